@@ -1,0 +1,1 @@
+"""Generative named-entity recognition: formats, decoding, scores and errors."""

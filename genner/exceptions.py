@@ -1,0 +1,124 @@
+"""Everything genner raises.
+
+    GennerError
+    ├── DataError (ValueError)            a value, file or record is not what it should be
+    │   └── WrongTypeError (TypeError)    a value has the wrong type
+    ├── EncodeError (ValueError)          a format cannot say what a document holds
+    ├── DecodeError (ValueError)          raised only under `strict=True`; carries every issue
+    ├── UnknownNameError (LookupError, ValueError)   no format, label set, metric ... of that name
+    └── MissingExtraError (ImportError)   an optional package is not installed
+
+One `except GennerError` catches them all; each is also the builtin a caller would expect.
+Extra facts live in attributes, so a program need not parse the message.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from difflib import get_close_matches
+from typing import Any
+
+__all__ = [
+    "DataError",
+    "DecodeError",
+    "EncodeError",
+    "GennerError",
+    "MissingExtraError",
+    "UnknownNameError",
+    "WrongTypeError",
+]
+
+
+class GennerError(Exception):
+    """Base class of every error genner raises on purpose."""
+
+
+class DataError(GennerError, ValueError):
+    """A value, file or record is not what it should be.
+
+    Args:
+        message: what was expected and what was got.
+        path: the file, when there is one.
+        line: 1-based line in that file.
+    """
+
+    def __init__(self, message: str, *, path: str | None = None, line: int | None = None) -> None:
+        super().__init__(message)
+        self.path = path
+        self.line = line
+
+    def __str__(self) -> str:
+        message = super().__str__()
+        if self.path is None:
+            return message if self.line is None else f"line {self.line}: {message}"
+        where = self.path if self.line is None else f"{self.path}:{self.line}"
+        return f"{where}: {message}"
+
+
+class WrongTypeError(DataError, TypeError):
+    """A value has the wrong type."""
+
+
+class EncodeError(GennerError, ValueError):
+    """A format cannot say what a document holds.
+
+    Args:
+        message: what cannot be said, and why.
+        entities: the entities in the way.
+    """
+
+    def __init__(self, message: str, *, entities: Sequence[Any] = ()) -> None:
+        super().__init__(message)
+        self.entities = tuple(entities)
+
+
+class DecodeError(GennerError, ValueError):
+    """A model output needed repair, and the caller asked for `strict=True`.
+
+    Args:
+        message: how many issues there are, and the first.
+        prediction: what could be decoded all the same; `issues` are its issues.
+    """
+
+    def __init__(self, message: str, *, prediction: Any = None) -> None:
+        super().__init__(message)
+        self.prediction = prediction
+
+    @property
+    def issues(self) -> tuple[Any, ...]:
+        return () if self.prediction is None else tuple(self.prediction.issues)
+
+
+class UnknownNameError(GennerError, LookupError, ValueError):
+    """No format, label set, metric or column of that name; the closest known one is offered.
+
+    >>> raise UnknownNameError.of("format", "braket", ["bracket", "xml"])
+    Traceback (most recent call last):
+    ...
+    genner.exceptions.UnknownNameError: unknown format 'braket'; did you mean 'bracket'? Known: bracket, xml
+
+    """
+
+    def __init__(self, message: str, *, name: str | None = None, known: Sequence[str] = ()) -> None:
+        super().__init__(message)
+        self.name = name
+        self.known = tuple(known)
+
+    @classmethod
+    def of(cls, kind: str, name: object, known: Iterable[str]) -> UnknownNameError:
+        """Build the error for `name`, which is none of the `known` names of this `kind`."""
+        names = list(known)
+        folded = {known_name.casefold(): known_name for known_name in names}
+        near = get_close_matches(str(name).casefold(), folded, n=1)
+        hint = f"; did you mean {folded[near[0]]!r}?" if near else "."
+        message = f"unknown {kind} {name!r}{hint} Known: {', '.join(names) or 'none'}"
+        return cls(message, name=str(name), known=names)
+
+
+class MissingExtraError(GennerError, ImportError):
+    """An optional package is not installed; the message names the feature and the pip line."""
+
+    @classmethod
+    def of(cls, feature: str, package: str, extra: str) -> MissingExtraError:
+        """Build the error for a `feature` that needs `package`, which `extra` installs."""
+        return cls(f"{feature} needs {package}, which is not installed: pip install 'genner[{extra}]'")
