@@ -1,0 +1,37 @@
+"""Tell the tests of the core from those that need an extra.
+
+`pytest --core` runs what must pass with pydantic, regex and numpy alone.  A module that needs more
+is named in `EXTRA_MODULES`; a single test carries the marker `extra`.  Whatever is not named runs,
+and fails where a package is absent, so a test is never left out by accident.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+EXTRA_MODULES = {
+    "test_cli.py": "typer, rich and jinja2",
+    "test_report.py": "jinja2",
+    "typing_examples.py": "mypy",
+}
+"""Test modules that import what only an extra brings, and what that is."""
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption("--core", action="store_true", help="run only what needs no extra")
+
+
+def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool | None:
+    """Leave out the modules that need an extra."""
+    return True if config.getoption("--core") and collection_path.name in EXTRA_MODULES else None
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Leave out the single tests that need an extra, and say how many."""
+    if not config.getoption("--core"):
+        return
+    extra = [item for item in items if item.get_closest_marker("extra")]
+    config.hook.pytest_deselected(items=extra)
+    items[:] = [item for item in items if item not in extra]
