@@ -1,0 +1,154 @@
+"""Readers and writers of annotated corpora.
+
+    for document in genner.io.read("train.conll"):
+        ...
+
+A data format is one module here with `sniff`, `read` and, where it can be written, `write`, and
+one line in `DATA_FORMATS`; `docs/data.md` shows each.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from inspect import signature
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+
+from genner.exceptions import DataError, UnknownNameError
+from genner.io import columns, jsonl
+from genner.io._reports import Problem, ReadReport, WriteReport
+from genner.io._sink import Sink
+from genner.io._source import MissingFileError, OnError, Source, Target
+from genner.io._tags import SCHEMES
+from genner.types import Document
+
+__all__ = [
+    "DATA_FORMATS",
+    "SCHEMES",
+    "MissingFileError",
+    "Problem",
+    "ReadReport",
+    "WriteReport",
+    "guess_format",
+    "read",
+    "write",
+]
+
+DATA_FORMATS: dict[str, ModuleType] = {
+    "jsonl": jsonl,
+    "columns": columns,
+}
+"""Every data format by name; a guess takes the first whose `sniff` says yes."""
+
+
+def read(
+    path: Target,
+    format: str | None = None,
+    *,
+    on_error: OnError = "raise",
+    report: ReadReport | None = None,
+    **options: Any,
+) -> Iterator[Document]:
+    """Yield the documents of a corpus, one at a time.
+
+    Args:
+        path: a file (for `brat` also a directory), "-" for standard input, or an open stream.
+        format: a name of `DATA_FORMATS`; guessed from the file when not given.
+        on_error: `raise` at the first bad record, or `skip` bad records and count them in `report`.
+        report: filled while reading: what was skipped, repaired or set aside, with file and line.
+        options: what the format's own `read` takes.
+
+    Raises:
+        DataError: for what cannot be read, with `path` and `line`.
+        UnknownNameError: for a format or option of that name; the closest known one is offered.
+    """
+    if on_error not in ("raise", "skip"):
+        raise UnknownNameError.of("on_error", on_error, ["raise", "skip"])
+    chosen = None if format is None else _get(format, "read", options)
+    source = Source(path, on_error, report)
+    if chosen is None and source.path is not None and not source.path.is_fifo():
+        chosen = _get(_guess(source), "read", options)
+    return _documents(source, chosen, options)
+
+
+def _documents(source: Source, chosen: ModuleType | None, options: dict[str, Any]) -> Iterator[Document]:
+    module = chosen or _get(_guess(source), "read", options)
+    yield from module.read(source, **options)
+
+
+def write(
+    documents: Iterable[Document],
+    path: Target,
+    format: str | None = None,
+    *,
+    on_error: OnError = "raise",
+    report: WriteReport | None = None,
+    **options: Any,
+) -> int:
+    """Write documents and return how many; on an error the file stays as it was.
+
+    Args:
+        documents: read once, in order; never held in memory all together.
+        path: a file (for `brat` a directory), "-" for standard output, or an open text stream.
+        format: a name of `DATA_FORMATS`; told from the suffix when not given.
+        on_error: `raise` when the format cannot say something, or `skip` it and count it in `report`.
+        report: filled while writing.
+        options: what the format's own `write` takes.
+
+    Raises:
+        EncodeError: for entities the format cannot say.
+        DataError: for a path that cannot be written.
+    """
+    if on_error not in ("raise", "skip"):
+        raise UnknownNameError.of("on_error", on_error, ["raise", "skip"])
+    module = _get(_by_suffix(path) if format is None else format, "write", options)
+    with Sink(path, directory=getattr(module, "DIRECTORY", False), on_error=on_error, report=report) as sink:
+        for _ in module.write(documents, sink, **options):
+            sink.report.documents += 1
+    return sink.report.documents
+
+
+def guess_format(path: Target) -> str:
+    """Return the name of the data format a file looks like, by its name and its beginning.
+
+    Raises:
+        DataError: when it looks like none.
+    """
+    return _guess(Source(path))
+
+
+def _guess(source: Source) -> str:
+    head = source.head()
+    suffix = source.path.suffix.lower() if source.path is not None else ""
+    if head and not head.isspace():
+        for name, module in DATA_FORMATS.items():
+            if module.sniff(source.name, head):
+                return name
+    for name, module in DATA_FORMATS.items():
+        if suffix in module.SUFFIXES:
+            return name
+    raise DataError(f"cannot tell the data format; name one of {', '.join(DATA_FORMATS)}", path=source.name)
+
+
+def _by_suffix(path: Target) -> str:
+    suffix = Path(path).suffix.lower() if isinstance(path, (str, Path)) else ""
+    for name, module in DATA_FORMATS.items():
+        if suffix and suffix in module.SUFFIXES and hasattr(module, "write"):
+            return name
+    raise DataError(f"cannot tell the data format from the name {path!r}; name one of {', '.join(DATA_FORMATS)}")
+
+
+def _get(name: str, verb: str, options: dict[str, Any]) -> ModuleType:
+    """Return the module of a format that has this verb with these options."""
+    able = {key: module for key, module in DATA_FORMATS.items() if hasattr(module, verb)}
+    if name in DATA_FORMATS and name not in able:
+        raise DataError(f"the data format {name!r} can be read only; these can be written: {', '.join(able)}")
+    module = able.get(name)
+    if module is None:
+        raise UnknownNameError.of("data format", name, able)
+    known = list(signature(getattr(module, verb)).parameters)[1 if verb == "read" else 2 :]
+    for option in options:
+        if option not in known:
+            raise UnknownNameError.of(f"option of {name} {verb}", option, known)
+    return module

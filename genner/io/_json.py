@@ -1,0 +1,105 @@
+"""What the JSON readers share: decoding with one kind of error, and a look at the first record."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterator
+from typing import Any
+
+from genner.exceptions import DataError
+from genner.io._source import Source
+
+__all__ = ["first_record", "json_records", "load_json", "looks_like_documents"]
+
+_GAP = re.compile(r"[\s,\[\]]*")
+_KEY = re.compile(r'"((?:[^"\\]|\\.)*)"\s*:\s*(\[\s*\[|\[\s*"|\[\s*\{|\S)')
+
+
+def load_json(text: str) -> Any:
+    """Decode one JSON value.
+
+    Raises:
+        DataError: saying what is wrong and at which column.
+    """
+    try:
+        return json.loads(text)
+    except json.JSONDecodeError as error:
+        raise DataError(f"expected JSON: {error.msg} at column {error.pos + 1}") from None
+    except (ValueError, RecursionError) as error:  # a number of 5,000 digits; a list 100,000 deep
+        raise DataError(f"expected JSON that can be read: {error}") from None
+
+
+def first_record(head: str) -> dict[str, str]:
+    """Return the keys of the first record, each with the first characters of its value.
+
+    A head may end inside the record, so this looks and does not decode.
+
+    >>> first_record('[{"text": "a", "entities": [[0, 1, "X"')
+    {'text': '"', 'entities': '[['}
+
+    """
+    start = head.lstrip()
+    if start.startswith("["):
+        start = start[1:].lstrip()
+    if not start.startswith("{"):
+        return {}
+    try:
+        record, _ = json.JSONDecoder().raw_decode(start)
+    except (ValueError, RecursionError):
+        found: dict[str, str] = {}
+        for match in _KEY.finditer(start):
+            found.setdefault(match[1], "".join(match[2].split()))
+        return found
+    return {key: "".join(json.dumps(value)[:2].split()) for key, value in record.items()}
+
+
+def looks_like_documents(head: str) -> bool:
+    """Tell whether the first record has a text, and entities that are objects or absent."""
+    keys = first_record(head)
+    other = {"predict", "instruction", "entity_mentions", "ner", "spans", "sentences"}
+    return "text" in keys and not other & keys.keys() and keys.get("entities", "[{")[:2] in ("[{", "[]", "[")
+
+
+def json_records(source: Source) -> Iterator[tuple[int, Any]]:
+    """Yield the records of JSON Lines, of a JSON array or of one JSON object, each with its line.
+
+    JSON Lines are streamed, and a bad line costs that line alone; an array is held in memory.
+    """
+    head = source.head().lstrip()
+    first_line = head.split("\n", 1)[0]
+    whole = head.startswith("[") or ("\n" in head and isinstance(_value(first_line), DataError))
+    if whole:
+        yield from _values(source.text())
+        return
+    for number, line in source.lines():
+        if isinstance(line, DataError):
+            yield number, line
+        elif line and not line.isspace():
+            yield number, _value(line)
+
+
+def _value(text: str) -> Any:
+    try:
+        return load_json(text)
+    except DataError as error:
+        return error
+
+
+def _values(text: str) -> Iterator[tuple[int, Any]]:
+    """Decode an array, or values one after the other, piece by piece: so each record knows its line."""
+    decode = json.JSONDecoder().raw_decode
+    line, counted = 1, 0
+    position = _GAP.match(text).end()  # type: ignore[union-attr]
+    while position < len(text):
+        line, counted = line + text.count("\n", counted, position), position
+        try:
+            value, position = decode(text, position)
+        except json.JSONDecodeError as error:
+            yield error.lineno, DataError(f"expected JSON: {error.msg} at column {error.colno}")
+            return
+        except (ValueError, RecursionError) as error:
+            yield line, DataError(f"expected JSON that can be read: {error}")
+            return
+        yield line, value
+        position = _GAP.match(text, position).end()  # type: ignore[union-attr]

@@ -1,0 +1,124 @@
+"""Where records go: a file or a directory that appears whole or not at all, or standard output."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import sys
+from os import PathLike, fspath
+from pathlib import Path
+from secrets import token_hex
+from types import TracebackType
+from typing import IO, Any
+
+from genner.exceptions import DataError, WrongTypeError
+from genner.io._reports import Problem, WriteReport
+from genner.io._source import MissingFileError, OnError, Target
+
+__all__ = ["Sink"]
+
+
+class Sink:
+    """One output; leaving the `with` block without an error puts it in place.
+
+    Args:
+        target: a path, "-" for standard output, or an open text stream.
+        directory: whether the format writes many files into a directory.
+        on_error: `raise` when the format cannot say something, or `skip` and count it.
+        report: where problems are noted.
+    """
+
+    def __init__(
+        self, target: Target, *, directory: bool = False, on_error: OnError = "raise", report: WriteReport | None = None
+    ) -> None:
+        self.on_error = on_error
+        self.report = WriteReport() if report is None else report
+        self.directory = directory
+        self._stream: IO[Any] | None = None
+        self._path: Path | None = None
+        self._draft: Path | None = None
+        self._begun = False
+        if isinstance(target, str) and target == "-":
+            self._stream = sys.stdout
+        elif isinstance(target, (str, PathLike)):
+            self._path = self._place(target)
+        elif hasattr(target, "write"):
+            self._stream = target
+        else:
+            raise WrongTypeError(f"path: expected a path or an open stream, got {type(target).__name__}")
+        if directory and self._path is None:
+            raise DataError("this format writes a directory of files: expected a path, got a stream")
+
+    def _place(self, target: str | PathLike[str]) -> Path:
+        name = fspath(target)
+        if not name.strip() or "\0" in name:
+            raise DataError(f"path: expected the name of a file, got {name!r}")
+        path = Path(os.path.realpath(name))  # a link stays a link: what it points at is replaced
+        if not path.parent.is_dir():
+            raise MissingFileError("no such directory", path=str(path.parent))
+        if self.directory and path.exists() and not (path.is_dir() and not any(path.iterdir())):
+            raise DataError("expected a new or empty directory", path=name)
+        if not self.directory and path.is_dir():
+            raise DataError("expected a file, got a directory", path=name)
+        return path
+
+    def __enter__(self) -> Sink:
+        path = self._path
+        if path is None:
+            return self
+        try:
+            if path.exists() and not (path.is_file() or path.is_dir()):  # a device or a pipe: nothing to replace
+                self._stream = path.open("w", encoding="utf-8", newline="\n")
+                return self
+            self._draft = path.with_name(f".{path.name}.{token_hex(4)}.tmp")
+            if self.directory:
+                self._draft.mkdir()
+            else:
+                self._stream = self._draft.open("x", encoding="utf-8", newline="\n")
+        except OSError as error:
+            raise DataError(f"cannot be written: {error.strerror}", path=str(path)) from None
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        if self._path is None:
+            return
+        if self._stream is not None:
+            self._stream.close()
+        if self._draft is None:
+            return
+        if kind is not None:
+            shutil.rmtree(self._draft) if self.directory else self._draft.unlink()
+            return
+        if self.directory and self._path.exists():
+            self._path.rmdir()
+        os.replace(self._draft, self._path)
+
+    def write(self, text: str) -> None:
+        """Append to the file."""
+        assert self._stream is not None
+        if not self._begun and text:
+            self._begun = True
+            if text.startswith("\ufeff"):  # readers take the first one for a byte-order mark
+                self._stream.write("\ufeff")
+        try:
+            self._stream.write(text)
+        except UnicodeEncodeError as error:
+            lone = text[error.start]
+            raise DataError(f"expected text that UTF-8 can hold, got the lone surrogate {lone!r}") from None
+
+    def file(self, name: str, text: str) -> None:
+        """Add a file to the directory."""
+        assert self._draft is not None
+        path = self._draft / name
+        if path.exists():
+            raise DataError(f"expected one document per id, got {name!r} twice")
+        try:
+            path.write_bytes(text.encode("utf-8"))
+        except UnicodeEncodeError as error:
+            raise DataError(f"{name}: expected text that UTF-8 can hold, got {text[error.start]!r}") from None
+
+    def note(self, problem: Problem) -> None:
+        """Put a problem into the report."""
+        self.report.add(problem)

@@ -1,0 +1,219 @@
+"""Where records come from: a path, standard input or an open stream, seen as numbered lines.
+
+Files are read as bytes and split at "\\n" alone, so that no form feed, NEL or U+2028 inside a text
+ends a line.  A line that is not UTF-8 is an error *value* in its place: a reader that may skip bad
+records skips that one and goes on.
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable, Iterable, Iterator
+from os import PathLike, fspath
+from pathlib import Path
+from typing import IO, Any, Literal, TypeAlias, TypeVar
+
+from genner.exceptions import DataError, WrongTypeError
+from genner.io._reports import Problem, ReadReport
+
+__all__ = ["HEAD", "Block", "MissingFileError", "OnError", "Source", "Target", "decode_file", "find"]
+
+HEAD = 1 << 16
+"""How many bytes of a file are looked at to tell what it is."""
+
+OnError: TypeAlias = Literal["raise", "skip"]
+Target: TypeAlias = "str | PathLike[str] | IO[str] | IO[bytes]"
+Block: TypeAlias = "list[tuple[int, str]]"
+"""The numbered lines between two blank ones."""
+
+Record = TypeVar("Record")
+Result = TypeVar("Result")
+
+
+class MissingFileError(DataError, FileNotFoundError):
+    """There is no such file."""
+
+
+def find(target: str | PathLike[str]) -> Path:
+    """Return the path of an existing file or directory."""
+    name = fspath(target)
+    if not isinstance(name, str):
+        raise WrongTypeError(f"path: expected a str or path, got {type(name).__name__} {name!r:.80}")
+    if not name.strip() or "\0" in name:
+        raise DataError(f"path: expected the name of a file, got {name!r}")
+    path = Path(name)
+    if not path.exists():
+        raise MissingFileError("no such file", path=name)
+    return path
+
+
+def _utf8(raw: bytes, number: int) -> str | DataError:
+    try:
+        return raw.decode("utf-8")
+    except UnicodeDecodeError as error:
+        wrong = raw[error.start]
+        return DataError(f"expected UTF-8, got byte 0x{wrong:02x} at column {error.start + 1}", line=number)
+
+
+def decode_file(path: Path) -> str:
+    """Return the whole text of a file exactly as it is: no newline is translated, nothing stripped."""
+    raw = path.read_bytes()
+    try:
+        return raw.decode("utf-8")
+    except UnicodeDecodeError as error:
+        line = raw.count(b"\n", 0, error.start) + 1
+        raise DataError(f"expected UTF-8, got byte 0x{raw[error.start]:02x}", path=str(path), line=line) from None
+
+
+def _check_text(head: bytes, name: str) -> None:
+    """Refuse what is no UTF-8 text at all, before line 1 is blamed for it."""
+    if head.startswith((b"\xff\xfe", b"\xfe\xff")):
+        raise DataError("expected UTF-8, got UTF-16: convert the file first", path=name)
+    try:
+        head.decode("utf-8")
+    except UnicodeDecodeError as error:
+        if b"\0" in head and error.start < len(head) - 4:  # the head may end inside a character
+            raise DataError("expected a text file, got a binary one", path=name) from None
+
+
+class Source:
+    """One input, and what to do about the bad records in it.
+
+    Args:
+        target: a path, "-" for standard input, or an open stream.
+        on_error: `raise` at the first bad record, or `skip` and count it.
+        report: where problems are noted.
+    """
+
+    def __init__(self, target: Target, on_error: OnError = "raise", report: ReadReport | None = None) -> None:
+        self.on_error = on_error
+        self.report = ReadReport() if report is None else report
+        self.path: Path | None = None
+        self.stream: IO[Any] | None = None
+        if isinstance(target, str) and target == "-":
+            self.name, self.stream = "<stdin>", getattr(sys.stdin, "buffer", sys.stdin)
+        elif isinstance(target, (str, PathLike)):
+            self.path = find(target)
+            self.name = str(self.path)
+        elif hasattr(target, "readline"):
+            self.name, self.stream = str(getattr(target, "name", "<stream>")), target
+        else:
+            raise WrongTypeError(f"path: expected a path or an open stream, got {type(target).__name__}")
+        self._seen: list[Any] = []
+
+    @property
+    def stem(self) -> str:
+        """The name without folder and suffix, to build ids from; empty for a stream."""
+        return self.path.stem if self.path is not None else ""
+
+    def head(self) -> str:
+        """Return the beginning of the input as text; reading starts at the beginning all the same."""
+        if self.path is not None and self.path.is_dir():
+            return ""
+        if self.path is not None and self.path.is_file():
+            with self._open() as file:
+                raw = file.read(HEAD)
+        else:
+            raw = self._peek()
+        _check_text(raw, self.name)
+        return str(raw, "utf-8", "ignore").removeprefix("\ufeff")
+
+    def _open(self) -> IO[bytes]:
+        assert self.path is not None
+        if self.path.is_dir():
+            raise DataError("expected a file, got a directory", path=self.name)
+        try:
+            return self.path.open("rb")
+        except OSError as error:
+            raise DataError(f"cannot be opened: {error.strerror}", path=self.name) from None
+
+    def _peek(self) -> bytes:
+        """Take lines from a stream that cannot go back, and keep them for the reader."""
+        if self.stream is None:
+            self.stream = self._open()
+        size = sum(map(len, self._seen))
+        while size < HEAD:
+            line = self.stream.readline()
+            if not line:
+                break
+            self._seen.append(line)
+            size += len(line)
+        return b"".join(line if isinstance(line, bytes) else line.encode("utf-8", "replace") for line in self._seen)
+
+    def _raw(self) -> Iterator[Any]:
+        if self.stream is not None:
+            yield from self._seen
+            yield from self.stream
+        else:
+            with self._open() as file:
+                _check_text(file.read(HEAD), self.name)
+                file.seek(0)
+                yield from file
+
+    def lines(self) -> Iterator[tuple[int, str | DataError]]:
+        """Yield numbered lines without their end; a line that is not UTF-8 comes as the error it is."""
+        if self.path is not None and self.stream is None and not self.path.is_file():
+            self._peek()  # a pipe can be read once only
+        for number, raw in enumerate(self._raw(), 1):
+            line = _utf8(raw, number) if isinstance(raw, bytes) else raw
+            if isinstance(line, str):
+                line = line.rstrip("\r\n")
+                if number == 1:
+                    line = line.removeprefix("\ufeff")
+            yield number, line
+
+    def blocks(self) -> Iterator[tuple[int, Block | DataError]]:
+        """Yield the runs of lines between blank ones, each with its first line number.
+
+        A line of nothing but white space is blank.
+        """
+        block: Block = []
+        broken: DataError | None = None
+        for number, line in self.lines():
+            if isinstance(line, DataError):
+                broken = broken or line
+                block.append((number, ""))
+            elif line and not line.isspace():
+                block.append((number, line))
+            elif block:
+                yield block[0][0], broken or block
+                block, broken = [], None
+        if block:
+            yield block[0][0], broken or block
+
+    def text(self) -> str:
+        """Return the whole input as one string."""
+        lines = []
+        for _, line in self.lines():
+            if isinstance(line, DataError):
+                raise self.located(line)
+            lines.append(line)
+        return "\n".join(lines)
+
+    def each(
+        self, records: Iterable[tuple[int | None, Record | DataError]], parse: Callable[[Record], Result | None]
+    ) -> Iterator[Result]:
+        """Yield what `parse` makes of each record (None is no record); bad ones raise, or are skipped and counted."""
+        report = self.report
+        for line, record in records:
+            try:
+                if isinstance(record, DataError):
+                    raise record
+                result = parse(record)
+            except DataError as error:
+                located = self.located(error, line)
+                if self.on_error == "raise":
+                    raise located from None
+                report.add(Problem("skipped", str(located.args[0]), located.path, located.line))
+            else:
+                if result is not None:
+                    report.documents += 1
+                    yield result
+
+    def located(self, error: DataError, line: int | None = None) -> DataError:
+        """Return the error with the place where it happened."""
+        return type(error)(str(error.args[0]), path=error.path or self.name, line=error.line or line)
+
+    def note(self, problem: Problem) -> None:
+        """Put a problem that costs no record into the report."""
+        self.report.add(Problem(problem.kind, problem.message, problem.path or self.name, problem.line))

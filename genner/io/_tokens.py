@@ -1,0 +1,73 @@
+"""Between characters and tokens: texts built from tokens, token grids, entities on the grid."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Sequence
+from typing import TypeAlias
+
+from genner.exceptions import DataError, EncodeError
+from genner.types import Document, Entity
+
+__all__ = ["Grid", "grid_of", "join", "on_grid"]
+
+Grid: TypeAlias = "list[list[int]]"
+"""`[start, end]` of every token, in characters; kept as `meta["tokens"]`."""
+
+_WORD = re.compile(r"\S+")
+
+
+def join(tokens: Sequence[str], spaces: Iterable[str] | None = None) -> tuple[str, Grid]:
+    """Return the text of the tokens and their grid.
+
+    Args:
+        tokens: what is not empty.
+        spaces: what follows each token; one space by default, and nothing after the last.
+    """
+    parts: list[str] = []
+    grid: Grid = []
+    position = 0
+    for token, space in zip(tokens, spaces or [*[" "] * (len(tokens) - 1), ""], strict=True):
+        if not token:
+            raise DataError(f"token {len(grid) + 1}: expected at least one character, got an empty cell")
+        grid.append([position, position + len(token)])
+        parts += (token, space)
+        position += len(token) + len(space)
+    return "".join(parts), grid
+
+
+def grid_of(document: Document) -> Grid:
+    """Return the document's own tokens, or where it has none, its runs without white space."""
+    grid = document.meta.get("tokens")
+    if grid is None:
+        return [[match.start(), match.end()] for match in _WORD.finditer(document.text)]
+    try:
+        made = [[int(start), int(end)] for start, end in grid]
+    except (TypeError, ValueError):
+        raise DataError(f"tokens: expected a list of [start, end], got {grid!r:.60}") from None
+    last = 0
+    for start, end in made:
+        if not last <= start < end <= len(document.text):
+            raise DataError(f"tokens: expected [start, end] in order and inside the text, got {[start, end]}")
+        last = end
+    return made
+
+
+def on_grid(entities: Iterable[Entity], grid: Grid) -> tuple[list[tuple[int, int, str]], list[Entity]]:
+    """Return entities as token ranges `(first, one past last, label)`, and those whose edges are no token edges."""
+    starts = {start: index for index, (start, _) in enumerate(grid)}
+    ends = {end: index + 1 for index, (_, end) in enumerate(grid)}
+    placed, off = [], []
+    for entity in entities:
+        start, end, label = entity
+        if start in starts and end in ends:
+            placed.append((starts[start], ends[end], label))
+        else:
+            off.append(entity)
+    return placed, off
+
+
+def cannot(message: str, entities: Sequence[Entity]) -> EncodeError:
+    """Build the error for entities a format cannot say, showing the first."""
+    more = f" and {len(entities) - 1} more" if len(entities) > 1 else ""
+    return EncodeError(f"{message}: {entities[0]!r}{more}", entities=entities)
