@@ -352,7 +352,7 @@ class LabelSet(Wire):
 
     labels: tuple[Label, ...]
     names: tuple[str, ...] = field(compare=False)
-    _known: frozenset[str] = field(compare=False, repr=False)
+    known: frozenset[str] = field(compare=False, repr=False)
     _folded: Mapping[str, str] = field(compare=False, repr=False)
 
     def __init__(self, labels: Iterable[str | Label]) -> None:
@@ -371,7 +371,7 @@ class LabelSet(Wire):
         set_field = object.__setattr__
         set_field(self, "labels", made)
         set_field(self, "names", names)
-        set_field(self, "_known", frozenset(names))
+        set_field(self, "known", frozenset(names))
         set_field(self, "_folded", folded)
 
     def __iter__(self) -> Iterator[str]:
@@ -381,7 +381,7 @@ class LabelSet(Wire):
         return len(self.names)
 
     def __contains__(self, name: object) -> bool:
-        return name in self._known
+        return name in self.known
 
     def __getitem__(self, name: str) -> Label:
         for label in self.labels:
@@ -391,7 +391,7 @@ class LabelSet(Wire):
 
     def fold(self, name: str) -> str | None:
         """Return the label meant by `name` up to case and spacing, or None when there is none."""
-        return name if name in self._known else self._folded.get(fold_label(name))
+        return name if name in self.known else self._folded.get(fold_label(name))
 
     def to_dict(self) -> dict[str, Any]:
         return {"labels": [label.to_dict() for label in self.labels]}

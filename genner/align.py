@@ -1,0 +1,121 @@
+"""From a string to offsets: where a mention stands in a text.
+
+Occurrences are plain, case-sensitive substring hits and may overlap, so that every span of a text
+is some occurrence of its surface: the count the occurrence format writes (DESIGN of the format:
+the paper, Table 1).
+"""
+
+from __future__ import annotations
+
+from bisect import bisect_left
+from collections.abc import Iterator, Sequence
+
+import regex
+
+__all__ = ["Occurrences", "occurrence_index", "occurrences", "place_in_order", "splits_word", "whole_word_start"]
+
+# Letters and digits of scripts that put spaces between words.  In the others (and in Hangul, where
+# particles are written onto the word) a mention may stand anywhere, so no edge splits a word.
+_SPACED = regex.compile(
+    r"(?V1)[\p{Alphabetic}\p{N}\p{M}--[\p{Han}\p{Hiragana}\p{Katakana}\p{Hangul}\p{Thai}\p{Lao}\p{Khmer}\p{Myanmar}"
+    r"\p{Tibetan}]]"
+)
+
+
+def _is_spaced(char: str) -> bool:
+    if char.isascii():
+        return char.isalnum()
+    return _SPACED.match(char) is not None
+
+
+def splits_word(text: str, start: int, end: int) -> bool:
+    """Tell whether an edge of `text[start:end]` falls inside a word.
+
+    Only scripts that separate words by spaces have such edges; an underscore is no letter.
+    """
+    return (start > 0 and _is_spaced(text[start - 1]) and _is_spaced(text[start])) or (
+        end < len(text) and _is_spaced(text[end - 1]) and _is_spaced(text[end])
+    )
+
+
+def occurrences(text: str, surface: str) -> Iterator[int]:
+    """Yield the start of every occurrence of `surface`, overlapping ones included."""
+    if not surface:
+        return
+    at = text.find(surface)
+    while at >= 0:
+        yield at
+        at = text.find(surface, at + 1)
+
+
+class Occurrences:
+    """The occurrences in one text, found once for each surface."""
+
+    def __init__(self, text: str) -> None:
+        self.text = text
+        self._starts: dict[str, list[int]] = {}
+
+    def __getitem__(self, surface: str) -> list[int]:
+        starts = self._starts.get(surface)
+        if starts is None:
+            starts = self._starts[surface] = list(occurrences(self.text, surface))
+        return starts
+
+    def index(self, start: int, end: int) -> int:
+        """Return the 1-based occurrence index of `text[start:end]` at `start`."""
+        return bisect_left(self[self.text[start:end]], start) + 1
+
+
+def occurrence_index(text: str, start: int, end: int) -> int:
+    """Return the 1-based occurrence index of `text[start:end]` at `start`.
+
+    >>> occurrence_index("Rome and Rome", 9, 13)
+    2
+
+    """
+    return Occurrences(text).index(start, end)
+
+
+def place_in_order(candidates: Sequence[Sequence[int]], lengths: Sequence[int]) -> tuple[list[int], list[int]] | None:
+    """Place a list of mentions so that they follow each other in the text.
+
+    Args:
+        candidates: for each mention its possible starts, ascending.
+        lengths: for each mention its length in characters.
+
+    Returns:
+        The leftmost and the rightmost placement in (start, longest first) order; where they agree
+        the place is certain.  None when the list cannot be in that order.
+    """
+    leftmost: list[int] = []
+    key = (-1, 0)
+    for starts, length in zip(candidates, lengths, strict=True):
+        at = bisect_left(starts, key[0])
+        if at < len(starts) and (starts[at], -length) <= key:
+            at += 1
+        if at == len(starts):
+            return None
+        key = (starts[at], -length)
+        leftmost.append(starts[at])
+    rightmost: list[int] = []
+    limit: tuple[float, int] = (float("inf"), 0)
+    for starts, length in zip(reversed(candidates), reversed(lengths), strict=True):
+        at = len(starts) if limit[0] == float("inf") else bisect_left(starts, int(limit[0]) + 1)
+        at -= 1
+        if at >= 0 and (starts[at], -length) >= limit:
+            at -= 1
+        limit = (starts[at], -length)
+        rightmost.append(starts[at])
+    rightmost.reverse()
+    return leftmost, rightmost
+
+
+def whole_word_start(hits: Occurrences, surface: str, index: int) -> int | None:
+    """Return the start of the `index`-th occurrence (1-based) that splits no word, or None."""
+    left = index
+    for start in hits[surface]:
+        if not splits_word(hits.text, start, start + len(surface)):
+            left -= 1
+            if left == 0:
+                return start
+    return None

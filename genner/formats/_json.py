@@ -1,0 +1,53 @@
+"""The JSON codec: three formats that differ in their items, not in how they are read."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from typing import Any, ClassVar
+
+from genner.formats._codec import BaseCodec
+from genner.formats._messy_json import Shape, read_messy
+from genner.types import Entity, LabelSet, Prediction, canonical
+
+__all__ = ["JsonCodec", "parse"]
+
+# Objects arrive as tuples of (key, value) pairs: a key that stands twice is seen, and a key in its
+# usual place is compared instead of looked up.
+_decoder = json.JSONDecoder(object_pairs_hook=tuple)
+
+
+def parse(output: str) -> Any:
+    """Parse valid JSON, objects as tuples of pairs; None when it is not valid."""
+    try:
+        return _decoder.decode(output)
+    except (ValueError, RecursionError):
+        return None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class JsonCodec(BaseCodec):
+    """Writes one line of JSON, as `json.dumps` does with its default separators.
+
+    Args:
+        ensure_ascii: write non-ASCII characters as `\\uXXXX`.
+    """
+
+    shape: ClassVar[Shape]
+
+    ensure_ascii: bool = False
+
+    def _dump(self, value: Any) -> str:
+        return json.dumps(value, ensure_ascii=self.ensure_ascii)
+
+    def _read_messy(self, output: str, text: str | None, labels: LabelSet | None) -> Prediction:
+        return read_messy(self.shape, output, text, labels, self.grounding, self.order)
+
+
+def prediction(entities: list[Entity], text: str) -> Prediction | None:
+    """Wrap clean entities; None when one stands twice."""
+    if len(entities) > 1:
+        if len(set(entities)) < len(entities):
+            return None
+        return Prediction._trusted(canonical(entities), (), (), text)
+    return Prediction._trusted(tuple(entities), (), (), text)
