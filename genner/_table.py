@@ -1,0 +1,214 @@
+"""One small table value; text, Markdown, LaTeX, CSV and records are ways to print it.
+
+Cells hold raw values (a ratio is 0.8182, not "81.82"), so machines get full precision and people
+get two decimals.
+"""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+import unicodedata
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from genner.exceptions import MissingExtraError
+
+__all__ = ["Column", "Table"]
+
+
+def _count(value: Any) -> str:
+    return f"{value:g}" if isinstance(value, float) and not value.is_integer() else f"{value:.0f}"
+
+
+def _interval(value: Any) -> str:
+    low, high = value
+    return "-" if low is None or high is None else f"[{100 * low:.2f}, {100 * high:.2f}]"
+
+
+SHOWN: Mapping[str, Callable[[Any], str]] = {
+    "text": str,
+    "count": _count,
+    "percent": lambda value: f"{100 * value:.2f}",
+    "signed": lambda value: f"{100 * value:+.2f}",
+    "interval": _interval,
+    "number": lambda value: f"{value:.4g}",
+}
+"""How people see each kind of cell; None is a dash everywhere."""
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """A heading, the kind of its cells, and whether its best cell is set in bold ("max", "min")."""
+
+    name: str
+    kind: str = "text"
+    best: str | None = None
+
+
+@dataclass(frozen=True, slots=True, init=False)
+class Table:
+    """Rows of raw cells under columns.
+
+    Args:
+        columns: what each cell is.
+        rows: as many cells as columns.
+        title: said above.
+        notes: said below, a line each.
+        rules: positions of rows that a line is drawn above.
+        plain: positions of rows that take no part in choosing the best (averages, references).
+    """
+
+    columns: tuple[Column, ...]
+    rows: tuple[tuple[Any, ...], ...]
+    title: str
+    notes: tuple[str, ...]
+    rules: frozenset[int]
+    plain: frozenset[int]
+
+    def __init__(
+        self,
+        columns: Sequence[Column],
+        rows: Sequence[Sequence[Any]],
+        *,
+        title: str = "",
+        notes: Sequence[str] = (),
+        rules: Sequence[int] = (),
+        plain: Sequence[int] = (),
+    ) -> None:
+        set_field = object.__setattr__
+        set_field(self, "columns", tuple(columns))
+        set_field(self, "rows", tuple(tuple(cells) for cells in rows))
+        set_field(self, "title", title)
+        set_field(self, "notes", tuple(notes))
+        set_field(self, "rules", frozenset(rules))
+        set_field(self, "plain", frozenset(plain))
+
+    def __len__(self) -> int:
+        return len(self.rows)
+
+    def shown(self) -> list[list[str]]:
+        """Return the cells as people read them."""
+        return [
+            [
+                "-" if cell is None else SHOWN[column.kind](cell)
+                for cell, column in zip(cells, self.columns, strict=True)
+            ]
+            for cells in self.rows
+        ]
+
+    def best(self) -> frozenset[tuple[int, int]]:
+        """Return the (row, column) places of the best cells; ties share, a single row has none."""
+        places = set()
+        for at, column in enumerate(self.columns):
+            values = {row: cells[at] for row, cells in enumerate(self.rows) if row not in self.plain}
+            known = {row: value for row, value in values.items() if value is not None}
+            if column.best and len(known) > 1:
+                top = max(known.values()) if column.best == "max" else min(known.values())
+                places |= {(row, at) for row, value in known.items() if value == top}
+        return frozenset(places)
+
+    def __str__(self) -> str:
+        return self.to_text()
+
+    def to_text(self) -> str:
+        """Lay out in columns of characters; no line ends in a space."""
+        cells = [[column.name for column in self.columns], *self.shown()]
+        widths = [max(map(_width, column)) for column in zip(*cells, strict=True)]
+        lines = [self._line(line, widths) for line in cells]
+        ruler = "-" * (sum(widths) + 2 * (len(widths) - 1))
+        for place in sorted(self.rules, reverse=True):
+            lines.insert(place + 1, ruler)
+        head = [self.title] if self.title else []
+        return "\n".join([*head, lines[0], ruler, *lines[1:], *self.notes])
+
+    def _line(self, cells: Sequence[str], widths: Sequence[int]) -> str:
+        parts = []
+        for cell, width, column in zip(cells, widths, self.columns, strict=True):
+            space = " " * (width - _width(cell))
+            parts.append(cell + space if column.kind == "text" else space + cell)
+        return "  ".join(parts).rstrip()
+
+    def to_markdown(self) -> str:
+        """Write a pipe table, the best in bold."""
+        bold = self.best()
+        align = ["---" if column.kind == "text" else "---:" for column in self.columns]
+        lines = [[_markdown(column.name) for column in self.columns], align]
+        for row, cells in enumerate(self.shown()):
+            texts = map(_markdown, cells)
+            lines.append([f"**{text}**" if (row, at) in bold else text for at, text in enumerate(texts)])
+        head = [f"**{_markdown(self.title)}**", ""] if self.title else []
+        foot = [line for note in self.notes for line in ("", _markdown(note))]
+        return "\n".join([*head, *(f"| {' | '.join(line)} |" for line in lines), *foot])
+
+    def to_latex(self) -> str:
+        """Write a tabular for booktabs, the best in bold; notes become comments."""
+        bold = self.best()
+        spec = "".join("l" if column.kind == "text" else "r" for column in self.columns)
+        lines = [f"% {note}" for note in (self.title, *self.notes) if note]
+        lines += [f"\\begin{{tabular}}{{{spec}}}", "\\toprule"]
+        lines += [" & ".join(_latex(column.name) for column in self.columns) + " \\\\", "\\midrule"]
+        for row, cells in enumerate(self.shown()):
+            if row in self.rules and row:
+                lines.append("\\midrule")
+            texts = map(_latex, cells)
+            shown = [f"\\textbf{{{text}}}" if (row, at) in bold else text for at, text in enumerate(texts)]
+            lines.append(" & ".join(shown) + " \\\\")
+        return "\n".join([*lines, "\\bottomrule", "\\end{tabular}"])
+
+    def records(self) -> list[dict[str, Any]]:
+        """Return one mapping a row with raw values; an interval is two fields."""
+        return [dict(self._fields(cells)) for cells in self.rows]
+
+    def _fields(self, cells: Sequence[Any]) -> Iterator[tuple[str, Any]]:
+        for column, cell in zip(self.columns, cells, strict=True):
+            if column.kind == "interval":
+                low, high = (None, None) if cell is None else cell
+                yield f"{column.name} low", low
+                yield f"{column.name} high", high
+            else:
+                yield column.name, cell
+
+    def to_json(self) -> str:
+        """Write the records as a JSON list."""
+        return json.dumps(self.records(), ensure_ascii=False)
+
+    def to_csv(self) -> str:
+        """Write the records with a header line, raw values, `\\n` line ends."""
+        empty = [None] * len(self.columns)
+        out = io.StringIO()
+        writer = csv.DictWriter(out, [name for name, _ in self._fields(empty)], lineterminator="\n")
+        writer.writeheader()
+        writer.writerows(self.records())
+        return out.getvalue()
+
+    def to_frame(self) -> Any:
+        """Return a pandas DataFrame of the raw values."""
+        try:
+            import pandas  # type: ignore[import-untyped,unused-ignore]
+        except ImportError:
+            raise MissingExtraError.of("to_frame()", "pandas", "frame") from None
+        empty = [None] * len(self.columns)
+        return pandas.DataFrame(self.records(), columns=[name for name, _ in self._fields(empty)])
+
+
+def _width(text: str) -> int:
+    """Count terminal cells: wide characters take two, combining marks none."""
+    if text.isascii():
+        return len(text)
+    return sum(0 if unicodedata.combining(c) else 1 + (unicodedata.east_asian_width(c) in "WF") for c in text)
+
+
+_MARKDOWN = {mark: f"\\{mark}" for mark in "\\|*_`[]"} | {"<": "&lt;", "&": "&amp;", "\n": " "}
+_LATEX = {"\\": r"\textbackslash{}", "~": r"\textasciitilde{}", "^": r"\textasciicircum{}", "\n": " "}
+_LATEX |= {mark: f"\\{mark}" for mark in "&%$#_{}"}
+
+
+def _markdown(text: str) -> str:
+    return "".join(_MARKDOWN.get(character, character) for character in text)
+
+
+def _latex(text: str) -> str:
+    return "".join(_LATEX.get(character, character) for character in text)

@@ -1,0 +1,353 @@
+"""What `analyze_errors` returns: every error as a case, counted by kind."""
+
+from __future__ import annotations
+
+import json
+from collections import Counter
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from genner._table import Column, Table
+from genner.exceptions import DataError
+from genner.metrics.matching import Case
+from genner.metrics.relations import SpanIndex
+from genner.metrics.settings import Settings
+from genner.metrics.taxonomy import ErrorType, Facts, Policy
+from genner.types import Document, Entity, Mention
+
+__all__ = ["ErrorCase", "ErrorReport", "errors_of"]
+
+
+@dataclass(frozen=True, slots=True)
+class ErrorCase:
+    """One error.
+
+    Args:
+        position: of the document in the corpus, 0-based.
+        document: the gold document.
+        type: the kind; None for a missed gold entity that another error tells of ("touched").
+        gold: the gold entity missed, or the one closest to the wrong prediction.
+        predicted: the wrong prediction, or the one closest to the missed gold entity.
+        facts: what the kind was told from.
+    """
+
+    position: int
+    document: Document
+    type: ErrorType | None
+    gold: Entity | None
+    predicted: Entity | Mention | None
+    facts: Facts
+
+    @property
+    def label(self) -> str:
+        """The label of the entity that is wrong or missed."""
+        at_fault = self.gold if self.facts.side == "gold" else self.predicted
+        assert at_fault is not None
+        return at_fault.label
+
+    @property
+    def gold_text(self) -> str | None:
+        """The characters of the gold entity."""
+        return None if self.gold is None else self.document.surface(self.gold)
+
+    @property
+    def predicted_text(self) -> str | None:
+        """The characters of the prediction, as in the text or as the model said."""
+        if isinstance(self.predicted, Mention):
+            return self.predicted.text
+        return None if self.predicted is None else self.document.surface(self.predicted)
+
+    def to_dict(self) -> dict[str, Any]:
+        facts = self.facts
+        return {
+            "type": "touched" if self.type is None else self.type.value,
+            "position": self.position,
+            "id": self.document.id,
+            "gold": None if self.gold is None else {**self.gold.to_dict(), "text": self.gold_text},
+            "predicted": None if self.predicted is None else {**self.predicted.to_dict(), "text": self.predicted_text},
+            "facts": {
+                "side": facts.side,
+                "known_label": facts.known_label,
+                "placed": facts.placed,
+                "copy": facts.copy,
+                "relations": sorted(facts.relations),
+                "error_relations": sorted(facts.error_relations),
+                "same_label": facts.same_label,
+                "partner_matched": facts.partner_matched,
+            },
+            "text": self.document.text,
+        }
+
+
+def errors_of(case: Case, known: frozenset[str] | None) -> list[tuple[Entity | Mention, Facts]]:
+    """List the wrong predictions and the missed gold entities of one document, with all facts.
+
+    Args:
+        case: both sides, prepared.
+        known: the label set, or None when any label will do.
+    """
+    wrong, missed, copies = _differences(case.gold, case.predicted)
+    found: list[tuple[Entity | Mention, Facts]] = []
+    for mention in case.unplaced:
+        found.append((mention, Facts("predicted", known is None or mention.label in known, placed=False)))
+    if wrong:
+        gold_index, predictions = SpanIndex(case.gold), set(case.predicted)
+        golds = set(case.gold)
+        for entity in wrong:
+            relations, same_label, partner = gold_index.related(entity)
+            is_known = known is None or entity[2] in known
+            copy, matched = entity in copies and entity in golds, partner in predictions
+            found.append(
+                (entity, Facts("predicted", is_known, True, copy, relations, _NONE, same_label, partner, matched))
+            )
+    if missed:
+        index, wrong_index, golds = SpanIndex(case.predicted), SpanIndex(wrong), set(case.gold)
+        for entity in missed:
+            relations, same_label, partner = index.related(entity)
+            errors = wrong_index.related(entity)[0] if relations and wrong else _NONE
+            is_known = known is None or entity[2] in known
+            matched = partner in golds
+            found.append(
+                (entity, Facts("gold", is_known, True, False, relations, errors, same_label, partner, matched))
+            )
+    return found
+
+
+_NONE: frozenset[Any] = frozenset()
+
+
+def _differences(
+    gold: Sequence[Entity], predicted: Sequence[Entity]
+) -> tuple[list[Entity], list[Entity], frozenset[Entity]]:
+    """Take one side from the other, repeated entities one to one; tell which wrong ones are copies."""
+    golds, predictions = set(gold), set(predicted)
+    if len(golds) == len(gold) and len(predictions) == len(predicted):
+        wrong = [entity for entity in predicted if entity not in golds]
+        return wrong, [entity for entity in gold if entity not in predictions], _NONE
+    left, right = Counter(gold), Counter(predicted)
+    wrong = list((right - left).elements())
+    return wrong, list((left - right).elements()), frozenset(golds.intersection(wrong))
+
+
+class ErrorReport:
+    """Errors of one system, counted by kind; `a + b` merges two parts of one corpus.
+
+    Args:
+        settings: how gold and predictions were compared.
+        cases: every error that has a kind.
+        touched_cases: missed gold entities that another error tells of.
+        documents: number of documents looked at.
+        correct: number of correct predictions.
+    """
+
+    __slots__ = ("cases", "correct", "counts", "documents", "settings", "touched_cases")
+
+    def __init__(
+        self,
+        settings: Settings,
+        cases: Iterable[ErrorCase],
+        touched_cases: Iterable[ErrorCase] = (),
+        *,
+        documents: int,
+        correct: int,
+    ) -> None:
+        self.settings = settings
+        self.cases = tuple(cases)
+        self.touched_cases = tuple(touched_cases)
+        self.documents = documents
+        self.correct = correct
+        tally = Counter([case.type for case in self.cases])
+        self.counts: Mapping[ErrorType, int] = {kind: tally[kind] for kind in ErrorType}
+
+    @property
+    def signature(self) -> str:
+        """One line naming every setting that can change a number."""
+        return str(self.settings)
+
+    @property
+    def touched(self) -> int:
+        """Number of missed gold entities that another error tells of: reported beside, in no share."""
+        return len(self.touched_cases)
+
+    @property
+    def total(self) -> int:
+        """Number of errors: wrong predictions and omitted mentions."""
+        return len(self.cases)
+
+    @property
+    def fp(self) -> int:
+        """Number of wrong predictions: the strict false positives."""
+        return self.total - self.counts[ErrorType.OMITTED_MENTION]
+
+    @property
+    def fn(self) -> int:
+        """Number of missed gold entities: the strict false negatives."""
+        return self.counts[ErrorType.OMITTED_MENTION] + self.touched
+
+    @property
+    def shares(self) -> dict[ErrorType, float | None]:
+        """Each count as a share of all errors; without errors, the value of 0/0 that was chosen."""
+        whole = self.total
+        return {kind: n / whole if whole else self.settings.zero_division for kind, n in self.counts.items()}
+
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """What a reader of the numbers must know."""
+        notes = [f"{self.touched} missed gold entities are touched by a prediction and in no share"]
+        if self.settings.labels is None:
+            notes.append("no label set was given, so no label counts as ood_type")
+        return tuple(notes)
+
+    def by_label(self) -> dict[str, dict[ErrorType, int]]:
+        """Count by the label of the entity that is wrong or missed, then by kind."""
+        return self.by(lambda case: case.label)
+
+    def by(self, key: Callable[[ErrorCase], str]) -> dict[str, dict[ErrorType, int]]:
+        """Count by whatever `key` makes of a case, then by kind."""
+        tally = Counter([(key(case), case.type) for case in self.cases])
+        return {name: {kind: tally[name, kind] for kind in ErrorType} for name in sorted({name for name, _ in tally})}
+
+    def confusions(self, *types: ErrorType | str) -> dict[tuple[str, str], int]:
+        """Count pairs (gold label, predicted label), the most frequent first.
+
+        Args:
+            types: the kinds to count; wrong types when none is given.
+        """
+        kinds = {ErrorType(kind) for kind in types} or {ErrorType.WRONG_TYPE}
+        pairs = [
+            (case.gold.label, case.predicted.label)
+            for case in self.cases
+            if case.type in kinds and case.gold is not None and case.predicted is not None
+        ]
+        return dict(sorted(Counter(pairs).items(), key=lambda item: (-item[1], item[0])))
+
+    def select(
+        self, *, type: ErrorType | str | None = None, label: str | None = None, text: str | None = None
+    ) -> tuple[ErrorCase, ...]:
+        """Return the cases of one kind ("touched" too), about one label on either side, whose document holds `text`."""
+        wanted = None if type in (None, "touched") else ErrorType(type)
+        return tuple(
+            case
+            for case in (self.touched_cases if type == "touched" else self.cases)
+            if wanted in (None, case.type)
+            and (label is None or label in {side.label for side in (case.gold, case.predicted) if side is not None})
+            and (text is None or text in case.document.text)
+        )
+
+    def __add__(self, other: ErrorReport) -> ErrorReport:
+        if not isinstance(other, ErrorReport):
+            return NotImplemented
+        if self.settings != other.settings:
+            raise DataError(f"expected two parts analysed alike, got {self.signature} and {other.signature}")
+        return ErrorReport(
+            self.settings,
+            self.cases + _moved(other.cases, self.documents),
+            self.touched_cases + _moved(other.touched_cases, self.documents),
+            documents=self.documents + other.documents,
+            correct=self.correct + other.correct,
+        )
+
+    def __radd__(self, other: object) -> ErrorReport:
+        """Let `sum(parts)` work."""
+        return self if other == 0 else NotImplemented
+
+    def __eq__(self, other: object) -> bool:
+        if not isinstance(other, ErrorReport):
+            return NotImplemented
+        return all(getattr(self, name) == getattr(other, name) for name in self.__slots__)
+
+    __hash__ = None  # type: ignore[assignment]
+
+    def __repr__(self) -> str:
+        shown = " ".join(f"{kind}={n}" for kind, n in self.counts.items() if n)
+        return f"<ErrorReport {shown or 'no errors'} documents={self.documents} {self.signature}>"
+
+    def to_table(self) -> Table:
+        """Lay out count and share of each kind."""
+        rows = [(kind.value, self.counts[kind], self.shares[kind]) for kind in ErrorType]
+        columns = (Column("error"), Column("count", "count"), Column("share", "percent"))
+        return Table(columns, rows, notes=(*self.notes, self.signature))
+
+    def label_table(self) -> Table:
+        """Lay out the kinds as columns, the labels as rows."""
+        rows = [(name, *counts.values(), sum(counts.values())) for name, counts in self.by_label().items()]
+        columns = [Column("label"), *(Column(kind.value, "count") for kind in ErrorType), Column("all", "count")]
+        return Table(columns, rows, notes=(self.signature,))
+
+    def __str__(self) -> str:
+        return str(self.to_table())
+
+    def to_markdown(self) -> str:
+        """Write the table as Markdown."""
+        return self.to_table().to_markdown()
+
+    def to_latex(self) -> str:
+        """Write the table as LaTeX for booktabs."""
+        return self.to_table().to_latex()
+
+    def to_csv(self) -> str:
+        """Write the table as CSV, shares in full precision."""
+        return self.to_table().to_csv()
+
+    def to_frame(self) -> Any:
+        """Return the table as a pandas DataFrame, shares in full precision."""
+        return self.to_table().to_frame()
+
+    def to_dict(self) -> dict[str, Any]:
+        return {
+            "signature": self.signature,
+            "documents": self.documents,
+            "correct": self.correct,
+            "counts": {kind.value: n for kind, n in self.counts.items()},
+            "touched": self.touched,
+            "shares": {kind.value: share for kind, share in self.shares.items()},
+            "notes": list(self.notes),
+            "cases": [case.to_dict() for case in (*self.cases, *self.touched_cases)],
+        }
+
+    def to_json(self) -> str:
+        """Return `to_dict` as one line of JSON."""
+        return json.dumps(self.to_dict(), ensure_ascii=False)
+
+    def to_jsonl(self) -> str:
+        """Write one case a line, touched ones last."""
+        cases = (*self.cases, *self.touched_cases)
+        return "".join(json.dumps(case.to_dict(), ensure_ascii=False) + "\n" for case in cases)
+
+
+def _moved(cases: Iterable[ErrorCase], offset: int) -> tuple[ErrorCase, ...]:
+    return tuple(
+        ErrorCase(case.position + offset, case.document, case.type, case.gold, case.predicted, case.facts)
+        for case in cases
+    )
+
+
+def report(prepared: Iterable[tuple[Document, Case]], settings: Settings, policy: Policy) -> ErrorReport:
+    """Analyse documents one by one."""
+    known = None if settings.labels is None else frozenset(settings.labels)
+    cases: list[ErrorCase] = []
+    touched: list[ErrorCase] = []
+    documents = correct = 0
+    for position, (document, case) in enumerate(prepared):
+        documents += 1
+        if case.gold == case.predicted and not case.unplaced:
+            correct += len(case.gold)
+            continue
+        found = errors_of(case, known)
+        correct += len(case.predicted)
+        for item, facts in found:
+            kind = policy(facts)
+            if facts.side == "gold":
+                assert isinstance(item, Entity)
+                one = ErrorCase(position, document, kind, item, facts.partner, facts)
+                (touched if kind is None else cases).append(one)
+                continue
+            if kind is None:
+                raise DataError(f"policy: expected a kind for every wrong prediction, got None for {item!r}")
+            correct -= facts.placed
+            partner = facts.partner
+            cases.append(
+                ErrorCase(position, document, kind, partner if isinstance(partner, Entity) else None, item, facts)
+            )
+    return ErrorReport(settings, cases, touched, documents=documents, correct=correct)

@@ -1,0 +1,142 @@
+"""How robust an output format was: a tally of what decoding had to repair, over a corpus."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from genner._table import Column, Table
+from genner.exceptions import DataError
+from genner.types import ISSUE_KINDS, Prediction
+
+__all__ = ["HEADLINES", "IssueTally"]
+
+_NEUTRAL = frozenset({"ambiguous", "seam"})
+"""Say something of the format or of the windows, not of the output."""
+
+HEADLINES: Mapping[str, frozenset[str]] = {
+    "needed_repair": frozenset(ISSUE_KINDS)
+    - _NEUTRAL
+    - {"unknown_label", "unplaced", "spacing", "case", "unicode", "fuzzy", "text_changed"},
+    "invented_labels": frozenset({"unknown_label"}),
+    "invented_text": frozenset({"unplaced"}),
+    "changed_text": frozenset({"spacing", "case", "unicode", "fuzzy", "text_changed"}),
+}
+"""Issue kinds behind each headline; an output may stand under several, `clean` means none of them."""
+
+
+@dataclass(frozen=True, slots=True)
+class IssueTally:
+    """Numbers of outputs, additive.
+
+    Args:
+        outputs: all of them.
+        ok: outputs without any issue.
+        clean: outputs without any issue but `ambiguous` and `seam`.
+        kinds: outputs that had an issue of this kind at least once.
+        headlines: outputs under each of `HEADLINES`.
+        issues: issues of this kind, all of them counted.
+    """
+
+    outputs: int = 0
+    ok: int = 0
+    clean: int = 0
+    kinds: Mapping[str, int] = field(default_factory=dict)
+    headlines: Mapping[str, int] = field(default_factory=dict)
+    issues: Mapping[str, int] = field(default_factory=dict)
+
+    @classmethod
+    def of(cls, outputs: Iterable[object]) -> IssueTally:
+        """Count the issues of predictions; anything else (a document) is passed over."""
+        total = ok = clean = 0
+        kinds: Counter[str] = Counter()
+        headlines: Counter[str] = Counter()
+        issues: Counter[str] = Counter()
+        for output in outputs:
+            if not isinstance(output, Prediction):
+                continue
+            total += 1
+            if not output.issues:
+                ok += 1
+                clean += 1
+                continue
+            listed = [issue.kind for issue in output.issues]
+            seen = set(listed)
+            issues.update(listed)
+            kinds.update(seen)
+            clean += seen <= _NEUTRAL
+            headlines.update(name for name, members in HEADLINES.items() if not seen.isdisjoint(members))
+        return cls(total, ok, clean, dict(kinds), dict(headlines), dict(issues))
+
+    def __add__(self, other: IssueTally) -> IssueTally:
+        if not isinstance(other, IssueTally):
+            return NotImplemented
+        return IssueTally(
+            self.outputs + other.outputs,
+            self.ok + other.ok,
+            self.clean + other.clean,
+            dict(Counter(self.kinds) + Counter(other.kinds)),
+            dict(Counter(self.headlines) + Counter(other.headlines)),
+            dict(Counter(self.issues) + Counter(other.issues)),
+        )
+
+    def __bool__(self) -> bool:
+        return self.outputs > 0
+
+    @property
+    def unparsable(self) -> int:
+        """Outputs in which no answer was found."""
+        return self.kinds.get("no_answer", 0)
+
+    @property
+    def ok_share(self) -> float:
+        """Share of outputs that are exactly what the format asks for; 0.0 when there is none."""
+        return self.ok / self.outputs if self.outputs else 0.0
+
+    @property
+    def shares(self) -> dict[str, float]:
+        """The five headline shares of all outputs; 0.0 when there is none."""
+        whole = self.outputs or 1
+        return {"clean": self.clean / whole} | {name: self.headlines.get(name, 0) / whole for name in HEADLINES}
+
+    def to_table(self) -> Table:
+        """Lay out the headlines, then every kind that occurred."""
+        whole = self.outputs or 1
+        rows: list[tuple[object, ...]] = [("clean", self.clean, self.clean / whole)]
+        rows += [(name, self.headlines.get(name, 0), self.headlines.get(name, 0) / whole) for name in HEADLINES]
+        rule = len(rows)
+        rows += [
+            (f"issue: {kind}", self.kinds[kind], self.kinds[kind] / whole) for kind in ISSUE_KINDS if kind in self.kinds
+        ]
+        columns = (Column("outputs"), Column("count", "count"), Column("share", "percent"))
+        return Table(columns, rows, notes=(f"{self.outputs} outputs, {self.ok} without any issue",), rules=(rule,))
+
+    def __str__(self) -> str:
+        return str(self.to_table())
+
+    def to_dict(self) -> dict[str, Any]:
+        return {
+            "outputs": self.outputs,
+            "ok": self.ok,
+            "clean": self.clean,
+            "kinds": dict(self.kinds),
+            "headlines": dict(self.headlines),
+            "issues": dict(self.issues),
+            "shares": self.shares,
+        }
+
+    @classmethod
+    def from_dict(cls, value: Mapping[str, Any]) -> IssueTally:
+        """Build from what `to_dict` returns.
+
+        Raises:
+            DataError: when a field is missing or is no count.
+        """
+        try:
+            outputs, ok, clean = (int(value[name]) for name in ("outputs", "ok", "clean"))
+            maps = [{str(k): int(n) for k, n in value[name].items()} for name in ("kinds", "headlines", "issues")]
+        except (KeyError, TypeError, ValueError, AttributeError) as error:
+            raise DataError(f"expected an issue tally as to_dict() writes it: {error!r}") from None
+        return cls(outputs, ok, clean, *maps)

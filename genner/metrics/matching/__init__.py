@@ -1,0 +1,34 @@
+"""Which prediction answers which gold entity: one file each, one line each in `MATCHINGS`.
+
+A matching is a pure function of one document.  It says who got credit and knows nothing of counting,
+averages or tables, which know nothing of it.  Its answer must not depend on the order of entities.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TypeAlias
+
+from genner.exceptions import UnknownNameError
+from genner.metrics.matching._case import Case, Item, Matched
+from genner.metrics.matching.strict import strict
+
+__all__ = ["MATCHINGS", "Case", "Item", "Matched", "Matching", "get_matching"]
+
+Matching: TypeAlias = Callable[[Case], Matched]
+"""Takes one document, says which entities count and which got credit."""
+
+MATCHINGS: dict[str, Matching] = {
+    "strict": strict,
+}
+
+
+def get_matching(name: str) -> Matching:
+    """Return the matching of that name.
+
+    Raises:
+        UnknownNameError: offering the closest known one.
+    """
+    if name not in MATCHINGS:
+        raise UnknownNameError.of("matching", name, MATCHINGS)
+    return MATCHINGS[name]

@@ -1,0 +1,303 @@
+"""What `evaluate` returns: rows of counts, and every number that follows from them."""
+
+from __future__ import annotations
+
+import json
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from typing import Any
+
+from genner._table import Column, Table
+from genner.exceptions import DataError, UnknownNameError, WrongTypeError
+from genner.metrics.counts import Counts, Row, total
+from genner.metrics.issues import IssueTally
+from genner.metrics.scores import Average, Score
+from genner.metrics.settings import Settings, parse_signature
+
+__all__ = ["Evaluation"]
+
+
+class Evaluation:
+    """The score of one system.
+
+    Counts are kept for each document and added up; ratios are derived when asked for.  `a + b`
+    merges two parts of one corpus.  Two evaluations are equal when they have the same settings and
+    the same rows, in any order.
+
+    Args:
+        settings: how gold and predictions were compared.
+        rows: the counts of each document, in order; or how often each row occurred.
+        tally: what decoding had to repair.
+    """
+
+    __slots__ = ("_order", "_rows", "_scores", "_tally", "settings")
+
+    settings: Settings
+
+    def __init__(
+        self, settings: Settings, rows: Sequence[Row] | Mapping[Row, int], tally: IssueTally | None = None
+    ) -> None:
+        self.settings = settings
+        self._order = None if isinstance(rows, Mapping) else tuple(rows)
+        self._rows: Mapping[Row, int] = Counter(rows)
+        self._tally = IssueTally() if tally is None else tally
+        self._scores: dict[str, Score] | None = None
+
+    # -- the numbers ---------------------------------------------------------------------------
+
+    @property
+    def signature(self) -> str:
+        """One line naming every setting that can change a number; `parse_signature` reads it."""
+        return str(self.settings)
+
+    @property
+    def documents(self) -> int:
+        """Number of documents scored."""
+        return sum(self._rows.values())
+
+    @property
+    def rows(self) -> Mapping[Row, int]:
+        """How often each different row of counts occurred."""
+        return self._rows
+
+    @property
+    def counts(self) -> tuple[Row, ...]:
+        """The counts of each document, in order.
+
+        Raises:
+            DataError: when documents were streamed: then only `rows` is known.
+        """
+        if self._order is None:
+            raise DataError(
+                "counts per document are not kept when documents are streamed; `rows` has how often each row occurred"
+            )
+        return self._order
+
+    @property
+    def tally(self) -> IssueTally:
+        """What decoding had to repair; empty when documents were scored."""
+        return self._tally
+
+    @property
+    def scores(self) -> Mapping[str, Score]:
+        """A score for each label: those of the label set in its order, then the others by name."""
+        if self._scores is None:
+            sums = total(self._rows.items())
+            declared = self.settings.labels or ()
+            names = [*declared, *sorted(sums.keys() - set(declared))]
+            self._scores = {name: self._score(sums.get(name, Counts())) for name in names}
+        return self._scores
+
+    def _score(self, counts: Counts) -> Score:
+        return Score(counts, self.settings.zero_division)
+
+    @property
+    def labels(self) -> tuple[str, ...]:
+        """The labels that have a row."""
+        return tuple(self.scores)
+
+    @property
+    def unknown_labels(self) -> tuple[str, ...]:
+        """Labels outside the label set, which were counted all the same; none when no set was given."""
+        declared = self.settings.labels
+        return () if declared is None else tuple(name for name in self.scores if name not in declared)
+
+    def __getitem__(self, label: str) -> Score:
+        try:
+            return self.scores[label]
+        except KeyError:
+            raise UnknownNameError.of("label", label, self.scores) from None
+
+    def __contains__(self, label: object) -> bool:
+        return label in self.scores
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self.scores)
+
+    def __len__(self) -> int:
+        return len(self.scores)
+
+    @property
+    def micro(self) -> Score:
+        """All entities alike, whatever their label."""
+        return self._score(
+            Counts(*map(sum, zip(Counts(), *(score.counts for score in self.scores.values()), strict=True)))
+        )
+
+    @property
+    def macro(self) -> Average:
+        """Every label alike; over which labels, `settings.macro` says."""
+        return Average(self.averaged, zero_division=self.settings.zero_division)
+
+    @property
+    def weighted(self) -> Average:
+        """Every label by its gold entities; a label without gold weighs nothing."""
+        return Average(self.averaged, weighted=True, zero_division=self.settings.zero_division)
+
+    @property
+    def averaged(self) -> tuple[Score, ...]:
+        """The rows that macro and weighted averages are over."""
+        return tuple(self.scores[name] for name in self.averaged_labels)
+
+    @property
+    def averaged_labels(self) -> tuple[str, ...]:
+        """The labels that macro and weighted averages are over."""
+        how = self.settings.macro
+        if how == "labels":
+            return tuple(self.settings.labels or ())
+        return tuple(name for name, score in self.scores.items() if score.gold or (how == "seen" and score.predicted))
+
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """What a reader of the numbers must know."""
+        notes = []
+        stray = sum(score.predicted for score in self.scores.values() if not score.gold)
+        if stray:
+            weigh = "weigh" if stray > 1 else "weighs"
+            notes.append(
+                f"{stray} predicted with a label that no gold entity has: {weigh} nothing in the weighted average"
+            )
+        if self.unknown_labels:
+            count = sum(self.scores[name].predicted for name in self.unknown_labels)
+            notes.append(f"{count} predicted outside the label set: {', '.join(self.unknown_labels[:10])}")
+        if self.tally.unparsable:
+            notes.append(f"{self.tally.unparsable} of {self.tally.outputs} outputs held no answer")
+        return tuple(notes)
+
+    # -- merging and equality ------------------------------------------------------------------
+
+    def __add__(self, other: Evaluation) -> Evaluation:
+        if not isinstance(other, Evaluation):
+            return NotImplemented
+        if self.settings != other.settings:
+            raise DataError(f"expected two parts scored alike, got {self.signature} and {other.signature}")
+        tally = self.tally + other.tally
+        if self._order is not None and other._order is not None:
+            return Evaluation(self.settings, self._order + other._order, tally)
+        return Evaluation(self.settings, Counter(self._rows) + Counter(other._rows), tally)
+
+    def __radd__(self, other: object) -> Evaluation:
+        """Let `sum(parts)` work."""
+        return self if other == 0 else NotImplemented
+
+    def __eq__(self, other: object) -> bool:
+        if not isinstance(other, Evaluation):
+            return NotImplemented
+        return (self.settings, self._rows, self.tally) == (other.settings, other._rows, other.tally)
+
+    __hash__ = None  # type: ignore[assignment]
+
+    def __repr__(self) -> str:
+        micro = self.micro
+        shown = {name: getattr(micro, name) for name in ("precision", "recall", "f1")}
+        ratios = " ".join(f"{name}={'undefined' if value is None else f'{value:.4f}'}" for name, value in shown.items())
+        return f"<Evaluation {ratios} documents={self.documents} {self.signature}>"
+
+    # -- output --------------------------------------------------------------------------------
+
+    def to_table(self) -> Table:
+        """Lay out a row for each label, then the averages."""
+        named: list[tuple[str, Score | Average]] = list(self.scores.items())
+        rule = len(named)
+        named += [("micro", self.micro), ("macro", self.macro), ("weighted", self.weighted)]
+        rows = [
+            (name, score.precision, score.recall, score.f1, score.tp, score.fp, score.fn, score.support)
+            for name, score in named
+        ]
+        percent = [Column(name, "percent") for name in ("precision", "recall", "f1")]
+        counts = [Column(name, "count") for name in ("tp", "fp", "fn", "support")]
+        return Table([Column("label"), *percent, *counts], rows, notes=(*self.notes, self.signature), rules=(rule,))
+
+    def __str__(self) -> str:
+        return str(self.to_table())
+
+    def to_markdown(self) -> str:
+        """Write the table as Markdown."""
+        return self.to_table().to_markdown()
+
+    def to_latex(self) -> str:
+        """Write the table as LaTeX for booktabs."""
+        return self.to_table().to_latex()
+
+    def to_csv(self) -> str:
+        """Write the table as CSV, ratios in full precision."""
+        return self.to_table().to_csv()
+
+    def to_frame(self) -> Any:
+        """Return the table as a pandas DataFrame, ratios in full precision."""
+        return self.to_table().to_frame()
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return everything: scores to read, and the rows from which `from_dict` builds this again."""
+        places = {one: place for place, one in enumerate(self._rows)}
+        return {
+            "signature": self.signature,
+            "documents": self.documents,
+            "micro": _ratios(self.micro),
+            "macro": _ratios(self.macro),
+            "weighted": _ratios(self.weighted),
+            "labels": {name: _ratios(score) for name, score in self.scores.items()},
+            "notes": list(self.notes),
+            "issues": self.tally.to_dict(),
+            "rows": [{"documents": n, "counts": {key: list(one[key]) for key in one}} for one, n in self._rows.items()],
+            "order": None if self._order is None else [places[one] for one in self._order],
+        }
+
+    def to_json(self) -> str:
+        """Return `to_dict` as one line of JSON."""
+        return json.dumps(self.to_dict(), ensure_ascii=False)
+
+    @classmethod
+    def from_dict(cls, value: Mapping[str, Any]) -> Evaluation:
+        """Build from what `to_dict` returns; ratios in it are not read.
+
+        Raises:
+            DataError: when a part is missing or is not what it should be.
+        """
+        try:
+            rows = [Row({str(k): _counts(c) for k, c in item["counts"].items()}) for item in value["rows"]]
+            times = [int(item["documents"]) for item in value["rows"]]
+            order = value.get("order")
+            ordered = None if order is None else [rows[place] for place in order]
+            settings, tally = parse_signature(value["signature"]), IssueTally.from_dict(value["issues"])
+        except DataError:
+            raise
+        except (KeyError, TypeError, ValueError, IndexError, AttributeError) as error:
+            raise DataError(f"expected an evaluation as to_dict() writes it: {error!r}") from None
+        multiset: Counter[Row] = Counter()
+        for one, number in zip(rows, times, strict=True):
+            multiset[one] += number
+        if ordered is not None and Counter(ordered) != multiset:
+            raise DataError("expected `order` to list each row as often as `documents` says")
+        return cls(settings, multiset if ordered is None else ordered, tally)
+
+    @classmethod
+    def from_json(cls, value: str | bytes) -> Evaluation:
+        """Build from what `to_json` returns.
+
+        Raises:
+            DataError: when it is no JSON, or not an evaluation.
+        """
+        return cls.from_dict(_loads(value))
+
+
+def _loads(value: str | bytes) -> Mapping[str, Any]:
+    try:
+        loaded = json.loads(value)
+    except (TypeError, ValueError) as error:
+        raise DataError(f"expected JSON: {error}") from None
+    if not isinstance(loaded, dict):
+        raise WrongTypeError(f"expected a JSON object, got {type(loaded).__name__}")
+    return loaded
+
+
+def _counts(numbers: Iterable[Any]) -> Counts:
+    gold, predicted, found, correct = numbers
+    if not (0 <= found <= gold and 0 <= correct <= predicted):
+        raise DataError(f"expected counts with 0 <= found <= gold and 0 <= correct <= predicted, got {numbers}")
+    return Counts(gold, predicted, found, correct)
+
+
+def _ratios(score: Score | Average) -> dict[str, float | None]:
+    names = ("precision", "recall", "f1", "tp", "fp", "fn", "support", "predicted")
+    return {name: getattr(score, name) for name in names}

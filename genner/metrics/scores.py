@@ -1,0 +1,144 @@
+"""From counts to ratios: precision, recall and F1 of one row, and the averages over rows.
+
+0/0 has no value of its own.  `zero_division` says what it is: 0.0 (the default), 1.0, or None for
+"undefined"; precision without a prediction, recall without a gold entity and F1 without either all
+follow it, here and everywhere else in genner.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Literal, TypeAlias
+
+from genner.metrics.counts import Counts
+
+__all__ = ["Average", "Metric", "Score", "ZeroDivision"]
+
+ZeroDivision: TypeAlias = float | None
+Metric: TypeAlias = Literal["precision", "recall", "f1"]
+
+
+@dataclass(frozen=True, slots=True)
+class Score:
+    """Counts of one row and the ratios that follow from them."""
+
+    counts: Counts
+    zero_division: ZeroDivision = 0.0
+
+    @property
+    def tp(self) -> float:
+        """Credit: gold entities found (halves under `partial`)."""
+        return self.counts.tp
+
+    @property
+    def fp(self) -> float:
+        """Predictions without credit."""
+        return self.counts.fp
+
+    @property
+    def fn(self) -> float:
+        """Gold entities without credit."""
+        return self.counts.fn
+
+    @property
+    def support(self) -> int:
+        """Number of gold entities."""
+        return self.counts.gold
+
+    @property
+    def gold(self) -> int:
+        """Number of gold entities."""
+        return self.counts.gold
+
+    @property
+    def predicted(self) -> int:
+        """Number of predictions."""
+        return self.counts.predicted
+
+    @property
+    def precision(self) -> float | None:
+        """Share of the predictions that are right."""
+        return self._ratio(self.counts.correct, self.counts.predicted)
+
+    @property
+    def recall(self) -> float | None:
+        """Share of the gold entities that were found."""
+        return self._ratio(self.counts.found, self.counts.gold)
+
+    @property
+    def f1(self) -> float | None:
+        """The harmonic mean of precision and recall."""
+        return self.f(1.0)
+
+    def f(self, beta: float) -> float | None:
+        """Return F with recall weighing `beta` times as much as precision (van Rijsbergen 1979)."""
+        gold, predicted, found, correct = self.counts
+        if not (gold or predicted):
+            return self.zero_division
+        square = beta * beta
+        # (1 + b²)PR / (b²P + R), multiplied out: it needs no precision or recall to be defined.
+        below = square * correct * gold + found * predicted
+        return (1 + square) * correct * found / below if below else 0.0
+
+    def _ratio(self, part: float, whole: float) -> float | None:
+        return part / whole if whole else self.zero_division
+
+
+@dataclass(frozen=True, slots=True)
+class Average:
+    """The mean of the ratios of several rows; the counts are those of all rows together.
+
+    Args:
+        rows: the rows it is taken over.
+        weighted: weigh each row by its gold entities.  A row without gold then weighs nothing,
+            however many predictions it holds: read it beside micro.
+        zero_division: what the mean of no row is.  Rows whose ratio is undefined are left out.
+    """
+
+    rows: tuple[Score, ...]
+    weighted: bool = False
+    zero_division: ZeroDivision = 0.0
+
+    @property
+    def tp(self) -> float:
+        return sum(row.tp for row in self.rows)
+
+    @property
+    def fp(self) -> float:
+        return sum(row.fp for row in self.rows)
+
+    @property
+    def fn(self) -> float:
+        return sum(row.fn for row in self.rows)
+
+    @property
+    def support(self) -> int:
+        return sum(row.support for row in self.rows)
+
+    @property
+    def gold(self) -> int:
+        return self.support
+
+    @property
+    def predicted(self) -> int:
+        return sum(row.predicted for row in self.rows)
+
+    @property
+    def precision(self) -> float | None:
+        return self._mean([row.precision for row in self.rows])
+
+    @property
+    def recall(self) -> float | None:
+        return self._mean([row.recall for row in self.rows])
+
+    @property
+    def f1(self) -> float | None:
+        """The mean of the rows' F1 (not the F1 of mean precision and recall)."""
+        return self._mean([row.f1 for row in self.rows])
+
+    def _mean(self, values: Sequence[float | None]) -> float | None:
+        weights = [row.support if self.weighted else 1 for row in self.rows]
+        known = [(value, weight) for value, weight in zip(values, weights, strict=True) if value is not None]
+        whole = sum(weight for _, weight in known)
+        return sum(value * weight for value, weight in known) / whole if whole else self.zero_division

@@ -1,0 +1,179 @@
+"""Every setting that can change a number, in one value and in one line.
+
+>>> print(Settings(labels=("DNA", "RNA"), version="0.1.0"))
+genner:0.1.0|matching:strict|duplicates:count|unplaced:count|grounding:n/a|zero_division:0.0|macro:seen|labels:DNA,RNA
+
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, fields
+from functools import lru_cache
+from typing import Any
+from urllib.parse import unquote
+
+from genner.exceptions import DataError, UnknownNameError
+
+__all__ = ["Settings", "parse_signature"]
+
+_CHOICES = {
+    "duplicates": ("count", "ignore"),
+    "unplaced": ("count", "ignore"),
+    "macro": ("seen", "gold", "labels"),
+}
+
+
+@lru_cache(maxsize=1)
+def _version() -> str:
+    from importlib.metadata import PackageNotFoundError, version
+
+    try:
+        return version("genner")
+    except PackageNotFoundError:
+        return "unknown"
+
+
+def _quote(value: str) -> str:
+    """Write a value so that the marks of the signature stay free; all scripts stay readable."""
+    return re.sub(r"[%|,>\s\x00-\x1f]", lambda match: "".join(f"%{b:02X}" for b in match[0].encode()), value)
+
+
+def _number(text: str) -> float | None:
+    return None if text == "None" else float(text)
+
+
+def _names(text: str) -> tuple[str, ...] | None:
+    return None if text == "any" else tuple(unquote(name) for name in text.split(",") if name)
+
+
+def _write_names(names: tuple[str, ...] | None) -> str:
+    return "any" if names is None else ",".join(map(_quote, names))
+
+
+def _pairs(text: str) -> tuple[tuple[str, str | None], ...]:
+    pairs = (pair.split(">") for pair in text.split(",") if pair)
+    return tuple((unquote(old), unquote(new) if new else None) for old, new in pairs)
+
+
+def _write_pairs(pairs: tuple[tuple[str, str | None], ...]) -> str:
+    return ",".join(f"{_quote(old)}>{_quote(new or '')}" for old, new in pairs)
+
+
+# name -> (write, read) where plain text does not do
+_CODECS: dict[str, tuple[Callable[[Any], str], Callable[[str], Any]]] = {
+    "zero_division": (str, _number),
+    "labels": (_write_names, _names),
+    "only": (_write_names, _names),
+    "label_map": (_write_pairs, _pairs),
+    "depth": (str, int),
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Settings:
+    """How gold and predictions are compared.
+
+    Args:
+        matching: a name of `MATCHINGS`.
+        duplicates: "count" keeps repeated entities (a repeated prediction is a false positive),
+            "ignore" takes each side as a set.
+        unplaced: "count" takes mentions that are not in the text as false positives.
+        grounding: how far the decoder went to place mentions; only recorded.
+        zero_division: the value of 0/0: 0.0, 1.0 or None.
+        macro: the rows macro and weighted averages are over: labels "seen" on either side,
+            in the "gold", or the given "labels" (all of them and no others).
+        labels: the label set; labels outside it are counted in rows of their own.
+        label_map: renames labels on both sides before anything else; None drops the entity.
+        depth: keeps this many steps of labels such as `ORG.company`.
+        separator: what parts the steps.
+        only: keeps entities with these labels alone, on both sides.
+        policy: what tells error types apart; None where no errors are told.
+        version: of genner.
+    """
+
+    version: str = field(default_factory=_version)
+    matching: str = "strict"
+    duplicates: str = "count"
+    unplaced: str = "count"
+    grounding: str = "n/a"
+    zero_division: float | None = 0.0
+    macro: str = "seen"
+    labels: tuple[str, ...] | None = None
+    label_map: tuple[tuple[str, str | None], ...] = ()
+    depth: int | None = None
+    separator: str = "."
+    only: tuple[str, ...] | None = None
+    policy: str | None = None
+
+    def __post_init__(self) -> None:
+        for name, choices in _CHOICES.items():
+            if getattr(self, name) not in choices:
+                raise UnknownNameError.of(name, getattr(self, name), choices)
+        zero = self.zero_division
+        if isinstance(zero, bool) or zero not in (None, 0, 1):
+            raise DataError(f"zero_division: expected None, 0 or 1, got {zero!r}")
+        object.__setattr__(self, "zero_division", None if zero is None else float(zero))
+        if self.macro == "labels" and self.labels is None:
+            raise DataError("macro='labels' averages over the label set: give `labels`")
+        if self.depth is not None and (
+            isinstance(self.depth, bool) or not isinstance(self.depth, int) or self.depth < 1
+        ):
+            raise DataError(f"depth: expected an int of at least 1, got {self.depth!r}")
+        if not (isinstance(self.separator, str) and self.separator):
+            raise DataError(f"separator: expected a character or more, got {self.separator!r}")
+        if isinstance(self.label_map, Mapping):
+            object.__setattr__(self, "label_map", tuple(self.label_map.items()))
+
+    def __str__(self) -> str:
+        """The signature: later settings appear when they differ from their default."""
+        always = ("matching", "duplicates", "unplaced", "grounding", "zero_division", "macro", "labels")
+        parts = [f"genner:{_quote(self.version)}"]
+        for one in fields(self)[1:]:
+            value = getattr(self, one.name)
+            if one.name in always or value != one.default:
+                write = _CODECS[one.name][0] if one.name in _CODECS else _quote
+                parts.append(f"{one.name}:{write(value)}")
+        return "|".join(parts)
+
+    @property
+    def relabels(self) -> bool:
+        """Whether entities must be renamed or dropped before matching."""
+        return bool(self.label_map) or self.depth is not None or self.only is not None
+
+    def relabel(self) -> Callable[[str], str | None]:
+        """Return the function that renames a label; None means drop."""
+        mapping, steps, separator = dict(self.label_map), self.depth, self.separator
+        kept = None if self.only is None else frozenset(self.only)
+
+        @lru_cache(maxsize=4096)
+        def rename(label: str) -> str | None:
+            new = mapping.get(label, label)
+            if new is not None and steps is not None:
+                new = separator.join(new.split(separator)[:steps])
+            return new if kept is None or new in kept else None
+
+        return rename
+
+
+def parse_signature(line: str) -> Settings:
+    """Read a signature back into the settings it names.
+
+    Raises:
+        DataError: when it is not a signature.
+    """
+    pieces = dict(part.partition(":")[::2] for part in line.strip().split("|"))
+    names = {one.name for one in fields(Settings)}
+    version = pieces.pop("genner", None)
+    unknown = sorted(pieces.keys() - names)
+    if version is None or unknown:
+        wrong = f"unknown settings {', '.join(unknown)}" if unknown else "no 'genner:<version>' at its start"
+        raise DataError(f"expected a signature such as {Settings()!s:.60}..., got {line!r:.120}: {wrong}")
+    try:
+        values: dict[str, Any] = {
+            name: _CODECS[name][1](text) if name in _CODECS else unquote(text) for name, text in pieces.items()
+        }
+    except ValueError as error:
+        raise DataError(f"signature {line!r:.120}: {error}") from None
+    return Settings(version=unquote(version), **values)

@@ -1,0 +1,180 @@
+"""The kinds of error a system makes (paper, Table 6 and Appendix C), and the rules that tell them apart.
+
+Every wrong prediction and every missed gold entity comes with `Facts`; a policy is one small function
+from facts to a kind.  The eight kinds of the paper are mutually exclusive; `duplicate` is a ninth,
+reported apart because the paper's own scorer cannot produce it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from enum import Enum
+from typing import Literal, NamedTuple, TypeAlias
+
+from genner.exceptions import UnknownNameError
+from genner.types import Entity, Mention
+
+__all__ = ["POLICIES", "ErrorType", "Facts", "Policy", "Relation", "get_policy", "paper", "unclaimed"]
+
+Relation: TypeAlias = Literal["same_span", "contains", "contained", "crosses"]
+"""How a span lies to another that shares a character with it."""
+
+
+class ErrorType(str, Enum):
+    """A kind of error; a string, so `report.counts["wrong_type"]` works."""
+
+    OOD_TYPE = "ood_type"
+    OOD_MENTION = "ood_mention"
+    DUPLICATE = "duplicate"
+    WRONG_TYPE = "wrong_type"
+    CONTAIN_GOLD = "contain_gold"
+    CONTAINED_BY_GOLD = "contained_by_gold"
+    OVERLAP_WITH_GOLD = "overlap_with_gold"
+    COMPLETELY_O = "completely_o"
+    OMITTED_MENTION = "omitted_mention"
+
+    def __str__(self) -> str:
+        return self.value
+
+    @property
+    def paper_name(self) -> str:
+        """The name the paper gives it."""
+        return _TOLD[self][0]
+
+    @property
+    def explanation(self) -> str:
+        """What it means, in one line."""
+        return _TOLD[self][1]
+
+    @property
+    def example(self) -> str:
+        """An example; those of the paper's eight are from its Table 6, the error in double brackets."""
+        return _TOLD[self][2]
+
+
+_TOLD: Mapping[ErrorType, tuple[str, str, str]] = {
+    ErrorType.OOD_TYPE: (
+        "OOD Types",
+        "The predicted label is not in the label set.",
+        "[Inter]ORG will be without suspended [French]MISC defender [[Joceyln Angloma]]PLAYER",
+    ),
+    ErrorType.OOD_MENTION: (
+        "OOD Mentions",
+        "The predicted mention does not appear in the text.",
+        "[Inter]ORG will be without suspended [French]MISC defender [Joceyln Angloma]PER [[Milan]]ORG",
+    ),
+    ErrorType.DUPLICATE: (
+        "Duplicate",
+        "A correct prediction is given once more.",
+        "[[[Inter]ORG]]ORG will be without suspended [French]MISC defender [Joceyln Angloma]PER",
+    ),
+    ErrorType.WRONG_TYPE: (
+        "Wrong Types",
+        "The boundaries are right, the label is another one of the set.",
+        "[[Inter]]LOC will be without suspended [French]MISC defender [Joceyln Angloma]PER",
+    ),
+    ErrorType.CONTAIN_GOLD: (
+        "Contain Gold",
+        "The prediction encloses a gold entity.",
+        "[Inter]ORG will be without suspended [French]MISC [[defender Joceyln Angloma]]PER",
+    ),
+    ErrorType.CONTAINED_BY_GOLD: (
+        "Contained by Gold",
+        "The prediction lies inside a gold entity.",
+        "[Inter]ORG will be without suspended [French]MISC defender Joceyln [[Angloma]]PER",
+    ),
+    ErrorType.OVERLAP_WITH_GOLD: (
+        "Overlap with Gold",
+        "The prediction shares part of a gold entity and neither encloses the other.",
+        "[Inter]ORG will be without suspended French [[defender Joceyln]]PER Angloma",
+    ),
+    ErrorType.COMPLETELY_O: (
+        "Completely-O",
+        "The prediction touches no gold entity.",
+        "[Inter]ORG will be without [[suspended]]MISC [French]MISC defender [Joceyln Angloma]PER",
+    ),
+    ErrorType.OMITTED_MENTION: (
+        "Omitted Mentions",
+        "No prediction touches the gold entity.",
+        "[Inter]ORG will be without suspended [[French]] defender [Joceyln Angloma]PER",
+    ),
+}
+
+
+class Facts(NamedTuple):
+    """All that is known of one wrong prediction, or of one missed gold entity.
+
+    Args:
+        side: "predicted" or "gold".
+        known_label: the label is in the label set (always true when no set was given).
+        placed: it has a place in the text.
+        copy: it repeats a correct prediction.
+        relations: how it lies to any entity of the other side, correct ones included: "contains"
+            means it contains one of them.
+        error_relations: the same, to wrong predictions alone (for a missed gold entity).
+        same_label: one of those entities has the same label.
+        partner: the closest of them: by relation in the order above, then same label, larger
+            overlap, smaller distance of the boundaries, coordinates.
+        partner_matched: whether the partner itself was matched exactly by another entity.
+    """
+
+    side: Literal["predicted", "gold"]
+    known_label: bool = True
+    placed: bool = True
+    copy: bool = False
+    relations: frozenset[Relation] = frozenset()
+    error_relations: frozenset[Relation] = frozenset()
+    same_label: bool = False
+    partner: Entity | Mention | None = None
+    partner_matched: bool = False
+
+
+Policy: TypeAlias = Callable[[Facts], "ErrorType | None"]
+"""Names the kind of error; None, for a missed gold entity only, means another error already tells of it."""
+
+
+def paper(facts: Facts) -> ErrorType | None:
+    """Follow the paper; a missed gold entity is omitted when no prediction at all touches it."""
+    if facts.side == "gold":
+        return None if facts.relations else ErrorType.OMITTED_MENTION
+    if not facts.known_label:
+        return ErrorType.OOD_TYPE
+    if not facts.placed:
+        return ErrorType.OOD_MENTION
+    if facts.copy:
+        return ErrorType.DUPLICATE
+    for relation, kind in _BY_RELATION:
+        if relation in facts.relations:
+            return kind
+    return ErrorType.COMPLETELY_O
+
+
+_BY_RELATION: tuple[tuple[Relation, ErrorType], ...] = (
+    ("same_span", ErrorType.WRONG_TYPE),
+    ("contains", ErrorType.CONTAIN_GOLD),
+    ("contained", ErrorType.CONTAINED_BY_GOLD),
+    ("crosses", ErrorType.OVERLAP_WITH_GOLD),
+)
+
+
+def unclaimed(facts: Facts) -> ErrorType | None:
+    """Follow the paper, but let only wrong predictions excuse a missed gold entity."""
+    if facts.side == "gold":
+        return None if facts.error_relations else ErrorType.OMITTED_MENTION
+    return paper(facts)
+
+
+POLICIES: Mapping[str, Policy] = {"paper": paper, "unclaimed": unclaimed}
+
+
+def get_policy(policy: str | Policy) -> Policy:
+    """Return the policy of that name, or the function itself.
+
+    Raises:
+        UnknownNameError: offering the closest known one.
+    """
+    if callable(policy):
+        return policy
+    if policy not in POLICIES:
+        raise UnknownNameError.of("policy", policy, POLICIES)
+    return POLICIES[policy]
