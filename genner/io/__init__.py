@@ -16,7 +16,7 @@ from types import ModuleType
 from typing import Any
 
 from genner.exceptions import DataError, UnknownNameError
-from genner.io import columns, jsonl
+from genner.io import brat, columns, conllu, jsonl, nested_json, pubtator, webanno
 from genner.io._reports import Problem, ReadReport, WriteReport
 from genner.io._sink import Sink
 from genner.io._source import MissingFileError, OnError, Source, Target
@@ -36,7 +36,12 @@ __all__ = [
 ]
 
 DATA_FORMATS: dict[str, ModuleType] = {
+    "brat": brat,
+    "webanno": webanno,
+    "conllu": conllu,
+    "pubtator": pubtator,
     "jsonl": jsonl,
+    "nested-json": nested_json,
     "columns": columns,
 }
 """Every data format by name; a guess takes the first whose `sniff` says yes."""
@@ -121,7 +126,7 @@ def guess_format(path: Target) -> str:
 def _guess(source: Source) -> str:
     head = source.head()
     suffix = source.path.suffix.lower() if source.path is not None else ""
-    if head and not head.isspace():
+    if (head and not head.isspace()) or (source.path is not None and source.path.is_dir()):
         for name, module in DATA_FORMATS.items():
             if module.sniff(source.name, head):
                 return name

@@ -9,7 +9,7 @@ from typing import TypeAlias
 from genner.exceptions import DataError, EncodeError
 from genner.types import Document, Entity
 
-__all__ = ["Grid", "grid_of", "join", "on_grid"]
+__all__ = ["Grid", "cannot", "grid_of", "join", "locate", "on_grid"]
 
 Grid: TypeAlias = "list[list[int]]"
 """`[start, end]` of every token, in characters; kept as `meta["tokens"]`."""
@@ -34,6 +34,20 @@ def join(tokens: Sequence[str], spaces: Iterable[str] | None = None) -> tuple[st
         parts += (token, space)
         position += len(token) + len(space)
     return "".join(parts), grid
+
+
+def locate(tokens: Sequence[str], text: str) -> Grid | None:
+    """Return the grid of tokens that follow each other in `text` with nothing but white space between, or None."""
+    grid: Grid = []
+    position = 0
+    for token in tokens:
+        start = text.find(token, position)
+        gap = text[position:start]
+        if not token or start < 0 or (gap and not gap.isspace()):
+            return None
+        position = start + len(token)
+        grid.append([start, position])
+    return grid if not text[position:].strip() else None
 
 
 def grid_of(document: Document) -> Grid:

@@ -1,0 +1,120 @@
+"""What readers of stand-off annotation share: offset units, mentions to check, spans with a gap."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from itertools import accumulate
+from typing import Any, Literal, TypeAlias
+
+from genner.exceptions import DataError, UnknownNameError
+from genner.io._reports import Problem
+from genner.io._source import Source
+from genner.types import Document
+
+__all__ = ["Annotations", "Unit", "to_characters"]
+
+Unit: TypeAlias = Literal["characters", "utf16", "utf8"]
+"""What offsets count: code points, UTF-16 code units (Java, JavaScript, C#) or UTF-8 bytes."""
+
+_WIDTHS = {
+    "characters": lambda character: 1,
+    "utf16": lambda character: 2 if character > "\uffff" else 1,
+    "utf8": lambda character: len(character.encode("utf-8", "surrogatepass")),
+}
+
+
+def to_characters(text: str, unit: Unit) -> Mapping[int, int] | None:
+    """Return the character offset of every offset in `unit`; None where the two are the same."""
+    if unit not in _WIDTHS:
+        raise UnknownNameError.of("offset unit", unit, _WIDTHS)
+    if unit == "characters" or text.isascii():
+        return None
+    return {offset: index for index, offset in enumerate(accumulate(map(_WIDTHS[unit], text), initial=0))}
+
+
+class Annotations:
+    """The annotations of one text as they come in.
+
+    Args:
+        source: where notes go.
+        text: the text they are over.
+        unit: what their offsets count.
+    """
+
+    def __init__(self, source: Source, text: str, unit: Unit = "characters") -> None:
+        self.source = source
+        self.text = text
+        self._map = to_characters(text, unit)
+        self.entities: list[tuple[int, int, str]] = []
+        self.discontinuous: list[dict[str, Any]] = []
+
+    def add(
+        self,
+        fragments: Iterable[Sequence[int]],
+        label: str,
+        *,
+        mention: str | None = None,
+        line: int | None = None,
+        path: str | None = None,
+    ) -> None:
+        """Add a mention of one or more fragments.
+
+        Args:
+            mention: its characters by the file; they must be the text's, up to white space.
+        """
+        pieces = self._joined([self._characters(fragment, line) for fragment in fragments])
+        if mention is not None:
+            self._check(pieces, mention, line)
+        if len(pieces) == 1:
+            self.entities.append((pieces[0][0], pieces[0][1], label))
+            return
+        shown = " ... ".join(self.text[start:end] for start, end in pieces)
+        self.discontinuous.append({"fragments": pieces, "label": label, "text": shown})
+        self.source.note(Problem("set_aside", f"{label} {shown!r:.80} has a gap", path, line))
+
+    def _characters(self, fragment: Sequence[int], line: int | None) -> list[int]:
+        start, end = fragment
+        if self._map is not None:
+            if start not in self._map or end not in self._map:
+                raise DataError(f"the offsets {start}..{end} lie inside a character or past the text", line=line)
+            start, end = self._map[start], self._map[end]
+        if not 0 <= start < end <= len(self.text):
+            raise DataError(
+                f"expected 0 <= start < end <= {len(self.text)} (the text's length), got {start}..{end}", line=line
+            )
+        return [start, end]
+
+    def _joined(self, fragments: list[list[int]]) -> list[list[int]]:
+        """Join fragments with nothing between them but a line break, where editors cut a mention in two."""
+        pieces: list[list[int]] = []
+        for start, end in sorted(fragments):
+            gap = self.text[pieces[-1][1] : start] if pieces else "."
+            if not gap or (gap.isspace() and "\n" in gap):
+                pieces[-1][1] = max(end, pieces[-1][1])
+            else:
+                pieces.append([start, end])
+        return pieces
+
+    def _check(self, pieces: list[list[int]], mention: str, line: int | None) -> None:
+        found = " ".join(self.text[start:end] for start, end in pieces)
+        if found == mention or found.split() == mention.split():
+            return
+        (start, _), (_, end) = pieces[0], pieces[-1]
+        message = f"the text at {start}..{end} is {found!r:.60}, the annotation says {mention!r:.60}"
+        unit = self._unit_that_fits(pieces, mention)
+        if unit is not None:
+            message += f"; the offsets seem to count {unit} units: read with offsets={unit!r}"
+        raise DataError(message, line=line)
+
+    def _unit_that_fits(self, pieces: list[list[int]], mention: str) -> Unit | None:
+        for unit in ("utf16", "utf8"):
+            table = to_characters(self.text, unit) or {}
+            shown = [self.text[table.get(start, 0) : table.get(end, 0)] for start, end in pieces]
+            if " ".join(shown).split() == mention.split():
+                return unit
+        return None
+
+    def document(self, *, id: str | None = None, meta: Mapping[str, Any] | None = None) -> Document:
+        """Return the document; `meta["discontinuous"]` holds the spans with a gap."""
+        extra = {"discontinuous": self.discontinuous} if self.discontinuous else {}
+        return Document(self.text, self.entities, id=id, meta={**(meta or {}), **extra})
