@@ -20,7 +20,7 @@ BELOW: dict[str, tuple[str, ...]] = {
     "exceptions": (),
     "_wire": ("exceptions",),
     "types": ("_wire",),
-    "data": (),
+    "data": ("types",),
     "align": ("types",),
     "io": ("types",),
     "labelsets": ("types", "data"),
