@@ -1,14 +1,17 @@
 """CoNLL-U with `Entity=` in the MISC column, as GUM and CorefUD write it: `(1-person-new`, `(2-place)`, `1)`.
 
 One document a sentence, `sent_id` as its id.  The text is `# text`, or the tokens and their
-`SpaceAfter`.  Words of a multiword token share its characters.
+`SpaceAfter`.  The words of a multiword token have its characters where they add up to it ("I'm"),
+and share them where they do not ("aux").
 """
 
 from __future__ import annotations
 
 import re
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from itertools import islice
+from typing import TypeAlias
 
 from genner.exceptions import DataError
 from genner.io._annotations import Annotations
@@ -26,8 +29,8 @@ GLOBAL_ENTITY = "GRP-etype"
 _BRACKET = re.compile(r"\((?P<fields>[^()]+)(?P<closed>\))?|(?P<name>[^()]+)\)")
 _PART = re.compile(r"(.*)\[(\d+)/(\d+)\]")
 
-Spans = list[tuple[int, int, str, str]]
-"""First token, one past the last, name, label."""
+Word: TypeAlias = "tuple[tuple[int, int], int, str]"
+"""Its characters, its line, its MISC."""
 
 
 def sniff(name: str, head: str) -> bool:
@@ -42,6 +45,31 @@ def sniff(name: str, head: str) -> bool:
 def read(source: Source) -> Iterator[Document]:
     """Yield one document a sentence."""
     return source.each(source.blocks(), _Reader(source).document)
+
+
+def _surfaces(rows: list[tuple[int, list[str]]]) -> Iterator[tuple[str, str, list[tuple[int, list[str]]]]]:
+    """Yield what stands in the text: a form, the space after it, and the rows of its words."""
+    left = iter(row for row in rows if "." not in row[1][0])  # an empty node (8.1) has no characters
+    for number, cells in left:
+        first, hyphen, last = cells[0].partition("-")
+        if not (first.isdecimal() and (last.isdecimal() or not hyphen)):
+            raise DataError(f"expected a token number, got {cells[0]!r}", line=number)
+        size = int(last) - int(first) + 1 if hyphen else 0
+        group = list(islice(left, size)) if hyphen else [(number, cells)]
+        if hyphen and len(group) != size:
+            raise DataError(f"expected {size} words of the token {cells[0]}, got {len(group)}", line=number)
+        yield cells[1], "" if "SpaceAfter=No" in cells[9].split("|") else " ", group
+
+
+def _words(form: str, space: str, rows: list[tuple[int, list[str]]], start: int) -> list[Word]:
+    """Return the words of a token with their characters, where they add up to it: "I'm" is "I" and "'m"."""
+    if "".join(cells[1] for _, cells in rows) != form:
+        return [((start, start + len(form)), number, cells[9]) for number, cells in rows]
+    words = []
+    for number, cells in rows:
+        words.append(((start, start + len(cells[1])), number, cells[9]))
+        start += len(cells[1])
+    return words
 
 
 class _Reader:
@@ -68,57 +96,47 @@ class _Reader:
         return self._build(rows, comments) if rows else None
 
     def _build(self, rows: list[tuple[int, list[str]]], comments: dict[str, str]) -> Document:
-        tokens: list[str] = []
-        spaces: list[str] = []
-        words: list[tuple[int, int, str]] = []  # line, token it belongs to, MISC
-        inside = 0  # words of a multiword token still to come
-        for number, cells in rows:
-            name, form, misc = cells[0], cells[1], cells[9]
-            if "." in name:  # an empty node has no characters
-                continue
-            if inside and "-" not in name:
-                inside -= 1
-            else:
-                tokens.append(form)
-                spaces.append("" if "SpaceAfter=No" in misc.split("|") else " ")
-                if "-" in name:
-                    first, _, last = name.partition("-")
-                    if not (first.isdecimal() and last.isdecimal()):
-                        raise DataError(f"expected a token number, got {name!r}", line=number)
-                    inside = int(last) - int(first) + 1
-                    continue
-            words.append((number, len(tokens) - 1, misc))
-        if not tokens:
+        surfaces = list(_surfaces(rows))
+        if not surfaces:
             raise DataError("expected at least one token")
-        text, grid = join(tokens, [*spaces[:-1], ""])
-        if comments.get("text", text) != text:
-            found = locate(tokens, comments["text"])
+        forms = [form for form, _, _ in surfaces]
+        text, grid = join(forms, [*(space for _, space, _ in surfaces[:-1]), ""])
+        given = comments.get("text", text)
+        if given != text:
+            found = locate(forms, given)
             if found is None:
                 self.source.note(Problem("repaired", "'# text' differs from the tokens", line=rows[0][0]))
             else:
-                text, grid = comments["text"], found
+                text, grid = given, found
+        placed = [_words(*surface, start) for surface, (start, _) in zip(surfaces, grid, strict=True)]
         annotations = Annotations(self.source, text)
-        for fragments, label in self._mentions(words):
-            annotations.add([(grid[first][0], grid[last][1]) for first, last in fragments], label, line=rows[0][0])
-        return annotations.document(id=comments.get("sent_id", "").strip() or None, meta={"tokens": grid})
+        edges: set[int] = set()
+        for fragments, label in self._mentions(word for words in placed for word in words):
+            annotations.add(fragments, label, line=rows[0][0])
+            edges.update(edge for fragment in fragments for edge in fragment)
+        tokens: list[list[int]] = []
+        for token, words in zip(grid, placed, strict=True):  # a token is cut where an entity cuts it
+            cut = not edges.isdisjoint(range(token[0] + 1, token[1]))
+            tokens += [[start, end] for (start, end), _, _ in words] if cut else [token]
+        return annotations.document(id=comments.get("sent_id", "").strip() or None, meta={"tokens": tokens})
 
-    def _mentions(self, words: list[tuple[int, int, str]]) -> Iterator[tuple[list[tuple[int, int]], str]]:
-        """Yield `(first, last)` tokens and label of each mention; parts of one with a gap together."""
+    def _mentions(self, words: Iterable[Word]) -> Iterator[tuple[list[tuple[int, int]], str]]:
+        """Yield fragments and label of each mention; parts of one with a gap together."""
         opened: defaultdict[str, list[tuple[int, int, str]]] = defaultdict(list)
         parts: defaultdict[tuple[str, str, str], list[tuple[int, int]]] = defaultdict(list)
-        for number, token, misc in words:
+        for (start, end), number, misc in words:
             for name, label, is_open, is_closed in self._brackets(misc, number):
                 if is_open:
-                    opened[name].append((token, number, label))
+                    opened[name].append((start, number, label))
                 if is_closed:
                     if not opened[name]:
                         raise DataError(f"Entity {name!r} is closed and was never opened", line=number)
-                    first, _, label = opened[name].pop()
+                    first, _, kept = opened[name].pop()
                     part = _PART.fullmatch(name)
                     if part is None:
-                        yield [(first, token)], label
+                        yield [(first, end)], kept
                     else:
-                        parts[part[1], part[3], label].append((first, token))
+                        parts[part[1], part[3], kept].append((first, end))
         for name, left in opened.items():
             if left:
                 raise DataError(f"Entity {name!r} is opened and never closed in its sentence", line=left[0][1])
