@@ -1,0 +1,234 @@
+"""`evaluate` and `analyze_errors`: what they accept, what they refuse, the empty cases, and what they print."""
+
+from __future__ import annotations
+
+import json
+import pickle
+
+import pytest
+
+from genner.evaluation import analyze_errors, evaluate, evaluate_outputs
+from genner.exceptions import DataError, UnknownNameError, WrongTypeError
+from genner.metrics import Evaluation, IssueTally, parse_signature
+from genner.types import Document, Entity, Issue, Mention, Prediction
+
+TEXT = "Ada met Grace in Paris."
+GOLD = [Document(TEXT, [(0, 3, "PER"), (8, 13, "PER"), (17, 22, "LOC")], id="one"), Document("Nobody.", id="two")]
+SAID = [Prediction([(0, 3, "PER"), (8, 13, "ORG"), (17, 22, "LOC")], text=TEXT), Prediction([(0, 6, "PER")])]
+
+
+def test_attributes_of_an_evaluation() -> None:
+    evaluation = evaluate(GOLD, SAID, labels=["PER", "LOC", "MISC"])
+    micro, person = evaluation.micro, evaluation["PER"]
+
+    assert (micro.tp, micro.fp, micro.fn, micro.support, micro.predicted) == (2, 2, 1, 3, 4)
+    assert (micro.precision, micro.recall, micro.f1) == (0.5, 2 / 3, 4 / 7)
+    assert (person.tp, person.fp, person.fn, person.support) == (1, 1, 1, 2)
+    assert [row.tp for row in evaluation.counts] == [2, 0]
+    assert evaluation.counts[0]["ORG"].fp == 1
+    assert evaluation.labels == ("PER", "LOC", "MISC", "ORG")
+    assert evaluation.unknown_labels == ("ORG",)
+    assert "MISC" in evaluation
+    assert evaluation.documents == 2
+
+
+def test_averages_leave_out_labels_that_neither_side_has() -> None:
+    """PER 1/2, LOC 1, ORG (invented) 0; MISC is declared and unseen."""
+    evaluation = evaluate(GOLD, SAID, labels=["PER", "LOC", "MISC"])
+
+    assert evaluation.averaged_labels == ("PER", "LOC", "ORG")
+    assert evaluation.macro.f1 == (0.5 + 1 + 0) / 3
+    assert evaluation.weighted.f1 == (2 * 0.5 + 1) / 3
+    assert evaluate(GOLD, SAID, macro="gold").macro.f1 == (0.5 + 1) / 2
+    assert evaluate(GOLD, SAID, labels=["PER", "LOC", "MISC"], macro="labels").macro.f1 == (0.5 + 1 + 0) / 3
+
+
+def test_weighted_says_what_it_hides() -> None:
+    """A thousand spurious entities of a label without gold leave weighted F1 at 1.0."""
+    gold = [Document("x" * 1001, [(1000, 1001, "A")])]
+    said = [Prediction([(1000, 1001, "A"), *((at, at + 1, "B") for at in range(1000))])]
+    evaluation = evaluate(gold, said)
+
+    assert evaluation.weighted.f1 == 1.0
+    assert evaluation.micro.precision == 1 / 1001
+    assert "1000 predicted with a label that no gold entity has: weigh nothing in the weighted average" in str(
+        evaluation
+    )
+
+
+@pytest.mark.parametrize("zero", [None, 0.0, 1.0])
+@pytest.mark.parametrize(
+    ("gold", "said", "undefined"),
+    [
+        ([], [], ("precision", "recall", "f1")),
+        ([Document("x")], [Prediction([])], ("precision", "recall", "f1")),
+        ([Document("x", [(0, 1, "A")])], [Prediction([])], ("precision",)),
+        ([Document("x")], [Prediction([(0, 1, "A")])], ("recall",)),
+        ([Document("")], [Prediction([])], ("precision", "recall", "f1")),
+    ],
+)
+def test_zero_divided_by_zero_is_the_chosen_value_everywhere(
+    gold: list[Document], said: list[Prediction], undefined: tuple[str, ...], zero: float | None
+) -> None:
+    evaluation = evaluate(gold, said, zero_division=zero)
+
+    for score in (evaluation.micro, evaluation.macro, evaluation.weighted):
+        assert [getattr(score, name) for name in undefined] == [zero] * len(undefined)
+
+
+def test_undefined_rows_are_left_out_of_averages() -> None:
+    """Recall of B is 0/0: its mean is over A alone, or counts the chosen value."""
+    gold, said = [Document("xy", [(0, 1, "A")])], [Prediction([(0, 1, "A"), (1, 2, "B")])]
+
+    assert evaluate(gold, said, zero_division=None).macro.recall == 1.0
+    assert evaluate(gold, said, zero_division=0).macro.recall == 0.5
+
+
+@pytest.mark.parametrize(
+    ("gold", "said", "error", "message"),
+    [
+        (GOLD, SAID[:1], DataError, r"got 2 gold and 1 predicted; the first without a partner is at position 1"),
+        ([GOLD[0]], [Document("Ada met Grase.")], DataError, r"predicted\[0\]: its text differs .* at character 11"),
+        ([GOLD[0]], [Document(TEXT, id="two")], DataError, r"predicted\[0\]: expected id 'one' as in gold, got 'two'"),
+        ([Document("x")], [Prediction([(0, 2, "A")])], DataError, r"predicted\[0\]: Entity\(0, 2, 'A'\) ends past"),
+        (GOLD[0], SAID, WrongTypeError, r"gold: expected a sequence of Document, got Document"),
+        (GOLD, "text", WrongTypeError, r"predicted: expected a sequence of Prediction or Document, got str 'text'"),
+        (GOLD, [SAID[0], {"a": 1}], WrongTypeError, r"predicted\[1\]: expected Prediction or Document, got dict"),
+        ([SAID[0]], SAID[:1], WrongTypeError, r"gold\[0\]: expected Document, got Prediction"),
+        (None, SAID, WrongTypeError, r"gold: expected a sequence of Document, got NoneType None"),
+    ],
+)
+@pytest.mark.parametrize("function", [evaluate, analyze_errors])
+def test_bad_input_is_one_clear_error(function, gold, said, error, message) -> None:  # type: ignore[no-untyped-def]
+    with pytest.raises(error, match=message):
+        function(gold, said)
+
+
+def test_iterators_will_do() -> None:
+    assert evaluate(iter(GOLD), iter(SAID)) == evaluate(GOLD, SAID)
+
+
+@pytest.mark.parametrize(
+    ("keywords", "message"),
+    [
+        ({"matching": "strikt"}, "unknown matching 'strikt'; did you mean 'strict'"),
+        ({"duplicates": "drop"}, "unknown duplicates 'drop'"),
+        ({"unplaced": "counts"}, "did you mean 'count'"),
+        ({"macro": "all"}, "unknown macro 'all'"),
+        ({"labels": "genai"}, "did you mean 'genia'"),
+    ],
+)
+def test_unknown_settings_offer_the_closest(keywords: dict[str, str], message: str) -> None:
+    with pytest.raises(UnknownNameError, match=message):
+        evaluate(GOLD, SAID, **keywords)  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize(
+    "keywords", [{"zero_division": 0.5}, {"zero_division": True}, {"depth": 0}, {"macro": "labels"}]
+)
+def test_settings_that_make_no_sense_are_refused(keywords: dict[str, object]) -> None:
+    with pytest.raises(DataError):
+        evaluate(GOLD, SAID, **keywords)  # type: ignore[arg-type]
+
+
+def test_unknown_label_in_brackets_offers_the_closest() -> None:
+    with pytest.raises(UnknownNameError, match="unknown label 'PERS'; did you mean 'PER'"):
+        evaluate(GOLD, SAID)["PERS"]
+
+
+def test_labels_are_merged_selected_and_shortened() -> None:
+    gold = [Document("abcd", [(0, 1, "ORG.company"), (1, 2, "GPE"), (2, 3, "LOC"), (3, 4, "DATE")])]
+    said = [Prediction([(0, 1, "ORG.sports"), (1, 2, "LOC"), (2, 3, "GPE"), (3, 4, "DATE")], [Mention("q", "GPE")])]
+
+    merged = evaluate(gold, said, label_map={"GPE": "LOC", "DATE": None})
+    assert (merged["LOC"].tp, merged["LOC"].fp, "DATE" in merged) == (2, 1, False)
+    assert evaluate(gold, said, depth=1)["ORG"].tp == 1
+    assert evaluate(gold, said, only=["DATE"]).labels == ("DATE",)
+    assert evaluate(gold, said, only="DATE").micro.f1 == 1.0
+
+
+def test_parts_scored_differently_do_not_merge() -> None:
+    with pytest.raises(DataError, match="expected two parts scored alike"):
+        evaluate(GOLD, SAID) + evaluate(GOLD, SAID, duplicates="ignore")
+
+
+def test_the_table_as_text() -> None:
+    assert str(evaluate(GOLD, SAID)).splitlines()[:-1] == [
+        "label     precision  recall      f1  tp  fp  fn  support",
+        "--------------------------------------------------------",
+        "LOC          100.00  100.00  100.00   1   0   0        1",
+        "ORG            0.00    0.00    0.00   0   1   0        0",
+        "PER           50.00   50.00   50.00   1   1   1        2",
+        "--------------------------------------------------------",
+        "micro         50.00   66.67   57.14   2   2   1        3",
+        "macro         50.00   50.00   50.00   2   2   1        3",
+        "weighted      66.67   66.67   66.67   2   2   1        3",
+        "1 predicted with a label that no gold entity has: weighs nothing in the weighted average",
+    ]
+
+
+def test_everything_prints_its_signature() -> None:
+    evaluation, report = evaluate(GOLD, SAID), analyze_errors(GOLD, SAID)
+
+    assert evaluation.signature in str(evaluation)
+    assert evaluation.signature in repr(evaluation)
+    assert evaluation.signature in evaluation.to_latex()
+    assert report.signature in str(report)
+    assert parse_signature(report.signature) == report.settings
+
+
+def test_json_holds_scores_to_read_and_rows_to_rebuild() -> None:
+    evaluation = evaluate(GOLD, SAID)
+    loaded = json.loads(evaluation.to_json())
+
+    assert loaded["micro"]["f1"] == 4 / 7
+    assert Evaluation.from_dict(loaded) == evaluation
+    assert pickle.loads(pickle.dumps(evaluation)) == evaluation
+
+
+@pytest.mark.parametrize("broken", ["{", "[]", "{}", '{"signature": "x"}', b"\xff"])
+def test_json_that_is_no_evaluation_is_refused(broken: str | bytes) -> None:
+    with pytest.raises(DataError):
+        Evaluation.from_json(broken)
+
+
+def test_impossible_counts_are_refused() -> None:
+    value = evaluate(GOLD, SAID).to_dict()
+    value["rows"][0]["counts"]["PER"] = [1, 1, 2, 1]
+    with pytest.raises(DataError, match="0 <= found <= gold"):
+        Evaluation.from_dict(value)
+
+
+def test_a_frame_holds_full_precision() -> None:
+    frame = evaluate(GOLD, SAID).to_frame()
+
+    assert frame.set_index("label").loc["micro", "f1"] == 4 / 7
+
+
+def test_the_tally_counts_outputs_by_issue() -> None:
+    said = [
+        Prediction([], issues=[Issue("no_answer", "no answer found")]),
+        Prediction([], [Mention("x", "A")], [Issue("unplaced", "a"), Issue("unplaced", "b"), Issue("case", "c")]),
+        Prediction([], issues=[Issue("ambiguous", "two places")]),
+        Prediction([]),
+    ]
+    tally = IssueTally.of(said)
+
+    assert (tally.outputs, tally.ok, tally.clean, tally.unparsable) == (4, 1, 2, 1)
+    assert (tally.kinds["unplaced"], tally.issues["unplaced"]) == (1, 2)
+    assert tally.shares == {
+        "clean": 0.5, "needed_repair": 0.25, "invented_labels": 0.0, "invented_text": 0.25, "changed_text": 0.25,
+    }  # fmt: skip
+    assert IssueTally.of(said[:1]) + IssueTally.of(said[1:]) == tally
+    assert IssueTally.from_dict(tally.to_dict()) == tally
+    assert "1 of 4 outputs held no answer" in evaluate([Document("x")] * 4, said).notes
+
+
+def test_raw_outputs_are_decoded_scored_and_explained() -> None:
+    gold = [Document("Ada met Grace.", [(0, 3, "PER"), (8, 13, "PER")])]
+    result = evaluate_outputs(gold, ["<PER>Ada</PER> met <LOC>Grace</LOC>."], "xml", labels=["PER", "LOC"])
+
+    assert result.predictions[0].entities == (Entity(0, 3, "PER"), Entity(8, 13, "LOC"))
+    assert (result.evaluation.micro.tp, result.errors.counts["wrong_type"], result.issues.ok) == (1, 1, 1)
+    with pytest.raises(DataError, match="got 1 gold and 0 outputs"):
+        evaluate_outputs(gold, [], "xml")
