@@ -11,28 +11,38 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from inspect import signature
+from os import PathLike
 from pathlib import Path
 from types import ModuleType
 from typing import Any
 
 from genner.exceptions import DataError, UnknownNameError
-from genner.io import brat, columns, conllu, jsonl, nested_json, pubtator, webanno
+from genner.io import alpaca, brat, columns, conllu, jsonl, nested_json, predictions, pubtator, webanno
 from genner.io._reports import Problem, ReadReport, WriteReport
 from genner.io._sink import Sink
 from genner.io._source import MissingFileError, OnError, Source, Target
 from genner.io._tags import SCHEMES
+from genner.io.alpaca import InstructionRecord
+from genner.io.predictions import PredictionRecord
 from genner.types import Document
 
 __all__ = [
     "DATA_FORMATS",
+    "RECORD_FORMATS",
     "SCHEMES",
+    "InstructionRecord",
     "MissingFileError",
+    "PredictionRecord",
     "Problem",
     "ReadReport",
     "WriteReport",
     "guess_format",
     "read",
+    "read_instructions",
+    "read_predictions",
     "write",
+    "write_instructions",
+    "write_predictions",
 ]
 
 DATA_FORMATS: dict[str, ModuleType] = {
@@ -44,7 +54,12 @@ DATA_FORMATS: dict[str, ModuleType] = {
     "nested-json": nested_json,
     "columns": columns,
 }
-"""Every data format by name; a guess takes the first whose `sniff` says yes."""
+"""Every format that holds documents, by name; a guess takes the first whose `sniff` says yes."""
+
+RECORD_FORMATS: dict[str, ModuleType] = {"alpaca": alpaca, "predictions": predictions}
+"""Formats that hold what a model is asked and answers: text in an output format, which a codec decodes."""
+
+_USE_INSTEAD = {"alpaca": "instructions", "predictions": "predictions"}
 
 
 def read(
@@ -114,8 +129,35 @@ def write(
     return sink.report.documents
 
 
+def read_instructions(
+    path: Target, *, on_error: OnError = "raise", report: ReadReport | None = None
+) -> Iterator[InstructionRecord]:
+    """Yield the records of Alpaca instruction data, a JSON array or JSON Lines; arguments as for `read`."""
+    return alpaca.read(Source(path, on_error, report))
+
+
+def read_predictions(
+    path: Target, *, on_error: OnError = "raise", report: ReadReport | None = None
+) -> Iterator[PredictionRecord]:
+    """Yield the records of a `generated_predictions.jsonl`; arguments as for `read`."""
+    return predictions.read(Source(path, on_error, report))
+
+
+def write_instructions(records: Iterable[InstructionRecord], path: Target) -> int:
+    """Write Alpaca instruction data and return the number of records: JSON Lines for a `.jsonl` path, else an array."""
+    lines = isinstance(path, (str, PathLike)) and str(path).endswith((".jsonl", ".ndjson"))
+    with Sink(path) as sink:
+        return sum(1 for _ in alpaca.write(records, sink, lines=lines))
+
+
+def write_predictions(records: Iterable[PredictionRecord], path: Target) -> int:
+    """Write records as LLaMA-Factory does, and return their number."""
+    with Sink(path) as sink:
+        return sum(1 for _ in predictions.write(records, sink))
+
+
 def guess_format(path: Target) -> str:
-    """Return the name of the data format a file looks like, by its name and its beginning.
+    """Return the format a file looks like, a name of `DATA_FORMATS` or `RECORD_FORMATS`.
 
     Raises:
         DataError: when it looks like none.
@@ -127,7 +169,7 @@ def _guess(source: Source) -> str:
     head = source.head()
     suffix = source.path.suffix.lower() if source.path is not None else ""
     if (head and not head.isspace()) or (source.path is not None and source.path.is_dir()):
-        for name, module in DATA_FORMATS.items():
+        for name, module in {**RECORD_FORMATS, **DATA_FORMATS}.items():
             if module.sniff(source.name, head):
                 return name
     for name, module in DATA_FORMATS.items():
@@ -146,6 +188,9 @@ def _by_suffix(path: Target) -> str:
 
 def _get(name: str, verb: str, options: dict[str, Any]) -> ModuleType:
     """Return the module of a format that has this verb with these options."""
+    if name in RECORD_FORMATS:
+        function = f"genner.io.{verb}_{_USE_INSTEAD[name]}()"
+        raise DataError(f"{name!r} holds what a model is asked and answers, not documents: use {function}")
     able = {key: module for key, module in DATA_FORMATS.items() if hasattr(module, verb)}
     if name in DATA_FORMATS and name not in able:
         raise DataError(f"the data format {name!r} can be read only; these can be written: {', '.join(able)}")

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 from genner.exceptions import DataError
 from genner.io._source import Source
 
-__all__ = ["first_record", "json_records", "load_json", "looks_like_documents"]
+__all__ = ["first_record", "json_records", "load_json", "looks_like_documents", "record_strings"]
 
 _GAP = re.compile(r"[\s,\[\]]*")
 _KEY = re.compile(r'"((?:[^"\\]|\\.)*)"\s*:\s*(\[\s*\[|\[\s*"|\[\s*\{|\S)')
@@ -103,3 +103,22 @@ def _values(text: str) -> Iterator[tuple[int, Any]]:
             return
         yield line, value
         position = _GAP.match(text, position).end()  # type: ignore[union-attr]
+
+
+def record_strings(record: Any, keys: Mapping[str, str | None]) -> tuple[list[str], dict[str, Any]]:
+    """Return the strings of a record under `keys`, and what else it holds.
+
+    Args:
+        keys: each with what to take where it is missing; None where it must be there.
+    """
+    if isinstance(record, Mapping):
+        values = [record.get(key, default) for key, default in keys.items()]
+        if all(isinstance(value, str) for value in values):
+            return values, {key: value for key, value in record.items() if key not in keys}
+        problems = [
+            f"{key}: expected a string, got {json.dumps(record[key])[:60]}" if key in record else f"{key} is missing"
+            for key, value in zip(keys, values, strict=True)
+            if not isinstance(value, str)
+        ]
+        raise DataError("; ".join(problems))
+    raise DataError(f"expected an object with {', '.join(keys)}, got {type(record).__name__} {record!r:.40}")

@@ -53,7 +53,7 @@ def document_of(value: Any) -> Document:
             identity = str(identity)
         document = Document(text, entities, id=identity, meta=meta)
     except (KeyError, TypeError, ValueError, AttributeError):
-        return Document.from_dict(value)
+        return Document.from_json(json.dumps(value))
     for item in listed:
         if len(item) > 3 and "text" in item:
             _check_surface(text, item)

@@ -1,0 +1,68 @@
+"""Alpaca instruction data: `{"instruction", "input", "output"}`, one JSON array or JSON Lines."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from genner.io._chat import MARKERS, source_of
+from genner.io._json import first_record, json_records, record_strings
+from genner.io._sink import Sink
+from genner.io._source import Source
+
+__all__ = ["InstructionRecord", "read", "sniff", "write"]
+
+SUFFIXES = ()
+
+
+@dataclass(frozen=True, slots=True)
+class InstructionRecord:
+    """One example to learn from.
+
+    Args:
+        instruction: task, labels, and what to do.
+        input: what to do it on; often the sentence.
+        output: the right answer, in some output format.
+        meta: the other keys of the record.
+    """
+
+    instruction: str
+    input: str
+    output: str
+    meta: Mapping[str, Any] = field(default_factory=dict, hash=False)
+
+    @property
+    def source(self) -> str | None:
+        """The input sentence; None where the record does not say which part it is."""
+        if any(marker in self.input for marker in MARKERS):
+            return source_of(self.input)
+        return self.input or source_of(self.instruction)
+
+
+def sniff(name: str, head: str) -> bool:
+    """Tell whether the first record has an instruction and an output."""
+    return {"instruction", "output"} <= first_record(head).keys()
+
+
+def read(source: Source) -> Iterator[InstructionRecord]:
+    """Yield the records."""
+    return source.each(json_records(source), _parse)
+
+
+def _parse(record: Any) -> InstructionRecord:
+    (instruction, given, output), meta = record_strings(record, {"instruction": None, "input": "", "output": None})
+    return InstructionRecord(instruction, given, output, meta)
+
+
+def write(records: Iterable[InstructionRecord], sink: Sink, *, lines: bool = False) -> Iterator[InstructionRecord]:
+    """Write one JSON array, a record a line; with `lines`, JSON Lines."""
+    before, between, after = ("", "\n", "\n") if lines else ("[\n", ",\n", "\n]\n")
+    sink.write(before)
+    number = 0
+    for number, record in enumerate(records, 1):
+        parts = {"instruction": record.instruction, "input": record.input, "output": record.output}
+        sink.write((between if number > 1 else "") + json.dumps({**parts, **record.meta}, ensure_ascii=False))
+        yield record
+    sink.write(after if number or not lines else "")

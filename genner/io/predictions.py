@@ -1,0 +1,62 @@
+"""`generated_predictions.jsonl` as LLaMA-Factory writes it: `{"prompt", "predict", "label"}` a line."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from genner.io._chat import source_of
+from genner.io._json import first_record, json_records, record_strings
+from genner.io._sink import Sink
+from genner.io._source import Source
+
+__all__ = ["PredictionRecord", "read", "sniff", "write"]
+
+SUFFIXES = ()
+
+
+@dataclass(frozen=True, slots=True)
+class PredictionRecord:
+    """What a model was asked, what it answered, and the right answer.
+
+    Args:
+        prompt: instruction and input inside the model's chat template.
+        predict: the answer of the model.
+        label: the right answer, in the same output format; empty when there is none.
+        meta: the other keys of the record.
+    """
+
+    prompt: str
+    predict: str
+    label: str
+    meta: Mapping[str, Any] = field(default_factory=dict, hash=False)
+
+    @property
+    def source(self) -> str | None:
+        """The input sentence, without the template around it; None where the prompt does not mark it."""
+        return source_of(self.prompt)
+
+
+def sniff(name: str, head: str) -> bool:
+    """Tell whether the first record has a prompt and a prediction."""
+    return {"prompt", "predict"} <= first_record(head).keys()
+
+
+def read(source: Source) -> Iterator[PredictionRecord]:
+    """Yield the records."""
+    return source.each(json_records(source), _parse)
+
+
+def _parse(record: Any) -> PredictionRecord:
+    (prompt, predict, label), meta = record_strings(record, {"prompt": None, "predict": None, "label": ""})
+    return PredictionRecord(prompt, predict, label, meta)
+
+
+def write(records: Iterable[PredictionRecord], sink: Sink) -> Iterator[PredictionRecord]:
+    """Write JSON Lines."""
+    for record in records:
+        parts = {"prompt": record.prompt, "predict": record.predict, "label": record.label}
+        sink.write(json.dumps({**parts, **record.meta}, ensure_ascii=False) + "\n")
+        yield record
