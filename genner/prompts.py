@@ -1,0 +1,332 @@
+"""Prompts: what is asked, the labels, worked examples, and the input text.
+
+Two wordings.  `"paper"` is the paper's, byte for byte as in its released data (Appendix A).
+`"genner"` is ours: it also says how nested entities, two labels on one span and a text without
+entities are written, and shows the form on words that mean nothing.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Any, Literal
+
+from genner.data import read_text
+from genner.exceptions import DataError, EncodeError, UnknownNameError, WrongTypeError
+from genner.formats import Codec, get_codec
+from genner.labelsets import Relabelling, get_label_set, relabel, symbolize
+from genner.types import Document, Entity, Label, LabelSet
+
+__all__ = ["STYLES", "Prompt", "prompt"]
+
+STYLES: tuple[str, ...] = ("genner", "paper")
+
+_SYMBOLS = ("explained", "only")
+
+_EXAMPLES = "Examples:"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Prompt:
+    """What to send to a model, and what is needed to read its answer.
+
+    Args:
+        task: what to do and with which labels.
+        closing: the line that announces the input.
+        input: the text to annotate.
+        demonstrations: worked examples, `(input, answer)` each.
+        format: the format of the answer.
+        labels: the label set of the answer; symbols, if those were asked for.
+    """
+
+    task: str
+    closing: str
+    input: str
+    demonstrations: tuple[tuple[str, str], ...]
+    format: str
+    labels: LabelSet
+
+    @property
+    def instruction(self) -> str:
+        """Everything before the input, the demonstrations included."""
+        return self._instruction(self.demonstrations)
+
+    @property
+    def text(self) -> str:
+        """Instruction and input in one string, joined as LLaMA-Factory joins them."""
+        return f"{self.instruction}\n{self.input}"
+
+    def messages(
+        self,
+        *,
+        demonstrations: Literal["turns", "inline"] = "turns",
+        system: bool = False,
+    ) -> list[dict[str, str]]:
+        """Return chat messages, a `role` and a `content` each.
+
+        Args:
+            demonstrations: each as a user and an assistant turn, or all inside the instruction.
+            system: put the instruction into a system message; without, it opens the first user turn.
+        """
+        if demonstrations not in ("turns", "inline"):
+            raise UnknownNameError.of("way to show demonstrations", demonstrations, ("turns", "inline"))
+        inline = demonstrations == "inline"
+        turns = []
+        for given, answer in () if inline else self.demonstrations:
+            turns += [_message("user", given), _message("assistant", answer)]
+        turns.append(_message("user", self.input))
+        instruction = self._instruction(self.demonstrations if inline else ())
+        if system:
+            return [_message("system", instruction), *turns]
+        turns[0]["content"] = f"{instruction}\n{turns[0]['content']}"
+        return turns
+
+    def _instruction(self, demonstrations: Iterable[tuple[str, str]]) -> str:
+        shown = [f"Input: {given}\nOutput: {answer}\n" for given, answer in demonstrations]
+        return "\n".join([self.task, *([_EXAMPLES, *shown] if shown else ()), self.closing])
+
+
+def _message(role: str, content: str) -> dict[str, str]:
+    return {"role": role, "content": content}
+
+
+def prompt(
+    text: str | Document,
+    format: str,
+    labels: LabelSet | Iterable[str | Label] | str,
+    *,
+    style: Literal["genner", "paper"] | str = "genner",
+    demonstrations: Sequence[Document] = (),
+    symbols: Literal["explained", "only"] | None = None,
+    nested: bool = True,
+    **codec_options: Any,
+) -> Prompt:
+    """Ask for the entities of `text` in one of the output formats.
+
+    Args:
+        text: a string, or a document, whose entities are not shown.
+        format: one of `genner.FORMATS`.
+        labels: a label set, its names, or the name of a known one.
+        style: `"genner"`, or `"paper"` for the paper's wording byte for byte.
+        demonstrations: documents to show as worked examples, answers written by the same codec.
+        symbols: replace the labels by A, B, ...: `"explained"` keeps the definitions (the paper's
+            SE), `"only"` does not (SO).  Demonstrations are relabelled; `Prompt.labels` holds the symbols.
+        nested: whether entities may overlap; the paper's wording does not say.
+        codec_options: for the codec that writes the answers, such as `escape` or `order`.
+
+    Raises:
+        UnknownNameError: for an unknown format, style, label set or option.
+        DataError: when a demonstration has a label outside the label set, or nests under `nested=False`.
+        EncodeError: when the format cannot say a demonstration.
+    """
+    if style not in STYLES:
+        raise UnknownNameError.of("style", style, STYLES)
+    if symbols is not None and symbols not in _SYMBOLS:
+        raise UnknownNameError.of("way of using symbols", symbols, _SYMBOLS)
+    if not isinstance(text, (str, Document)):
+        raise WrongTypeError(f"text: expected a str or a Document, got {type(text).__name__} {text!r:.80}")
+    label_set = get_label_set(labels)
+    if label_set is None:
+        raise DataError("labels: a prompt needs a label set, got None")
+    codec = get_codec(format, **codec_options)
+    asked = _relabelling(label_set, symbols)
+    task, closing = _task(codec, asked.labels, style, symbols, nested)
+    return Prompt(
+        task=task,
+        closing=closing,
+        input=text.text if isinstance(text, Document) else text,
+        demonstrations=tuple(
+            _shown(document, f"demonstrations[{position}]", codec, asked, nested)
+            for position, document in enumerate(demonstrations)
+        ),
+        format=format,
+        labels=asked.labels,
+    )
+
+
+@lru_cache(maxsize=64)
+def _relabelling(labels: LabelSet, symbols: str | None) -> Relabelling:
+    if symbols is None:
+        return Relabelling(labels, {name: name for name in labels})
+    return symbolize(labels, explained=symbols == "explained")
+
+
+def _shown(document: object, where: str, codec: Codec, asked: Relabelling, nested: bool) -> tuple[str, str]:
+    """Return the text of a demonstration and its answer."""
+    if not isinstance(document, Document):
+        raise WrongTypeError(f"{where}: expected a Document, got {type(document).__name__} {document!r:.80}")
+    overlap = None if nested else _overlap(document)
+    if overlap:
+        raise DataError(f"{where}: under nested=False entities may not overlap, {overlap[0]!r} and {overlap[1]!r} do")
+    foreign = sorted({entity.label for entity in document.entities} - asked.mapping.keys())
+    if foreign:
+        known = ", ".join(asked.mapping)
+        raise DataError(f"{where}: labels that are not in the label set ({known}): {', '.join(map(repr, foreign))}")
+    try:
+        return document.text, codec.encode(relabel(document, asked.mapping), labels=asked.labels)
+    except EncodeError as error:
+        raise EncodeError(f"{where}: {error}", entities=error.entities) from None
+
+
+def _overlap(document: Document) -> tuple[Entity, Entity] | None:
+    """Find two entities that share a character; in canonical order, neighbours tell."""
+    for before, after in zip(document.entities, document.entities[1:], strict=False):
+        if before.overlaps(after):
+            return before, after
+    return None
+
+
+@lru_cache(maxsize=256)
+def _task(codec: Codec, labels: LabelSet, style: str, symbols: str | None, nested: bool) -> tuple[str, str]:
+    """Return the instruction without its last line, and that line."""
+    if style == "genner":
+        return _our_task(codec, labels, nested), "Input:"
+    task, _, closing = _paper_instruction(codec.name, labels, symbols).rpartition("\n")
+    return task, closing
+
+
+def _paper_instruction(format: str, labels: LabelSet, symbols: str | None) -> str:
+    quoted = json.loads(read_text("paper_prompts.json"))
+    lines = "\n".join(_label_line(label, "{name}({title})") for label in labels.labels)
+    if symbols is not None:
+        layout: str = quoted["symbol_layouts"][symbols]
+        return layout.format(symbols=_listed(labels.names), label_lines=lines)
+    descriptions = quoted["task_descriptions"]
+    if format not in descriptions:
+        raise UnknownNameError.of("format of the paper", format, descriptions)
+    layout = quoted["layout"]
+    return layout.format(task_description=descriptions[format], label_lines=lines)
+
+
+def _label_line(label: Label, titled: str) -> str:
+    head = titled.format(name=label.name, title=label.title) if label.title else label.name
+    return f"{head}: {label.definition}" if label.definition else head
+
+
+def _listed(names: Sequence[str]) -> str:
+    """Join names as a sentence does: `A`, `A and B`, `A, B, and C`."""
+    if len(names) < 3:
+        return " and ".join(names)
+    return f"{', '.join(names[:-1])}, and {names[-1]}"
+
+
+@dataclass(frozen=True, slots=True)
+class _Wording:
+    """What our instruction says of one format: the task, its rules, and how nesting and no entity are written."""
+
+    task: str
+    rules: tuple[str, ...]
+    nested: tuple[str, ...]
+    empty: str
+
+
+_COPY = "Copy the input character for character, its own brackets, symbols and misspellings included: escape nothing."
+_EXACT = "Copy each entity text character for character from the input."
+_LISTED = (
+    "Entities may lie inside other entities: list the outer and the inner ones.",
+    "If the same words are an entity under two labels, list them under both.",
+)
+
+_WORDINGS = {
+    "bracket": _Wording(
+        "Find all named entities in the input and rewrite it with each of them written as [entity text | LABEL].",
+        (_COPY,),
+        (
+            "Entities may lie inside other entities: write the inner one, brackets and all, inside the outer one.",
+            "If the same words are an entity under two labels, put one pair of brackets around the other.",
+        ),
+        "If there is no entity, write the input unchanged.",
+    ),
+    "xml": _Wording(
+        "Find all named entities in the input and rewrite it with each of them written as <LABEL>entity text</LABEL>.",
+        (_COPY, "Tags have no attributes, and every tag that opens is closed."),
+        (
+            "Entities may lie inside other entities: write the inner one, tags and all, inside the outer one.",
+            "If the same words are an entity under two labels, put one pair of tags around the other.",
+        ),
+        "If there is no entity, write the input unchanged.",
+    ),
+    "grouped-json": _Wording(
+        "Find all named entities in the input and write a JSON object that maps each label to the list of its "
+        "entity texts.",
+        (
+            "Every label is a key, in the order above, also where its list is empty.",
+            _EXACT,
+            "Within a list keep the order of the input, and repeat a text as often as it is an entity there.",
+        ),
+        _LISTED,
+        "If there is no entity, every list is empty.",
+    ),
+    "occurrence-json": _Wording(
+        'Find all named entities in the input and write a JSON list with one object {"text": entity text, "label": '
+        'LABEL, "occurrence_index": number} for each.',
+        (
+            _EXACT,
+            '"occurrence_index" says which occurrence of these characters in the input is meant: 1 for the first, 2 '
+            "for the second. Count all, from the left, upper and lower case apart, also those inside longer words and "
+            "those that are no entity.",
+        ),
+        _LISTED,
+        "If there is no entity, write [].",
+    ),
+    "offset-json": _Wording(
+        'Find all named entities in the input and write a JSON list with one object {"text": entity text, "label": '
+        'LABEL, "start": number, "end": number} for each.',
+        (
+            _EXACT,
+            '"start" is the position of its first character and "end" the position after its last one. The first '
+            "character of the input has position 0; spaces, punctuation and line breaks count as one character each.",
+        ),
+        _LISTED,
+        "If there is no entity, write [].",
+    ),
+}
+
+_FLAT = "Entities never overlap: where two would, keep the longer one."
+
+
+def _our_task(codec: Codec, labels: LabelSet, nested: bool) -> str:
+    wording = _WORDINGS.get(codec.name) or _plain_wording(codec.name)
+    rules = (
+        "Use these labels only, spelled as above.",
+        *wording.rules,
+        *(wording.nested if nested else (_FLAT,)),
+        wording.empty,
+        "Write the answer alone: no explanation, no code fence.",
+    )
+    return "\n".join(
+        [
+            wording.task,
+            "",
+            "Labels:",
+            *(_label_line(label, "{name} ({title})") for label in labels.labels),
+            "",
+            "Rules:",
+            *(f"- {rule}" for rule in rules),
+            "",
+            "The form, on words that mean nothing:",
+            *_illustrations(codec, labels, nested),
+            "",
+        ]
+    )
+
+
+def _plain_wording(format: str) -> _Wording:
+    """Word a format that is registered but not described here: the illustration shows the rest."""
+    task = f"Find all named entities in the input and write them in the format {format}, as in the illustration below."
+    return _Wording(task, (_EXACT,), _LISTED, "If there is no entity, answer as the illustration does.")
+
+
+def _illustrations(codec: Codec, labels: LabelSet, nested: bool) -> list[str]:
+    """Show a made-up text with a repeated word, nesting and two labels on one span, and one without entities."""
+    first, second = labels.names[0], labels.names[min(1, len(labels) - 1)]
+    entities = {(0, 8, first), (13, 17, second)}
+    if nested:
+        entities |= {(4, 8, second), (9, 12, first), (9, 12, second)}
+    documents = (Document("lum dori kal dori", entities), Document("kal lum"))
+    try:
+        return [f"Input: {document.text}\nOutput: {codec.encode(document, labels=labels)}" for document in documents]
+    except EncodeError as error:
+        raise EncodeError(f"labels, tried on made-up text: {error}", entities=error.entities) from None
