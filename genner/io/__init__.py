@@ -16,7 +16,7 @@ from pathlib import Path
 from types import ModuleType
 from typing import Any
 
-from genner.exceptions import DataError, UnknownNameError
+from genner.exceptions import DataError, EncodeError, UnknownNameError, WrongTypeError
 from genner.io import alpaca, brat, columns, conllu, jsonl, nested_json, predictions, pubtator, webanno
 from genner.io._reports import Problem, ReadReport, WriteReport
 from genner.io._sink import Sink
@@ -88,12 +88,12 @@ def read(
     chosen = None if format is None else _get(format, "read", options)
     source = Source(path, on_error, report)
     if chosen is None and source.path is not None and not source.path.is_fifo():
-        chosen = _get(_guess(source), "read", options)
+        chosen = _get(_guess(source), "read", options, source.name)
     return _documents(source, chosen, options)
 
 
 def _documents(source: Source, chosen: ModuleType | None, options: dict[str, Any]) -> Iterator[Document]:
-    module = chosen or _get(_guess(source), "read", options)
+    module = chosen or _get(_guess(source), "read", options, source.name)
     yield from module.read(source, **options)
 
 
@@ -123,10 +123,37 @@ def write(
     if on_error not in ("raise", "skip"):
         raise UnknownNameError.of("on_error", on_error, ["raise", "skip"])
     module = _get(_by_suffix(path) if format is None else format, "write", options)
-    with Sink(path, directory=getattr(module, "DIRECTORY", False), on_error=on_error, report=report) as sink:
-        for _ in module.write(documents, sink, **options):
-            sink.report.documents += 1
-    return sink.report.documents
+    handed = _Handed(documents)
+    try:
+        with Sink(path, directory=getattr(module, "DIRECTORY", False), on_error=on_error, report=report) as sink:
+            before = sink.report.documents
+            for _ in module.write(iter(handed), sink, **options):
+                sink.report.documents += 1
+    except EncodeError as error:
+        raise EncodeError(handed.where + str(error), entities=error.entities) from None
+    except DataError as error:
+        raise type(error)(handed.where + str(error.args[0]), path=error.path, line=error.line) from None
+    return sink.report.documents - before
+
+
+class _Handed:
+    """Hands documents to a writer and remembers which one it has."""
+
+    def __init__(self, documents: Iterable[Document]) -> None:
+        if isinstance(documents, Document):
+            raise WrongTypeError("documents: expected several, got one Document: put it in a list")
+        self.documents = documents
+        self.where = ""
+
+    def __iter__(self) -> Iterator[Document]:
+        for number, document in enumerate(self.documents, 1):
+            self.where = f"document {number}: "
+            if not isinstance(document, Document):
+                raise WrongTypeError(f"expected a Document, got {type(document).__name__} {document!r:.60}")
+            if document.id is not None:
+                self.where = f"document {number} ({document.id}): "
+            yield document
+            self.where = ""  # what the next document costs to make is not the writer's error
 
 
 def read_instructions(
@@ -175,6 +202,8 @@ def _guess(source: Source) -> str:
     for name, module in DATA_FORMATS.items():
         if suffix in module.SUFFIXES:
             return name
+    if not head:
+        raise DataError("the input is empty, which tells no data format", path=source.name)
     raise DataError(f"cannot tell the data format; name one of {', '.join(DATA_FORMATS)}", path=source.name)
 
 
@@ -186,11 +215,11 @@ def _by_suffix(path: Target) -> str:
     raise DataError(f"cannot tell the data format from the name {path!r}; name one of {', '.join(DATA_FORMATS)}")
 
 
-def _get(name: str, verb: str, options: dict[str, Any]) -> ModuleType:
+def _get(name: str, verb: str, options: dict[str, Any], path: str | None = None) -> ModuleType:
     """Return the module of a format that has this verb with these options."""
     if name in RECORD_FORMATS:
         function = f"genner.io.{verb}_{_USE_INSTEAD[name]}()"
-        raise DataError(f"{name!r} holds what a model is asked and answers, not documents: use {function}")
+        raise DataError(f"{name!r} holds what a model is asked and answers, not documents: use {function}", path=path)
     able = {key: module for key, module in DATA_FORMATS.items() if hasattr(module, verb)}
     if name in DATA_FORMATS and name not in able:
         raise DataError(f"the data format {name!r} can be read only; these can be written: {', '.join(able)}")

@@ -12,7 +12,7 @@ from genner.io._source import Source
 
 __all__ = ["first_record", "json_records", "load_json", "looks_like_documents", "record_strings"]
 
-_GAP = re.compile(r"[\s,\[\]]*")
+_TRIPLES = re.compile(r'"entities"\s*:\s*\[\s*\[')
 _KEY = re.compile(r'"((?:[^"\\]|\\.)*)"\s*:\s*(\[\s*\[|\[\s*"|\[\s*\{|\S)')
 
 
@@ -58,7 +58,7 @@ def looks_like_documents(head: str) -> bool:
     """Tell whether the first record has a text, and entities that are objects or absent."""
     keys = first_record(head)
     other = {"predict", "instruction", "entity_mentions", "ner", "spans", "sentences"}
-    return "text" in keys and not other & keys.keys() and keys.get("entities", "[{")[:2] in ("[{", "[]", "[")
+    return "text" in keys and not other & keys.keys() and not _TRIPLES.search(head)
 
 
 def json_records(source: Source) -> Iterator[tuple[int, Any]]:
@@ -90,8 +90,10 @@ def _values(text: str) -> Iterator[tuple[int, Any]]:
     """Decode an array, or values one after the other, piece by piece: so each record knows its line."""
     decode = json.JSONDecoder().raw_decode
     line, counted = 1, 0
-    position = _GAP.match(text).end()  # type: ignore[union-attr]
-    while position < len(text):
+    position = len(text) - len(text.lstrip())
+    is_array = text.startswith("[", position)
+    position = _skip(text, position + is_array)
+    while position < len(text) and not (is_array and text[position] == "]"):
         line, counted = line + text.count("\n", counted, position), position
         try:
             value, position = decode(text, position)
@@ -102,7 +104,14 @@ def _values(text: str) -> Iterator[tuple[int, Any]]:
             yield line, DataError(f"expected JSON that can be read: {error}")
             return
         yield line, value
-        position = _GAP.match(text, position).end()  # type: ignore[union-attr]
+        position = _skip(text, position)
+
+
+def _skip(text: str, position: int) -> int:
+    """Return the place of the next value, past white space and commas."""
+    while position < len(text) and (text[position] in ", " or text[position].isspace()):
+        position += 1
+    return position
 
 
 def record_strings(record: Any, keys: Mapping[str, str | None]) -> tuple[list[str], dict[str, Any]]:

@@ -76,7 +76,7 @@ def _parse(source: Source, unit: Unit, end: End | None, record: Any) -> Document
         for item in record[listed]:
             (start, last), label, mention = _offsets(item)
             annotations.add([(start, last + inclusive)], label, mention=mention)
-        return annotations.document(id=identity, meta=meta)
+        return annotations.document(id=identity, meta=meta | _own_grid(record.get("tokens")))
     tokens = _flat(record[tokens_key])
     text, grid = join(tokens)
     raw = next((record[key] for key in ("text", "sentence") if isinstance(record.get(key), str)), None)
@@ -95,6 +95,13 @@ def _is_tokens(value: Any) -> bool:
     if not isinstance(value, list) or not value:
         return False
     return all(isinstance(item, str) or (isinstance(item, list) and item and _is_tokens(item)) for item in value)
+
+
+def _own_grid(tokens: Any) -> dict[str, Any]:
+    """Return the token grid of `[{"text", "start", "end"}]`, as annotation tools write it."""
+    if not isinstance(tokens, list) or not all(isinstance(t, dict) and {"start", "end"} <= t.keys() for t in tokens):
+        return {}
+    return {"tokens": [[token["start"], token["end"]] for token in tokens]}
 
 
 def _flat(tokens: list[Any]) -> list[str]:
