@@ -32,10 +32,6 @@ FORMATS: tuple[str, ...] = tuple(_CODECS)
 
 @lru_cache(maxsize=256)
 def _make(name: str, options: tuple[tuple[str, Any], ...]) -> BaseCodec:
-    known = _CODECS[name].__dataclass_fields__
-    for option, _ in options:
-        if option not in known:
-            raise UnknownNameError.of(f"option of {name}", option, known)
     return _CODECS[name](**dict(options))
 
 
@@ -52,7 +48,14 @@ def get_codec(name: str, **options: Any) -> BaseCodec:
     """
     if name not in _CODECS:
         raise UnknownNameError.of("format", name, FORMATS)
-    return _make(name, tuple(sorted(options.items())))
+    known = _CODECS[name].__dataclass_fields__
+    for option in options:
+        if option not in known:
+            raise UnknownNameError.of(f"option of {name}", option, known)
+    try:
+        return _make(name, tuple(sorted(options.items())))
+    except TypeError:  # a value without a hash: let the codec say what is wrong with it
+        return _CODECS[name](**options)
 
 
 def encode(document: Document, format: str, *, labels: Labels = None, **options: Any) -> str:

@@ -3,19 +3,19 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
 from genner.align import Occurrences, place_in_order, splits_word
 from genner.types import Entity, Issue, Span
 
-__all__ = ["place_groups"]
+__all__ = ["ambiguous", "arrange", "place_groups"]
 
 _new: Any = tuple.__new__
 
 
 def place_groups(
-    text: str, groups: Iterable[tuple[str, Sequence[str]]], order: str = "text"
+    text: str, groups: Iterable[tuple[str, Sequence[str]]], order: str
 ) -> tuple[list[Entity], tuple[Issue, ...]] | None:
     """Place every mention of every list; None when one is listed more often than it occurs.
 
@@ -30,50 +30,66 @@ def place_groups(
     entities: list[Entity] = []
     issues: list[Issue] = []
     for label, surfaces in groups:
-        candidates = _candidates(hits, surfaces)
-        if candidates is None:
+        counts = Counter(surfaces)
+        if any(len(hits[surface]) < count for surface, count in counts.items()):
             return None
-        lengths = [len(surface) for surface in surfaces]
-        placed = place_in_order([candidates[surface] for surface in surfaces], lengths)
-        if placed is None:
-            placed = _first_come(candidates, surfaces)
-        for surface, start, other in zip(surfaces, *placed, strict=True):
-            end = start + len(surface)
-            entities.append(_new(Entity, (start, end, label)))
-            if start != other:
-                issues.append(ambiguous(surface, label, candidates[surface], start))
+        placed = arrange(text, surfaces, hits.__getitem__, order)
+        for surface, (start, others) in zip(surfaces, placed, strict=True):
+            entities.append(_new(Entity, (start, start + len(surface), label)))
+            if others:
+                issues.append(ambiguous(surface, label, others, start))
     return entities, tuple(issues)
 
 
-def _candidates(hits: Occurrences, surfaces: Sequence[str]) -> dict[str, list[int]] | None:
-    """Find where each surface may stand: at whole words where there are enough of them."""
-    result: dict[str, list[int]] = {}
-    for surface, count in Counter(surfaces).items():
-        starts = hits[surface]
-        if len(starts) < count:
-            return None
+def arrange(
+    text: str, surfaces: Sequence[str], starts_of: Callable[[str], Sequence[int]], order: str
+) -> list[tuple[int, Sequence[int]]]:
+    """Choose a place for each mention of one list.
+
+    Whole words come first where there are enough of them.  In text order, what the order of the
+    list leaves open is taken leftmost.
+
+    Args:
+        surfaces: the list; no surface more often than it has places.
+        starts_of: the possible starts of a surface, ascending.
+
+    Returns:
+        For each mention its start and, when it might stand elsewhere, all places it might have.
+    """
+    counts = Counter(surfaces)
+    candidates: dict[str, Sequence[int]] = {}
+    for surface, count in counts.items():
+        starts = starts_of(surface)
         if len(starts) > 1:
-            whole = [at for at in starts if not splits_word(hits.text, at, at + len(surface))]
+            whole = [at for at in starts if not splits_word(text, at, at + len(surface))]
             starts = whole if len(whole) >= count else starts
-        result[surface] = starts
-    return result
+        candidates[surface] = starts
+    placed = None
+    if order != "genia":
+        placed = place_in_order([candidates[surface] for surface in surfaces], [len(surface) for surface in surfaces])
+    leftmost, rightmost = placed or _first_come(candidates, surfaces, counts)
+    return [
+        (start, () if start == other else candidates[surface])
+        for surface, start, other in zip(surfaces, leftmost, rightmost, strict=True)
+    ]
 
 
-def _first_come(candidates: dict[str, list[int]], surfaces: Sequence[str]) -> tuple[list[int], list[int]]:
+def _first_come(
+    candidates: dict[str, Sequence[int]], surfaces: Sequence[str], counts: Counter[str]
+) -> tuple[list[int], list[int]]:
     """Place a list that is not in the order of the text: each surface from left to right."""
     used: Counter[str] = Counter()
-    total = Counter(surfaces)
     leftmost, rightmost = [], []
     for surface in surfaces:
         starts = candidates[surface]
         leftmost.append(starts[used[surface]])
-        rightmost.append(starts[len(starts) - total[surface] + used[surface]])
+        rightmost.append(starts[len(starts) - counts[surface] + used[surface]])
         used[surface] += 1
     return leftmost, rightmost
 
 
-def ambiguous(surface: str, label: str, starts: Sequence[int], chosen: int) -> Issue:
+def ambiguous(surface: str, label: str, starts: Sequence[int], chosen: int, place: Span | None = None) -> Issue:
     """Flag a mention placed at `chosen` that could stand at any of `starts`."""
     places = ", ".join(map(str, starts[:8])) + (", ..." if len(starts) > 8 else "")
     detail = f"{surface!r} ({label}) may stand at any of {places}; taken at {chosen}"
-    return Issue("ambiguous", detail, None, Span(chosen, chosen + len(surface)))
+    return Issue("ambiguous", detail, place, Span(chosen, chosen + len(surface)))

@@ -1,0 +1,126 @@
+"""Folding: two strings that a reader takes for the same fold to the same characters.
+
+Dropped are spaces, invisible characters and the dot that lower-casing `İ` leaves; ignored are case,
+compatibility forms (full width, ligatures, composed or not) and the shapes of quotes and dashes.
+Every folded character remembers which character of the text it comes from.
+"""
+
+from __future__ import annotations
+
+import unicodedata
+from bisect import bisect_left
+from collections.abc import Iterator
+
+__all__ = ["Folded", "difference", "fold"]
+
+_QUOTES = dict.fromkeys('"“”„‟″«»‹›＂', "''") | dict.fromkeys("'‘’‚‛′`´ʼ＇", "'")
+_DASHES = dict.fromkeys("‐‑‒–—―−﹘﹣－", "-")
+_DOT_ABOVE = "\u0307"
+
+
+class _FoldTable(dict[str, str]):
+    """Folds one character, computed once."""
+
+    def __missing__(self, char: str) -> str:
+        if char.isspace() or unicodedata.category(char) == "Cf" or "\ufe00" <= char <= "\ufe0f":
+            folded = ""
+        elif char in "İı":
+            folded = "i"
+        else:
+            plain = unicodedata.normalize("NFKD", char)
+            folded = "".join(self._special.get(part, part) for part in unicodedata.normalize("NFKD", plain.casefold()))
+            folded = "".join(folded.split())
+        self[char] = folded
+        return folded
+
+    _special = _QUOTES | _DASHES
+
+
+_FOLD = _FoldTable({char: "''" for char in _QUOTES if _QUOTES[char] == "''"})
+_FOLD.update({char: folded for char, folded in (_QUOTES | _DASHES).items()})
+
+
+class Folded:
+    """A text and its folded characters.
+
+    Attributes:
+        text: the text as it is.
+        chars: its folded characters.
+        origin: for each folded character the offset in `text` it comes from.
+    """
+
+    __slots__ = ("chars", "origin", "text")
+
+    def __init__(self, text: str) -> None:
+        chars: list[str] = []
+        origin: list[int] = []
+        table = _FOLD
+        for at, char in enumerate(text):
+            folded = table[char]
+            if len(folded) == 1:
+                if char == _DOT_ABOVE and chars and chars[-1] == "i":
+                    continue
+                chars.append(folded)
+                origin.append(at)
+            elif folded:
+                chars.extend(folded)
+                origin.extend([at] * len(folded))
+        self.text = text
+        self.chars = "".join(chars)
+        self.origin = origin
+
+    def span(self, first: int, last: int) -> tuple[int, int] | None:
+        """Return where folded characters `first` to `last` (exclusive) stand in the text.
+
+        None when an edge would cut a character of the text in two.
+        """
+        origin = self.origin
+        if not 0 <= first < last <= len(origin):
+            return None
+        start, final = origin[first], origin[last - 1]
+        if (first > 0 and origin[first - 1] == start) or (last < len(origin) and origin[last] == final):
+            return None
+        end = final + 1
+        while end < len(self.text) and not self.text[end].isascii() and unicodedata.combining(self.text[end]):
+            if last < len(origin) and origin[last] == end:
+                break  # a mark that is told apart: not part of what matched
+            end += 1
+        return start, end
+
+    def at(self, offset: int) -> int:
+        """Return the index of the first folded character at or after `offset` of the text."""
+        return bisect_left(self.origin, offset)
+
+    def find(self, chars: str, limit: int) -> Iterator[tuple[int, int]]:
+        """Yield the spans of the text that fold to `chars`, at most `limit`."""
+        if not chars:
+            return
+        at = self.chars.find(chars)
+        while at >= 0 and limit > 0:
+            span = self.span(at, at + len(chars))
+            if span is not None:
+                limit -= 1
+                yield span
+            at = self.chars.find(chars, at + 1)
+
+
+def fold(text: str) -> str:
+    """Return the folded characters of `text`."""
+    return Folded(text).chars
+
+
+def difference(said: str, source: str) -> str | None:
+    """Name what `said` changed of `source`: the mildest issue kind that explains it, or None.
+
+    >>> difference("new  york", "New York"), difference("New  York", "New York"), difference("x", "y")
+    ('case', 'spacing', 'fuzzy')
+
+    """
+    if said == source:
+        return None
+    packed, source_packed = "".join(said.split()), "".join(source.split())
+    if packed == source_packed:
+        return "spacing"
+    if packed.casefold() == source_packed.casefold():
+        return "case"
+    return "unicode" if fold(said) == fold(source) else "fuzzy"
