@@ -1,0 +1,246 @@
+"""One system, several output formats: prompt, answer, decode, score, explain, side by side.
+
+>>> from genner.data import load_sample, sample_labels
+>>> from genner.lexicon import Lexicon
+>>> lexicon = Lexicon.fit(load_sample("flat", "train"))
+>>> study = assess(load_sample("flat"), lexicon.predict, labels=sample_labels("flat"), formats=["xml", "bracket"])
+>>> study["xml"].strict.micro.f1 == study["bracket"].strict.micro.f1
+True
+
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from typing import Any, TypeAlias
+
+from genner._table import Column, Table
+from genner.evaluation import ErrorReport, Evaluation, IssueTally, analyze_errors, evaluate
+from genner.exceptions import DataError, UnknownNameError
+from genner.formats import FORMATS, Labels, get_codec
+from genner.labelsets import get_label_set
+from genner.metrics import ErrorType
+from genner.prompts import Prompt, prompt
+from genner.types import Document, Entity, LabelSet, Prediction
+
+__all__ = ["Exchange", "FormatResult", "Study", "System", "assess", "labels_of", "score"]
+
+System: TypeAlias = Callable[[str], Iterable[Entity]]
+"""Anything that names the entities of a text, such as `Lexicon.predict`."""
+
+
+@dataclass(frozen=True, slots=True)
+class Exchange:
+    """One document all the way: what was asked and what was answered."""
+
+    document: Document
+    prompt: Prompt
+    answer: str
+
+
+@dataclass(frozen=True, slots=True)
+class FormatResult:
+    """What one format made of the answers.
+
+    Args:
+        format: its name, or what else the predictions came from.
+        predictions: one for each document.
+        strict: the score by span and label.
+        text: the score by surface and label, which formats without positions can be held to.
+        errors: what went wrong.
+        dropped: entities of the system that the format cannot say.
+        example: the first exchange that holds an entity, when the answers were made here.
+    """
+
+    format: str
+    predictions: tuple[Prediction, ...]
+    strict: Evaluation
+    text: Evaluation
+    errors: ErrorReport
+    dropped: tuple[Entity, ...] = ()
+    example: Exchange | None = None
+
+    @property
+    def issues(self) -> IssueTally:
+        """What decoding had to repair or guess."""
+        return self.strict.tally
+
+    @property
+    def ambiguous(self) -> int:
+        """Outputs with an entity whose place had to be guessed."""
+        return self.issues.kinds.get("ambiguous", 0)
+
+    def to_dict(self) -> dict[str, Any]:
+        errors = self.errors.to_dict()
+        del errors["cases"]
+        return {
+            "format": self.format,
+            "strict": _without_rows(self.strict),
+            "text": _without_rows(self.text),
+            "errors": errors,
+            "issues": self.issues.to_dict(),
+            "dropped": len(self.dropped),
+        }
+
+
+def _without_rows(evaluation: Evaluation) -> dict[str, Any]:
+    return {key: value for key, value in evaluation.to_dict().items() if key not in ("rows", "order", "issues")}
+
+
+@dataclass(frozen=True, slots=True)
+class Study:
+    """The results of one system on one corpus, format by format.
+
+    Args:
+        name: of the corpus.
+        system: what answered.
+        gold: the documents as annotated.
+        labels: the label set.
+        results: one for each format.
+    """
+
+    name: str
+    system: str
+    gold: tuple[Document, ...]
+    labels: LabelSet
+    results: tuple[FormatResult, ...]
+
+    def __getitem__(self, format: str) -> FormatResult:
+        for result in self.results:
+            if result.format == format:
+                return result
+        raise UnknownNameError.of("format in this study", format, [result.format for result in self.results])
+
+    @property
+    def entities(self) -> int:
+        """Number of gold entities."""
+        return sum(len(document.entities) for document in self.gold)
+
+    def to_table(self) -> Table:
+        """Lay out scores, issues and errors, a row for each format."""
+        columns = [
+            Column("format"),
+            Column("precision", "percent"),
+            Column("recall", "percent"),
+            Column("strict F1", "percent"),
+            Column("text F1", "percent"),
+            Column("not clean", "count"),
+            Column("ambiguous", "count"),
+            *(Column(kind.value, "count") for kind in self.error_types),
+        ]
+        rows = [
+            (
+                result.format,
+                result.strict.micro.precision,
+                result.strict.micro.recall,
+                result.strict.micro.f1,
+                result.text.micro.f1,
+                result.issues.outputs - result.issues.clean,
+                result.ambiguous,
+                *(result.errors.counts[kind] for kind in self.error_types),
+            )
+            for result in self.results
+        ]
+        title = f"{self.name}: {len(self.gold):,} documents, {self.entities:,} entities, answered by {self.system}"
+        notes = [f"{len(r.dropped)} entities cannot be said in {r.format}" for r in self.results if r.dropped]
+        return Table(columns, rows, title=title, notes=(*notes, self.results[0].strict.signature))
+
+    @property
+    def error_types(self) -> tuple[ErrorType, ...]:
+        """The kinds of error that occurred in any format, in the order of the taxonomy."""
+        return tuple(kind for kind in ErrorType if any(result.errors.counts[kind] for result in self.results))
+
+    def __str__(self) -> str:
+        return str(self.to_table())
+
+    def to_dict(self) -> dict[str, Any]:
+        return {
+            "corpus": self.name,
+            "system": self.system,
+            "documents": len(self.gold),
+            "entities": self.entities,
+            "labels": self.labels.to_dict()["labels"],
+            "results": [result.to_dict() for result in self.results],
+        }
+
+
+def assess(
+    gold: Iterable[Document],
+    system: System,
+    *,
+    labels: Labels = None,
+    formats: Sequence[str] = FORMATS,
+    name: str = "corpus",
+    system_name: str = "lexicon",
+    style: str = "genner",
+) -> Study:
+    """Let a system answer in each format, decode what it wrote, score it and explain it.
+
+    Args:
+        gold: the documents as annotated.
+        system: names the entities of a text; each format then has to carry them.
+        labels: the label set; the labels of the gold entities when None.
+        formats: names of `FORMATS`.
+        name: of the corpus, for tables.
+        system_name: for tables.
+        style: the wording of the prompts.
+
+    Raises:
+        DataError: when there is no document, or no label.
+    """
+    documents = tuple(gold)
+    label_set = get_label_set(labels) or labels_of(documents)
+    found = [Document(document.text, system(document.text)) for document in documents]
+    results = []
+    for format in formats:
+        codec = get_codec(format)
+        dropped: list[Entity] = []
+        answers = [codec.encode(document, labels=label_set, dropped=dropped) for document in found]
+        predictions = [
+            codec.decode(answer, document.text, labels=label_set)
+            for answer, document in zip(answers, documents, strict=True)
+        ]
+        shown = next((place for place, document in enumerate(found) if document.entities), 0)
+        asked = prompt(documents[shown].text, format, label_set, style=style)
+        example = Exchange(documents[shown], asked, answers[shown])
+        results.append(score(format, documents, predictions, labels=label_set, dropped=dropped, example=example))
+    return Study(name, system_name, documents, label_set, tuple(results))
+
+
+def score(
+    format: str,
+    gold: Sequence[Document],
+    predictions: Sequence[Prediction],
+    *,
+    labels: Labels = None,
+    dropped: Iterable[Entity] = (),
+    example: Exchange | None = None,
+    **settings: Any,
+) -> FormatResult:
+    """Score and explain predictions, whatever they came from; `settings` are those of `evaluate`."""
+    if not gold:
+        raise DataError("expected at least one document, got none")
+    shared = {key: value for key, value in settings.items() if key not in ("matching", "macro")}
+    return FormatResult(
+        format,
+        tuple(predictions),
+        evaluate(gold, predictions, labels=labels, **settings),
+        evaluate(gold, predictions, labels=labels, **(settings | {"matching": "text"})),
+        analyze_errors(gold, predictions, labels=labels, **shared),
+        tuple(dropped),
+        example,
+    )
+
+
+def labels_of(documents: Iterable[Document]) -> LabelSet:
+    """Return the labels that occur in the documents, the most frequent first.
+
+    Raises:
+        DataError: when there is none.
+    """
+    counts = Counter(entity.label for document in documents for entity in document.entities)
+    if not counts:
+        raise DataError("no document has an entity: name the label set")
+    return LabelSet(label for label, _ in sorted(counts.items(), key=lambda item: (-item[1], item[0])))

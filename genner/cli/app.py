@@ -1,0 +1,79 @@
+"""The commands together, and the one place where errors become a line and an exit code."""
+
+from __future__ import annotations
+
+import os
+import sys
+from typing import Annotated, Any
+
+import typer
+from typer.main import get_command
+
+from genner.cli import assess, scores, transform
+from genner.cli.screen import plain
+from genner.exceptions import GennerError
+
+__all__ = ["app", "run"]
+
+ClickException: Any = typer.BadParameter.__mro__[2]
+"""The base class of what typer raises for a wrong command line; it does not export it."""
+
+app = typer.Typer(
+    name="genner",
+    help="Generative named-entity recognition: formats, decoding, scores and errors.",
+    epilog="FILE may be - for standard input. Exit codes: 0 done, 1 done with findings, 2 bad input.",
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+
+for command in (
+    transform.encode,
+    transform.decode,
+    transform.convert,
+    transform.prompt,
+    scores.evaluate,
+    scores.errors,
+    assess.assess,
+):
+    app.command(command.__name__)(command)
+
+
+@app.callback(invoke_without_command=True)
+def top(context: typer.Context, version: Annotated[bool, typer.Option(help="Print the version.")] = False) -> None:
+    if version:
+        from importlib.metadata import version as installed
+
+        print(f"genner {installed('genner')}")
+    elif context.invoked_subcommand is None:
+        print(context.get_help())
+
+
+def run(arguments: list[str]) -> int:
+    """Run one command line; whatever is wrong with the input is one line and code 2."""
+    try:
+        code = get_command(app).main(args=arguments, prog_name="genner", standalone_mode=False)
+        sys.stdout.flush()
+    except ClickException as error:
+        return _fail(error.format_message(), getattr(error, "ctx", None))
+    except (typer.Abort, KeyboardInterrupt):
+        return 130
+    except BrokenPipeError:  # the reader went away (`genner decode ... | head`): nobody is left to tell
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 141
+    except (GennerError, OSError) as error:
+        return _fail(_message(error))
+    return code if isinstance(code, int) else 0
+
+
+def _message(error: Exception) -> str:
+    """Say a file-system error as genner says its own: the place, then what is wrong."""
+    if isinstance(error, OSError) and not isinstance(error, GennerError) and error.filename is not None:
+        return f"{error.filename}: {error.strerror}"
+    return str(error)
+
+
+def _fail(message: str, context: typer.Context | None = None) -> int:
+    hint = f" (try '{context.command_path} --help')" if context is not None else ""
+    print(f"genner: error: {plain(message)}{hint}", file=sys.stderr)
+    return 2

@@ -1,0 +1,131 @@
+"""`genner assess`: the whole path on a corpus, format by format, and a report of it."""
+
+from __future__ import annotations
+
+from itertools import pairwise
+from typing import Annotated
+
+import typer
+
+from genner.assessment import Study, labels_of, score
+from genner.assessment import assess as study_of
+from genner.cli.inputs import answered, corpus
+from genner.cli.options import AsJson, DataFormat, Grounding, Labels, SkipBad, Strict, label_set
+from genner.cli.screen import note, progress, show, write_json
+from genner.data import SAMPLES, load_sample, sample_labels
+from genner.exceptions import DataError
+from genner.formats import FORMATS, get_codec
+from genner.lexicon import Lexicon
+from genner.report import write_report
+from genner.types import Document, LabelSet
+
+__all__ = ["assess"]
+
+BASELINE = "lexicon"
+"""The system that answers where no outputs are given."""
+
+
+def assess(
+    *,
+    corpus_file: Annotated[
+        str | None, typer.Option("--corpus", metavar="FILE", help="Gold documents; without it, the two sample corpora.")
+    ] = None,
+    train: Annotated[
+        str | None, typer.Option(metavar="FILE", help="Training documents, from which the lexicon learns its strings.")
+    ] = None,
+    outputs: Annotated[
+        str | None, typer.Option(metavar="FILE", help="What your own system answered, matched by id or by order.")
+    ] = None,
+    format: Annotated[
+        list[str] | None,
+        typer.Option("--format", "-f", metavar="NAME", help=f"One or several of: {', '.join(FORMATS)}."),
+    ] = None,
+    labels: Labels = None,
+    nested: Annotated[
+        bool | None, typer.Option("--nested/--flat", help="Whether the lexicon may nest; as the training data does.")
+    ] = None,
+    grounding: Grounding = "fuzzy",
+    data_format: DataFormat = None,
+    skip_bad: SkipBad = False,
+    strict: Strict = False,
+    as_json: AsJson = False,
+    output: Annotated[
+        str, typer.Option("--output", "-o", metavar="FILE", help="Where the HTML report goes.")
+    ] = "report.html",
+) -> None:
+    """Prompt, answer, decode, score and explain, format by format; print a table and write a report.
+
+    Without --outputs a lexicon baseline answers, which knows the entity strings of the training documents.
+    """
+    formats = tuple(dict.fromkeys(format or ()))
+    for name in formats:
+        get_codec(name)
+    chosen = label_set(labels)
+    if corpus_file is None and (train or outputs):
+        raise DataError("--train and --outputs need --corpus, the gold documents")
+    if corpus_file is None:
+        studies = [_sample(name, formats or FORMATS) for name in progress(SAMPLES, "assessing", len(SAMPLES))]
+    elif outputs is not None:
+        if len(formats) > 1:
+            raise DataError(f"--outputs are in one format, got {len(formats)}: {', '.join(formats)}")
+        studies = [_own_outputs(corpus_file, outputs, formats, chosen, grounding, data_format, skip_bad)]
+    else:
+        studies = [_own_corpus(corpus_file, train, formats or FORMATS, chosen, nested, data_format, skip_bad)]
+    if as_json:
+        write_json([{"studies": [study.to_dict() for study in studies]}])
+    else:
+        show([study.to_table() for study in studies])
+    write_report(output, studies)
+    note(f"the report is in {output}")
+    if strict and any(result.issues.ok < result.issues.outputs for study in studies for result in study.results):
+        raise typer.Exit(1)
+
+
+def _sample(name: str, formats: tuple[str, ...]) -> Study:
+    lexicon = Lexicon.fit(load_sample(name, "train"), nested=name == "nested")
+    return study_of(
+        load_sample(name),
+        lexicon.predict,
+        labels=sample_labels(name),
+        formats=formats,
+        name=f"sample, {name}",
+        system_name=BASELINE,
+    )
+
+
+def _own_corpus(
+    path: str,
+    train: str | None,
+    formats: tuple[str, ...],
+    labels: LabelSet | None,
+    nested: bool | None,
+    data_format: str | None,
+    skip_bad: bool,
+) -> Study:
+    if train is None:
+        raise DataError("--corpus needs --train, from which the lexicon learns, or --outputs of your own system")
+    gold = list(corpus(path, data_format, skip_bad=skip_bad))
+    learned = list(corpus(train, data_format, skip_bad=skip_bad))
+    lexicon = Lexicon.fit(learned, nested=_nests(learned) if nested is None else nested)
+    chosen = labels or labels_of([*gold, *learned])
+    return study_of(gold, lexicon.predict, labels=chosen, formats=formats, name=path, system_name=BASELINE)
+
+
+def _own_outputs(
+    path: str,
+    outputs: str,
+    formats: tuple[str, ...],
+    labels: LabelSet | None,
+    grounding: str,
+    data_format: str | None,
+    skip_bad: bool,
+) -> Study:
+    format = formats[0] if formats else None
+    sides = answered(path, outputs, format, labels, grounding=grounding, data_format=data_format, skip_bad=skip_bad)
+    result = score(format or "predictions", sides.gold, sides.predictions, labels=labels, grounding=sides.grounding)
+    return Study(path, outputs, tuple(sides.gold), labels or labels_of(sides.gold), (result,))
+
+
+def _nests(documents: list[Document]) -> bool:
+    """Tell whether any two entities of a document share a character."""
+    return any(one.end > other.start for document in documents for one, other in pairwise(document.entities))

@@ -1,0 +1,232 @@
+"""`genner encode | decode | convert | prompt`: from one form into another."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Iterator
+from typing import Annotated, Any
+
+import typer
+
+from genner.cli.inputs import corpus, outputs
+from genner.cli.options import (
+    AsJson,
+    Corpus,
+    DataFormat,
+    Format,
+    Grounding,
+    Labels,
+    OutputFile,
+    SkipBad,
+    Strict,
+    label_set,
+)
+from genner.cli.screen import json_line, note
+from genner.exceptions import DataError, EncodeError
+from genner.formats import FORMATS, get_codec
+from genner.formats._codec import BaseCodec
+from genner.io import DATA_FORMATS, write
+from genner.io._sink import Sink
+from genner.io._source import Source
+from genner.metrics import IssueTally
+from genner.outputs import Output, match
+from genner.types import Document, Entity, LabelSet, Prediction
+
+__all__ = ["convert", "decode", "encode", "prompt"]
+
+Drop = Annotated[bool, typer.Option("--drop", help="Leave out, and count, entities the format cannot say.")]
+Order = Annotated[str, typer.Option(metavar="NAME", help="Order of entities in lists: text, genia, ace2005.")]
+SourceFile = Annotated[
+    str | None, typer.Option("--source", metavar="FILE", help="Corpus with the source texts, matched by id or order.")
+]
+Text = Annotated[str | None, typer.Option(metavar="TEXT", help="The source text of the one output that FILE is.")]
+
+
+def encode(
+    file: Corpus = "-",
+    *,
+    format: Format,
+    labels: Labels = None,
+    data_format: DataFormat = None,
+    order: Order = "text",
+    drop: Drop = False,
+    skip_bad: SkipBad = False,
+    as_json: AsJson = False,
+    output: OutputFile = "-",
+) -> None:
+    """Write what a model should answer for each document: a line each, or JSON with id and text."""
+    codec = get_codec(format, order=order)
+    chosen = label_set(labels)
+    _write_encoded(corpus(file, data_format, skip_bad=skip_bad), codec, chosen, output, drop=drop, as_json=as_json)
+
+
+def decode(
+    file: Annotated[
+        str, typer.Argument(metavar="FILE", help="Outputs, one a line, bare or JSON; - is standard input.")
+    ] = "-",
+    *,
+    format: Format,
+    labels: Labels = None,
+    text: Text = None,
+    source: SourceFile = None,
+    grounding: Grounding = "fuzzy",
+    strict: Strict = False,
+    report: Annotated[bool, typer.Option("--report", help="Print a tally of the issues on standard error.")] = False,
+    as_json: Annotated[bool, typer.Option("--json", help="Print the tally of --report as JSON.")] = False,
+    output: OutputFile = "-",
+) -> None:
+    """Read what a model wrote: one prediction a line, as JSON, with every issue met on the way."""
+    codec = get_codec(format, grounding=grounding)
+    chosen = label_set(labels)
+    watch = Watch()
+    with Sink(output) as sink:
+        for answer, document in _with_texts(file, text, source):
+            prediction = watch.see(
+                answer, answer.decode(codec, None if document is None else document.text, labels=chosen)
+            )
+            id = answer.id if document is None else document.id
+            sink.write(json_line(({} if id is None else {"id": id}) | prediction.to_dict()))
+    if report:
+        typer.echo(json.dumps(watch.tally.to_dict()) if as_json else str(watch.tally), err=True)
+    watch.finish(strict)
+
+
+def convert(
+    file: Corpus = "-",
+    *,
+    from_: Annotated[
+        str | None,
+        typer.Option(
+            "--from",
+            metavar="NAME",
+            help=f"An output format ({', '.join(FORMATS)}) or a data format ({', '.join(DATA_FORMATS)}).",
+        ),
+    ] = None,
+    to: Annotated[str, typer.Option("--to", metavar="NAME", help="An output format or a data format.")],
+    labels: Labels = None,
+    source: SourceFile = None,
+    drop: Drop = False,
+    skip_bad: SkipBad = False,
+    strict: Strict = False,
+    as_json: AsJson = False,
+    output: OutputFile = "-",
+) -> None:
+    """Rewrite a corpus or a file of outputs in another output format or data format."""
+    chosen = label_set(labels)
+    watch = Watch()
+    documents: Iterable[Document]
+    if from_ in FORMATS:
+        documents = _decoded(file, source, get_codec(from_), chosen, watch)
+    else:
+        documents = corpus(file, from_, skip_bad=skip_bad)
+    if to in FORMATS:
+        _write_encoded(documents, get_codec(to), chosen, output, drop=drop, as_json=as_json)
+    else:
+        write(documents, output, to)
+    watch.finish(strict)
+
+
+def prompt(
+    file: Corpus = "-",
+    *,
+    format: Format,
+    labels: Labels,
+    text: Annotated[str | None, typer.Option(metavar="TEXT", help="Ask about this one text, and read no FILE.")] = None,
+    style: Annotated[str, typer.Option(metavar="NAME", help="Wording: genner, or paper.")] = "genner",
+    demonstrations: Annotated[
+        str | None, typer.Option(metavar="FILE", help="Corpus whose documents are shown as examples.")
+    ] = None,
+    data_format: DataFormat = None,
+    skip_bad: SkipBad = False,
+    as_json: AsJson = False,
+    output: OutputFile = "-",
+) -> None:
+    """Write the prompt for each document; with --json its chat messages, a line each."""
+    from genner.prompts import prompt as make
+
+    chosen = label_set(labels)
+    assert chosen is not None
+    shown = [] if demonstrations is None else list(corpus(demonstrations))
+    documents = [Document(text)] if text is not None else corpus(file, data_format, skip_bad=skip_bad)
+    with Sink(output) as sink:
+        for number, document in enumerate(documents):
+            made = make(document.text, format, chosen, style=style, demonstrations=shown)
+            if as_json:
+                record: dict[str, Any] = {} if document.id is None else {"id": document.id}
+                sink.write(json_line(record | {"text": document.text, "messages": made.messages()}))
+            else:
+                sink.write(("\n" if number else "") + made.text + "\n")
+
+
+class Watch:
+    """Sees every prediction pass by, to tell at the end what had to be repaired."""
+
+    def __init__(self) -> None:
+        self.tally = IssueTally()
+        self.first = ""
+
+    def see(self, answer: Output, prediction: Prediction) -> Prediction:
+        self.tally += IssueTally.of([prediction])
+        if prediction.issues and not self.first:
+            issue = prediction.issues[0]
+            self.first = str(answer.error(f"{issue.kind}: {issue.detail}"))
+        return prediction
+
+    def finish(self, strict: bool) -> None:
+        """Tell how many outputs had issues, and exit with 1 when that is a failure."""
+        troubled = self.tally.outputs - self.tally.ok
+        if troubled:
+            note(f"{troubled} of {self.tally.outputs} outputs had issues; first: {self.first}")
+            if strict:
+                raise typer.Exit(1)
+
+
+def _with_texts(file: str, text: str | None, source: str | None) -> Iterator[tuple[Output, Document | None]]:
+    """Yield every output with the document it answers, as far as that is known."""
+    if text is not None and source is not None:
+        raise DataError("--text and --source both name the source text: give one")
+    if text is not None:
+        yield Output(Source(file).text(), text=text, path=file), None
+    elif source is not None:
+        documents = list(corpus(source))
+        yield from zip(match(documents, outputs(file)), documents, strict=True)
+    else:
+        for answer in outputs(file):
+            yield answer, None
+
+
+def _decoded(
+    file: str, source: str | None, codec: BaseCodec, labels: LabelSet | None, watch: Watch
+) -> Iterator[Document]:
+    for answer, document in _with_texts(file, None, source):
+        prediction = watch.see(answer, answer.decode(codec, None if document is None else document.text, labels=labels))
+        if prediction.text is None:
+            raise answer.error("the source text is not known: give --source")
+        yield prediction.to_document(id=answer.id if document is None else document.id)
+
+
+def _write_encoded(
+    documents: Iterable[Document], codec: BaseCodec, labels: LabelSet | None, target: str, *, drop: bool, as_json: bool
+) -> None:
+    """Write one output for each document, and tell of what could not be said."""
+    dropped: list[Entity] | None = [] if drop else None
+    broken = 0
+    with Sink(target) as sink:
+        for number, document in enumerate(documents, 1):
+            try:
+                written = codec.encode(document, labels=labels, dropped=dropped)
+            except EncodeError as error:
+                name = f"number {number}" if document.id is None else repr(document.id)
+                hint = "" if drop else "; --drop leaves such entities out"
+                raise EncodeError(f"document {name}: {error}{hint}", entities=error.entities) from None
+            if as_json:
+                record = {} if document.id is None else {"id": document.id}
+                written = json_line(record | {"text": document.text, "output": written})
+            else:
+                broken += "\n" in written
+                written += "\n"
+            sink.write(written)
+    if dropped:
+        note(f"{codec.name} cannot say {len(dropped)} entities, which were left out; first: {dropped[0]!r}")
+    if broken:
+        note(f"{broken} outputs hold line breaks: --json keeps them apart")

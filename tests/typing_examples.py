@@ -1,0 +1,42 @@
+"""Typed uses of the public names; mypy reads this file, nothing runs it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import genner
+
+document: genner.Document = genner.Document("PU.1 binds", [(0, 4, "protein")], id="s1")
+entity: genner.Entity = document.entities[0]
+start, end = entity.start, entity.end
+surface: str = document.surface(entity)
+
+labels: genner.LabelSet = genner.LabelSet(["DNA", genner.Label("protein", "a protein molecule")])
+known: bool = "DNA" in labels
+
+codec: genner.Codec = genner.get_codec("bracket")
+output: str = codec.encode(document, labels="genia")
+prediction: genner.Prediction = codec.decode(output, document.text, labels=["DNA", "protein"])
+again: genner.Prediction = genner.decode(output, document.text, format="xml", labels=labels)
+kinds: list[str] = [issue.kind for issue in prediction.issues]
+restored: genner.Document = prediction.to_document(id="s1")
+
+asked: genner.Prompt = genner.prompt(document.text, "xml", "genia", style="paper", demonstrations=[document])
+message: str = asked.text
+
+corpus: Iterator[genner.Document] = genner.read("train.conll")
+written: int = genner.write([document], "out.jsonl", "jsonl")
+
+evaluation: genner.Evaluation = genner.evaluate([document], [prediction], labels=labels)
+f1: float | None = evaluation.micro.f1
+missed: float = evaluation["protein"].fn
+both: genner.Evaluation = evaluation + evaluation
+report: genner.ErrorReport = genner.analyze_errors([document], [restored], policy="paper")
+wrong: int = report.counts[genner.ErrorType.WRONG_TYPE]
+
+try:
+    genner.get_codec("braket")
+except genner.UnknownNameError as error:
+    names: tuple[str, ...] = error.known
+except genner.GennerError:
+    raise
