@@ -11,7 +11,12 @@ from typing import TypeAlias
 
 from genner.exceptions import UnknownNameError
 from genner.metrics.matching._case import Case, Item, Matched
+from genner.metrics.matching.authors import authors
+from genner.metrics.matching.boundaries import boundaries
+from genner.metrics.matching.partial import partial
 from genner.metrics.matching.strict import strict
+from genner.metrics.matching.text import text
+from genner.metrics.matching.type import type_
 
 __all__ = ["MATCHINGS", "Case", "Item", "Matched", "Matching", "get_matching"]
 
@@ -20,6 +25,11 @@ Matching: TypeAlias = Callable[[Case], Matched]
 
 MATCHINGS: dict[str, Matching] = {
     "strict": strict,
+    "boundaries": boundaries,
+    "partial": partial,
+    "type": type_,
+    "text": text,
+    "authors": authors,
 }
 
 
