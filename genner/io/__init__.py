@@ -94,7 +94,8 @@ def read(
 
 def _documents(source: Source, chosen: ModuleType | None, options: dict[str, Any]) -> Iterator[Document]:
     module = chosen or _get(_guess(source), "read", options, source.name)
-    yield from module.read(source, **options)
+    with source:
+        yield from module.read(source, **options)
 
 
 def write(
@@ -160,14 +161,19 @@ def read_instructions(
     path: Target, *, on_error: OnError = "raise", report: ReadReport | None = None
 ) -> Iterator[InstructionRecord]:
     """Yield the records of Alpaca instruction data, a JSON array or JSON Lines; arguments as for `read`."""
-    return alpaca.read(Source(path, on_error, report))
+    return _records(alpaca, Source(path, on_error, report))
 
 
 def read_predictions(
     path: Target, *, on_error: OnError = "raise", report: ReadReport | None = None
 ) -> Iterator[PredictionRecord]:
     """Yield the records of a `generated_predictions.jsonl`; arguments as for `read`."""
-    return predictions.read(Source(path, on_error, report))
+    return _records(predictions, Source(path, on_error, report))
+
+
+def _records(module: ModuleType, source: Source) -> Iterator[Any]:
+    with source:
+        yield from module.read(source)
 
 
 def write_instructions(records: Iterable[InstructionRecord], path: Target) -> int:
@@ -183,13 +189,16 @@ def write_predictions(records: Iterable[PredictionRecord], path: Target) -> int:
         return sum(1 for _ in predictions.write(records, sink))
 
 
-def guess_format(path: Target) -> str:
+def guess_format(path: str | PathLike[str]) -> str:
     """Return the format a file looks like, a name of `DATA_FORMATS` or `RECORD_FORMATS`.
 
     Raises:
         DataError: when it looks like none.
     """
-    return _guess(Source(path))
+    with Source(path) as source:
+        if source.stream is not None:
+            raise DataError("a stream cannot go back to its beginning: expected a path", path=source.name)
+        return _guess(source)
 
 
 def _guess(source: Source) -> str:
@@ -202,7 +211,7 @@ def _guess(source: Source) -> str:
     for name, module in DATA_FORMATS.items():
         if suffix in module.SUFFIXES:
             return name
-    if not head:
+    if not head and not (source.path is not None and source.path.is_dir()):
         raise DataError("the input is empty, which tells no data format", path=source.name)
     raise DataError(f"cannot tell the data format; name one of {', '.join(DATA_FORMATS)}", path=source.name)
 

@@ -7,6 +7,7 @@ records skips that one and goes on.
 
 from __future__ import annotations
 
+import logging
 import sys
 from collections.abc import Callable, Iterable, Iterator
 from os import PathLike, fspath
@@ -88,6 +89,7 @@ class Source:
     def __init__(self, target: Target, on_error: OnError = "raise", report: ReadReport | None = None) -> None:
         self.on_error = on_error
         self.report = ReadReport() if report is None else report
+        self._reported = report is not None
         self.path: Path | None = None
         self.stream: IO[Any] | None = None
         if isinstance(target, str) and target == "-":
@@ -213,6 +215,16 @@ class Source:
     def located(self, error: DataError, line: int | None = None) -> DataError:
         """Return the error with the place where it happened."""
         return type(error)(str(error.args[0]), path=error.path or self.name, line=error.line or line)
+
+    def __enter__(self) -> Source:
+        return self
+
+    def __exit__(self, *error: object) -> None:
+        """Close what was opened here; without a report, log what there was to report."""
+        if self.path is not None and self.stream is not None:
+            self.stream.close()
+        if not (self._reported or self.report.ok):
+            logging.getLogger("genner.io").warning("%s: %s", self.name, self.report)
 
     def note(self, problem: Problem) -> None:
         """Put a problem that costs no record into the report."""

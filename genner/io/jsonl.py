@@ -46,7 +46,7 @@ def document_of(value: Any) -> Document:
     try:
         text, listed, identity = value["text"], value.get("entities", ()), value.get("id")
         entities = [Entity(item["start"], item["end"], item["label"]) for item in listed]
-        meta = {key: item for key, item in value.items() if key not in _OWN_KEYS} if len(value) > 3 else None
+        meta = None if value.keys() <= _OWN_KEYS else {key: value[key] for key in value if key not in _OWN_KEYS}
         if "meta" in value:
             meta = dict(value["meta"] or {}) | (meta or {})
         if type(identity) is int:
