@@ -6,10 +6,27 @@ template; `generated_predictions.jsonl` has the result, with the special tokens 
 
 from __future__ import annotations
 
-__all__ = ["MARKERS", "TAILS", "source_of"]
+import re
 
-MARKERS = ("Now process the input sentence:",)
-"""The last line of an instruction; the sentence follows it."""
+__all__ = ["HEADS", "MARKERS", "TAILS", "source_of"]
+
+MARKERS = (
+    re.compile(r"Now process the input sentence:"),
+    re.compile(r"^Input:(?=\n|<|\Z)", re.MULTILINE),
+)
+"""The last line of an instruction in the paper's wording and in ours; the sentence follows it."""
+
+HEADS = (
+    "<|start_header_id|>user<|end_header_id|>\n\n",  # Llama 3
+    "<|header_start|>user<|header_end|>\n\n",  # Llama 4
+    "<|im_start|>user\n",  # ChatML
+    "<|im_start|>user<|im_sep|>",  # Phi-4
+    "<start_of_turn>user\n",  # Gemma
+    "<|user|>\n",  # Phi-3, GLM-4
+    "<｜User｜>",  # DeepSeek 3
+    "\nuser\n",  # ChatML and Gemma without special tokens
+)
+"""What opens a user's turn: the sentence has its own where the instruction is the system's or examples are turns."""
 
 TAILS = (
     "<|eot_id|><|start_header_id|>assistant<|end_header_id|>\n\n",  # Llama 3
@@ -21,7 +38,7 @@ TAILS = (
     "<|assistant|>\n",  # GLM-4
     "<|assistant|>",
     "<｜Assistant｜>",  # DeepSeek 3
-    " [/INST]",  # Llama 2, Mistral
+    " [/INST]",  # Llama 2; a sentence that ends in a space looks the same under Mistral's
     "[/INST]",
     "\n\n### Response:\n",  # Alpaca
     "\n\nAssistant:",  # DeepSeek
@@ -43,10 +60,12 @@ def source_of(prompt: str) -> str | None:
     'Hi .'
 
     """
-    start = max(prompt.rfind(marker) + len(marker) if marker in prompt else -1 for marker in MARKERS)
-    if start < 0:
+    places = next(filter(None, (list(marker.finditer(prompt)) for marker in MARKERS)), None)
+    if places is None:
         return None
-    return _without_tail(prompt[start:]).removeprefix("\n")
+    text = _without_tail(prompt[places[-1].end() :])
+    turn = max(text.rfind(head) + len(head) if head in text else 0 for head in HEADS)
+    return text[turn:] if turn else text.removeprefix("\n")
 
 
 def _without_tail(text: str) -> str:

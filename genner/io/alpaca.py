@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from genner.io._chat import MARKERS, source_of
+from genner.io._chat import source_of
 from genner.io._json import first_record, json_records, record_strings
 from genner.io._sink import Sink
 from genner.io._source import Source
@@ -36,9 +36,8 @@ class InstructionRecord:
     @property
     def source(self) -> str | None:
         """The input sentence; None where the record does not say which part it is."""
-        if any(marker in self.input for marker in MARKERS):
-            return source_of(self.input)
-        return self.input or source_of(self.instruction)
+        marked = source_of(self.input or self.instruction)
+        return (self.input or None) if marked is None else marked
 
 
 def sniff(name: str, head: str) -> bool:
