@@ -93,6 +93,11 @@ class Row(Mapping[str, Counts]):
         return f"Row({self._counts!r})"
 
     @property
+    def items_(self) -> tuple[tuple[str, Counts], ...]:
+        """Keys and counts by key: what two rows are compared and sorted by."""
+        return self._items
+
+    @property
     def total(self) -> Counts:
         """The counts of all keys together."""
         result = NONE

@@ -13,6 +13,7 @@ from genner.metrics.counts import Counts, Row, total
 from genner.metrics.issues import IssueTally
 from genner.metrics.scores import Average, Score
 from genner.metrics.settings import Settings, parse_signature
+from genner.metrics.significance import AVERAGES, Interval, Target, bootstrap, delta
 
 __all__ = ["Evaluation"]
 
@@ -164,6 +165,40 @@ class Evaluation:
             notes.append(f"{self.tally.unparsable} of {self.tally.outputs} outputs held no answer")
         return tuple(notes)
 
+    def interval(
+        self,
+        metric: str = "f1",
+        *,
+        average: str = "micro",
+        label: str | None = None,
+        level: float = 0.95,
+        method: str = "bootstrap",
+        resamples: int = 1000,
+        seed: int = 0,
+    ) -> Interval:
+        """Return how far a score may be off, documents being a sample of all documents like them.
+
+        Args:
+            metric: "precision", "recall" or "f1".
+            average: "micro", "macro" or "weighted".
+            label: the score of this label instead of an average.
+            level: how often such intervals hold the true score.
+            method: "bootstrap" (percentile) or "delta" (closed form).
+            resamples: draws of the bootstrap.
+            seed: the same seed gives the same interval.
+
+        Raises:
+            UnknownNameError: when there is no metric, average, method or label of that name.
+        """
+        target = Target(metric, average, label)
+        if label is not None and label not in self.scores:
+            raise UnknownNameError.of("label", label, self.scores)
+        if method == "delta":
+            return delta(self._rows, self.settings, target, level=level)
+        if method != "bootstrap":
+            raise UnknownNameError.of("method", method, ("bootstrap", "delta"))
+        return bootstrap(self._rows, self.settings, target, level=level, resamples=resamples, seed=seed)
+
     # -- merging and equality ------------------------------------------------------------------
 
     def __add__(self, other: Evaluation) -> Evaluation:
@@ -195,17 +230,22 @@ class Evaluation:
 
     # -- output --------------------------------------------------------------------------------
 
-    def to_table(self) -> Table:
-        """Lay out a row for each label, then the averages."""
+    def to_table(self, *, intervals: bool = False) -> Table:
+        """Lay out a row for each label, then the averages; with the 95 % interval of F1 on request."""
         named: list[tuple[str, Score | Average]] = list(self.scores.items())
         rule = len(named)
         named += [("micro", self.micro), ("macro", self.macro), ("weighted", self.weighted)]
-        rows = [
+        rows: list[tuple[object, ...]] = [
             (name, score.precision, score.recall, score.f1, score.tp, score.fp, score.fn, score.support)
             for name, score in named
         ]
         percent = [Column(name, "percent") for name in ("precision", "recall", "f1")]
         counts = [Column(name, "count") for name in ("tp", "fp", "fn", "support")]
+        if intervals:
+            percent.append(Column("f1 95 %", "interval"))
+            found = [self.interval(label=name) for name in self.scores]
+            found += [self.interval(average=name) for name in AVERAGES]
+            rows = [(*cells[:4], one, *cells[4:]) for cells, one in zip(rows, found, strict=True)]
         return Table([Column("label"), *percent, *counts], rows, notes=(*self.notes, self.signature), rules=(rule,))
 
     def __str__(self) -> str:
