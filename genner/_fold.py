@@ -36,8 +36,7 @@ class _FoldTable(dict[str, str]):
     _special = _QUOTES | _DASHES
 
 
-_FOLD = _FoldTable({char: "''" for char in _QUOTES if _QUOTES[char] == "''"})
-_FOLD.update({char: folded for char, folded in (_QUOTES | _DASHES).items()})
+_FOLD = _FoldTable(_QUOTES | _DASHES)
 
 
 class Folded:

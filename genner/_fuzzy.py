@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from itertools import pairwise
 
 from genner._fold import Folded
 
@@ -98,7 +99,7 @@ def _windows(mention: str, chars: str, limit: int) -> Iterator[tuple[int, int]]:
     size = len(mention)
     cuts = [size * piece // (limit + 1) for piece in range(limit + 2)]
     seen: set[int] = set()
-    for low, high in zip(cuts, cuts[1:], strict=False):
+    for low, high in pairwise(cuts):
         piece = mention[low:high]
         at = chars.find(piece)
         while at >= 0 and len(seen) < _MAX_WINDOWS:

@@ -11,10 +11,12 @@ __all__ = ["mask_chatter"]
 _REASONING = re.compile(r"<(think|thinking|thought|reasoning|reflection|scratchpad|analysis)>.*?</\1\s*>", re.S | re.I)
 _UNOPENED = re.compile(r"\A.*</(?:think|thinking|thought|reasoning|reflection|scratchpad|analysis)\s*>", re.S | re.I)
 _MARKS = re.compile(
-    r"<\|[\w ./:-]{1,40}\|>(?:(?:assistant|system|user)\b)?|</?s>|<(?:bos|eos|pad|unk)>|<(?:start|end)_of_turn>(?:model|user)?"
-    r"|\[/?INST\]|<</?SYS>>|<\uff5c[^\uff5c\n]{1,40}\uff5c>|<channel\|>|</?(?:answer|output|response|final)>",
+    r"<\|[\w ./:-]{1,40}\|>(?:(?:assistant|system|user)\b)?|</?s>|<(?:bos|eos|pad|unk)>"
+    r"|<(?:start|end)_of_turn>(?:model|user)?|\[/?INST\]|<</?SYS>>|<\uff5c[^\uff5c\n]{1,40}\uff5c>|<channel\|>"
+    r"|</?(?:answer|output|response|final)>",
     re.I,
 )
+_COMMENT = re.compile(r"<!--.*?(?:-->|\Z)", re.S)
 _FENCE = re.compile(r"^[ \t]*(?:```|~~~)[^\n`]*$|```", re.M)
 
 
@@ -41,13 +43,14 @@ def mask_chatter(output: str, text: str | None) -> tuple[str, list[tuple[str, Sp
         if spans:
             pieces = _blank(pieces, spans)
 
-    lower = output if len(output) < 8 else output
-    if "</" in lower or "<think" in lower:
+    if "</" in pieces or "<think" in pieces:
         blank(_REASONING, "reasoning")
         if "</" in pieces:
             blank(_UNOPENED, "reasoning")
     if "<" in pieces or "[/" in pieces or "[INST" in pieces:
         blank(_MARKS, "marks of a chat template")
+    if "<!--" in pieces:
+        blank(_COMMENT, "a comment")
     if "```" in pieces or "~~~" in pieces:
         blank(_FENCE, "code fences")
     return pieces, found

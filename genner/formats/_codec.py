@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Any, ClassVar, Literal, Protocol, TypeAlias
 
 from genner.exceptions import DataError, EncodeError, UnknownNameError, WrongTypeError
@@ -125,7 +126,7 @@ class BaseCodec:
         entities = document.entities
         if len(set(entities)) == len(entities):
             return []
-        return [(entity, "it stands twice") for entity, after in zip(entities, entities[1:]) if entity == after]
+        return [(entity, "it stands twice") for entity, after in pairwise(entities) if entity == after]
 
     def _render(self, text: str, entities: tuple[Entity, ...], labels: LabelSet | None) -> str:
         raise NotImplementedError

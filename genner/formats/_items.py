@@ -14,13 +14,12 @@ __all__ = ["Claim", "Shape", "Trouble", "collect", "split_line"]
 
 Shape: TypeAlias = Literal["grouped", "occurrence", "offset"]
 
-_TEXT_KEYS = (
-    "text", "mention", "surface", "word", "span", "phrase", "entity_text", "string", "token", "name", "entity", "value",
-)  # fmt: skip
-_LABEL_KEYS = (
-    "label", "type", "entity_type", "category", "class", "tag", "entity_group", "entity_label", "ner", "ner_tag", "kind",
-    "entity",
-)  # fmt: skip
+_TEXT_KEYS = tuple(
+    "text mention surface word span phrase entity_text string token name entity value".split()  # noqa: SIM905
+)
+_LABEL_KEYS = tuple(
+    "label type entity_type category class tag entity_group entity_label ner ner_tag kind entity".split()  # noqa: SIM905
+)
 _INDEX_KEYS = ("occurrence_index", "occurrence", "occurence_index", "index", "occ", "nth", "order", "count")
 _START_KEYS = (
     "start",
@@ -36,9 +35,9 @@ _START_KEYS = (
 _END_KEYS = ("end", "stop", "end_offset", "end_char", "char_end", "end_index", "end_pos", "to")
 _PAIR_KEYS = ("span", "offsets", "offset", "position", "positions", "location", "indices", "range", "char_span")
 _WRAPPERS = frozenset(
-    ("entities", "entity", "output", "outputs", "result", "results", "answer", "response", "named_entities", "ner", "data",
-     "predictions", "prediction", "annotations", "extracted_entities", "items", "list", "json", "labels", "spans", "mentions")
-)  # fmt: skip
+    """entities entity output outputs result results answer response named_entities ner data predictions prediction
+    annotations extracted_entities items list json labels spans mentions""".split()  # noqa: SIM905
+)
 _NOTHING = frozenset(
     ("", "none", "null", "n/a", "na", "nil", "-", "--", "[]", "{}", "no entities", "not found", "empty")
 )
@@ -197,8 +196,14 @@ class _Collector:
         return node.kind == "string"
 
     def usual(self, node: Node, fields: dict[str, Node]) -> None:
-        """Note an item whose keys are not those of the format."""
+        """Note an item whose keys or values are not those of the format."""
         usual = _USUAL_KEYS[self.shape]
+        for key in usual:
+            wanted = "string" if key in ("text", "label") else "scalar"
+            if key in fields and (
+                fields[key].kind != wanted or (wanted == "scalar" and type(fields[key].value) is not int)
+            ):
+                self.note("shape", f"{key!r} has an unusual value", fields[key])
         if not usual:
             self.note("shape", "objects in place of strings", node)
         elif set(fields) != set(usual) and not (self.shape == "occurrence" and set(fields) == {*usual, "start"}):

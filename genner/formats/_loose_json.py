@@ -32,7 +32,7 @@ _CLOSERS = {
     "«": "»",
     "＂": "＂",
 }
-_STOPS = {quote: re.compile("[%s]|\\\\" % re.escape(closers)) for quote, closers in _CLOSERS.items()}
+_STOPS = {quote: re.compile(f"[{re.escape(closers)}]|" + r"\\") for quote, closers in _CLOSERS.items()}
 _BARE = re.compile(r"[^\[\]{}:,\n\"“”]+")
 _KEY = re.compile(r"\s*(?:[\"'“‘][^\"'”’\n:]{1,60}[\"'”’]|[^\W\d]\w{0,40})\s*[:=]")
 _VALUE = re.compile(r"\s*(?:[\"'“‘\[{\]}.…#/]|-?\d|null\b|None\b|true\b|false\b|True\b|False\b|NaN\b|\Z)")

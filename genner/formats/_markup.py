@@ -230,7 +230,7 @@ def _candidates(markup: Markup, output: str, known: frozenset[str] | None) -> li
         opened, label = match.groups()
         if known is None or opened == "[" or (label or opened) in known:
             found.append((match.start(), match.end(), opened, label))
-    escapes = [
+    escapes: list[_Token] = [
         (at, at + 1, None, None)
         for at in _positions(output, "\\")
         if output[at + 1 : at + 2] and output[at + 1] in markup.escapable

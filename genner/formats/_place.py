@@ -120,7 +120,7 @@ def _pair(item: _Found) -> _Pair:
 
 def _cause(items: Sequence[_Found], text: str) -> tuple[str, Callable[[int, int], _Pair]]:
     """Find the one reading of the offsets, of all the items, that fits most of them."""
-    best = ("", _as_written)
+    best: tuple[str, Callable[[int, int], _Pair]] = ("", _as_written)
     most = _fits(items, _as_written)
     if most == len(items):
         return best
@@ -238,7 +238,12 @@ def _by_order(draft: Draft, items: Sequence[_Found], text: str, order: str) -> N
         for item in listed:
             (kept if left[item.said] > 0 else surplus).append(item)
             left[item.said] -= 1
-        placed = arrange(text, [item.said for item in kept], lambda said: list(spans[said]), order)
+        placed = arrange(
+            text,
+            [item.said for item in kept],
+            {said: list(places) for said, places in spans.items()}.__getitem__,
+            order,
+        )
         last: dict[str, int] = {}
         for item, (start, others) in zip(kept, placed, strict=True):
             last[item.said] = start

@@ -1,0 +1,172 @@
+"""From an echo of a text to the text: where each character of what a model copied comes from.
+
+Both sides are folded first, so spacing, case and Unicode form play no part. What then is still
+different is aligned by words: words that occur once on both sides are anchors (patience diff),
+what lies between them is compared as a whole, and inside what differs, letters are.
+"""
+
+from __future__ import annotations
+
+from bisect import bisect_left
+from collections import Counter
+from collections.abc import Sequence
+from difflib import SequenceMatcher
+
+import regex
+
+from genner._fold import Folded
+
+__all__ = ["Echo", "align_echo", "copies"]
+
+# Words; where a script puts no spaces between words, letters.
+_TOKEN = regex.compile(
+    r"(?V1)[\p{Han}\p{Hiragana}\p{Katakana}\p{Thai}\p{Lao}\p{Khmer}\p{Myanmar}\p{Tibetan}]\p{M}*|[\w\p{M}]+|[^\w\s]"
+)
+
+_SMALL = 20_000
+"""Product of two lengths up to which they are compared as a whole."""
+
+_Token = tuple[str, int, int]
+
+
+class Echo:
+    """For each folded character of the echo the folded character of the source, or -1."""
+
+    __slots__ = ("echo", "source", "to_source")
+
+    def __init__(self, echo: Folded, source: Folded, to_source: list[int]) -> None:
+        self.echo = echo
+        self.source = source
+        self.to_source = to_source
+
+    def project(self, first: int, last: int) -> tuple[int, int] | None:
+        """Return the stretch of the source's folded characters that `first` to `last` echoes.
+
+        An edge that was changed reaches as far as the unchanged characters around it allow.
+        None when nothing of it is in the source.
+        """
+        mapped = [self.to_source[at] for at in range(first, last)]
+        known = [at for at in mapped if at >= 0]
+        if not known:
+            return self._between(first, last)
+        low, high = known[0], known[-1] + 1
+        if mapped[0] < 0 and first > 0 and self.to_source[first - 1] >= 0:
+            low = self.to_source[first - 1] + 1
+        if mapped[-1] < 0 and last < len(self.to_source) and self.to_source[last] >= 0:
+            high = self.to_source[last]
+        return (low, high) if low < high else None
+
+    def _between(self, first: int, last: int) -> tuple[int, int] | None:
+        """What the source has where the echo has something else altogether."""
+        low = self.to_source[first - 1] + 1 if first > 0 else 0
+        high = self.to_source[last] if last < len(self.to_source) else len(self.source.chars)
+        if first > 0 and self.to_source[first - 1] < 0:
+            return None
+        return (low, high) if 0 <= low < high else None
+
+
+def align_echo(echo: Folded, source: Folded) -> Echo:
+    """Align an echo with its source, in time that grows with their lengths."""
+    to_source = [-1] * len(echo.chars)
+    said, meant = _tokens(echo), _tokens(source)
+    pairs = _match([token[0] for token in said], [token[0] for token in meant])
+    last_said, last_meant = 0, 0
+    for said_at, meant_at in [*pairs, (len(said), len(meant))]:
+        here = (said[said_at][1], meant[meant_at][1]) if said_at < len(said) else (len(echo.chars), len(source.chars))
+        _align_letters(echo.chars, source.chars, last_said, here[0], last_meant, here[1], to_source)
+        if said_at < len(said):
+            start, end = said[said_at][1:]
+            to_source[start:end] = range(here[1], here[1] + end - start)
+            last_said, last_meant = end, meant[meant_at][2]
+    return Echo(echo, source, to_source)
+
+
+def _tokens(folded: Folded) -> list[_Token]:
+    """Split into words, each with its range of folded characters."""
+    result = []
+    for match in _TOKEN.finditer(folded.text):
+        start, end = folded.at(match.start()), folded.at(match.end())
+        if start < end:
+            result.append((folded.chars[start:end], start, end))
+    return result
+
+
+def _match(said: Sequence[str], meant: Sequence[str]) -> list[tuple[int, int]]:
+    """Pair equal words in order."""
+    pairs: list[tuple[int, int]] = []
+    todo = [(0, len(said), 0, len(meant))]
+    while todo:
+        a, a_end, b, b_end = todo.pop()
+        while a < a_end and b < b_end and said[a] == meant[b]:
+            pairs.append((a, b))
+            a, b = a + 1, b + 1
+        while a < a_end and b < b_end and said[a_end - 1] == meant[b_end - 1]:
+            a_end, b_end = a_end - 1, b_end - 1
+            pairs.append((a_end, b_end))
+        if a == a_end or b == b_end:
+            continue
+        if (a_end - a) * (b_end - b) <= _SMALL:
+            matcher = SequenceMatcher(None, said[a:a_end], meant[b:b_end], autojunk=False)
+            for block in matcher.get_matching_blocks():
+                pairs += [(a + block.a + step, b + block.b + step) for step in range(block.size)]
+            continue
+        anchors = _anchors(said, meant, a, a_end, b, b_end)
+        for anchor_a, anchor_b in anchors:
+            todo.append((a, anchor_a, b, anchor_b))
+            pairs.append((anchor_a, anchor_b))
+            a, b = anchor_a + 1, anchor_b + 1
+        if anchors:
+            todo.append((a, a_end, b, b_end))
+    pairs.sort()
+    return pairs
+
+
+def _anchors(
+    said: Sequence[str], meant: Sequence[str], a: int, a_end: int, b: int, b_end: int
+) -> list[tuple[int, int]]:
+    """Pair the words that stand once on each side: their longest increasing run."""
+    once_a, once_b = Counter(said[a:a_end]), Counter(meant[b:b_end])
+    places = {meant[at]: at for at in range(b, b_end) if once_b[meant[at]] == 1}
+    candidates = [(at, places[said[at]]) for at in range(a, a_end) if once_a[said[at]] == 1 and said[at] in places]
+    tails: list[int] = []  # smallest last place of a run of each length
+    runs: list[tuple[tuple[int, int], int]] = []
+    tail_runs: list[int] = []
+    for at, place in candidates:
+        length = bisect_left(tails, place)
+        runs.append(((at, place), tail_runs[length - 1] if length else -1))
+        if length == len(tails):
+            tails.append(place)
+            tail_runs.append(len(runs) - 1)
+        else:
+            tails[length] = place
+            tail_runs[length] = len(runs) - 1
+    result = []
+    run = tail_runs[-1] if tail_runs else -1
+    while run >= 0:
+        pair, run = runs[run]
+        result.append(pair)
+    result.reverse()
+    return result
+
+
+def _align_letters(said: str, meant: str, a: int, a_end: int, b: int, b_end: int, to_source: list[int]) -> None:
+    """Align what lies between two pairs of words letter by letter, when it is small."""
+    while a < a_end and b < b_end and said[a] == meant[b]:
+        to_source[a] = b
+        a, b = a + 1, b + 1
+    while a < a_end and b < b_end and said[a_end - 1] == meant[b_end - 1]:
+        a_end, b_end = a_end - 1, b_end - 1
+        to_source[a_end] = b_end
+    if a == a_end or b == b_end or (a_end - a) * (b_end - b) > _SMALL:
+        return
+    matcher = SequenceMatcher(None, said[a:a_end], meant[b:b_end], autojunk=False)
+    for block in matcher.get_matching_blocks():
+        for step in range(block.size):
+            to_source[a + block.a + step] = b + block.b + step
+
+
+def copies(echo: str, source: str) -> float:
+    """Return how much of two texts is the same words, from 0 to 1 (Dice over words, case folded)."""
+    said, meant = Counter(_TOKEN.findall(echo.casefold())), Counter(_TOKEN.findall(source.casefold()))
+    total = sum(said.values()) + sum(meant.values())
+    return 2 * sum((said & meant).values()) / total if total else 0.0
