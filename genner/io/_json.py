@@ -58,7 +58,8 @@ def looks_like_documents(head: str) -> bool:
     """Tell whether the first record has a text, and entities that are objects or absent."""
     keys = first_record(head)
     other = {"predict", "instruction", "entity_mentions", "ner", "spans", "sentences"}
-    return "text" in keys and not other & keys.keys() and not _TRIPLES.search(head)
+    elsewhere = "entities" not in keys and any(keys.get(key, "").startswith("[") for key in ("label", "labels"))
+    return "text" in keys and not other & keys.keys() and not elsewhere and not _TRIPLES.search(head)
 
 
 def json_records(source: Source) -> Iterator[tuple[int, Any]]:

@@ -68,7 +68,8 @@ class _Layout:
     def __init__(self, source: Source, sample: list[Block], separator: str | None) -> None:
         self.source = source
         self.sample = sample
-        lines = [line for block in sample for _, line in block if not line.startswith(("#", _DOCSTART))]
+        rows = [line for block in sample for _, line in block if not line.startswith(_DOCSTART)]
+        lines = [row for row in rows if not row.startswith("#")] or [row for row in rows if _is_tag(row.split()[-1])]
         tabbed = sum("\t" in line for line in lines)
         self.separator = separator or ("\t" if tabbed * 2 > len(lines) else " ")
         widths = Counter(len(self.split(line)) for line in lines)
