@@ -12,17 +12,18 @@ All three end as one `Prediction` for each gold document, whatever the file held
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from os import PathLike
 from typing import Any, TypeAlias
 
 from genner.exceptions import DataError
 from genner.formats import Codec, Labels
-from genner.io import guess_format, read_instructions, read_predictions
+from genner.io import RECORD_FORMATS, InstructionRecord
 from genner.io._chat import source_of
 from genner.io._json import json_records, load_json
 from genner.io._source import Source, Target
+from genner.io.jsonl import document_of
 from genner.types import Document, Prediction
 
 __all__ = ["Output", "decode_all", "match", "read_gold", "read_outputs"]
@@ -139,42 +140,41 @@ def _record(value: Any, source: Source, line: int | None, raw: str | None = None
         if isinstance(value.get(key), str):
             return Output(value[key], id, _source_text(value), **place)
     if "text" in value and not {"unplaced", "issues"} & value.keys():
-        return Output(Document.from_dict(value | {"id": id}), id, value["text"], **place)
+        return Output(document_of(value), id, value["text"], **place)
     known = {key: value[key] for key in ("entities", "unplaced", "issues", "text") if key in value}
-    return Output(Prediction.from_dict(known), id, value.get("text"), **place)
+    return Output(Prediction.from_json(json.dumps(known)), id, value.get("text"), **place)
 
 
 def _source_text(record: dict[str, Any]) -> str | None:
     """Find the sentence that was asked about: given as such, or inside the prompt."""
-    text, prompt = record.get("text"), record.get("prompt")
+    text, prompt, instruction, given = (record.get(key) for key in ("text", "prompt", "instruction", "input"))
     if isinstance(text, str):
         return text
+    if isinstance(instruction, str):
+        return InstructionRecord(instruction, given if isinstance(given, str) else "", "").source
     return source_of(prompt) if isinstance(prompt, str) else None
 
 
-def read_gold(path: Target, codec: Codec | None, *, labels: Labels = None) -> Iterator[Prediction]:
-    """Yield the gold side of a file that holds right answers in an output format: Alpaca data, or
-    `generated_predictions.jsonl`.
+def read_gold(path: Target, kind: str, codec: Codec | None, *, labels: Labels = None) -> Iterator[Prediction]:
+    """Yield the gold side of a file that holds right answers in an output format.
+
+    Args:
+        path: the file.
+        kind: "alpaca" or "predictions" (a `generated_predictions.jsonl`).
+        codec: reads the right answers.
+        labels: the label set they use.
 
     Raises:
         DataError: when there is no codec to read the answers, or no text they could be about.
     """
+    source = Source(path)
     if codec is None:
-        raise DataError("its gold answers are in an output format: name it to decode them", path=_name(path))
-    answers: Iterator[tuple[str, str | None]]
-    if guess_format(path) == "predictions":
-        answers = ((record.label, record.source) for record in read_predictions(path))
-    else:
-        answers = ((record.output, record.source) for record in read_instructions(path))
-    for number, (answer, text) in enumerate(answers, 1):
-        gold = codec.decode(answer, text, labels=labels)
+        raise DataError("its gold answers are in an output format: name it to decode them", path=source.name)
+    for number, record in enumerate(RECORD_FORMATS[kind].read(source), 1):
+        gold = codec.decode(record.label if kind == "predictions" else record.output, record.source, labels=labels)
         if gold.text is None:
-            raise DataError(f"record {number}: expected the input sentence in the prompt, found none", path=_name(path))
+            raise DataError(f"record {number}: expected the input sentence in the prompt, found none", path=source.name)
         yield gold
-
-
-def _name(path: Target) -> str:
-    return str(path) if isinstance(path, (str, PathLike)) else str(getattr(path, "name", "<stream>"))
 
 
 def match(gold: Sequence[Document], outputs: Iterable[Output]) -> list[Output]:

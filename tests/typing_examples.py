@@ -5,6 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 import genner
+from genner.formats import Codec
+from genner.metrics import ErrorReport, ErrorType, Evaluation
+from genner.prompts import Prompt
 
 document: genner.Document = genner.Document("PU.1 binds", [(0, 4, "protein")], id="s1")
 entity: genner.Entity = document.entities[0]
@@ -14,25 +17,25 @@ surface: str = document.surface(entity)
 labels: genner.LabelSet = genner.LabelSet(["DNA", genner.Label("protein", "a protein molecule")])
 known: bool = "DNA" in labels
 
-codec: genner.Codec = genner.get_codec("bracket")
+codec: Codec = genner.get_codec("bracket")
 output: str = codec.encode(document, labels="genia")
 prediction: genner.Prediction = codec.decode(output, document.text, labels=["DNA", "protein"])
 again: genner.Prediction = genner.decode(output, document.text, format="xml", labels=labels)
 kinds: list[str] = [issue.kind for issue in prediction.issues]
 restored: genner.Document = prediction.to_document(id="s1")
 
-asked: genner.Prompt = genner.prompt(document.text, "xml", "genia", style="paper", demonstrations=[document])
+asked: Prompt = genner.prompt(document.text, "xml", "genia", style="paper", demonstrations=[document])
 message: str = asked.text
 
 corpus: Iterator[genner.Document] = genner.read("train.conll")
 written: int = genner.write([document], "out.jsonl", "jsonl")
 
-evaluation: genner.Evaluation = genner.evaluate([document], [prediction], labels=labels)
+evaluation: Evaluation = genner.evaluate([document], [prediction], labels=labels)
 f1: float | None = evaluation.micro.f1
 missed: float = evaluation["protein"].fn
-both: genner.Evaluation = evaluation + evaluation
-report: genner.ErrorReport = genner.analyze_errors([document], [restored], policy="paper")
-wrong: int = report.counts[genner.ErrorType.WRONG_TYPE]
+both: Evaluation = evaluation + evaluation
+report: ErrorReport = genner.analyze_errors([document], [restored], policy="paper")
+wrong: int = report.counts[ErrorType.WRONG_TYPE]
 
 try:
     genner.get_codec("braket")

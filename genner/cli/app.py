@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
+from io import TextIOWrapper
 from typing import Annotated, Any
 
 import typer
@@ -40,7 +41,9 @@ for command in (
 
 
 @app.callback(invoke_without_command=True)
-def top(context: typer.Context, version: Annotated[bool, typer.Option(help="Print the version.")] = False) -> None:
+def top(
+    context: typer.Context, version: Annotated[bool, typer.Option("--version", help="Print the version.")] = False
+) -> None:
     if version:
         from importlib.metadata import version as installed
 
@@ -51,6 +54,7 @@ def top(context: typer.Context, version: Annotated[bool, typer.Option(help="Prin
 
 def run(arguments: list[str]) -> int:
     """Run one command line; whatever is wrong with the input is one line and code 2."""
+    _speak_utf8()
     try:
         code = get_command(app).main(args=arguments, prog_name="genner", standalone_mode=False)
         sys.stdout.flush()
@@ -64,6 +68,15 @@ def run(arguments: list[str]) -> int:
     except (GennerError, OSError) as error:
         return _fail(_message(error))
     return code if isinstance(code, int) else 0
+
+
+def _speak_utf8() -> None:
+    """Let data leave as UTF-8 whatever the locale; a terminal that cannot show a character sees its escape."""
+    if isinstance(sys.stdout, TextIOWrapper):
+        if sys.stdout.isatty():
+            sys.stdout.reconfigure(errors="backslashreplace")
+        else:
+            sys.stdout.reconfigure(encoding="utf-8", newline="\n")
 
 
 def _message(error: Exception) -> str:

@@ -9,7 +9,7 @@ import typer
 
 from genner.assessment import Study, labels_of, score
 from genner.assessment import assess as study_of
-from genner.cli.inputs import answered, corpus
+from genner.cli.inputs import answered, corpus, holds_both
 from genner.cli.options import AsJson, DataFormat, Grounding, Labels, SkipBad, Strict, label_set
 from genner.cli.screen import note, progress, show, write_json
 from genner.data import SAMPLES, load_sample, sample_labels
@@ -65,7 +65,7 @@ def assess(
         raise DataError("--train and --outputs need --corpus, the gold documents")
     if corpus_file is None:
         studies = [_sample(name, formats or FORMATS) for name in progress(SAMPLES, "assessing", len(SAMPLES))]
-    elif outputs is not None:
+    elif outputs is not None or holds_both(corpus_file):
         if len(formats) > 1:
             raise DataError(f"--outputs are in one format, got {len(formats)}: {', '.join(formats)}")
         studies = [_own_outputs(corpus_file, outputs, formats, chosen, grounding, data_format, skip_bad)]
@@ -113,7 +113,7 @@ def _own_corpus(
 
 def _own_outputs(
     path: str,
-    outputs: str,
+    outputs: str | None,
     formats: tuple[str, ...],
     labels: LabelSet | None,
     grounding: str,
@@ -123,7 +123,7 @@ def _own_outputs(
     format = formats[0] if formats else None
     sides = answered(path, outputs, format, labels, grounding=grounding, data_format=data_format, skip_bad=skip_bad)
     result = score(format or "predictions", sides.gold, sides.predictions, labels=labels, grounding=sides.grounding)
-    return Study(path, outputs, tuple(sides.gold), labels or labels_of(sides.gold), (result,))
+    return Study(path, outputs or path, tuple(sides.gold), labels or labels_of(sides.gold), (result,))
 
 
 def _nests(documents: list[Document]) -> bool:

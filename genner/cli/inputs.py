@@ -10,12 +10,13 @@ from typing import NamedTuple
 from genner.cli.screen import note, progress
 from genner.exceptions import DataError
 from genner.formats import get_codec
-from genner.io import RECORD_FORMATS, ReadReport, guess_format, read
-from genner.io._source import Target
+from genner.io import RECORD_FORMATS, ReadReport, read
+from genner.io import _guess as guess
+from genner.io._source import Source, Target
 from genner.outputs import Output, decode_all, read_gold, read_outputs
 from genner.types import Document, LabelSet, Prediction
 
-__all__ = ["Sides", "answered", "corpus", "outputs"]
+__all__ = ["Sides", "answered", "corpus", "holds_both", "outputs"]
 
 
 def corpus(path: Target, format: str | None = None, *, skip_bad: bool = False) -> Iterator[Document]:
@@ -77,9 +78,9 @@ def answered(
         raise DataError("standard input can be one side of a comparison, not both")
     codec = None if format is None else get_codec(format, grounding=grounding)
     target = _rereadable(gold)
-    kind = data_format or guess_format(target)
+    kind = data_format or guess(Source(target))
     if kind in RECORD_FORMATS:
-        answers = list(read_gold(_rewound(target), codec, labels=labels))
+        answers = list(read_gold(_rewound(target), kind, codec, labels=labels))
         unclean = sum(not {issue.kind for issue in answer.issues} <= {"ambiguous"} for answer in answers)
         if unclean:
             note(f"{unclean} of {len(answers)} gold answers were not clean in this format")
@@ -92,6 +93,11 @@ def answered(
     decoded = progress(decode_all(documents, said, codec, labels=labels), "decoding", len(documents))
     raw = any(isinstance(output.answer, str) for output in said)
     return Sides(documents, list(decoded), grounding if raw else "n/a")
+
+
+def holds_both(path: str) -> bool:
+    """Tell whether a file holds the gold side and the predictions, as `generated_predictions.jsonl` does."""
+    return path != "-" and guess(Source(path)) == "predictions"
 
 
 def _rereadable(path: str) -> Target:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 from typing import Annotated
 
@@ -83,4 +84,4 @@ def _from_object(loaded: object) -> LabelSet:
         made = get_label_set(loaded)  # names and definitions
         assert made is not None
         return made
-    return LabelSet.from_dict({"labels": loaded} if isinstance(loaded, list) else loaded)
+    return LabelSet.from_json(json.dumps({"labels": loaded} if isinstance(loaded, list) else loaded))

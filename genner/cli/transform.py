@@ -25,7 +25,7 @@ from genner.cli.screen import json_line, note
 from genner.exceptions import DataError, EncodeError
 from genner.formats import FORMATS, get_codec
 from genner.formats._codec import BaseCodec
-from genner.io import DATA_FORMATS, write
+from genner.io import DATA_FORMATS, WriteReport, write
 from genner.io._sink import Sink
 from genner.io._source import Source
 from genner.metrics import IssueTally
@@ -122,7 +122,10 @@ def convert(
     if to in FORMATS:
         _write_encoded(documents, get_codec(to), chosen, output, drop=drop, as_json=as_json)
     else:
-        write(documents, output, to)
+        report = WriteReport()
+        write(documents, output, to, on_error="skip" if drop else "raise", report=report)
+        if not report.ok:
+            note(str(report))
     watch.finish(strict)
 
 

@@ -1,0 +1,430 @@
+"""The command line: what it writes, where it writes it, and how it says no."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from io import BytesIO, TextIOWrapper
+from pathlib import Path
+
+import pytest
+
+import genner
+from genner.cli import main
+from genner.io import read
+
+GOLD = [
+    {
+        "id": "a",
+        "text": "PU.1 binds a PU.1 site",
+        "entities": [
+            {"start": 0, "end": 4, "label": "protein"},
+            {"start": 13, "end": 22, "label": "DNA"},
+            {"start": 13, "end": 17, "label": "protein"},
+        ],
+    },
+    {"id": "b", "text": "No entity here.", "entities": []},
+]
+BRACKET = "[PU.1 | protein] binds a [[PU.1 | protein] site | DNA]\nNo entity here.\n"
+MISSED = "[PU.1 | protein] binds a [PU.1 site | DNA]"
+
+
+@pytest.fixture
+def here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A directory with a small corpus in it, which is the current one."""
+    monkeypatch.chdir(tmp_path)
+    lines(tmp_path / "gold.jsonl", GOLD)
+    return tmp_path
+
+
+def lines(path: Path, records: list[object]) -> None:
+    path.write_text("".join(json.dumps(record) + "\n" for record in records), encoding="utf-8")
+
+
+def stdin(monkeypatch: pytest.MonkeyPatch, text: str) -> None:
+    monkeypatch.setattr(sys, "stdin", TextIOWrapper(BytesIO(text.encode()), encoding="utf-8"))
+
+
+# -- encode, decode, convert, prompt ---------------------------------------------------------------
+
+
+def test_encode_writes_a_line_for_each_document(here: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """Plain output is what a model should answer, one answer a line."""
+    code = main(["encode", "gold.jsonl", "--format", "bracket"])
+
+    assert (code, capsys.readouterr()) == (0, (BRACKET, ""))
+
+
+def test_encode_as_json_can_be_decoded_and_scored(here: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """JSON output carries id and text, so the way back needs nothing else."""
+    assert main(["encode", "gold.jsonl", "-f", "offset-json", "--json", "-o", "answers.jsonl"]) == 0
+    assert main(["decode", "answers.jsonl", "-f", "offset-json", "-o", "predictions.jsonl"]) == 0
+    assert main(["evaluate", "gold.jsonl", "predictions.jsonl", "--json"]) == 0
+
+    assert json.loads(capsys.readouterr().out)["micro"]["f1"] == 1.0
+
+
+@pytest.mark.parametrize("format", genner.FORMATS)
+def test_encode_and_decode_in_a_pipe(
+    here: Path, format: str, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Bare answers on standard input are decoded against the texts of a corpus."""
+    main(["encode", "gold.jsonl", "-f", format, "-l", "genia"])
+    stdin(monkeypatch, capsys.readouterr().out)
+
+    code = main(["decode", "-", "-f", format, "-l", "genia", "--source", "gold.jsonl", "--strict"])
+
+    found = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
+    assert code == 0
+    assert [(one["id"], one["entities"]) for one in found] == [(one["id"], one["entities"]) for one in GOLD]
+
+
+def test_decode_one_output_with_its_text(
+    here: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """With --text the whole input is one output, line breaks and all."""
+    stdin(monkeypatch, "<PER>Ann</PER>\nleft")
+
+    assert main(["decode", "-f", "xml", "--text", "Ann\nleft"]) == 0
+    assert json.loads(capsys.readouterr().out)["entities"] == [{"start": 0, "end": 3, "label": "PER"}]
+
+
+def test_decode_reports_and_fails_when_asked_to(here: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """--strict makes an issue an exit code; --report counts them, away from the data."""
+    lines(here / "answers.jsonl", [{"id": "a", "text": "Ann left", "output": "[Ann | PERSON] left"}])
+
+    code = main(["decode", "answers.jsonl", "-f", "bracket", "-l", "PER,LOC", "--report", "--json", "--strict"])
+
+    captured = capsys.readouterr()
+    tally, note = captured.err.splitlines()
+    assert code == 1
+    assert json.loads(captured.out)["issues"][0]["kind"] == "unknown_label"
+    assert json.loads(tally)["kinds"] == {"unknown_label": 1}
+    assert note.startswith("genner: 1 of 1 outputs had issues; first: answers.jsonl:1: unknown_label")
+
+
+def test_encode_names_what_a_format_cannot_say(here: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """Crossing spans stop the command; --drop leaves them out and counts them."""
+    crossing = {
+        "id": "x",
+        "text": "a b c",
+        "entities": [{"start": 0, "end": 3, "label": "A"}, {"start": 2, "end": 5, "label": "B"}],
+    }
+    lines(here / "crossing.jsonl", [crossing])
+
+    assert main(["encode", "crossing.jsonl", "-f", "bracket", "-o", "out.txt"]) == 2
+    assert "document 'x'" in one_line(capsys.readouterr().err)
+    assert not (here / "out.txt").exists()
+    assert main(["encode", "crossing.jsonl", "-f", "bracket", "-o", "out.txt", "--drop"]) == 0
+    assert "left out" in one_line(capsys.readouterr().err)
+
+
+@pytest.mark.parametrize("source", genner.FORMATS)
+@pytest.mark.parametrize("target", [*genner.FORMATS, "jsonl"])
+def test_convert_between_any_two(here: Path, source: str, target: str, capsys: pytest.CaptureFixture[str]) -> None:
+    """Outputs go from one format into another, and out into a corpus."""
+    main(["encode", "gold.jsonl", "-f", source, "-l", "genia", "--json", "-o", "from.jsonl"])
+    arguments = ["convert", "from.jsonl", "--from", source, "--to", target, "-l", "genia", "-o", "to.txt"]
+
+    assert main(arguments) == 0
+    if target == "jsonl":
+        assert list(read("to.txt", "jsonl")) == list(read("gold.jsonl"))
+    else:
+        main(["encode", "gold.jsonl", "-f", target, "-l", "genia"])
+        assert (here / "to.txt").read_text() == capsys.readouterr().out
+
+
+def test_convert_between_data_formats(here: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """A corpus goes from one data format into another."""
+    lines(
+        here / "flat.jsonl",
+        [{"id": "a", "text": "Ann left Rome", "entities": [{"start": 0, "end": 3, "label": "PER"}]}],
+    )
+
+    assert main(["convert", "flat.jsonl", "--to", "columns", "-o", "flat.conll"]) == 0
+    assert [document.entities for document in read(here / "flat.conll")] == [((0, 3, "PER"),)]
+
+
+def test_prompt_as_text_and_as_messages(here: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """The prompt of the library, for a person or for a chat model."""
+    expected = genner.prompt("Hi there", "xml", "conll2003", style="paper")
+    arguments = ["prompt", "--text", "Hi there", "-f", "xml", "-l", "conll2003", "--style", "paper"]
+
+    assert main(arguments) == 0
+    assert capsys.readouterr().out == expected.text + "\n"
+    assert main([*arguments, "--json"]) == 0
+    assert json.loads(capsys.readouterr().out)["messages"] == expected.messages()
+
+
+# -- evaluate and errors ---------------------------------------------------------------------------
+
+
+def generated(path: Path) -> None:
+    """Write what LLaMA-Factory leaves behind for two sentences; the second has the template's tokens."""
+    asked = f"Task\nLabel Set:\nDNA: x\nNow process the input sentence:\n{GOLD[0]['text']}"
+    right = BRACKET.split("\n")[0]
+    lines(
+        path,
+        [
+            {"prompt": asked, "predict": right, "label": right},
+            {
+                "prompt": f"<|im_start|>user\n{asked}<|im_end|>\n<|im_start|>assistant\n",
+                "predict": MISSED,
+                "label": right,
+            },
+        ],
+    )
+
+
+def test_evaluate_generated_predictions_as_they_are(here: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """The file of LLaMA-Factory holds both sides; 5 of 6 entities are found, none invented."""
+    generated(here / "generated_predictions.jsonl")
+
+    assert main(["evaluate", "generated_predictions.jsonl", "--format", "bracket", "--labels", "genia", "--json"]) == 0
+    said = json.loads(capsys.readouterr().out)
+    assert (said["documents"], said["micro"]["tp"], said["micro"]["fp"], said["micro"]["fn"]) == (2, 5, 0, 1)
+    assert list(said["labels"]) == ["DNA", "RNA", "protein", "cell_line", "cell_type"]
+
+
+@pytest.mark.parametrize(
+    "answers",
+    [
+        pytest.param([{"id": "b", "output": "No entity here."}, {"id": "a", "output": MISSED}], id="outputs-by-id"),
+        pytest.param([MISSED, "No entity here."], id="strings-by-order"),
+        pytest.param([GOLD[1], GOLD[0] | {"entities": GOLD[0]["entities"][:2]}], id="documents-by-id"),
+        pytest.param(
+            [{"entities": GOLD[0]["entities"][:2], "issues": []}, {"entities": []}], id="predictions-by-order"
+        ),
+    ],
+)
+def test_evaluate_takes_what_a_system_left(
+    here: Path, answers: list[object], capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Outputs, predictions and documents, by id or by order: the same two of three entities are found."""
+    lines(here / "answers.jsonl", answers)
+
+    assert main(["evaluate", "gold.jsonl", "answers.jsonl", "--format", "bracket", "--json"]) == 0
+    micro = json.loads(capsys.readouterr().out)["micro"]
+    assert (micro["tp"], micro["fp"], micro["fn"]) == (2, 0, 1)
+
+
+def test_evaluate_reads_bare_lines(here: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """A text file of answers, one a line, needs no JSON around them."""
+    (here / "answers.txt").write_text(BRACKET)
+
+    assert main(["evaluate", "gold.jsonl", "answers.txt", "--format", "bracket", "--json"]) == 0
+    assert json.loads(capsys.readouterr().out)["micro"]["f1"] == 1.0
+
+
+def test_evaluate_prints_the_table_of_the_library(here: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """The command and the function say the same."""
+    documents = list(genner.read("gold.jsonl"))
+
+    assert main(["evaluate", "gold.jsonl", "gold.jsonl", "-l", "genia"]) == 0
+    assert capsys.readouterr().out == f"{genner.evaluate(documents, documents, labels='genia')}\n"
+
+
+def test_errors_shows_the_case(here: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """Each case names its kind, both sides and the place in the text."""
+    lines(here / "answers.jsonl", ["[PU.1 | DNA] binds a PU.1 site", "No entity here."])
+
+    assert main(["errors", "gold.jsonl", "answers.jsonl", "-f", "bracket", "-l", "genia", "--type", "wrong_type"]) == 0
+    assert capsys.readouterr().out.endswith(
+        "wrong_type  a: predicted DNA 'PU.1' at 0..4, gold protein 'PU.1' at 0..4\n    [[PU.1]] binds a PU.1 site\n"
+    )
+
+
+def test_errors_as_json_lines(here: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """Every selected case is a line of JSON."""
+    lines(here / "answers.jsonl", ["PU.1 binds a PU.1 site", "No entity here."])
+
+    assert main(["errors", "gold.jsonl", "answers.jsonl", "-f", "bracket", "--label", "DNA", "--json"]) == 0
+    (case,) = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
+    assert (case["type"], case["gold"]["text"]) == ("omitted_mention", "PU.1 site")
+
+
+# -- assess ----------------------------------------------------------------------------------------
+
+
+def test_assess_without_arguments(here: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """Two sample corpora, five formats: one strict score for the positional ones, one text score for all."""
+    assert main(["assess", "--json"]) == 0
+    studies = json.loads(capsys.readouterr().out)["studies"]
+    assert len(studies) == 2
+    for study in studies:
+        strict = {result["format"]: result["strict"]["micro"]["f1"] for result in study["results"]}
+        text = {result["text"]["micro"]["f1"] for result in study["results"]}
+        assert list(strict) == list(genner.FORMATS)
+        assert len({strict[name] for name in genner.FORMATS if name != "grouped-json"}) == 1
+        assert len(text) == 1
+        assert 0 < strict["xml"] < 1
+    assert "<!doctype html>" in (here / "report.html").read_text(encoding="utf-8")[:200].lower()
+
+
+def test_assess_prints_a_row_for_each_format(here: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """The table is for people; --format chooses its rows."""
+    assert main(["assess", "--format", "xml", "--format", "bracket", "--output", "r.html"]) == 0
+    rows = [line.split()[0] for line in capsys.readouterr().out.splitlines() if line]
+    assert [row for row in rows if row in genner.FORMATS] == ["xml", "bracket"] * 2
+    assert (here / "r.html").exists()
+
+
+def test_assess_own_corpus_and_own_outputs(here: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """A lexicon learned from the corpus itself finds all of it; own outputs are decoded and scored."""
+    assert main(["assess", "--corpus", "gold.jsonl", "--train", "gold.jsonl", "--json"]) == 0
+    (study,) = json.loads(capsys.readouterr().out)["studies"]
+    assert [result["strict"]["micro"]["f1"] for result in study["results"]] == [1.0] * 5
+
+    (here / "answers.txt").write_text(f"{MISSED}\nNo entity here.\n")
+    arguments = ["assess", "--corpus", "gold.jsonl", "--outputs", "answers.txt", "--format", "bracket", "--json"]
+    assert main([*arguments, "--labels", "genia"]) == 0
+    (study,) = json.loads(capsys.readouterr().out)["studies"]
+    assert study["results"][0]["errors"]["touched"] == 1
+
+
+# -- saying no -------------------------------------------------------------------------------------
+
+
+def one_line(err: str) -> str:
+    """Return the one line on standard error, and check that it is one."""
+    assert err.count("\n") == 1, err
+    assert err.startswith("genner: ")
+    return err
+
+
+BAD = {
+    "nothing-there": (["encode", "nope.jsonl", "-f", "xml"], "nope.jsonl: no such file"),
+    "directory": (["encode", "directory", "-f", "xml"], "directory"),
+    "empty-corpus": (["encode", "empty.jsonl", "-f", "xml"], "empty.jsonl: expected documents, got none"),
+    "empty-outputs": (["evaluate", "gold.jsonl", "empty.jsonl"], "empty.jsonl: expected outputs, got none"),
+    "binary": (["encode", "binary.jsonl", "-f", "xml"], "binary.jsonl: expected a text file, got a binary one"),
+    "binary-outputs": (["evaluate", "gold.jsonl", "binary.jsonl"], "binary.jsonl"),
+    "outside": (["encode", "outside.jsonl", "-f", "xml"], "outside.jsonl:1: Entity(0, 5, 'X') ends past the end"),
+    "wrong-type": (["encode", "types.jsonl", "-f", "xml"], "types.jsonl:1: Input should be a valid string, got int 5"),
+    "wrong-type-outputs": (["evaluate", "gold.jsonl", "types.jsonl"], "types.jsonl:1"),
+    "broken-line": (["encode", "broken.jsonl", "-f", "xml"], "broken.jsonl:2: expected JSON"),
+    "broken-line-outputs": (["evaluate", "gold.jsonl", "broken.jsonl"], "broken.jsonl:2: expected JSON"),
+    "missing-column": (["encode", "column.conll", "-f", "xml"], "column.conll:2: a column is missing"),
+    "unknown-format": (["encode", "gold.jsonl", "-f", "xlm"], "unknown format 'xlm'; did you mean 'xml'?"),
+    "unknown-labels": (["encode", "gold.jsonl", "-f", "xml", "-l", "geni"], "did you mean 'genia'?"),
+    "unknown-data-format": (["encode", "gold.jsonl", "-f", "xml", "--from", "conlu"], "did you mean 'conllu'?"),
+    "unknown-target": (["convert", "gold.jsonl", "--to", "jsnl"], "did you mean 'jsonl'?"),
+    "unknown-matching": (["evaluate", "gold.jsonl", "gold.jsonl", "--matching", "strct"], "did you mean 'strict'?"),
+    "unknown-kind": (["errors", "gold.jsonl", "gold.jsonl", "--type", "wrong_typ"], "did you mean 'wrong_type'?"),
+    "unknown-command": (["encod"], "No such command 'encod'"),
+    "unknown-option": (["encode", "gold.jsonl", "-f", "xml", "--labls", "genia"], "--labls"),
+    "format-missing": (["encode", "gold.jsonl"], "Missing option '--format'"),
+    "labels-twice": (["evaluate", "gold.jsonl", "gold.jsonl", "-l", "PER,PER"], "appear twice: PER"),
+    "foreign-labels": (
+        ["encode", "gold.jsonl", "-f", "xml", "-l", "conll2003"],
+        "labels that are not in the label set",
+    ),
+    "lengths-differ": (
+        ["evaluate", "gold.jsonl", "short.txt", "-f", "xml"],
+        "expected 2 outputs, one for each document, got 1",
+    ),
+    "unknown-id": (
+        ["evaluate", "gold.jsonl", "ids.jsonl", "-f", "xml"],
+        "ids.jsonl:2: no gold document has the id 'z'",
+    ),
+    "missing-id": (["evaluate", "gold.jsonl", "few.jsonl", "-f", "xml"], "no output for document 'b'"),
+    "id-twice": (
+        ["evaluate", "gold.jsonl", "twice.jsonl", "-f", "xml"],
+        "twice.jsonl:2: a second output for document 'a'",
+    ),
+    "other-text": (["evaluate", "gold.jsonl", "other.jsonl"], "other.jsonl:1: expected an answer about"),
+    "raw-without-format": (
+        ["evaluate", "gold.jsonl", "raw.jsonl"],
+        "raw.jsonl:1: these are raw outputs: name their format",
+    ),
+    "one-side": (["evaluate", "gold.jsonl"], "expected a second file"),
+    "both-stdin": (["evaluate", "-", "-"], "not both"),
+    "nobody-answers": (["assess", "--corpus", "gold.jsonl"], "--train"),
+    "output-directory": (["encode", "gold.jsonl", "-f", "xml", "-o", "directory"], "directory: expected a file"),
+    "output-nowhere": (["encode", "gold.jsonl", "-f", "xml", "-o", "no/such/place"], "no such directory"),
+}
+
+
+@pytest.mark.parametrize("name", BAD)
+def test_bad_input_is_one_line_and_code_2(here: Path, name: str, capsys: pytest.CaptureFixture[str]) -> None:
+    """Whatever is wrong: one line that helps, exit code 2, no traceback, nothing half-written."""
+    (here / "directory").mkdir()
+    (here / "empty.jsonl").touch()
+    (here / "binary.jsonl").write_bytes(b"\x7fELF\x02\x01\x01\x00\xff\xfe\x00\x00" * 50)
+    lines(here / "outside.jsonl", [{"text": "a", "entities": [{"start": 0, "end": 5, "label": "X"}]}])
+    lines(here / "types.jsonl", [{"text": 5}])
+    (here / "broken.jsonl").write_text('{"text": "a"}\n{"text": \n{"text": "b"}\n')
+    (here / "column.conll").write_text("Ann B-PER\nleft\n\n")
+    (here / "short.txt").write_text("one\n")
+    lines(here / "ids.jsonl", [{"id": "a", "output": ""}, {"id": "z", "output": ""}])
+    lines(here / "few.jsonl", [{"id": "a", "output": ""}])
+    lines(here / "twice.jsonl", [{"id": "a", "output": ""}, {"id": "a", "output": ""}])
+    lines(here / "other.jsonl", [{"id": "a", "text": "else", "entities": []}, GOLD[1]])
+    lines(here / "raw.jsonl", ["one", "two"])
+    arguments, expected = BAD[name]
+
+    code = main(arguments)
+
+    said = one_line(capsys.readouterr().err)
+    assert code == 2
+    assert expected in said
+
+
+def test_control_characters_in_a_message_are_written_out(here: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """A message quotes what it met, and cannot be used to move the cursor."""
+    assert main(["encode", "no\x1b[2J\nsuch", "-f", "xml"]) == 2
+    assert capsys.readouterr().err == "genner: error: no\\x1b[2J such: no such file\n"
+
+
+def test_a_bad_line_can_be_skipped_and_is_counted(here: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """--skip-bad goes on, and says how many records it left out and where the first is."""
+    (here / "broken.jsonl").write_text('{"text": "a"}\n{"text": \n{"text": "b"}\n')
+
+    assert main(["encode", "broken.jsonl", "-f", "xml", "--skip-bad"]) == 0
+    captured = capsys.readouterr()
+    assert captured.out == "a\nb\n"
+    assert captured.err.startswith("genner: 2 read, 1 skipped; first: broken.jsonl:2")
+
+
+# -- as a program ----------------------------------------------------------------------------------
+
+
+def program(*arguments: str, **options: object) -> subprocess.CompletedProcess[str]:
+    command = [sys.executable, "-m", "genner", *arguments]
+    return subprocess.run(command, capture_output=True, text=True, encoding="utf-8", **options)  # type: ignore[call-overload]
+
+
+def test_the_program_says_its_version_and_helps() -> None:
+    """`--version`, `--help` and no argument at all are no errors."""
+    assert program("--version").stdout == f"genner {genner.__version__}\n"
+    assert "assess" in program("--help").stdout
+    assert program().returncode == 0
+
+
+def test_output_is_utf8_whatever_the_locale(here: Path) -> None:
+    """Data leaves as UTF-8 even where the terminal speaks something else."""
+    lines(here / "kana.jsonl", [{"text": "東京タワー", "entities": [{"start": 0, "end": 2, "label": "地名"}]}])
+    environment = {**os.environ, "PYTHONIOENCODING": "latin-1", "PYTHONUTF8": "0"}
+
+    assert program("encode", "kana.jsonl", "-f", "bracket", env=environment).stdout == "[東京 | 地名]タワー\n"
+
+
+def test_a_closed_pipe_is_no_traceback(here: Path) -> None:
+    """`genner ... | head` ends quietly."""
+    lines(here / "many.jsonl", [{"text": "word " * 2000}] * 200)
+    command = f"{sys.executable} -m genner encode many.jsonl -f xml | head -n 1 | wc -l"
+
+    done = subprocess.run(command, shell=True, capture_output=True, text=True)
+
+    assert (done.stdout.strip(), done.stderr) == ("1", "")
+
+
+def test_without_the_extra_the_pip_line_is_printed(tmp_path: Path) -> None:
+    """The command is installed with the core; without typer it says what to install."""
+    (tmp_path / "typer.py").write_text("raise ModuleNotFoundError(\"No module named 'typer'\", name='typer')")
+    done = program("assess", env={**os.environ, "PYTHONPATH": str(tmp_path)})
+
+    assert done.returncode == 2
+    assert "pip install 'genner[cli]'" in one_line(done.stderr)
