@@ -12,35 +12,44 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import replace
 from typing import Any, NamedTuple
 
-from genner.exceptions import DataError
+from genner.exceptions import DataError, UnknownNameError
 from genner.labelsets import get_label_set
+from genner.metrics.breakdown import get_bucketing
+from genner.metrics.comparison import TESTS, Comparison, Difference, Disagreement, Ranking
+from genner.metrics.confusion import Confusion
 from genner.metrics.errors import ErrorReport, report
 from genner.metrics.issues import IssueTally
+from genner.metrics.matching import Item
 from genner.metrics.results import Evaluation
-from genner.metrics.scoring import Output, Scorer, documents, paired
-from genner.metrics.settings import Settings
+from genner.metrics.scoring import Output, Scorer, count, documents, paired
+from genner.metrics.settings import Labels, settings_of
+from genner.metrics.significance import Target
+from genner.metrics.streaming import Evaluator
 from genner.metrics.taxonomy import Policy, get_policy
-from genner.types import Document, Label, LabelSet, Prediction
+from genner.types import Document, Entity, Prediction, canonical
 
-__all__ = ["Assessment", "ErrorReport", "Evaluation", "IssueTally", "analyze_errors", "evaluate", "evaluate_outputs"]
-
-Labels = LabelSet | Iterable[str | Label] | str | None
-
-
-def settings_of(labels: Labels, **given: Any) -> Settings:
-    """Gather keyword arguments into settings; `labels` as everywhere, names of `only` in any iterable."""
-    label_set = get_label_set(labels)
-    mapping = given.pop("label_map", None) or {}
-    only = given.pop("only", None)
-    return Settings(
-        labels=None if label_set is None else label_set.names,
-        label_map=tuple(mapping.items()) if isinstance(mapping, Mapping) else tuple(mapping),
-        only=None if only is None else tuple([only] if isinstance(only, str) else only),
-        **given,
-    )
+__all__ = [
+    "Assessment",
+    "Comparison",
+    "Confusion",
+    "ErrorReport",
+    "Evaluation",
+    "Evaluator",
+    "IssueTally",
+    "Ranking",
+    "analyze_errors",
+    "breakdown",
+    "compare",
+    "compare_systems",
+    "confusion",
+    "evaluate",
+    "evaluate_outputs",
+]
 
 
 def evaluate(
@@ -155,6 +164,164 @@ def analyze_errors(
     scorer = Scorer(settings)
     pairs = paired(gold, predicted)
     return report(((document, scorer.case(document, output)) for document, output in pairs), settings, rule)
+
+
+def compare(
+    gold: Iterable[Document],
+    a: Iterable[Output],
+    b: Iterable[Output],
+    *,
+    labels: Labels = None,
+    test: str = "randomization",
+    resamples: int = 10_000,
+    seed: int = 0,
+    names: tuple[str, str] = ("A", "B"),
+    policy: str | Policy = "paper",
+    **settings: Any,
+) -> Comparison:
+    """Compare two systems on the same documents.
+
+    Args:
+        gold: the documents as annotated.
+        a: what the first system said of each.
+        b: what the second system said of each.
+        labels: the label set.
+        test: "randomization" (outputs of a document may be swapped) or "bootstrap" (documents are drawn).
+        resamples: draws of the test.
+        seed: the same seed gives the same p values.
+        names: what to call the two.
+        policy: as in `analyze_errors`.
+        settings: any other keyword of `evaluate`.
+
+    Raises:
+        DataError: naming the first position where lengths, texts or ids differ.
+        UnknownNameError: when a setting has no such value.
+    """
+    if test not in TESTS:
+        raise UnknownNameError.of("test", test, TESTS)
+    texts = documents(gold)
+    left, right = list(a), list(b)
+    one, two = (evaluate(texts, side, labels=labels, **settings) for side in (left, right))
+    shared = {name: value for name, value in settings.items() if name not in ("matching", "macro")}
+    errors_a, errors_b = (analyze_errors(texts, side, labels=labels, policy=policy, **shared) for side in (left, right))
+    apart = _disagreements(Scorer(one.settings), texts, left, right)
+    return Comparison(one, two, errors_a, errors_b, apart, test=test, resamples=resamples, seed=seed, names=names)
+
+
+def _disagreements(
+    scorer: Scorer, texts: list[Document], left: list[Output], right: list[Output]
+) -> Iterator[Disagreement]:
+    for position, (document, one, two) in enumerate(zip(texts, left, right, strict=True)):
+        if one.entities == two.entities and one == two:
+            continue
+        first, second = (scorer.match(document, side) for side in (one, two))
+        found_a = Counter(first.found) + Counter(first.half_found)
+        found_b = Counter(second.found) + Counter(second.half_found)
+        if found_a != found_b:
+            yield Disagreement(position, document, _elements(found_a - found_b), _elements(found_b - found_a))
+
+
+def _elements(found: Counter[Any]) -> tuple[Entity, ...]:
+    return canonical(found.elements())
+
+
+def compare_systems(
+    gold: Iterable[Document],
+    systems: Mapping[str, Iterable[Output]],
+    *,
+    labels: Labels = None,
+    metric: str = "f1",
+    average: str = "micro",
+    label: str | None = None,
+    test: str = "randomization",
+    resamples: int = 10_000,
+    seed: int = 0,
+    **settings: Any,
+) -> Ranking:
+    """Compare every pair of several systems; p values are corrected by Holm's method.
+
+    Args:
+        gold: the documents as annotated.
+        systems: what each system, by name, said of each document.
+        labels: the label set.
+        metric: "precision", "recall" or "f1".
+        average: "micro", "macro" or "weighted".
+        label: the score of this label instead of an average.
+        test: "randomization" or "bootstrap".
+        resamples: draws of each test.
+        seed: the same seed gives the same p values.
+        settings: any other keyword of `evaluate`.
+    """
+    texts = documents(gold)
+    scores = {name: evaluate(texts, said, labels=labels, **settings) for name, said in systems.items()}
+    target = Target(metric, average, label)
+
+    def compared(one: str, two: str) -> Difference:
+        a, b = scores[one], scores[two]
+        pair = Comparison(a, b, test=test, resamples=resamples, seed=seed, names=(one, two))
+        return pair.difference(metric, average=average, label=label)
+
+    return Ranking.of(scores, target, compared)
+
+
+def breakdown(
+    gold: Iterable[Document],
+    predicted: Iterable[Output],
+    by: str | Callable[[Document, Item], str],
+    *,
+    labels: Labels = None,
+    training: Iterable[Document] | None = None,
+    **settings: Any,
+) -> Evaluation:
+    """Score each kind of entity on its own; the rows of the result are buckets instead of labels.
+
+    Args:
+        gold: the documents as annotated.
+        predicted: what was said of each.
+        by: a name of `genner.metrics.BREAKDOWNS`, `"meta:FIELD"` for a field of the documents, or
+            a function from a document and an entity (or a mention without a place) to a bucket.
+        labels: the label set.
+        training: the training corpus, for "seen", "seen_label" and "frequency".
+        settings: any other keyword of `evaluate`.
+
+    Raises:
+        DataError: when a training corpus is needed and was not given, or as `evaluate`.
+        UnknownNameError: when there is no breakdown or setting of that name.
+    """
+    plain = settings_of(labels, **settings)
+    scorer = Scorer(plain)
+    pairs = paired(gold, predicted, texts=plain.matching != "authors")
+    learned = None if training is None else documents(training, "training")
+    bucketing = get_bucketing(by, [document for document, _ in pairs], learned)
+    rows = []
+    for document, output in pairs:
+        case = scorer.case(document, output)
+        rows.append(count(scorer.matched(case), bucketing.prepare(document, case.gold)))
+    ours = replace(plain, by=bucketing.name, labels=bucketing.buckets, macro="seen")
+    return Evaluation(ours, rows, IssueTally.of(output for _, output in pairs))
+
+
+def confusion(
+    gold: Iterable[Document],
+    predicted: Iterable[Output],
+    *,
+    labels: Labels = None,
+    overlap: bool = False,
+    **settings: Any,
+) -> Confusion:
+    """Count which label is taken for which, with what was missed and what was invented.
+
+    Args:
+        gold: the documents as annotated.
+        predicted: what was said of each.
+        labels: the label set, whose order rows and columns follow.
+        overlap: pair entities that overlap too, as `matching="partial"` does; else those with the same span.
+        settings: any other keyword of `evaluate`.
+    """
+    ours = settings_of(labels, **({"matching": "partial" if overlap else "boundaries"} | settings))
+    scorer = Scorer(ours)
+    cases = (scorer.case(document, output) for document, output in paired(gold, predicted))
+    return Confusion.of(ours, cases, overlap=overlap)
 
 
 class Assessment(NamedTuple):

@@ -3,6 +3,9 @@
 `genner.evaluation` has the functions to call; the values they return are defined here.
 """
 
+from genner.metrics.breakdown import BREAKDOWNS
+from genner.metrics.comparison import Comparison, Difference, Disagreement, Ranking, side_by_side
+from genner.metrics.confusion import Confusion
 from genner.metrics.counts import Counts, Row
 from genner.metrics.errors import ErrorCase, ErrorReport
 from genner.metrics.issues import IssueTally
@@ -10,22 +13,35 @@ from genner.metrics.matching import MATCHINGS
 from genner.metrics.results import Evaluation
 from genner.metrics.scores import Average, Score
 from genner.metrics.settings import Settings, parse_signature
+from genner.metrics.significance import Interval, Target, holm
+from genner.metrics.streaming import Evaluator
 from genner.metrics.taxonomy import POLICIES, ErrorType, Facts, Policy
 
 __all__ = [
+    "BREAKDOWNS",
     "MATCHINGS",
     "POLICIES",
     "Average",
+    "Comparison",
+    "Confusion",
     "Counts",
+    "Difference",
+    "Disagreement",
     "ErrorCase",
     "ErrorReport",
     "ErrorType",
     "Evaluation",
+    "Evaluator",
     "Facts",
+    "Interval",
     "IssueTally",
     "Policy",
+    "Ranking",
     "Row",
     "Score",
     "Settings",
+    "Target",
+    "holm",
     "parse_signature",
+    "side_by_side",
 ]

@@ -10,7 +10,8 @@ from typing import Any
 
 from genner._table import Column, Table
 from genner.exceptions import DataError
-from genner.metrics.matching import Case
+from genner.metrics.breakdown import get_bucketing
+from genner.metrics.matching import Case, Item
 from genner.metrics.relations import SpanIndex
 from genner.metrics.settings import Settings
 from genner.metrics.taxonomy import ErrorType, Facts, Policy
@@ -40,11 +41,16 @@ class ErrorCase:
     facts: Facts
 
     @property
-    def label(self) -> str:
-        """The label of the entity that is wrong or missed."""
+    def item(self) -> Item:
+        """The entity, or the mention without a place, that is wrong or missed."""
         at_fault = self.gold if self.facts.side == "gold" else self.predicted
         assert at_fault is not None
-        return at_fault.label
+        return at_fault
+
+    @property
+    def label(self) -> str:
+        """The label of the entity that is wrong or missed."""
+        return self.item.label
 
     @property
     def gold_text(self) -> str | None:
@@ -203,8 +209,20 @@ class ErrorReport:
         """Count by the label of the entity that is wrong or missed, then by kind."""
         return self.by(lambda case: case.label)
 
-    def by(self, key: Callable[[ErrorCase], str]) -> dict[str, dict[ErrorType, int]]:
-        """Count by whatever `key` makes of a case, then by kind."""
+    def by(
+        self, key: str | Callable[[ErrorCase], str], *, training: Sequence[Document] | None = None
+    ) -> dict[str, dict[ErrorType, int]]:
+        """Count by buckets, then by kind.
+
+        Args:
+            key: a function from a case to a bucket; or what `genner.evaluation.breakdown` takes by
+                name, told of the entity that is wrong or missed.
+            training: the training corpus, for "seen", "seen_label" and "frequency".
+        """
+        if isinstance(key, str):
+            bucketing = get_bucketing(key, None, training)
+            prepare = bucketing.prepare
+            return self.by(lambda case: prepare(case.document, case.document.entities)(case.item), training=training)
         tally = Counter([(key(case), case.type) for case in self.cases])
         return {name: {kind: tally[name, kind] for kind in ErrorType} for name in sorted({name for name, _ in tally})}
 

@@ -151,6 +151,8 @@ class Evaluation:
     @property
     def notes(self) -> tuple[str, ...]:
         """What a reader of the numbers must know."""
+        if self.settings.by is not None:
+            return ()
         notes = []
         stray = sum(score.predicted for score in self.scores.values() if not score.gold)
         if stray:
@@ -246,7 +248,12 @@ class Evaluation:
             found = [self.interval(label=name) for name in self.scores]
             found += [self.interval(average=name) for name in AVERAGES]
             rows = [(*cells[:4], one, *cells[4:]) for cells, one in zip(rows, found, strict=True)]
-        return Table([Column("label"), *percent, *counts], rows, notes=(*self.notes, self.signature), rules=(rule,))
+        return Table(
+            [Column(self.settings.by or "label"), *percent, *counts],
+            rows,
+            notes=(*self.notes, self.signature),
+            rules=(rule,),
+        )
 
     def __str__(self) -> str:
         return str(self.to_table())

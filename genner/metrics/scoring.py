@@ -124,6 +124,10 @@ class Scorer:
         """Tell who counts and who got credit."""
         return self._match(self.case(document, output))
 
+    def matched(self, case: Case) -> Matched:
+        """Tell the same of a prepared document."""
+        return self._match(case)
+
     def row(self, document: Document, output: Output) -> Row:
         """Count one document label by label."""
         gold = document.entities

@@ -8,15 +8,20 @@ genner:0.1.0|matching:strict|duplicates:count|unplaced:count|grounding:n/a|zero_
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, fields
 from functools import lru_cache
-from typing import Any
+from typing import Any, TypeAlias
 from urllib.parse import unquote
 
 from genner.exceptions import DataError, UnknownNameError
+from genner.labelsets import get_label_set
+from genner.types import Label, LabelSet
 
-__all__ = ["Settings", "parse_signature"]
+__all__ = ["Labels", "Settings", "parse_signature", "settings_of"]
+
+Labels: TypeAlias = LabelSet | Iterable[str | Label] | str | None
+"""A label set, label names, or the name of a known set."""
 
 _CHOICES = {
     "duplicates": ("count", "ignore"),
@@ -90,6 +95,7 @@ class Settings:
         separator: what parts the steps.
         only: keeps entities with these labels alone, on both sides.
         policy: what tells error types apart; None where no errors are told.
+        by: what a breakdown is by; its rows are buckets instead of labels.
         version: of genner.
     """
 
@@ -106,6 +112,7 @@ class Settings:
     separator: str = "."
     only: tuple[str, ...] | None = None
     policy: str | None = None
+    by: str | None = None
 
     def __post_init__(self) -> None:
         for name, choices in _CHOICES.items():
@@ -155,6 +162,19 @@ class Settings:
             return new if kept is None or new in kept else None
 
         return rename
+
+
+def settings_of(labels: Labels, **given: Any) -> Settings:
+    """Gather keyword arguments into settings; `labels` as everywhere, names of `only` in any iterable."""
+    label_set = get_label_set(labels)
+    mapping = given.pop("label_map", None) or {}
+    only = given.pop("only", None)
+    return Settings(
+        labels=None if label_set is None else label_set.names,
+        label_map=tuple(mapping.items()) if isinstance(mapping, Mapping) else tuple(mapping),
+        only=None if only is None else tuple([only] if isinstance(only, str) else only),
+        **given,
+    )
 
 
 def parse_signature(line: str) -> Settings:

@@ -295,78 +295,87 @@ class Paired:
     times: Sequence[int]
     first: Array
     second: Array
-    statistic: Statistic
+    statistics: Sequence[Statistic]
 
     @classmethod
-    def of(cls, a: Sequence[Row], b: Sequence[Row], settings: Settings, target: Target) -> Paired:
+    def of(cls, a: Sequence[Row], b: Sequence[Row], settings: Settings, targets: Sequence[Target]) -> Paired:
         """Count the pairs, in an order that does not depend on that of the documents."""
         pairs = Counter(zip(a, b, strict=True))
         ordered = sorted(pairs, key=lambda two: (two[0].items_, two[1].items_))
-        names = sorted({label for two in ordered for row in two for label in row})
-        labels = _with(names, target.label, settings)
+        names = {label for two in ordered for row in two for label in row}
+        labels = sorted({*names, *(settings.labels or ()), *(one.label for one in targets if one.label is not None)})
         first, second = (matrix([two[side] for two in ordered], labels) for side in (0, 1))
-        return cls([pairs[two] for two in ordered], first, second, target.statistic(labels, settings))
+        return cls([pairs[two] for two in ordered], first, second, [one.statistic(labels, settings) for one in targets])
 
-    @property
-    def difference(self) -> float:
-        """The observed difference, first minus second; NaN where one is undefined."""
+    def sums(self) -> tuple[Array, Array]:
+        """Return the observed sums of both systems, of shape (labels, 4)."""
         import numpy as np
 
         weights = np.array(self.times, dtype=float)[:, None, None]
-        first, second = ((weights * table).sum(0) for table in (self.first, self.second))
-        return float(self.statistic(first) - self.statistic(second))
+        return (weights * self.first).sum(0), (weights * self.second).sum(0)
+
+    def differences(self, first: Array, second: Array) -> Array:
+        """Return first minus second of every statistic, of shape (statistics, ...)."""
+        import numpy as np
+
+        return np.array([statistic(first) - statistic(second) for statistic in self.statistics])
 
 
-def randomization(paired: Paired, *, resamples: int, seed: int) -> float | None:
-    """Return the two-sided p of the difference when the two outputs of any document may be swapped."""
+def randomization(paired: Paired, *, resamples: int, seed: int) -> list[float | None]:
+    """Return two-sided p values of the differences when the two outputs of any document may be swapped."""
     import numpy as np
 
     _check(0.5, resamples)
-    observed = paired.difference
-    if observed != observed:
-        return None
-    times = np.array(paired.times, dtype=np.int64)
+    first, second = paired.sums()
+    observed = paired.differences(first, second)
     change = paired.second - paired.first
     moved = np.flatnonzero(change.any(axis=(1, 2)))  # swapping equal rows changes nothing
-    weights = times[:, None, None]
-    first, second = (weights * paired.first).sum(0), (weights * paired.second).sum(0)
-    shape, flat = first.shape, change[moved].reshape(len(moved), -1)
-    random, extreme = np.random.default_rng(seed), 0
+    flat = change[moved].reshape(len(moved), first.size)
+    times = np.array(paired.times, dtype=np.int64)[moved]
+    random, extreme = np.random.default_rng(seed), np.zeros(len(observed), dtype=np.int64)
     for count in _chunks(resamples, len(moved)):
-        swapped = random.binomial(times[moved], 0.5, size=(count, len(moved))).astype(float)
-        shift = (swapped @ flat).reshape(count, *shape)
-        extreme += _extreme(paired.statistic(first + shift) - paired.statistic(second - shift), abs(observed))
-    return (extreme + 1) / (resamples + 1)
+        swapped = random.binomial(times, 0.5, size=(count, len(moved))).astype(float)
+        shift = (swapped @ flat).reshape(count, *first.shape)
+        extreme += _extreme(paired.differences(first + shift, second - shift), observed)
+    return _p_values(extreme, observed, resamples)
 
 
-def _extreme(values: Array, bound: float) -> int:
-    """Count values at least as far from zero as `bound`; an undefined one counts, to be safe."""
+def _extreme(values: Array, observed: Array) -> Any:
+    """Count values at least as far from zero as observed; an undefined one counts, to be safe."""
     import numpy as np
 
-    return int((~(np.abs(values) < bound - _EPSILON)).sum())
+    return (~(np.abs(values) < np.abs(observed)[:, None] - _EPSILON)).sum(-1)
+
+
+def _p_values(extreme: Any, observed: Array, resamples: int) -> list[float | None]:
+    return [
+        None if value is None else (int(count) + 1) / (resamples + 1)
+        for count, value in zip(extreme, map(_number, observed), strict=True)
+    ]
 
 
 def paired_bootstrap(
     paired: Paired, *, resamples: int, seed: int, level: float = 0.95
-) -> tuple[float | None, Interval]:
-    """Return the two-sided p and the interval of the difference over documents drawn with replacement.
+) -> tuple[list[float | None], list[Interval]]:
+    """Return two-sided p values and intervals of the differences over documents drawn with replacement.
 
-    The p is that of the drawn differences shifted to a mean of zero.
+    A p value is that of the drawn differences shifted to where there is no difference.
     """
     import numpy as np
 
     _check(level, resamples)
-    observed = paired.difference
-    value = _number(observed)
-    if value is None or not paired.times:
-        return (None if value is None else 1.0), Interval(None, None, value=value, level=level, method="bootstrap")
+    observed = paired.differences(*paired.sums())
     tables = [paired.first, paired.second]
-    drawn = np.concatenate(
-        [paired.statistic(a) - paired.statistic(b) for a, b in resampled(paired.times, tables, resamples, seed)]
-    )
-    p = (_extreme(drawn - observed, abs(observed)) + 1) / (resamples + 1)
-    low, high = percentiles(drawn, level)
-    return p, Interval(low, high, value=value, level=level, method="bootstrap")
+    chunks = [
+        paired.differences(a, b) for a, b in (resampled(paired.times, tables, resamples, seed) if paired.times else ())
+    ]
+    drawn = np.concatenate(chunks, axis=1) if chunks else np.zeros((len(observed), 0))
+    extreme = _extreme(drawn - observed[:, None], observed) + (resamples - drawn.shape[1])
+    intervals = [
+        Interval(*percentiles(draws, level), value=_number(value), level=level, method="bootstrap")
+        for draws, value in zip(drawn, observed, strict=True)
+    ]
+    return _p_values(extreme, observed, resamples), intervals
 
 
 def holm(p_values: Sequence[float]) -> list[float]:

@@ -1,0 +1,190 @@
+"""What kind of entity is easy and what is hard: the score of each bucket, with support and interval.
+
+A bucket is told from the span, the text, the gold annotation and the training corpus, never from
+other predictions, so a prediction that matches strictly stands in the bucket of its gold entity.
+The result is an `Evaluation` whose rows are buckets instead of labels, and merges as one.
+"""
+
+from __future__ import annotations
+
+from bisect import bisect_left
+from collections import Counter
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import TypeAlias
+
+from genner.exceptions import DataError, UnknownNameError
+from genner.metrics.matching import Item
+from genner.metrics.relations import SpanIndex
+from genner.types import Document, Entity, Mention
+
+__all__ = ["BREAKDOWNS", "Bucketing", "get_bucketing"]
+
+UNPLACED = "unplaced"
+
+Corpus: TypeAlias = Sequence[Document] | None
+
+ForDocument: TypeAlias = Callable[[Document, Sequence[Entity]], Callable[[Item], str]]
+"""Takes a document and its gold entities (labels renamed), gives the function from entity to bucket."""
+
+
+@dataclass(frozen=True, slots=True)
+class Bucketing:
+    """A way to sort entities into buckets.
+
+    Args:
+        name: recorded in the signature.
+        prepare: gives the function from entity to bucket for one document.
+        buckets: their names in order, where they are known beforehand.
+    """
+
+    name: str
+    prepare: ForDocument
+    buckets: tuple[str, ...] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Bins:
+    """Whole numbers in ranges by their upper ends: `Bins((1, 2, 4))` is "0-1", "2", "3-4", "5+"."""
+
+    uppers: tuple[int, ...]
+    least: int = 0
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        lows = [self.least, *(upper + 1 for upper in self.uppers)]
+        ranges = [str(low) if low == up else f"{low}-{up}" for low, up in zip(lows, self.uppers, strict=False)]
+        return (*ranges, f"{lows[-1]}+")
+
+
+def _surface(document: Document, item: Item) -> str:
+    return item.text if isinstance(item, Mention) else document.text[item[0] : item[1]]
+
+
+def _numbers(name: str, bins: Bins, measure: Callable[[Document, Item], int]) -> Bucketing:
+    names = bins.names
+
+    def prepare(document: Document, gold: Sequence[Entity]) -> Callable[[Item], str]:
+        return lambda item: names[bisect_left(bins.uppers, measure(document, item))]
+
+    return Bucketing(name, prepare, names)
+
+
+def _length(gold: Corpus, training: Corpus) -> Bucketing:
+    """Words of the entity, parted by white space."""
+    return _numbers("length", Bins((1, 2, 3, 4), 1), lambda document, item: len(_surface(document, item).split()) or 1)
+
+
+def _characters(gold: Corpus, training: Corpus) -> Bucketing:
+    """Characters of the entity."""
+    return _numbers("characters", Bins((4, 8, 16, 32), 1), lambda document, item: len(_surface(document, item)))
+
+
+def _text_length(gold: Corpus, training: Corpus) -> Bucketing:
+    """Characters of the text."""
+    return _numbers("text_length", Bins((50, 100, 200, 400)), lambda document, item: len(document.text))
+
+
+def _occurrences(gold: Corpus, training: Corpus) -> Bucketing:
+    """How often the characters of the entity stand in the text (plain hits, none overlapping)."""
+    return _numbers(
+        "occurrences", Bins((0, 1, 2, 3)), lambda document, item: document.text.count(_surface(document, item))
+    )
+
+
+def _depth(gold: Corpus, training: Corpus) -> Bucketing:
+    """How many gold entities with other boundaries enclose the span."""
+    bins = Bins((0, 1, 2))
+    names = bins.names
+
+    def prepare(document: Document, entities: Sequence[Entity]) -> Callable[[Item], str]:
+        index = SpanIndex(tuple({(entity[0], entity[1]): entity for entity in entities}.values()))
+
+        def bucket(item: Item) -> str:
+            if isinstance(item, Mention):
+                return UNPLACED
+            start, end = item[0], item[1]
+            around = [
+                other
+                for other in index.touching(start, end)
+                if other[0] <= start and end <= other[1] and other[1] - other[0] > end - start
+            ]
+            return names[bisect_left(bins.uppers, len(around))]
+
+        return bucket
+
+    return Bucketing("depth", prepare, (*names, UNPLACED))
+
+
+def _frequency(gold: Corpus, training: Corpus) -> Bucketing:
+    """How often the label occurs in the training corpus, or in gold when there is none."""
+    source = gold if training is None else training
+    if source is None:
+        raise DataError("by='frequency' counts labels in a corpus: give `training`")
+    counts = Counter(entity[2] for document in source for entity in document.entities)
+    return _numbers("frequency", Bins((0, 9, 99, 999)), lambda document, item: counts[item.label])
+
+
+def _seen(gold: Corpus, training: Corpus) -> Bucketing:
+    """Whether the characters were an entity in training."""
+    known = {surface for surface, _ in _training_surfaces(training, "seen")}
+
+    def prepare(document: Document, entities: Sequence[Entity]) -> Callable[[Item], str]:
+        return lambda item: "seen" if _surface(document, item) in known else "unseen"
+
+    return Bucketing("seen", prepare, ("seen", "unseen"))
+
+
+def _seen_label(gold: Corpus, training: Corpus) -> Bucketing:
+    """Whether the characters were an entity with this label in training."""
+    pairs = set(_training_surfaces(training, "seen_label"))
+    known = {surface for surface, _ in pairs}
+
+    def prepare(document: Document, entities: Sequence[Entity]) -> Callable[[Item], str]:
+        def bucket(item: Item) -> str:
+            surface = _surface(document, item)
+            if (surface, item.label) in pairs:
+                return "same label"
+            return "other label" if surface in known else "unseen"
+
+        return bucket
+
+    return Bucketing("seen_label", prepare, ("same label", "other label", "unseen"))
+
+
+def _training_surfaces(training: Corpus, name: str) -> Iterable[tuple[str, str]]:
+    if training is None:
+        raise DataError(f"by={name!r} compares with the training corpus: give `training`")
+    return ((document.text[e[0] : e[1]], e[2]) for document in training for e in document.entities)
+
+
+BREAKDOWNS: Mapping[str, Callable[[Corpus, Corpus], Bucketing]] = {
+    "length": _length,
+    "characters": _characters,
+    "text_length": _text_length,
+    "depth": _depth,
+    "frequency": _frequency,
+    "seen": _seen,
+    "seen_label": _seen_label,
+    "occurrences": _occurrences,
+}
+"""Ways to break a score down by name; `meta:FIELD` and functions work too."""
+
+
+def get_bucketing(by: str | Callable[[Document, Item], str], gold: Corpus, training: Corpus = None) -> Bucketing:
+    """Return the bucketing of that name, for a field of `meta`, or of a function (document, entity) -> bucket.
+
+    Raises:
+        UnknownNameError: offering the closest known one.
+        DataError: when a training corpus is needed and was not given.
+    """
+    if callable(by):
+        function = by
+        name = getattr(by, "__name__", type(by).__name__)
+        return Bucketing(name, lambda document, entities: lambda item: str(function(document, item)))
+    if by.startswith("meta:"):
+        field = by.removeprefix("meta:")
+        return Bucketing(by, lambda document, entities: lambda item: str(document.meta.get(field, "(none)")))
+    if by not in BREAKDOWNS:
+        raise UnknownNameError.of("breakdown", by, [*BREAKDOWNS, "meta:FIELD"])
+    return BREAKDOWNS[by](gold, training)

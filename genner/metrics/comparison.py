@@ -1,0 +1,362 @@
+"""Two systems, or several, on the same documents: whose scores differ, by how much, and where."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from itertools import combinations
+from typing import Any
+
+from genner._table import Column, Table
+from genner.exceptions import DataError, UnknownNameError
+from genner.metrics.errors import ErrorReport
+from genner.metrics.results import Evaluation
+from genner.metrics.significance import (
+    AVERAGES,
+    METRICS,
+    Interval,
+    Paired,
+    Target,
+    holm,
+    paired_bootstrap,
+    percentiles,
+    randomization,
+    resampled,
+)
+from genner.metrics.taxonomy import ErrorType
+from genner.types import Document, Entity
+
+__all__ = ["TESTS", "Comparison", "Difference", "Disagreement", "Ranking", "side_by_side"]
+
+TESTS = ("randomization", "bootstrap")
+
+
+@dataclass(frozen=True, slots=True)
+class Difference:
+    """One number of system a beside that of system b.
+
+    Args:
+        target: what is compared, "micro f1".
+        a: the number of the first system.
+        b: the number of the second.
+        interval: of a minus b.
+        p_value: how often a difference as large would come by chance; None where one is undefined.
+    """
+
+    target: str
+    a: float | None
+    b: float | None
+    interval: Interval
+    p_value: float | None
+
+    @property
+    def value(self) -> float | None:
+        """a minus b."""
+        return None if self.a is None or self.b is None else self.a - self.b
+
+
+@dataclass(frozen=True, slots=True)
+class Disagreement:
+    """One document where only one system found a gold entity.
+
+    Args:
+        position: of the document, 0-based.
+        document: the gold document.
+        only_a: gold entities that only the first system got right.
+        only_b: gold entities that only the second system got right.
+    """
+
+    position: int
+    document: Document
+    only_a: tuple[Entity, ...]
+    only_b: tuple[Entity, ...]
+
+
+class Comparison:
+    """Two systems on the same documents.
+
+    Args:
+        a: the score of the first.
+        b: the score of the second.
+        errors_a: the errors of the first.
+        errors_b: the errors of the second.
+        disagreements: documents where one system found what the other did not.
+        test: "randomization" or "bootstrap".
+        resamples: draws.
+        seed: the same seed gives the same p values.
+        names: what to call the two.
+    """
+
+    def __init__(
+        self,
+        a: Evaluation,
+        b: Evaluation,
+        errors_a: ErrorReport | None = None,
+        errors_b: ErrorReport | None = None,
+        disagreements: Iterable[Disagreement] = (),
+        *,
+        test: str = "randomization",
+        resamples: int = 10_000,
+        seed: int = 0,
+        names: tuple[str, str] = ("A", "B"),
+    ) -> None:
+        if test not in TESTS:
+            raise UnknownNameError.of("test", test, TESTS)
+        if a.settings != b.settings:
+            raise DataError(f"expected two systems scored alike, got {a.signature} and {b.signature}")
+        self.a, self.b = a, b
+        self._errors = (errors_a, errors_b)
+        self.disagreements = tuple(disagreements)
+        self.test, self.resamples, self.seed, self.names = test, resamples, seed, names
+        self._differences: dict[Target, Difference] = {}
+
+    @property
+    def signature(self) -> str:
+        """One line naming every setting that can change a number."""
+        return f"{self.a.signature}|test:{self.test}|resamples:{self.resamples}|seed:{self.seed}"
+
+    def difference(self, metric: str = "f1", *, average: str = "micro", label: str | None = None) -> Difference:
+        """Compare one number: a value, an interval of the difference and a p value.
+
+        Args:
+            metric: "precision", "recall" or "f1".
+            average: "micro", "macro" or "weighted".
+            label: the score of this label instead of an average.
+        """
+        target = Target(metric, average, label)
+        if label is not None and label not in self.a and label not in self.b:
+            raise UnknownNameError.of("label", label, dict.fromkeys([*self.a, *self.b]))
+        return self._compare([target])[0]
+
+    def _compare(self, targets: Sequence[Target]) -> list[Difference]:
+        """Compare several numbers over the same draws, which is what takes the time."""
+        new = [target for target in targets if target not in self._differences]
+        if new:
+            paired = Paired.of(self.a.counts, self.b.counts, self.a.settings, new)
+            draws = self.resamples if self.test == "bootstrap" else min(self.resamples, 1000)
+            p_values, intervals = paired_bootstrap(paired, resamples=draws, seed=self.seed)
+            if self.test == "randomization":
+                p_values = randomization(paired, resamples=self.resamples, seed=self.seed)
+            for target, p_value, interval in zip(new, p_values, intervals, strict=True):
+                a, b = _of(self.a, target), _of(self.b, target)
+                self._differences[target] = Difference(str(target), a, b, interval, p_value)
+        return [self._differences[target] for target in targets]
+
+    @property
+    def errors_a(self) -> ErrorReport:
+        """The errors of the first system."""
+        return self._report(0)
+
+    @property
+    def errors_b(self) -> ErrorReport:
+        """The errors of the second system."""
+        return self._report(1)
+
+    def _report(self, side: int) -> ErrorReport:
+        report = self._errors[side]
+        if report is None:
+            raise DataError("this comparison was made without error reports; `genner.compare` makes them")
+        return report
+
+    @property
+    def p_value(self) -> float | None:
+        """How often a difference in micro F1 as large would come by chance."""
+        return self.difference().p_value
+
+    @property
+    def interval(self) -> Interval:
+        """The 95 % interval of the difference in micro F1, a minus b."""
+        return self.difference().interval
+
+    @property
+    def only_a(self) -> tuple[tuple[Document, Entity], ...]:
+        """Gold entities that only the first system got right."""
+        return tuple((one.document, entity) for one in self.disagreements for entity in one.only_a)
+
+    @property
+    def only_b(self) -> tuple[tuple[Document, Entity], ...]:
+        """Gold entities that only the second system got right."""
+        return tuple((one.document, entity) for one in self.disagreements for entity in one.only_b)
+
+    def error_differences(self, *, level: float = 0.95, resamples: int = 1000) -> dict[ErrorType, Difference]:
+        """Compare the share of each kind of error; intervals by drawing documents."""
+        import numpy as np
+
+        tables = [_error_matrix(report) for report in (self.errors_a, self.errors_b)]
+        pairs, times = np.unique(np.concatenate(tables, axis=1), axis=0, return_counts=True)
+        halves = [pairs[:, : len(ErrorType)], pairs[:, len(ErrorType) :]]
+        zero = self.a.settings.zero_division
+        chunks = [
+            _shares(first, zero) - _shares(second, zero)
+            for first, second in (resampled(times.tolist(), halves, resamples, self.seed) if len(times) else ())
+        ]
+        drawn = np.concatenate(chunks) if chunks else np.empty((0, len(ErrorType)))
+        shares_a, shares_b, found = self.errors_a.shares, self.errors_b.shares, {}
+        for place, kind in enumerate(ErrorType):
+            low, high = percentiles(drawn[:, place], level)
+            a, b = shares_a[kind], shares_b[kind]
+            value = None if a is None or b is None else a - b
+            interval = Interval(low, high, value=value, level=level, method="bootstrap")
+            found[kind] = Difference(f"share of {kind}", a, b, interval, None)
+        return found
+
+    def __repr__(self) -> str:
+        one = self.difference()
+        return f"<Comparison {self.names[0]}={one.a} {self.names[1]}={one.b} p={one.p_value} {self.signature}>"
+
+    def to_table(self) -> Table:
+        """Lay out precision, recall and F1, micro and macro, then micro F1 label by label."""
+        targets = [Target(metric, average) for average in AVERAGES[:2] for metric in METRICS]
+        rule = len(targets)
+        targets += [Target(label=label) for label in dict.fromkeys([*self.a, *self.b])]
+        rows = [(one.target, one.a, one.b, one.value, one.interval, one.p_value) for one in self._compare(targets)]
+        columns = [Column("score"), *(Column(name, "percent") for name in self.names)]
+        columns += [Column("difference", "signed"), Column("95 %", "interval"), Column("p", "number")]
+        notes = (
+            f"{len(self.only_a)} gold entities only {self.names[0]} got right, {len(self.only_b)} only {self.names[1]}",
+            self.signature,
+        )
+        return Table(columns, rows, notes=notes, rules=(rule,))
+
+    def error_table(self) -> Table:
+        """Lay out the kinds of error side by side: counts, shares, and the difference of the shares."""
+        one, two = self.names
+        rows = [
+            (kind.value, self.errors_a.counts[kind], self.errors_b.counts[kind], d.a, d.b, d.value, d.interval)
+            for kind, d in self.error_differences().items()
+        ]
+        columns = [Column("error"), Column(f"{one} count", "count"), Column(f"{two} count", "count")]
+        columns += [Column(f"{one} share", "percent"), Column(f"{two} share", "percent")]
+        columns += [Column("difference", "signed"), Column("95 %", "interval")]
+        return Table(columns, rows, notes=(self.errors_a.signature,))
+
+    def __str__(self) -> str:
+        return str(self.to_table())
+
+    def to_markdown(self) -> str:
+        """Write the table as Markdown."""
+        return self.to_table().to_markdown()
+
+    def to_latex(self) -> str:
+        """Write the table as LaTeX for booktabs."""
+        return self.to_table().to_latex()
+
+    def to_csv(self) -> str:
+        """Write the table as CSV, in full precision."""
+        return self.to_table().to_csv()
+
+    def to_frame(self) -> Any:
+        """Return the table as a pandas DataFrame, in full precision."""
+        return self.to_table().to_frame()
+
+    def to_dict(self) -> dict[str, Any]:
+        return {
+            "signature": self.signature,
+            "names": list(self.names),
+            "scores": self.to_table().records(),
+            "errors": self.error_table().records(),
+            "disagreements": [
+                {
+                    "position": one.position,
+                    "id": one.document.id,
+                    "text": one.document.text,
+                    "only_a": [entity.to_dict() for entity in one.only_a],
+                    "only_b": [entity.to_dict() for entity in one.only_b],
+                }
+                for one in self.disagreements
+            ],
+        }
+
+    def to_json(self) -> str:
+        """Return `to_dict` as one line of JSON."""
+        return json.dumps(self.to_dict(), ensure_ascii=False)
+
+
+def _of(evaluation: Evaluation, target: Target) -> float | None:
+    if target.label is None:
+        score = getattr(evaluation, target.average)
+    elif target.label in evaluation:
+        score = evaluation[target.label]
+    else:
+        return evaluation.settings.zero_division
+    value: float | None = getattr(score, target.metric)
+    return value
+
+
+def _error_matrix(report: ErrorReport) -> Any:
+    """Return how many errors of each kind each document has, of shape (documents, kinds)."""
+    import numpy as np
+
+    places = {kind: place for place, kind in enumerate(ErrorType)}
+    table = np.zeros((report.documents, len(places)), dtype=np.int64)
+    for case in report.cases:
+        if case.type is not None:
+            table[case.position, places[case.type]] += 1
+    return table
+
+
+def _shares(counts: Any, zero: float | None) -> Any:
+    import numpy as np
+
+    whole = counts.sum(-1, keepdims=True)
+    return np.where(whole == 0, np.nan if zero is None else zero, counts / np.where(whole == 0, 1, whole))
+
+
+@dataclass(frozen=True, slots=True)
+class Ranking:
+    """Several systems on the same documents, every pair tested, p values corrected for their number.
+
+    Args:
+        evaluations: by name, in the order given.
+        target: what is compared.
+        differences: for each pair of names, with p values as tested.
+        adjusted: for each pair of names, the p value corrected by Holm's method.
+    """
+
+    evaluations: Mapping[str, Evaluation]
+    target: Target
+    differences: Mapping[tuple[str, str], Difference]
+    adjusted: Mapping[tuple[str, str], float | None]
+
+    @classmethod
+    def of(
+        cls, evaluations: Mapping[str, Evaluation], target: Target, compared: Callable[[str, str], Difference]
+    ) -> Ranking:
+        """Compare every pair."""
+        differences = {pair: compared(*pair) for pair in combinations(evaluations, 2)}
+        tested = {pair: one.p_value for pair, one in differences.items() if one.p_value is not None}
+        corrected: dict[tuple[str, str], float | None] = dict.fromkeys(differences)
+        corrected |= dict(zip(tested, holm(list(tested.values())), strict=True))
+        return cls(dict(evaluations), target, differences, corrected)
+
+    def to_table(self) -> Table:
+        """Lay out every pair: difference, interval, p value and corrected p value."""
+        rows = [
+            (one, two, d.value, d.interval, d.p_value, self.adjusted[one, two])
+            for (one, two), d in self.differences.items()
+        ]
+        columns = (
+            Column("A"), Column("B"), Column("difference", "signed"), Column("95 %", "interval"), Column("p", "number"),
+            Column("p (Holm)", "number"),
+        )  # fmt: skip
+        return Table(columns, rows, title=str(self.target))
+
+    def __str__(self) -> str:
+        return f"{side_by_side(self.evaluations)}\n\n{self.to_table()}"
+
+
+def side_by_side(evaluations: Mapping[str, Evaluation], *, average: str = "micro", interval: bool = False) -> Table:
+    """Lay out systems (or formats, or runs) as rows: precision, recall, F1, the best in bold where bold is possible."""
+    if average not in AVERAGES:
+        raise UnknownNameError.of("average", average, AVERAGES)
+    rows: list[tuple[Any, ...]] = []
+    for name, evaluation in evaluations.items():
+        score = getattr(evaluation, average)
+        cells = (name, score.precision, score.recall, score.f1)
+        rows.append((*cells, evaluation.interval(average=average)) if interval else cells)
+    columns = [Column("system"), *(Column(metric, "percent", best="max") for metric in METRICS)]
+    if interval:
+        columns.append(Column("f1 95 %", "interval"))
+    notes = dict.fromkeys(evaluation.signature for evaluation in evaluations.values())
+    return Table(columns, rows, notes=tuple(notes))

@@ -1,0 +1,108 @@
+"""Which label is taken for which: gold labels as rows, predicted as columns, with what was missed and invented."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from genner._table import Column, Table
+from genner.exceptions import DataError
+from genner.metrics.matching import Case
+from genner.metrics.matching._pairing import pair, split_exact
+from genner.metrics.settings import Settings
+
+__all__ = ["INVENTED", "MISSED", "Confusion", "confused"]
+
+MISSED = "(missed)"
+INVENTED = "(invented)"
+
+
+def confused(case: Case, overlap: bool = False) -> Counter[tuple[str | None, str | None]]:
+    """Count pairs (gold label, predicted label) of one document; None stands for nobody.
+
+    Args:
+        case: both sides, prepared.
+        overlap: pair entities that overlap too, as `partial` does; else only those with the same span.
+    """
+    exact, gold, predicted = split_exact(case.gold, case.predicted)
+    pairs = pair(gold, predicted, same_span=not overlap)
+    found: Counter[tuple[str | None, str | None]] = Counter((entity[2], entity[2]) for entity in exact)
+    found.update((one[2], other[2]) for one, other in pairs)
+    missed = Counter(gold) - Counter(one for one, _ in pairs)
+    invented = Counter(predicted) - Counter(other for _, other in pairs)
+    found.update((entity[2], None) for entity in missed.elements())
+    found.update((None, entity[2]) for entity in invented.elements())
+    found.update((None, mention.label) for mention in case.unplaced)
+    return found
+
+
+class Confusion:
+    """How often each label was taken for each other; `a + b` merges.
+
+    Args:
+        settings: how both sides were prepared.
+        counts: by (gold label, predicted label); None for a missed or an invented entity.
+    """
+
+    __slots__ = ("counts", "settings")
+
+    def __init__(self, settings: Settings, counts: Mapping[tuple[str | None, str | None], int]) -> None:
+        self.settings = settings
+        self.counts: Mapping[tuple[str | None, str | None], int] = {pair: n for pair, n in counts.items() if n}
+
+    @classmethod
+    def of(cls, settings: Settings, cases: Iterable[Case], *, overlap: bool = False) -> Confusion:
+        """Count documents one by one."""
+        counts: Counter[tuple[str | None, str | None]] = Counter()
+        for case in cases:
+            counts.update(confused(case, overlap))
+        return cls(settings, counts)
+
+    @property
+    def labels(self) -> tuple[str, ...]:
+        """The labels of either side: those of the label set in its order, then the others by name."""
+        seen = {label for two in self.counts for label in two if label is not None}
+        declared = self.settings.labels or ()
+        return (*declared, *sorted(seen - set(declared)))
+
+    def __getitem__(self, key: tuple[str | None, str | None]) -> int:
+        """Return how often gold label `key[0]` was predicted as `key[1]`; None is nobody."""
+        return self.counts.get(key, 0)
+
+    def __add__(self, other: Confusion) -> Confusion:
+        if not isinstance(other, Confusion):
+            return NotImplemented
+        if self.settings != other.settings:
+            raise DataError(f"expected two parts counted alike, got {self.settings} and {other.settings}")
+        return Confusion(self.settings, Counter(self.counts) + Counter(other.counts))
+
+    def __eq__(self, other: object) -> bool:
+        if not isinstance(other, Confusion):
+            return NotImplemented
+        return (self.settings, self.counts) == (other.settings, other.counts)
+
+    __hash__ = None  # type: ignore[assignment]
+
+    def __repr__(self) -> str:
+        return f"Confusion({dict(self.counts)!r})"
+
+    def to_table(self) -> Table:
+        """Lay out gold labels as rows and predicted labels as columns."""
+        sides: list[str | None] = [*self.labels, None]
+        rows = [
+            (INVENTED if gold is None else gold, *(self[gold, said] if gold or said else None for said in sides))
+            for gold in sides
+        ]
+        columns = [Column("gold"), *(Column(MISSED if said is None else said, "count") for said in sides)]
+        return Table(columns, rows, rules=(len(sides) - 1,), notes=(str(self.settings),))
+
+    def __str__(self) -> str:
+        return str(self.to_table())
+
+    def to_dict(self) -> dict[str, Any]:
+        return {
+            "signature": str(self.settings),
+            "labels": list(self.labels),
+            "counts": [{"gold": gold, "predicted": said, "count": n} for (gold, said), n in self.counts.items()],
+        }

@@ -1,0 +1,127 @@
+"""Score documents one by one, in the memory of the different rows of counts they make.
+
+>>> from genner.types import Document
+>>> evaluator = Evaluator(labels=["PER"])
+>>> evaluator.add(Document("Ada", [(0, 3, "PER")]), Document("Ada", [(0, 3, "PER")]))
+>>> evaluator.result().micro.f1
+1.0
+
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Mapping
+from itertools import zip_longest
+from typing import Any
+
+from genner.exceptions import DataError, WrongTypeError
+from genner.metrics.counts import Row
+from genner.metrics.issues import IssueTally
+from genner.metrics.results import Evaluation
+from genner.metrics.scoring import Output, Scorer, check
+from genner.metrics.settings import Labels, settings_of
+from genner.types import Document, Prediction
+
+__all__ = ["Evaluator"]
+
+_END: Any = object()
+
+
+class Evaluator:
+    """Takes documents one by one; `a + b` merges what any number of processes or machines took.
+
+    `result()` equals what `evaluate` returns for all documents at once, but for the counts of
+    single documents, which are not kept.
+
+    Args:
+        labels: the label set.
+        settings: any other keyword of `genner.evaluate`.
+    """
+
+    def __init__(self, *, labels: Labels = None, **settings: Any) -> None:
+        self._scorer = Scorer(settings_of(labels, **settings))
+        self._rows: dict[Row, int] = {}
+        self._tally = IssueTally()
+        self._fine = self._documents = 0
+
+    @property
+    def documents(self) -> int:
+        """Number of documents taken so far."""
+        return self._documents
+
+    def add(self, document: Document, output: Output) -> None:
+        """Take one document and what was said of it.
+
+        Raises:
+            DataError: when the two do not speak of the same text; nothing is counted then.
+        """
+        if not isinstance(document, Document):
+            raise WrongTypeError(f"gold[{self._documents}]: expected Document, got {type(document).__name__}")
+        if not isinstance(output, (Prediction, Document)):
+            raise WrongTypeError(
+                f"predicted[{self._documents}]: expected Prediction or Document, got {type(output).__name__}"
+            )
+        check(document, output, self._documents, texts=self._scorer.settings.matching != "authors")
+        row = self._scorer.row(document, output)
+        self._rows[row] = self._rows.get(row, 0) + 1
+        self._documents += 1
+        if isinstance(output, Prediction):
+            if output.issues:
+                self._tally += IssueTally.of([output])
+            else:
+                self._fine += 1
+
+    def update(self, gold: Iterable[Document], predicted: Iterable[Output]) -> None:
+        """Take documents from two iterables, side by side.
+
+        Raises:
+            DataError: when one ends before the other; what came before is counted.
+        """
+        for document, output in zip_longest(gold, predicted, fillvalue=_END):
+            if document is _END or output is _END:
+                shorter = "gold" if document is _END else "predicted"
+                raise DataError(f"expected as many of either, but {shorter} ended after {self._documents} documents")
+            self.add(document, output)
+
+    def result(self) -> Evaluation:
+        """Return the score of all documents taken so far."""
+        tally = self._tally + IssueTally(self._fine, self._fine, self._fine)
+        return Evaluation(self._scorer.settings, dict(self._rows), tally)
+
+    def __add__(self, other: Evaluator) -> Evaluator:
+        if not isinstance(other, Evaluator):
+            return NotImplemented
+        return Evaluator.from_evaluation(self.result() + other.result())
+
+    def __radd__(self, other: object) -> Evaluator:
+        """Let `sum(parts)` work."""
+        return self if other == 0 else NotImplemented
+
+    def to_json(self) -> str:
+        """Return what was taken so far as one line of JSON."""
+        return json.dumps(self.result().to_dict(), ensure_ascii=False)
+
+    @classmethod
+    def from_evaluation(cls, evaluation: Evaluation) -> Evaluator:
+        """Return an evaluator that goes on from `evaluation`."""
+        self = cls()
+        self._scorer = Scorer(evaluation.settings)
+        self._rows = dict(evaluation.rows)
+        self._tally, self._documents = evaluation.tally, evaluation.documents
+        return self
+
+    @classmethod
+    def from_json(cls, value: str | bytes) -> Evaluator:
+        """Return an evaluator that goes on from what `to_json` wrote.
+
+        Raises:
+            DataError: when it is no JSON, or not an evaluation.
+        """
+        return cls.from_evaluation(Evaluation.from_json(value))
+
+    def __getstate__(self) -> Mapping[str, Any]:
+        return {"json": self.to_json()}
+
+    def __setstate__(self, state: Mapping[str, Any]) -> None:
+        self.__dict__.update(Evaluator.from_json(state["json"]).__dict__)
