@@ -10,7 +10,9 @@ print(genner.evaluate([document], [prediction]))
 
 from __future__ import annotations
 
-from genner.evaluation import analyze_errors, evaluate
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
 from genner.exceptions import (
     DataError,
     DecodeError,
@@ -20,10 +22,13 @@ from genner.exceptions import (
     UnknownNameError,
 )
 from genner.formats import FORMATS, convert, decode, encode, get_codec
-from genner.io import read, write
 from genner.labelsets import get_label_set
-from genner.prompts import prompt
 from genner.types import Document, Entity, Issue, Label, LabelSet, Mention, Prediction, Span
+
+if TYPE_CHECKING:
+    from genner.evaluation import analyze_errors, evaluate
+    from genner.io import read, write
+    from genner.prompts import prompt
 
 __all__ = [
     "FORMATS",
@@ -55,3 +60,25 @@ __all__ = [
 ]
 
 __version__ = "0.1.0"
+
+# What scores, prompts and reads files is loaded at first use, so that decoding alone starts fast.
+_LATER = {
+    "analyze_errors": "genner.evaluation",
+    "evaluate": "genner.evaluation",
+    "prompt": "genner.prompts",
+    "read": "genner.io",
+    "write": "genner.io",
+}
+
+
+def __getattr__(name: str) -> Any:
+    if name in _LATER:
+        value = globals()[name] = getattr(import_module(_LATER[name]), name)
+        return value
+    if name in {"constrained", "data", "evaluation", "io", "lexicon", "metrics", "prompts", "report", "testing"}:
+        return import_module(f"genner.{name}")
+    raise AttributeError(f"module 'genner' has no attribute {name!r}")
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *__all__})

@@ -9,30 +9,28 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Any, ClassVar
 
+import pydantic
 from typing_extensions import Self
 
 from genner.exceptions import DataError
 
 if TYPE_CHECKING:
-    from pydantic import GetCoreSchemaHandler, TypeAdapter, ValidationError
     from pydantic_core import CoreSchema
 
 __all__ = ["Wire", "describe"]
 
 
-_ADAPTERS: dict[type, TypeAdapter[Any]] = {}
+_ADAPTERS: dict[type, pydantic.TypeAdapter[Any]] = {}
 
 
-def _adapter(cls: type) -> TypeAdapter[Any]:
+def _adapter(cls: type) -> pydantic.TypeAdapter[Any]:
     """Build the adapter of a class once, at first use: building one costs milliseconds."""
     if cls not in _ADAPTERS:
-        from pydantic import TypeAdapter
-
-        _ADAPTERS[cls] = TypeAdapter(cls)
+        _ADAPTERS[cls] = pydantic.TypeAdapter(cls)
     return _ADAPTERS[cls]
 
 
-def describe(error: ValidationError) -> str:
+def describe(error: pydantic.ValidationError) -> str:
     """Tell all of a pydantic error in one line: what was expected, what was got and where."""
     parts = []
     for item in error.errors(include_url=False):
@@ -68,11 +66,9 @@ class Wire:
         Raises:
             DataError: naming every field that is wrong, and how.
         """
-        from pydantic import ValidationError
-
         try:
             result: Self = _adapter(cls).validate_python(value)
-        except ValidationError as error:
+        except pydantic.ValidationError as error:
             raise DataError(describe(error)) from None
         return result
 
@@ -83,11 +79,9 @@ class Wire:
         Raises:
             DataError: naming every field that is wrong, and how.
         """
-        from pydantic import ValidationError
-
         try:
             result: Self = _adapter(cls).validate_json(value)
-        except ValidationError as error:
+        except pydantic.ValidationError as error:
             raise DataError(describe(error)) from None
         return result
 
@@ -97,7 +91,7 @@ class Wire:
         return _adapter(cls).json_schema()
 
     @classmethod
-    def __get_pydantic_core_schema__(cls, source: Any, handler: GetCoreSchemaHandler) -> CoreSchema:
+    def __get_pydantic_core_schema__(cls, source: Any, handler: pydantic.GetCoreSchemaHandler) -> CoreSchema:
         from pydantic_core import core_schema
 
         from_fields = core_schema.no_info_after_validator_function(cls._from_wire, handler.generate_schema(cls._wire))

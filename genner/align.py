@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from bisect import bisect_left
 from collections.abc import Iterator, Sequence
+from functools import cache
 
 import regex
 
@@ -16,16 +17,17 @@ __all__ = ["Occurrences", "occurrence_index", "occurrences", "place_in_order", "
 
 # Letters and digits of scripts that put spaces between words.  In the others (and in Hangul, where
 # particles are written onto the word) a mention may stand anywhere, so no edge splits a word.
-_SPACED = regex.compile(
+_SPACED = (
     r"(?V1)[\p{Alphabetic}\p{N}\p{M}--[\p{Han}\p{Hiragana}\p{Katakana}\p{Hangul}\p{Thai}\p{Lao}\p{Khmer}\p{Myanmar}"
     r"\p{Tibetan}]]"
 )
 
 
+@cache
 def _is_spaced(char: str) -> bool:
     if char.isascii():
         return char.isalnum()
-    return _SPACED.match(char) is not None
+    return regex.match(_SPACED, char) is not None
 
 
 def splits_word(text: str, start: int, end: int) -> bool:

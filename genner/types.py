@@ -17,7 +17,6 @@ from operator import index, itemgetter
 from types import MappingProxyType
 from typing import Any, ClassVar, Literal, SupportsIndex, TypeAlias, get_args
 
-from pydantic import with_config
 from typing_extensions import NotRequired, TypedDict
 
 from genner._wire import Wire
@@ -62,12 +61,15 @@ class LabelSetDict(TypedDict):
     labels: list[LabelDict]
 
 
-@with_config({"extra": "allow"})
 class DocumentDict(TypedDict):
     id: NotRequired[str | None]
     text: str
     entities: NotRequired[list[EntityDict]]
     meta: NotRequired[dict[str, Any] | None]
+
+
+# not `pydantic.with_config`, which loads all of pydantic at import
+DocumentDict.__pydantic_config__ = {"extra": "allow"}  # type: ignore[attr-defined]
 
 
 class IssueDict(TypedDict):

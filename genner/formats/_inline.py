@@ -10,7 +10,6 @@ from typing import ClassVar, Literal, TypeAlias
 from genner.exceptions import EncodeError
 from genner.formats._codec import BaseCodec, check_option, shown
 from genner.formats._markup import Markup, Reading, read_plain, readings
-from genner.formats._messy_inline import read_messy
 from genner.types import Document, Entity, Issue, LabelSet, Prediction, Span, canonical
 
 __all__ = ["Escape", "InlineCodec"]
@@ -145,6 +144,8 @@ class InlineCodec(BaseCodec):
         return Prediction._trusted(entities, (), issues, text)
 
     def _read_messy(self, output: str, text: str | None, labels: LabelSet | None) -> Prediction:
+        from genner.formats._messy_inline import read_messy  # seldom needed, and slow to load
+
         return read_messy(self.markup, output, text, labels, self.grounding)
 
 

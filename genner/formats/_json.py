@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass
-from typing import Any, ClassVar
+from typing import Any, ClassVar, Literal, TypeAlias
 
 from genner.formats._codec import BaseCodec
-from genner.formats._messy_json import Shape, read_messy
 from genner.types import Entity, LabelSet, Prediction, canonical
 
-__all__ = ["JsonCodec", "parse"]
+__all__ = ["JsonCodec", "Shape", "parse", "prediction"]
+
+Shape: TypeAlias = Literal["grouped", "occurrence", "offset"]
 
 # Objects arrive as tuples of (key, value) pairs: a key that stands twice is seen, and a key in its
 # usual place is compared instead of looked up.
@@ -41,6 +42,8 @@ class JsonCodec(BaseCodec):
         return json.dumps(value, ensure_ascii=self.ensure_ascii)
 
     def _read_messy(self, output: str, text: str | None, labels: LabelSet | None) -> Prediction:
+        from genner.formats._messy_json import read_messy  # seldom needed, and slow to load
+
         return read_messy(self.shape, output, text, labels, self.grounding, self.order)
 
 

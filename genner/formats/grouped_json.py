@@ -6,8 +6,7 @@ from dataclasses import dataclass
 from typing import Any, ClassVar
 
 from genner.formats._grouped import place_groups
-from genner.formats._json import JsonCodec, parse
-from genner.formats._messy_json import Shape
+from genner.formats._json import JsonCodec, Shape, parse
 from genner.types import Entity, Issue, LabelSet, Prediction, canonical
 
 __all__ = ["GroupedJsonCodec"]

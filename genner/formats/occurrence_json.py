@@ -6,8 +6,7 @@ from dataclasses import dataclass
 from typing import Any, ClassVar
 
 from genner.align import Occurrences, splits_word, whole_word_start
-from genner.formats._json import JsonCodec, parse, prediction
-from genner.formats._messy_json import Shape
+from genner.formats._json import JsonCodec, Shape, parse, prediction
 from genner.types import Entity, LabelSet, Prediction
 
 __all__ = ["OccurrenceJsonCodec"]

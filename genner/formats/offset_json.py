@@ -5,8 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
-from genner.formats._json import JsonCodec, parse, prediction
-from genner.formats._messy_json import Shape
+from genner.formats._json import JsonCodec, Shape, parse, prediction
 from genner.types import Entity, LabelSet, Prediction
 
 __all__ = ["OffsetJsonCodec"]
