@@ -111,6 +111,13 @@ def test_a_missing_column(text: str, options: dict, message: str) -> None:
     assert message in str(caught.value)
 
 
+@pytest.mark.parametrize("options", [{"tag_column": 1.5}, {"tag_column": ()}, {"token_column": "0"}, {"separator": ""}])
+def test_options_of_a_wrong_type(options: dict) -> None:
+    """They are refused before a line is read."""
+    with pytest.raises(TypeError, match="expected"):
+        columns("a\tO\n", **options)
+
+
 def test_docstart_lines_are_no_sentences() -> None:
     """Document marks are left out, alone or at the head of a sentence."""
     text = "-DOCSTART- -X- -X- O\n\na NN B-NP B-X\n\n-DOCSTART- -X- -X- O\nb NN B-NP O\n"

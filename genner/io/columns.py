@@ -10,7 +10,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from itertools import chain, islice
 
-from genner.exceptions import DataError, EncodeError
+from genner.exceptions import DataError, EncodeError, WrongTypeError
 from genner.io._reports import Problem
 from genner.io._sink import Sink
 from genner.io._source import Block, Source
@@ -52,7 +52,11 @@ def read(
         token_column: 0-based; negative counts from the last column.
         tag_column: the same; several columns hold nested entities, one layer each.
     """
-    tag_columns = (tag_column,) if isinstance(tag_column, int) else tuple(tag_column)
+    tag_columns = tuple(tag_column) if isinstance(tag_column, (list, tuple)) else (tag_column,)
+    if not tag_columns or any(type(column) is not int for column in (token_column, *tag_columns)):
+        raise WrongTypeError(f"columns: expected numbers, got {token_column!r} and {tag_column!r}")
+    if separator is not None and not (isinstance(separator, str) and separator):
+        raise WrongTypeError(f"separator: expected a tab, a space or another string, got {separator!r}")
     known = None if scheme is None else get_scheme(scheme)
     blocks = source.blocks()
     sample = list(islice(blocks, SAMPLE))
