@@ -1,0 +1,84 @@
+"""What the documentation shows is what happens: examples in Python and in the shell are run."""
+
+from __future__ import annotations
+
+import doctest
+import importlib
+import os
+import pkgutil
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+import genner
+
+ROOT = Path(__file__).parents[1]
+PAGES = {path.name: path for path in (ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md")))}
+OPTIONAL = ("genner.cli", "genner.__main__", "genner.testing", "genner.training")
+NEEDS_EXTRA = {"index.md"}
+MODULES = [
+    module.name
+    for module in pkgutil.walk_packages(genner.__path__, "genner.", onerror=lambda name: None)
+    if not module.name.startswith(OPTIONAL)
+]
+
+BLOCK = re.compile(r"^```console\n(.*?)^```$", re.MULTILINE | re.DOTALL)
+
+
+def pages() -> list[object]:
+    """Return a parameter for every page; those whose examples need an extra carry the marker."""
+    return [pytest.param(name, marks=pytest.mark.extra if name in NEEDS_EXTRA else ()) for name in PAGES]
+
+
+@pytest.mark.parametrize("name", pages())
+def test_examples_in_python(name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Every `>>>` of a page prints what the page says; files land in a folder of their own."""
+    monkeypatch.chdir(tmp_path)
+
+    failed, _ = doctest.testfile(str(PAGES[name]), module_relative=False, encoding="utf-8")
+
+    assert failed == 0
+
+
+@pytest.mark.parametrize("name", ["genner", *MODULES])
+def test_examples_in_docstrings(name: str) -> None:
+    """Every `>>>` of a docstring prints what it says."""
+    failed, _ = doctest.testmod(importlib.import_module(name))
+
+    assert failed == 0
+
+
+def commands(page: Path) -> list[tuple[str, str]]:
+    """Return the commands of a page with what it says they print."""
+    found = []
+    for block in BLOCK.findall(page.read_text(encoding="utf-8")):
+        for part in re.split(r"^\$ ", block, flags=re.MULTILINE)[1:]:
+            command, _, output = part.partition("\n")
+            found.append((command, output))
+    return found
+
+
+@pytest.mark.extra
+@pytest.mark.parametrize("name", [name for name, path in PAGES.items() if commands(path)])
+def test_examples_in_the_shell(name: str, tmp_path: Path) -> None:
+    """Every `$` of a page prints what the page says; a file shown with `cat` is made from what is shown."""
+    (tmp_path / "genner").write_text(f'#!/bin/sh\nexec "{sys.executable}" -m genner "$@"\n')
+    (tmp_path / "genner").chmod(0o755)
+    environment = {**os.environ, "PATH": f"{tmp_path}:{os.environ['PATH']}"}
+    for command, output in commands(PAGES[name]):
+        if command.startswith("cat "):
+            (tmp_path / command.removeprefix("cat ")).write_text(output, encoding="utf-8")
+            continue
+        done = subprocess.run(command, shell=True, cwd=tmp_path, env=environment, capture_output=True, text=True)
+
+        assert (done.stdout, done.stderr) == (output, ""), command
+
+
+def test_links_lead_somewhere() -> None:
+    """Every link of a page to another file names one that is there."""
+    for path in PAGES.values():
+        for target in re.findall(r"\]\(([^)#:]+)\)", path.read_text(encoding="utf-8")):
+            assert (path.parent / target).exists(), f"{path.name}: {target}"
