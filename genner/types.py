@@ -187,7 +187,10 @@ class Entity(Span):
 
 def canonical(entities: Iterable[Entity]) -> tuple[Entity, ...]:
     """Sort entities by start, then longest first, then label: the one order genner shows."""
-    return tuple(sorted(entities, key=lambda entity: (entity[0], -entity[1], entity[2])))
+    ordered = sorted(entities)  # compares tuples in C; right already unless two start together
+    if len({entity[0] for entity in ordered}) < len(ordered):
+        ordered.sort(key=lambda entity: (entity[0], -entity[1], entity[2]))
+    return tuple(ordered)
 
 
 def _entities(values: Iterable[Any]) -> tuple[Entity, ...]:

@@ -3,42 +3,39 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from genner.align import Occurrences, place_in_order, splits_word
 from genner.types import Entity, Issue, Span
 
-__all__ = ["ambiguous", "arrange", "place_groups"]
+__all__ = ["ambiguous", "arrange", "place_list"]
 
 _new: Any = tuple.__new__
 
 
-def place_groups(
-    text: str, groups: Iterable[tuple[str, Sequence[str]]], order: str
-) -> tuple[list[Entity], tuple[Issue, ...]] | None:
-    """Place every mention of every list; None when one is listed more often than it occurs.
+def place_list(text: str, label: str, surfaces: Sequence[str], order: str) -> tuple[list[Entity], list[Issue]] | None:
+    """Place every mention of one list; None when one is no string or not there often enough.
 
     Args:
-        groups: (label, surfaces) pairs, surfaces in the order the model listed them.
+        surfaces: in the order the model listed them.
         order: what that order is, a key of `ORDERS`.
 
     Returns:
         The entities, and an `ambiguous` issue for each that could stand elsewhere as well.
     """
     hits = Occurrences(text)
+    if not all(type(surface) is str and surface for surface in surfaces):
+        return None
+    if any(len(hits[surface]) < count for surface, count in Counter(surfaces).items()):
+        return None
     entities: list[Entity] = []
     issues: list[Issue] = []
-    for label, surfaces in groups:
-        counts = Counter(surfaces)
-        if any(len(hits[surface]) < count for surface, count in counts.items()):
-            return None
-        placed = arrange(text, surfaces, hits.__getitem__, order)
-        for surface, (start, others) in zip(surfaces, placed, strict=True):
-            entities.append(_new(Entity, (start, start + len(surface), label)))
-            if others:
-                issues.append(ambiguous(surface, label, others, start))
-    return entities, tuple(issues)
+    for surface, (start, others) in zip(surfaces, arrange(text, surfaces, hits.__getitem__, order), strict=True):
+        entities.append(_new(Entity, (start, start + len(surface), label)))
+        if others:
+            issues.append(ambiguous(surface, label, others, start))
+    return entities, issues
 
 
 def arrange(

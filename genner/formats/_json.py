@@ -15,15 +15,16 @@ Shape: TypeAlias = Literal["grouped", "occurrence", "offset"]
 
 # Objects arrive as tuples of (key, value) pairs: a key that stands twice is seen, and a key in its
 # usual place is compared instead of looked up.
-_decoder = json.JSONDecoder(object_pairs_hook=tuple)
+_scan: Any = json.JSONDecoder(object_pairs_hook=tuple).scan_once  # type: ignore[attr-defined]
 
 
 def parse(output: str) -> Any:
-    """Parse valid JSON, objects as tuples of pairs; None when it is not valid."""
+    """Parse valid JSON, objects as tuples of pairs; None when it is not valid or not alone."""
     try:
-        return _decoder.decode(output)
-    except (ValueError, RecursionError):
+        value, end = _scan(output, 0)
+    except (ValueError, RecursionError, StopIteration):
         return None
+    return value if end == len(output) else None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -49,8 +50,6 @@ class JsonCodec(BaseCodec):
 
 def prediction(entities: list[Entity], text: str) -> Prediction | None:
     """Wrap clean entities; None when one stands twice."""
-    if len(entities) > 1:
-        if len(set(entities)) < len(entities):
-            return None
-        return Prediction._trusted(canonical(entities), (), (), text)
-    return Prediction._trusted(tuple(entities), (), (), text)
+    if len(set(entities)) < len(entities):
+        return None
+    return Prediction._trusted(canonical(entities), (), (), text)

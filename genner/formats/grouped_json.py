@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
-from genner.formats._grouped import place_groups
+from genner.formats._grouped import place_list
 from genner.formats._json import JsonCodec, Shape, parse
 from genner.types import Entity, Issue, LabelSet, Prediction, canonical
 
@@ -38,27 +38,28 @@ class GroupedJsonCodec(JsonCodec):
         known = None if labels is None else labels.known
         find = text.find
         found: list[Entity] = []
-        certain = True
+        issues: list[Issue] = []
         for label, surfaces in groups:
             if type(surfaces) is not list or not (label if known is None else label in known):
                 return None
+            if not surfaces:
+                continue
+            first = len(found)
             for surface in surfaces:
                 if type(surface) is not str or not surface:
                     return None
                 start = find(surface)
                 if start < 0:
                     return None
-                if certain and find(surface, start + 1) >= 0:
-                    certain = False
-                found.append(_new(Entity, (start, start + len(surface), label)))
-        issues: tuple[Issue, ...] = ()
-        if not certain:
-            placed = place_groups(text, groups, self.order)
-            if placed is None:
-                return None
-            found, issues = placed
-        if len(found) > 1:
-            if len({label for label, _ in groups}) < len(groups) or len(set(found)) < len(found):
-                return None
-            return Prediction._trusted(canonical(found), (), issues, text)
-        return Prediction._trusted(tuple(found), (), issues, text)
+                end = start + len(surface)
+                if find(surface, start + 1) >= 0:  # it occurs again: the whole list decides
+                    placed = place_list(text, label, surfaces, self.order)
+                    if placed is None:
+                        return None
+                    found[first:] = placed[0]
+                    issues += placed[1]
+                    break
+                found.append(_new(Entity, (start, end, label)))
+        if len(dict(groups)) < len(groups) or len(set(found)) < len(found):
+            return None
+        return Prediction._trusted(canonical(found), (), tuple(issues), text)
