@@ -1,0 +1,73 @@
+"""What holds of every codec, as functions that raise `AssertionError` where it does not."""
+
+from __future__ import annotations
+
+from collections import Counter
+
+from genner.exceptions import EncodeError
+from genner.formats import Codec, Labels
+from genner.types import Document, Prediction
+
+__all__ = ["check_decode", "check_round_trip", "check_truncation"]
+
+
+def check_round_trip(
+    codec: Codec, document: Document, *, labels: Labels = None, positional: bool = True
+) -> str | None:
+    """Check that decoding gives back what was encoded, without an issue.
+
+    Args:
+        positional: False for a format that says no places: then mentions are compared, and
+            `ambiguous` issues are allowed.
+
+    Returns:
+        The encoding, or None when the codec refuses the document.
+    """
+    try:
+        output = codec.encode(document, labels=labels)
+    except EncodeError as error:
+        assert error.entities, "an EncodeError names the entities in the way"
+        return None
+    prediction = codec.decode(output, document.text, labels=labels)
+    if positional:
+        assert prediction.entities == document.entities, (output, prediction)
+        assert prediction.ok, (output, prediction.issues)
+    else:
+        assert _mentions(prediction, document.text) == _mentions(document, document.text), (output, prediction)
+        assert all(issue.kind == "ambiguous" for issue in prediction.issues), (output, prediction.issues)
+    return output
+
+
+def check_decode(codec: Codec, output: str, text: str | None, *, labels: Labels = None) -> Prediction:
+    """Check what holds whatever the output: no exception, places inside the text, one answer."""
+    prediction = codec.decode(output, text, labels=labels)
+    again = codec.decode(output, text, labels=labels)
+    assert prediction == again, "decode is a pure function of its arguments"
+    if text is not None:
+        assert prediction.text == text
+        for entity in prediction.entities:
+            assert 0 <= entity.start < entity.end <= len(text), entity
+    for issue in prediction.issues:
+        assert issue.output_span is None or issue.output_span.end <= max(len(output), 1), issue
+        assert issue.text_span is None or text is None or issue.text_span.end <= len(text), issue
+    return prediction
+
+
+def check_truncation(codec: Codec, document: Document, *, labels: Labels = None, step: int = 1) -> None:
+    """Check that cutting the encoding anywhere costs nothing that was complete before the cut.
+
+    What a longer prefix recovers must contain what a shorter one does; places that only later
+    characters settle are compared by mention.
+    """
+    try:
+        output = codec.encode(document, labels=labels)
+    except EncodeError:
+        return
+    gold = _mentions(document, document.text)
+    for end in range(0, len(output) + 1, step):
+        found = _mentions(check_decode(codec, output[:end], document.text, labels=labels), document.text)
+        assert not found - gold, (output[:end], found - gold)
+
+
+def _mentions(value: Document | Prediction, text: str) -> Counter[tuple[str, str]]:
+    return Counter((text[start:end], label) for start, end, label in value.entities)

@@ -1,0 +1,61 @@
+"""Strategies for texts and documents that are hard on codecs."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from genner.exceptions import MissingExtraError
+from genner.types import Document, Entity
+
+try:
+    from hypothesis import strategies as st
+except ImportError as error:  # pragma: no cover
+    raise MissingExtraError.of("genner.testing", "hypothesis", "dev") from error
+
+__all__ = ["HOSTILE", "LABELS", "documents", "entities_of", "texts"]
+
+LABELS: tuple[str, ...] = ("PER", "LOC", "cell_line", "GPE-1", "その他", "a.b")
+"""Labels of the kinds real corpora have: not all of them are XML names."""
+
+HOSTILE: tuple[str, ...] = (
+    *'[]|<>/&"\\{}',
+    *"ab I\n\t\u0301\u200dİßé東京😀",
+    " | ",
+    " | PER]",
+    "[a | PER]",
+    "<PER>",
+    "</PER>",
+    "\\[",
+    "\\<",
+    "ab",
+    *LABELS,
+)
+"""Pieces of text that could be taken for markup, and characters that are easily miscounted."""
+
+
+def texts(*, max_pieces: int = 12, pieces: Sequence[str] = HOSTILE) -> st.SearchStrategy[str]:
+    """Texts put together from hostile pieces; never empty."""
+    return st.lists(st.sampled_from(pieces), min_size=1, max_size=max_pieces).map("".join)
+
+
+def entities_of(
+    text: str, *, max_entities: int = 5, labels: Sequence[str] = LABELS
+) -> st.SearchStrategy[tuple[Entity, ...]]:
+    """Distinct entities of `text`: nested, crossing, on one span, at any characters."""
+    places = st.tuples(st.integers(0, len(text) - 1), st.integers(1, len(text))).filter(lambda pair: pair[0] < pair[1])
+    entity = st.builds(lambda place, label: Entity(*place, label), places, st.sampled_from(labels))
+    return st.lists(entity, max_size=max_entities, unique=True).map(tuple)
+
+
+@st.composite
+def documents(
+    draw: st.DrawFn,
+    *,
+    max_pieces: int = 12,
+    max_entities: int = 5,
+    labels: Sequence[str] = LABELS,
+    pieces: Sequence[str] = HOSTILE,
+) -> Document:
+    """Documents over hostile texts with any entities."""
+    text = draw(texts(max_pieces=max_pieces, pieces=pieces))
+    return Document(text, draw(entities_of(text, max_entities=max_entities, labels=labels)))
