@@ -28,8 +28,8 @@ from genner.metrics.matching import Item
 from genner.metrics.results import Evaluation
 from genner.metrics.scoring import Output, Scorer, count, documents, paired
 from genner.metrics.settings import Labels, settings_of
-from genner.metrics.significance import Target
 from genner.metrics.streaming import Evaluator
+from genner.metrics.targets import Target
 from genner.metrics.taxonomy import Policy, get_policy
 from genner.types import Document, Entity, Prediction, canonical
 
@@ -105,9 +105,8 @@ def evaluate(
         grounding=grounding,
     )
     scorer = Scorer(settings)
-    pairs = paired(gold, predicted, texts=matching != "authors")
-    rows = [scorer.row(document, output) for document, output in pairs]
-    return Evaluation(settings, rows, IssueTally.of(output for _, output in pairs))
+    left, right = paired(gold, predicted, texts=matching != "authors")
+    return Evaluation(settings, list(map(scorer.row, left, right)), IssueTally.of(right))
 
 
 def analyze_errors(
@@ -161,9 +160,7 @@ def analyze_errors(
         separator=separator,
         grounding=grounding,
     )
-    scorer = Scorer(settings)
-    pairs = paired(gold, predicted)
-    return report(((document, scorer.case(document, output)) for document, output in pairs), settings, rule)
+    return report(zip(*paired(gold, predicted), strict=True), Scorer(settings), rule)
 
 
 def compare(
@@ -290,15 +287,15 @@ def breakdown(
     """
     plain = settings_of(labels, **settings)
     scorer = Scorer(plain)
-    pairs = paired(gold, predicted, texts=plain.matching != "authors")
+    left, right = paired(gold, predicted, texts=plain.matching != "authors")
     learned = None if training is None else documents(training, "training")
-    bucketing = get_bucketing(by, [document for document, _ in pairs], learned)
+    bucketing = get_bucketing(by, left, learned)
     rows = []
-    for document, output in pairs:
+    for document, output in zip(left, right, strict=True):
         case = scorer.case(document, output)
         rows.append(count(scorer.matched(case), bucketing.prepare(document, case.gold)))
     ours = replace(plain, by=bucketing.name, labels=bucketing.buckets, macro="seen")
-    return Evaluation(ours, rows, IssueTally.of(output for _, output in pairs))
+    return Evaluation(ours, rows, IssueTally.of(right))
 
 
 def confusion(
@@ -320,7 +317,7 @@ def confusion(
     """
     ours = settings_of(labels, **({"matching": "partial" if overlap else "boundaries"} | settings))
     scorer = Scorer(ours)
-    cases = (scorer.case(document, output) for document, output in paired(gold, predicted))
+    cases = map(scorer.case, *paired(gold, predicted))
     return Confusion.of(ours, cases, overlap=overlap)
 
 

@@ -13,8 +13,9 @@ from genner.metrics.matching import MATCHINGS
 from genner.metrics.results import Evaluation
 from genner.metrics.scores import Average, Score
 from genner.metrics.settings import Settings, parse_signature
-from genner.metrics.significance import Interval, Target, holm
+from genner.metrics.significance import Interval, holm
 from genner.metrics.streaming import Evaluator
+from genner.metrics.targets import Target
 from genner.metrics.taxonomy import POLICIES, ErrorType, Facts, Policy
 
 __all__ = [

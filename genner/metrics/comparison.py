@@ -13,17 +13,15 @@ from genner.exceptions import DataError, UnknownNameError
 from genner.metrics.errors import ErrorReport
 from genner.metrics.results import Evaluation
 from genner.metrics.significance import (
-    AVERAGES,
-    METRICS,
     Interval,
     Paired,
-    Target,
     holm,
     paired_bootstrap,
     percentiles,
     randomization,
     resampled,
 )
+from genner.metrics.targets import AVERAGES, METRICS, Target
 from genner.metrics.taxonomy import ErrorType
 from genner.types import Document, Entity
 

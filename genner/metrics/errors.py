@@ -5,14 +5,14 @@ from __future__ import annotations
 import json
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple, get_args
 
 from genner._table import Column, Table
 from genner.exceptions import DataError
 from genner.metrics.breakdown import get_bucketing
 from genner.metrics.matching import Case, Item
-from genner.metrics.relations import SpanIndex
+from genner.metrics.relations import Relation, SpanIndex, closest, relation
+from genner.metrics.scoring import Output, Scorer
 from genner.metrics.settings import Settings
 from genner.metrics.taxonomy import ErrorType, Facts, Policy
 from genner.types import Document, Entity, Mention
@@ -20,8 +20,7 @@ from genner.types import Document, Entity, Mention
 __all__ = ["ErrorCase", "ErrorReport", "errors_of"]
 
 
-@dataclass(frozen=True, slots=True)
-class ErrorCase:
+class ErrorCase(NamedTuple):
     """One error.
 
     Args:
@@ -86,54 +85,67 @@ class ErrorCase:
         }
 
 
-def errors_of(case: Case, known: frozenset[str] | None) -> list[tuple[Entity | Mention, Facts]]:
+def errors_of(case: Case, known: frozenset[str] | None) -> list[tuple[Item, Facts]]:
     """List the wrong predictions and the missed gold entities of one document, with all facts.
 
     Args:
         case: both sides, prepared.
         known: the label set, or None when any label will do.
     """
-    wrong, missed, copies = _differences(case.gold, case.predicted)
-    found: list[tuple[Entity | Mention, Facts]] = []
-    for mention in case.unplaced:
-        found.append((mention, Facts("predicted", known is None or mention.label in known, placed=False)))
+    gold, predicted = case.gold, case.predicted
+    golds, predictions = {*gold}, {*predicted}
+    if len(golds) == len(gold) and len(predictions) == len(predicted):
+        wrong = [entity for entity in predicted if entity not in golds]
+        missed = [entity for entity in gold if entity not in predictions]
+    else:
+        left, right = Counter(gold), Counter(predicted)
+        wrong, missed = list((right - left).elements()), list((left - right).elements())
+    found: list[tuple[Item, Facts]] = [
+        (mention, Facts("predicted", known is None or mention.label in known, placed=False))
+        for mention in case.unplaced
+    ]
     if wrong:
-        gold_index, predictions = SpanIndex(case.gold), set(case.predicted)
-        golds = set(case.gold)
+        index = SpanIndex(gold)
         for entity in wrong:
-            relations, same_label, partner = gold_index.related(entity)
             is_known = known is None or entity[2] in known
-            copy, matched = entity in copies and entity in golds, partner in predictions
-            found.append(
-                (entity, Facts("predicted", is_known, True, copy, relations, _NONE, same_label, partner, matched))
-            )
+            near = index.touching(entity[0], entity[1])
+            if near:
+                how, same, partner = _describe(entity, near)
+                copy, matched = entity in golds, partner in predictions
+                found.append((entity, Facts("predicted", is_known, True, copy, how, _NONE, same, partner, matched)))
+            else:
+                found.append((entity, _FREE if is_known else _FREE_UNKNOWN))
     if missed:
-        index, wrong_index, golds = SpanIndex(case.predicted), SpanIndex(wrong), set(case.gold)
+        index, errors = SpanIndex(predicted), {*wrong}
         for entity in missed:
-            relations, same_label, partner = index.related(entity)
-            errors = wrong_index.related(entity)[0] if relations and wrong else _NONE
             is_known = known is None or entity[2] in known
-            matched = partner in golds
-            found.append(
-                (entity, Facts("gold", is_known, True, False, relations, errors, same_label, partner, matched))
-            )
+            near = index.touching(entity[0], entity[1])
+            if near:
+                how, same, partner = _describe(entity, near)
+                if len(near) == 1:
+                    wrongly = how if partner in errors else _NONE
+                else:
+                    wrongly = frozenset([relation(entity, other) for other in near if other in errors])
+                matched = partner in golds
+                found.append((entity, Facts("gold", is_known, True, False, how, wrongly, same, partner, matched)))
+            else:
+                found.append((entity, _ALONE if is_known else _ALONE_UNKNOWN))
     return found
 
 
+def _describe(entity: Entity, near: Sequence[Entity]) -> tuple[frozenset[Relation], bool, Entity]:
+    """Tell the relations of `entity` to those near it, whether one has its label, and the closest."""
+    if len(near) == 1:
+        other = near[0]
+        return _SINGLE[relation(entity, other)], entity[2] == other[2], other
+    relations = frozenset([relation(entity, other) for other in near])
+    return relations, entity[2] in [other[2] for other in near], closest(entity, near)
+
+
 _NONE: frozenset[Any] = frozenset()
-
-
-def _differences(
-    gold: Sequence[Entity], predicted: Sequence[Entity]
-) -> tuple[list[Entity], list[Entity], frozenset[Entity]]:
-    """Take one side from the other, repeated entities one to one; tell which wrong ones are copies."""
-    golds, predictions = set(gold), set(predicted)
-    if len(golds) == len(gold) and len(predictions) == len(predicted):
-        wrong = [entity for entity in predicted if entity not in golds]
-        return wrong, [entity for entity in gold if entity not in predictions], _NONE
-    left, right = Counter(gold), Counter(predicted)
-    wrong = list((right - left).elements())
-    return wrong, list((left - right).elements()), frozenset(golds.intersection(wrong))
+_SINGLE: Mapping[Relation, frozenset[Relation]] = {kind: frozenset([kind]) for kind in get_args(Relation)}
+_FREE, _FREE_UNKNOWN = Facts("predicted"), Facts("predicted", known_label=False)
+_ALONE, _ALONE_UNKNOWN = Facts("gold"), Facts("gold", known_label=False)
 
 
 class ErrorReport:
@@ -341,31 +353,27 @@ def _moved(cases: Iterable[ErrorCase], offset: int) -> tuple[ErrorCase, ...]:
     )
 
 
-def report(prepared: Iterable[tuple[Document, Case]], settings: Settings, policy: Policy) -> ErrorReport:
+def report(pairs: Iterable[tuple[Document, Output]], scorer: Scorer, policy: Policy) -> ErrorReport:
     """Analyse documents one by one."""
+    settings = scorer.settings
     known = None if settings.labels is None else frozenset(settings.labels)
     cases: list[ErrorCase] = []
     touched: list[ErrorCase] = []
-    documents = correct = 0
-    for position, (document, case) in enumerate(prepared):
-        documents += 1
-        if case.gold == case.predicted and not case.unplaced:
-            correct += len(case.gold)
+    position, correct = -1, 0
+    for position, (document, output) in enumerate(pairs):
+        if scorer.agrees(document, output):
+            correct += len(document.entities)
             continue
-        found = errors_of(case, known)
+        case = scorer.case(document, output)
         correct += len(case.predicted)
-        for item, facts in found:
+        for item, facts in errors_of(case, known):
             kind = policy(facts)
-            if facts.side == "gold":
-                assert isinstance(item, Entity)
-                one = ErrorCase(position, document, kind, item, facts.partner, facts)
+            if facts[0] == "gold":
+                one = ErrorCase(position, document, kind, item, facts[7], facts)  # type: ignore[arg-type]
                 (touched if kind is None else cases).append(one)
-                continue
-            if kind is None:
+            elif kind is None:
                 raise DataError(f"policy: expected a kind for every wrong prediction, got None for {item!r}")
-            correct -= facts.placed
-            partner = facts.partner
-            cases.append(
-                ErrorCase(position, document, kind, partner if isinstance(partner, Entity) else None, item, facts)
-            )
-    return ErrorReport(settings, cases, touched, documents=documents, correct=correct)
+            else:
+                correct -= facts[2]
+                cases.append(ErrorCase(position, document, kind, facts[7], item, facts))  # type: ignore[arg-type]
+    return ErrorReport(settings, cases, touched, documents=position + 1, correct=correct)

@@ -50,18 +50,14 @@ class IssueTally:
     @classmethod
     def of(cls, outputs: Iterable[object]) -> IssueTally:
         """Count the issues of predictions; anything else (a document) is passed over."""
-        total = ok = clean = 0
         kinds: Counter[str] = Counter()
         headlines: Counter[str] = Counter()
         issues: Counter[str] = Counter()
-        for output in outputs:
-            if not isinstance(output, Prediction):
-                continue
-            total += 1
-            if not output.issues:
-                ok += 1
-                clean += 1
-                continue
+        predictions = [output for output in outputs if isinstance(output, Prediction)]
+        troubled = [prediction for prediction in predictions if prediction.issues]
+        total, ok = len(predictions), len(predictions) - len(troubled)
+        clean = ok
+        for output in troubled:
             listed = [issue.kind for issue in output.issues]
             seen = set(listed)
             issues.update(listed)

@@ -5,13 +5,16 @@ from __future__ import annotations
 from bisect import bisect_left, bisect_right
 from collections.abc import Sequence
 from itertools import accumulate
+from typing import Literal, TypeAlias
 
-from genner.metrics.taxonomy import Relation
 from genner.types import Entity
 
-__all__ = ["SpanIndex", "relation"]
+__all__ = ["Relation", "SpanIndex", "closest", "relation"]
 
-_SMALL = 8
+Relation: TypeAlias = Literal["same_span", "contains", "contained", "crosses"]
+"""How a span lies to another that shares a character with it."""
+
+_SMALL = 16
 """Up to this many spans, looking at each is faster than bisecting."""
 
 _RANK: dict[Relation, int] = {"same_span": 0, "contains": 1, "contained": 2, "crosses": 3}
@@ -28,6 +31,17 @@ def relation(one: Entity, other: Entity) -> Relation:
     return "crosses"
 
 
+def closest(entity: Entity, near: Sequence[Entity]) -> Entity:
+    """Return the one of `near` by relation, then same label, larger overlap, smaller distance, coordinates."""
+    return near[0] if len(near) == 1 else min(near, key=lambda other: _distance(entity, other))
+
+
+def _distance(one: Entity, other: Entity) -> tuple[object, ...]:
+    overlap = min(one[1], other[1]) - max(one[0], other[0])
+    borders = abs(one[0] - other[0]) + abs(one[1] - other[1])
+    return _RANK[relation(one, other)], one[2] != other[2], -overlap, borders, other
+
+
 class SpanIndex:
     """Entities of one document, ready to be asked which of them touch a span."""
 
@@ -35,7 +49,7 @@ class SpanIndex:
 
     def __init__(self, entities: Sequence[Entity]) -> None:
         self._entities: Sequence[Entity] = entities
-        self._starts: list[int] = []
+        self._starts: list[int] | None = None
         if len(entities) > _SMALL:
             self._entities = sorted(entities)
             self._starts = [entity[0] for entity in self._entities]
@@ -44,26 +58,6 @@ class SpanIndex:
     def touching(self, start: int, end: int) -> list[Entity]:
         """Return the entities that share a character with `start:end`."""
         entities = self._entities
-        if self._starts:
+        if self._starts is not None:
             entities = entities[bisect_right(self._reach, start) : bisect_left(self._starts, end)]
         return [entity for entity in entities if entity[0] < end and start < entity[1]]
-
-    def related(self, entity: Entity) -> tuple[frozenset[Relation], bool, Entity | None]:
-        """Tell all relations of `entity`, whether one of the others has its label, and the closest."""
-        near = self.touching(entity[0], entity[1])
-        if not near:
-            return _NOTHING
-        relations = {other: relation(entity, other) for other in near}
-        label = entity[2]
-        same_label = any(other[2] == label for other in near)
-        partner = near[0] if len(near) == 1 else min(near, key=lambda other: _distance(entity, other, relations[other]))
-        return frozenset(relations.values()), same_label, partner
-
-
-_NOTHING: tuple[frozenset[Relation], bool, None] = (frozenset(), False, None)
-
-
-def _distance(one: Entity, other: Entity, how: Relation) -> tuple[object, ...]:
-    overlap = min(one[1], other[1]) - max(one[0], other[0])
-    borders = abs(one[0] - other[0]) + abs(one[1] - other[1])
-    return _RANK[how], one[2] != other[2], -overlap, borders, tuple(other)

@@ -13,7 +13,8 @@ from genner.metrics.counts import Counts, Row, total
 from genner.metrics.issues import IssueTally
 from genner.metrics.scores import Average, Score
 from genner.metrics.settings import Settings, parse_signature
-from genner.metrics.significance import AVERAGES, Interval, Target, bootstrap, delta
+from genner.metrics.significance import Interval, bootstrap, delta
+from genner.metrics.targets import AVERAGES, Target
 
 __all__ = ["Evaluation"]
 

@@ -2,8 +2,8 @@
 
 Documents are the units that are drawn.  Documents with the same counts are the same to every
 statistic, so a draw says how often each *different* row came up (a multinomial), and the rows are
-added, never scored again.  Rows are sorted first: the same corpus gives the same interval whatever
-the order of its documents and however it was merged.
+added, never scored again.  They are put in order first: the same corpus gives the same interval
+whatever the order of its documents and however it was merged.
 
 Sources: percentile bootstrap (Efron 1979); delta method for ratios (Cochran 1977, section 6);
 approximate randomization (Noreen 1989; for NLP Yeh 2000) with the `(r + 1) / (n + 1)` and `>=` of
@@ -13,25 +13,21 @@ Davison and Hinkley 1997; step-down correction (Holm 1979).
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from statistics import NormalDist
 from typing import TYPE_CHECKING, Any
 
-from genner.exceptions import DataError, UnknownNameError
+from genner.exceptions import DataError
 from genner.metrics.counts import Row
 from genner.metrics.settings import Settings
+from genner.metrics.targets import Sample, Target, labels_of, matrix
 
 if TYPE_CHECKING:
-    import numpy as np
 
-    Array = np.ndarray[Any, np.dtype[np.float64]]
-    Statistic = Callable[[Array], Array]
+    from genner.metrics.targets import Array, Statistic
 
-__all__ = ["Interval", "Target", "bootstrap", "delta", "holm", "paired_bootstrap", "percentiles", "randomization"]
-
-METRICS = ("precision", "recall", "f1")
-AVERAGES = ("micro", "macro", "weighted")
+__all__ = ["Interval", "Paired", "bootstrap", "delta", "holm", "paired_bootstrap", "percentiles", "randomization"]
 
 _CELLS = 4_000_000
 """Draws held at once: bounds memory, not the result."""
@@ -73,79 +69,6 @@ def _interval(low: float | None, high: float | None, value: float | None, level:
     return Interval(low, high, value=value, level=level, method=method)
 
 
-@dataclass(frozen=True, slots=True)
-class Target:
-    """The number asked for: a metric, of all entities, of a mean over labels, or of one label.
-
-    Args:
-        metric: "precision", "recall" or "f1".
-        average: "micro", "macro" or "weighted".
-        label: one label instead of an average.
-    """
-
-    metric: str = "f1"
-    average: str = "micro"
-    label: str | None = None
-
-    def __post_init__(self) -> None:
-        if self.metric not in METRICS:
-            raise UnknownNameError.of("metric", self.metric, METRICS)
-        if self.average not in AVERAGES:
-            raise UnknownNameError.of("average", self.average, AVERAGES)
-
-    def __str__(self) -> str:
-        return f"{self.label or self.average} {self.metric}"
-
-    def statistic(self, labels: Sequence[str], settings: Settings) -> Statistic:
-        """Return the function from sums of shape (..., labels, 4) to numbers of shape (...)."""
-        zero = float("nan") if settings.zero_division is None else settings.zero_division
-        if self.label is not None:
-            place = list(labels).index(self.label)
-            return lambda sums: _ratio(sums[..., place, :], self.metric, zero)
-        if self.average == "micro":
-            return lambda sums: _ratio(sums.sum(-2), self.metric, zero)
-        declared = [label in (settings.labels or ()) for label in labels]
-        return lambda sums: _mean(sums, self, settings.macro, declared, zero)
-
-
-def _ratio(sums: Array, metric: str, zero: float) -> Array:
-    """Do for arrays what `Score` does for one row; a test holds the two together."""
-    import numpy as np
-
-    gold, predicted, found, correct = np.moveaxis(sums, -1, 0)
-    over, under = {
-        "precision": (correct, predicted),
-        "recall": (found, gold),
-        "f1": (2 * correct * found, correct * gold + found * predicted),
-    }[metric]
-    empty = (gold + predicted if metric == "f1" else under) == 0
-    return np.where(empty, zero, over / np.where(under == 0, 1, under))
-
-
-def _mean(sums: Array, target: Target, over: str, declared: Sequence[bool], zero: float) -> Array:
-    """Do for arrays what `Average` does; labels seen or not are told anew for each draw."""
-    import numpy as np
-
-    gold, predicted = sums[..., 0], sums[..., 1]
-    if over == "labels":
-        taken = np.broadcast_to(np.array(declared, dtype=bool), gold.shape)
-    else:
-        taken = (gold > 0) | (predicted > 0) if over == "seen" else gold > 0
-    values = _ratio(sums, target.metric, zero)
-    known = taken & ~np.isnan(values)
-    weights = known * gold if target.average == "weighted" else known.astype(float)
-    whole = weights.sum(-1)
-    part = (np.where(known, values, 0.0) * weights).sum(-1)
-    return np.where(whole == 0, zero, part / np.where(whole == 0, 1, whole))
-
-
-def matrix(rows: Sequence[Row], labels: Sequence[str]) -> Array:
-    """Return counts of shape (rows, labels, 4)."""
-    import numpy as np
-
-    return np.array([[row[label] for label in labels] for row in rows], dtype=float).reshape(len(rows), len(labels), 4)
-
-
 def percentiles(values: Array, level: float) -> tuple[float | None, float | None]:
     """Return the bounds that leave out the same share of `values` at either end."""
     import numpy as np
@@ -169,7 +92,9 @@ def _number(value: Any) -> float | None:
     return None if number != number else number
 
 
-def resampled(times: Sequence[int], tables: Sequence[Array], resamples: int, seed: int) -> Iterator[list[Array]]:
+def resampled(
+    times: Array | Sequence[int], tables: Sequence[Array], resamples: int, seed: int
+) -> Iterator[list[Array]]:
     """Draw documents with replacement and yield the sums of each table, some draws at a time.
 
     Args:
@@ -195,12 +120,6 @@ def _chunks(resamples: int, width: int) -> Iterator[int]:
         yield min(most, resamples - start)
 
 
-def _sorted_rows(rows: Mapping[Row, int]) -> tuple[list[Row], list[int], list[str]]:
-    ordered = sorted(rows, key=lambda row: row.items_)
-    labels = sorted({label for row in ordered for label in row})
-    return ordered, [rows[row] for row in ordered], labels
-
-
 def bootstrap(
     rows: Mapping[Row, int], settings: Settings, target: Target, *, level: float, resamples: int, seed: int
 ) -> Interval:
@@ -208,84 +127,26 @@ def bootstrap(
     import numpy as np
 
     _check(level, resamples)
-    ordered, times, labels = _sorted_rows(rows)
-    labels = _with(labels, target.label, settings)
-    statistic, table = target.statistic(labels, settings), matrix(ordered, labels)
-    value = _number(statistic((table * np.array(times)[:, None, None]).sum(0)))
-    if not ordered:
+    sample = Sample.of(rows, settings, target)
+    value = _number(sample.statistic(sample.sums))
+    if not rows:
         return Interval(None, None, value=value, level=level, method="bootstrap")
-    drawn = np.concatenate([statistic(sums) for (sums,) in resampled(times, [table], resamples, seed)])
-    low, high = percentiles(drawn, level)
-    return Interval(low, high, value=value, level=level, method="bootstrap")
-
-
-def _with(labels: list[str], label: str | None, settings: Settings) -> list[str]:
-    """Add declared labels that no row holds: they take part in macro='labels', or are asked for."""
-    extra = {label} if label is not None else set()
-    return sorted({*labels, *(settings.labels or ()), *extra})
+    draws = [sample.statistic(sums) for (sums,) in resampled(sample.times, [sample.table], resamples, seed)]
+    return Interval(*percentiles(np.concatenate(draws), level), value=value, level=level, method="bootstrap")
 
 
 def delta(rows: Mapping[Row, int], settings: Settings, target: Target, *, level: float) -> Interval:
     """Return the closed-form interval of `target`: its linear part at the observed sums, and a normal law."""
-    import numpy as np
-
     _check(level, 1)
-    ordered, times, labels = _sorted_rows(rows)
-    labels = _with(labels, target.label, settings)
-    statistic, table = target.statistic(labels, settings), matrix(ordered, labels)
-    weights = np.array(times, dtype=float)
-    sums = (table * weights[:, None, None]).sum(0)
-    value, size = _number(statistic(sums)), int(weights.sum())
+    sample = Sample.of(rows, settings, target)
+    value, size = _number(sample.statistic(sample.sums)), float(sample.times.sum())
     if value is None or size < 2:
         return Interval(None, None, value=value, level=level, method="delta")
-    slopes = _gradient(sums, target, settings, labels)
-    influence = (table * slopes).sum((1, 2))
-    centre = (influence * weights).sum() / size
-    variance = size / (size - 1) * (weights * (influence - centre) ** 2).sum()
-    reach = NormalDist().inv_cdf((1 + level) / 2) * float(np.sqrt(variance))
+    influence = (sample.table * sample.slopes()).sum((1, 2))
+    centre = (influence * sample.times).sum() / size
+    variance = size / (size - 1) * (sample.times * (influence - centre) ** 2).sum()
+    reach = NormalDist().inv_cdf((1 + level) / 2) * float(variance) ** 0.5
     return Interval(max(0.0, value - reach), min(1.0, value + reach), value=value, level=level, method="delta")
-
-
-def _gradient(sums: Array, target: Target, settings: Settings, labels: Sequence[str]) -> Array:
-    """Return how `target` changes with each sum, of the shape of `sums`."""
-    import numpy as np
-
-    if target.label is not None:
-        slopes = np.zeros_like(sums)
-        place = list(labels).index(target.label)
-        slopes[place] = _slope(sums[place], target.metric)
-        return slopes
-    if target.average == "micro":
-        return np.broadcast_to(_slope(sums.sum(0), target.metric), sums.shape)
-    zero = float("nan") if settings.zero_division is None else settings.zero_division
-    values = _ratio(sums, target.metric, zero)
-    declared = np.array([label in (settings.labels or ()) for label in labels], dtype=bool)
-    seen = {"labels": declared, "gold": sums[:, 0] > 0, "seen": (sums[:, 0] > 0) | (sums[:, 1] > 0)}[settings.macro]
-    known = seen & ~np.isnan(values)
-    weights = known * sums[:, 0] if target.average == "weighted" else known.astype(float)
-    whole = weights.sum() or 1.0
-    slopes = np.array([_slope(row, target.metric) for row in sums]) * (weights / whole)[:, None]
-    if target.average == "weighted":
-        mean = (np.where(known, values, 0.0) * weights).sum() / whole
-        slopes[:, 0] += np.where(known, values - mean, 0.0) / whole
-    return slopes
-
-
-def _slope(sums: Array, metric: str) -> Array:
-    """Return the derivative of a ratio by (gold, predicted, found, correct); zero where it is 0/0."""
-    import numpy as np
-
-    gold, predicted, found, correct = (float(x) for x in sums)
-    by_precision, by_recall = np.zeros(4), np.zeros(4)
-    if predicted:
-        by_precision[1], by_precision[3] = -correct / predicted**2, 1 / predicted
-    if gold:
-        by_recall[0], by_recall[2] = -found / gold**2, 1 / gold
-    if metric != "f1":
-        return by_precision if metric == "precision" else by_recall
-    precision, recall = correct / (predicted or 1), found / (gold or 1)
-    whole = (precision + recall) ** 2 or 1.0
-    return 2 * recall**2 / whole * by_precision + 2 * precision**2 / whole * by_recall
 
 
 @dataclass(frozen=True, slots=True)
@@ -302,8 +163,7 @@ class Paired:
         """Count the pairs, in an order that does not depend on that of the documents."""
         pairs = Counter(zip(a, b, strict=True))
         ordered = sorted(pairs, key=lambda two: (two[0].items_, two[1].items_))
-        names = {label for two in ordered for row in two for label in row}
-        labels = sorted({*names, *(settings.labels or ()), *(one.label for one in targets if one.label is not None)})
+        labels = labels_of(dict.fromkeys(row for two in ordered for row in two), settings, targets)
         first, second = (matrix([two[side] for two in ordered], labels) for side in (0, 1))
         return cls([pairs[two] for two in ordered], first, second, [one.statistic(labels, settings) for one in targets])
 

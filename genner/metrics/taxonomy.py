@@ -12,12 +12,10 @@ from enum import Enum
 from typing import Literal, NamedTuple, TypeAlias
 
 from genner.exceptions import UnknownNameError
+from genner.metrics.relations import Relation
 from genner.types import Entity, Mention
 
-__all__ = ["POLICIES", "ErrorType", "Facts", "Policy", "Relation", "get_policy", "paper", "unclaimed"]
-
-Relation: TypeAlias = Literal["same_span", "contains", "contained", "crosses"]
-"""How a span lies to another that shares a character with it."""
+__all__ = ["POLICIES", "ErrorType", "Facts", "Policy", "get_policy", "paper", "unclaimed"]
 
 
 class ErrorType(str, Enum):

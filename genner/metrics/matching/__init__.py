@@ -18,7 +18,7 @@ from genner.metrics.matching.strict import strict
 from genner.metrics.matching.text import text
 from genner.metrics.matching.type import type_
 
-__all__ = ["MATCHINGS", "Case", "Item", "Matched", "Matching", "get_matching"]
+__all__ = ["MATCHINGS", "OVER_STRICT", "Case", "Item", "Matched", "Matching", "get_matching"]
 
 Matching: TypeAlias = Callable[[Case], Matched]
 """Takes one document, says which entities count and which got credit."""
@@ -31,6 +31,9 @@ MATCHINGS: dict[str, Matching] = {
     "text": text,
     "authors": authors,
 }
+
+OVER_STRICT = frozenset(MATCHINGS) - {"authors"}
+"""Matchings that pair exact matches first: where these use up one side, all of them say the same."""
 
 
 def get_matching(name: str) -> Matching:

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from typing import NamedTuple, TypeAlias
 
 from genner.types import Document, Entity, Mention, Prediction
 
-__all__ = ["Case", "Item", "Matched"]
+__all__ = ["Case", "Item", "Matched", "credit"]
 
 Item: TypeAlias = Entity | Mention
 """Something predicted: an entity, or a mention without a place."""
@@ -37,7 +37,23 @@ class Matched(NamedTuple):
 
     gold: Sequence[Item]
     predicted: Sequence[Item]
-    found: Sequence[Item]
-    correct: Sequence[Item]
-    half_found: Sequence[Item] = ()
-    half_correct: Sequence[Item] = ()
+    found: Collection[Item]
+    correct: Collection[Item]
+    half_found: Collection[Item] = ()
+    half_correct: Collection[Item] = ()
+
+
+def credit(
+    case: Case,
+    exact: Collection[Entity],
+    full: Sequence[tuple[Entity, Entity]],
+    half: Sequence[tuple[Entity, Entity]] = (),
+) -> Matched:
+    """Give exact matches and the pairs in `full` their full credit, the pairs in `half` one half."""
+    predicted: Sequence[Item] = [*case.predicted, *case.unplaced] if case.unplaced else case.predicted
+    found = correct = exact
+    if full:
+        found, correct = [*exact, *(one for one, _ in full)], [*exact, *(other for _, other in full)]
+    if not half:
+        return Matched(case.gold, predicted, found, correct)
+    return Matched(case.gold, predicted, found, correct, [one for one, _ in half], [other for _, other in half])

@@ -8,7 +8,8 @@ its entities are still free.  The order is symmetric, so swapping the sides give
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
+from itertools import product
 
 from genner.metrics.relations import SpanIndex
 from genner.types import Entity
@@ -17,12 +18,20 @@ __all__ = ["pair", "split_exact"]
 
 _Pair = tuple[Entity, Entity]
 
+_SMALL = 64
+"""Up to this many pairs, looking at each is faster than an index."""
 
-def split_exact(gold: Sequence[Entity], predicted: Sequence[Entity]) -> tuple[list[Entity], list[Entity], list[Entity]]:
+
+def split_exact(
+    gold: Sequence[Entity], predicted: Sequence[Entity]
+) -> tuple[Collection[Entity], list[Entity], list[Entity]]:
     """Take out what agrees in span and label; return it, and what is left of either side."""
-    left, right = Counter(gold), Counter(predicted)
-    common = left & right
-    return list(common.elements()), list((left - common).elements()), list((right - common).elements())
+    left, right = {*gold}, {*predicted}
+    if len(left) == len(gold) and len(right) == len(predicted):
+        return left & right, list(left - right), list(right - left)
+    all_left, all_right = Counter(gold), Counter(predicted)
+    both = all_left & all_right
+    return list(both.elements()), list((all_left - both).elements()), list((all_right - both).elements())
 
 
 def pair(gold: Sequence[Entity], predicted: Sequence[Entity], *, same_span: bool = False) -> list[_Pair]:
@@ -33,38 +42,50 @@ def pair(gold: Sequence[Entity], predicted: Sequence[Entity], *, same_span: bool
         predicted: predictions without exact match.
         same_span: pair only entities with the same span.
     """
-    free_gold, free_predicted = Counter(gold), Counter(predicted)
-    kept = []
-    for one, other in sorted(set(_candidates(gold, predicted, same_span)), key=_order):
-        times = min(free_gold[one], free_predicted[other])
-        if times:
-            free_gold[one] -= times
-            free_predicted[other] -= times
-            kept += [(one, other)] * times
+    if not gold or not predicted:
+        return []
+    candidates = list(_same_span(gold, predicted) if same_span else _overlapping(gold, predicted))
+    if len(candidates) < 2:
+        return [(gold[one], predicted[other]) for one, other in candidates]
+    ordered = sorted([(_order(gold[one], predicted[other]), one, other) for one, other in candidates])
+    taken_gold, taken_predicted, kept = set(), set(), []
+    for _, one, other in ordered:
+        if one not in taken_gold and other not in taken_predicted:
+            taken_gold.add(one)
+            taken_predicted.add(other)
+            kept.append((gold[one], predicted[other]))
     return kept
 
 
-def _candidates(gold: Sequence[Entity], predicted: Sequence[Entity], same_span: bool) -> Iterator[_Pair]:
-    if not gold or not predicted:
-        return
-    if same_span:
-        by_span: dict[tuple[int, int], list[Entity]] = {}
-        for one in gold:
-            by_span.setdefault((one[0], one[1]), []).append(one)
-        for other in predicted:
-            for one in by_span.get((other[0], other[1]), ()):
-                yield one, other
+def _overlapping(gold: Sequence[Entity], predicted: Sequence[Entity]) -> Iterator[tuple[int, int]]:
+    """Yield places of entities that share a character."""
+    if len(gold) * len(predicted) <= _SMALL:
+        for (at, one), (place, other) in product(enumerate(gold), enumerate(predicted)):
+            if one[0] < other[1] and other[0] < one[1]:
+                yield at, place
         return
     index = SpanIndex(gold)
-    for other in predicted:
-        for one in index.touching(other[0], other[1]):
-            yield one, other
+    places: dict[Entity, list[int]] = {}
+    for at, one in enumerate(gold):
+        places.setdefault(one, []).append(at)
+    for place, other in enumerate(predicted):
+        for one in dict.fromkeys(index.touching(other[0], other[1])):
+            for at in places[one]:
+                yield at, place
 
 
-def _order(candidate: _Pair) -> tuple[object, ...]:
-    one, other = candidate
+def _same_span(gold: Sequence[Entity], predicted: Sequence[Entity]) -> Iterator[tuple[int, int]]:
+    """Yield places of entities with the same span."""
+    places: dict[tuple[int, int], list[int]] = {}
+    for at, one in enumerate(gold):
+        places.setdefault(one[:2], []).append(at)
+    for place, other in enumerate(predicted):
+        for at in places.get(other[:2], ()):
+            yield at, place
+
+
+def _order(one: Entity, other: Entity) -> tuple[object, ...]:
     distance = abs(one[0] - other[0]) + abs(one[1] - other[1])
     overlap = min(one[1], other[1]) - max(one[0], other[0])
-    same_label = one[2] == other[2]
     first, second = (one, other) if one < other else (other, one)
-    return distance > 0, not same_label, -overlap, distance, tuple(first), tuple(second)
+    return distance > 0, one[2] != other[2], -overlap, distance, first, second

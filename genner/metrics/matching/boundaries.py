@@ -6,7 +6,7 @@ as correct in its own.
 
 from __future__ import annotations
 
-from genner.metrics.matching._case import Case, Matched
+from genner.metrics.matching._case import Case, Matched, credit
 from genner.metrics.matching._pairing import pair, split_exact
 
 __all__ = ["boundaries"]
@@ -15,10 +15,4 @@ __all__ = ["boundaries"]
 def boundaries(case: Case) -> Matched:
     """Give credit where start and end agree."""
     exact, gold, predicted = split_exact(case.gold, case.predicted)
-    pairs = pair(gold, predicted, same_span=True)
-    return Matched(
-        case.gold,
-        [*case.predicted, *case.unplaced],
-        [*exact, *(one for one, _ in pairs)],
-        [*exact, *(other for _, other in pairs)],
-    )
+    return credit(case, exact, pair(gold, predicted, same_span=True))

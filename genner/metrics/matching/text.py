@@ -8,7 +8,7 @@ agree in place are paired first, then the rest from left to right.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 
 from genner.metrics.matching._case import Case, Item, Matched
 from genner.metrics.matching._pairing import split_exact
@@ -24,8 +24,10 @@ def text(case: Case) -> Matched:
 
 def by_surface(case: Case, other_text: str) -> Matched:
     """Match surfaces; `other_text` is what the predicted offsets are over."""
+    exact: Collection[Item]
     if other_text == case.text:
         exact, gold, predicted = split_exact(case.gold, case.predicted)
+        gold, predicted = sorted(gold), sorted(predicted)
     else:
         exact, gold, predicted = [], list(case.gold), list(case.predicted)
     said: Sequence[Item] = [*predicted, *case.unplaced]

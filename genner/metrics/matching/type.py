@@ -5,7 +5,7 @@ Pairs are those of `partial`; a pair whose labels differ uses up both its entiti
 
 from __future__ import annotations
 
-from genner.metrics.matching._case import Case, Matched
+from genner.metrics.matching._case import Case, Matched, credit
 from genner.metrics.matching._pairing import pair, split_exact
 
 __all__ = ["type_"]
@@ -14,10 +14,4 @@ __all__ = ["type_"]
 def type_(case: Case) -> Matched:
     """Give credit to pairs whose labels agree."""
     exact, gold, predicted = split_exact(case.gold, case.predicted)
-    pairs = [(one, other) for one, other in pair(gold, predicted) if one[2] == other[2]]
-    return Matched(
-        case.gold,
-        [*case.predicted, *case.unplaced],
-        [*exact, *(one for one, _ in pairs)],
-        [*exact, *(other for _, other in pairs)],
-    )
+    return credit(case, exact, [(one, other) for one, other in pair(gold, predicted) if one[2] == other[2]])
