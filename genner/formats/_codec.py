@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from itertools import pairwise
-from typing import Any, ClassVar, Literal, Protocol, TypeAlias
+from typing import TYPE_CHECKING, Any, ClassVar, Literal, Protocol, TypeAlias
 
 from genner.exceptions import DataError, EncodeError, UnknownNameError, WrongTypeError
 from genner.labelsets import get_label_set
 from genner.types import Document, Entity, Label, LabelSet, Prediction
+
+if TYPE_CHECKING:
+    from genner.formats._stream import DecodeStream
 
 __all__ = ["GROUNDINGS", "ORDERS", "BaseCodec", "Codec", "Grounding", "Labels"]
 
@@ -33,6 +36,12 @@ ORDERS: dict[str, _Key | None] = {
 }
 """Orders of entities in a list: by start and longest first, or as in the paper's released GENIA
 (by end, inner first) and ACE2005 (by label, start, end) files."""
+
+
+class LiveReader(Protocol):
+    """Takes characters and gives entities as they become final."""
+
+    def feed(self, chunk: str) -> Iterator[Entity]: ...
 
 
 class Codec(Protocol):
@@ -120,6 +129,25 @@ class BaseCodec:
         if prediction is None:
             prediction = self._read_messy(output, text, label_set)
         return prediction.raise_issues() if self.strict else prediction
+
+    def stream(self, text: str | None = None, *, labels: Labels = None) -> DecodeStream:
+        """Decode an answer chunk by chunk; see `DecodeStream`.
+
+        >>> from genner import get_codec
+        >>> stream = get_codec("bracket").stream("Ann left Rome")
+        >>> stream.feed("[Ann | PE"), stream.feed("R] left [Ro"), stream.feed("me | LOC]")
+        ((), (Entity(0, 3, 'PER'),), (Entity(9, 13, 'LOC'),))
+        >>> stream.finish().ok
+        True
+
+        """
+        from genner.formats._stream import DecodeStream
+
+        return DecodeStream(self, text, get_label_set(labels))
+
+    def _live(self, text: str, labels: LabelSet | None) -> LiveReader:
+        """Return what gives the entities of a growing answer."""
+        raise NotImplementedError
 
     def _refused(self, document: Document) -> list[tuple[Entity, str]]:
         """Name the entities this format cannot say, each with the reason."""

@@ -8,7 +8,7 @@ from itertools import islice
 from typing import ClassVar, Literal, TypeAlias
 
 from genner.exceptions import EncodeError
-from genner.formats._codec import BaseCodec, check_option, shown
+from genner.formats._codec import BaseCodec, LiveReader, check_option, shown
 from genner.formats._markup import Markup, Reading, read_plain, readings
 from genner.types import Document, Entity, Issue, LabelSet, Prediction, Span, canonical
 
@@ -142,6 +142,11 @@ class InlineCodec(BaseCodec):
         if len(entities) > 1 and len(set(entities)) < len(entities):
             return None
         return Prediction._trusted(entities, (), issues, text)
+
+    def _live(self, text: str, labels: LabelSet | None) -> LiveReader:
+        from genner.formats._live_inline import LiveReading
+
+        return LiveReading(self.markup, text, labels)
 
     def _read_messy(self, output: str, text: str | None, labels: LabelSet | None) -> Prediction:
         from genner.formats._messy_inline import read_messy  # seldom needed, and slow to load

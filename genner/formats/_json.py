@@ -6,7 +6,7 @@ import json
 from dataclasses import dataclass
 from typing import Any, ClassVar, Literal, TypeAlias
 
-from genner.formats._codec import BaseCodec
+from genner.formats._codec import BaseCodec, LiveReader
 from genner.types import Entity, LabelSet, Prediction, canonical
 
 __all__ = ["JsonCodec", "Shape", "parse", "prediction"]
@@ -41,6 +41,11 @@ class JsonCodec(BaseCodec):
 
     def _dump(self, value: Any) -> str:
         return json.dumps(value, ensure_ascii=self.ensure_ascii)
+
+    def _live(self, text: str, labels: LabelSet | None) -> LiveReader:
+        from genner.formats._live_json import LiveJson
+
+        return LiveJson(self, text, labels, grouped=self.shape == "grouped")
 
     def _read_messy(self, output: str, text: str | None, labels: LabelSet | None) -> Prediction:
         from genner.formats._messy_json import read_messy  # seldom needed, and slow to load

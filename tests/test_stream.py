@@ -1,0 +1,88 @@
+"""Incremental decoding: chunks change nothing, and entities come as soon as they are final."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from genner.exceptions import EncodeError
+from genner.formats import FORMATS, get_codec
+from genner.testing import LABELS, documents, texts
+from genner.types import Document, Entity
+
+
+def chunked(output: str, cuts: list[int]) -> list[str]:
+    edges = [0, *sorted({cut % (len(output) + 1) for cut in cuts}), len(output)]
+    return [output[low:high] for low, high in zip(edges, edges[1:], strict=False)]
+
+
+@pytest.mark.parametrize("name", FORMATS)
+@given(document=documents(), cuts=st.lists(st.integers(0, 500), max_size=8))
+@settings(max_examples=100, deadline=None)
+def test_what_is_given_early_is_in_the_end_result(name: str, document: Document, cuts: list[int]) -> None:
+    """On a clean answer nothing is given that is later taken back, and nothing twice."""
+    codec = get_codec(name)
+    try:
+        output = codec.encode(document, labels=LABELS)
+    except EncodeError:
+        return
+    stream = codec.stream(document.text, labels=LABELS)
+    given_early = [entity for chunk in chunked(output, cuts) for entity in stream.feed(chunk)]
+    result = stream.finish()
+
+    assert result == codec.decode(output, document.text, labels=LABELS)
+    assert stream.retracted == ()
+    assert given_early == stream.emitted
+    assert len(set(given_early)) == len(given_early)
+
+
+@pytest.mark.parametrize("name", FORMATS)
+@given(output=texts(max_pieces=30), text=texts(), cuts=st.lists(st.integers(0, 500), max_size=8))
+@settings(max_examples=100, deadline=None)
+def test_any_answer_ends_as_if_decoded_whole(name: str, output: str, text: str, cuts: list[int]) -> None:
+    """Whatever comes, `finish` gives what `decode` gives."""
+    codec = get_codec(name)
+    stream = codec.stream(text, labels=LABELS)
+    for chunk in chunked(output, cuts):
+        stream.feed(chunk)
+    result = stream.finish()
+
+    assert result == codec.decode(output, text, labels=LABELS)
+    assert set(stream.retracted) == set(stream.emitted) - set(result.entities)
+
+
+TEXT = "Ann left Rome for Bonn."
+GOLD = Document(TEXT, [(0, 3, "PER"), (9, 13, "LOC"), (18, 22, "LOC")])
+
+
+@pytest.mark.parametrize("name", FORMATS)
+@pytest.mark.parametrize("before", ["", "Here it is:\n\n", '<think>{"PER": ["Rome"]} [Rome | PER]</think>\n', "```\n"])
+def test_each_entity_comes_with_its_last_character(name: str, before: str) -> None:
+    """Fed one character at a time, every entity is out before the answer ends."""
+    codec = get_codec(name)
+    stream = codec.stream(TEXT)
+    for char in before + codec.encode(GOLD)[:-1]:
+        stream.feed(char)
+
+    assert tuple(stream.emitted) == GOLD.entities
+
+
+def test_an_inline_entity_comes_with_its_closing_bracket() -> None:
+    """Not a character later."""
+    stream = get_codec("bracket").stream(TEXT)
+
+    assert stream.feed("[Ann | PER") == ()
+    assert stream.feed("]") == (Entity(0, 3, "PER"),)
+
+
+def test_a_second_answer_takes_back_the_first() -> None:
+    """What only the first of two answers says is retracted."""
+    stream = get_codec("offset-json").stream(TEXT)
+    stream.feed('[{"text": "Ann", "label": "LOC", "start": 0, "end": 3}]\n\nNo, wait:\n')
+    stream.feed('[{"text": "Ann", "label": "PER", "start": 0, "end": 3}, ')
+    stream.feed('{"text": "Rome", "label": "LOC", "start": 9, "end": 13}]')
+    result = stream.finish()
+
+    assert result.entities == (Entity(0, 3, "PER"), Entity(9, 13, "LOC"))
+    assert stream.retracted == (Entity(0, 3, "LOC"),)
