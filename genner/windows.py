@@ -73,7 +73,10 @@ def split_text(text: str, *, size: int = 2000, overlap: int = 200) -> tuple[Wind
     windows: list[Window] = []
     start = 0
     while True:
-        end = len(text) if len(text) - start <= size else _border(text, start + size // 3, start + size)
+        if len(text) - start <= size:
+            end = len(text)
+        else:
+            end = _border(text, max(start + size // 3, windows[-1].end if windows else 0), start + size)
         windows.append(Window(text[start:end], start))
         if end == len(text):
             return tuple(windows)

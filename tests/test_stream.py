@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -14,7 +16,7 @@ from genner.types import Document, Entity
 
 def chunked(output: str, cuts: list[int]) -> list[str]:
     edges = [0, *sorted({cut % (len(output) + 1) for cut in cuts}), len(output)]
-    return [output[low:high] for low, high in zip(edges, edges[1:], strict=False)]
+    return [output[low:high] for low, high in pairwise(edges)]
 
 
 @pytest.mark.parametrize("name", FORMATS)
