@@ -28,6 +28,7 @@ BELOW: dict[str, tuple[str, ...]] = {
     "_ground": ("align", "_fuzzy"),
     "_echo": ("_ground",),
     "io": ("types",),
+    "windows": ("types",),
     "labelsets": ("types", "data"),
     "lexicon": ("types",),
     "formats": ("align", "_echo", "labelsets"),
@@ -73,12 +74,19 @@ def modules() -> dict[str, Path]:
 MODULES = modules()
 
 
-def imports(name: str) -> Iterator[tuple[str, bool]]:
-    """Yield every module that `name` imports, wherever in the file, and whether at the top level of it."""
+def imports(name: str, *, typing: bool = True) -> Iterator[tuple[str, bool]]:
+    """Yield every module that `name` imports, wherever in the file, and whether at the top level of it.
+
+    Args:
+        typing: whether what stands under `if TYPE_CHECKING` counts; it is never run.
+    """
     tree = ast.parse(MODULES[name].read_text(encoding="utf-8"))
     top = set(map(id, tree.body))
     package = name if MODULES[name].name == "__init__.py" else name.rpartition(".")[0]
+    unread = set() if typing else {id(inner) for node in tree.body if _is_typing(node) for inner in ast.walk(node)}
     for node in ast.walk(tree):
+        if id(node) in unread:
+            continue
         if isinstance(node, ast.Import):
             for alias in node.names:
                 yield alias.name, id(node) in top
@@ -86,8 +94,12 @@ def imports(name: str) -> Iterator[tuple[str, bool]]:
             base = ".".join(package.split(".")[: len(package.split(".")) - node.level + 1]) if node.level else ""
             source = ".".join(filter(None, (base, node.module)))
             for alias in node.names:  # `from genner.formats import bracket` may mean the module
-                inner = f"{source}.{alias.name}"
-                yield (inner if inner in MODULES else source), id(node) in top
+                inner_name = f"{source}.{alias.name}"
+                yield (inner_name if inner_name in MODULES else source), id(node) in top
+
+
+def _is_typing(node: ast.stmt) -> bool:
+    return isinstance(node, ast.If) and isinstance(node.test, ast.Name) and node.test.id == "TYPE_CHECKING"
 
 
 def part(name: str) -> str:
@@ -132,7 +144,7 @@ def test_no_cycles() -> None:
     graph = {
         name: {
             found
-            for found, _ in imports(name)
+            for found, _ in imports(name, typing=False)
             if found in MODULES and found != name and (name, found) not in EXCEPTIONS
         }
         for name in MODULES
