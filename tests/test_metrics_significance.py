@@ -1,0 +1,235 @@
+"""Intervals and tests: the array arithmetic against the plain one, twins that score again, and known answers."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Sequence
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from metric_cases import LABELS, corpora, random_corpus
+
+from genner.evaluation import compare, compare_systems, evaluate
+from genner.exceptions import DataError, UnknownNameError
+from genner.metrics import Evaluation, Interval, Target, holm
+from genner.metrics.targets import Sample
+from genner.types import Document, Prediction
+
+METRICS = ("precision", "recall", "f1")
+AVERAGES = ("micro", "macro", "weighted")
+
+
+@pytest.mark.parametrize("zero", [None, 0, 1])
+@pytest.mark.parametrize("macro", ["seen", "gold", "labels"])
+@settings(deadline=None, max_examples=25)
+@given(corpora())
+def test_arrays_and_plain_arithmetic_agree(
+    zero: int | None, macro: str, corpus: list[tuple[Document, Prediction]]
+) -> None:
+    gold, predicted = [one for one, _ in corpus], [two for _, two in corpus]
+    for matching in ("strict", "partial"):
+        evaluation = evaluate(
+            gold, predicted, labels=["PER", "ORG"], matching=matching, zero_division=zero, macro=macro
+        )
+        targets = [Target(metric, average) for metric in METRICS for average in AVERAGES]
+        targets += [Target(metric, label="PER") for metric in METRICS]
+        for target in targets:
+            score = evaluation["PER"] if target.label else getattr(evaluation, target.average)
+            sample = Sample.of(evaluation.rows, evaluation.settings, target)
+            expected = getattr(score, target.metric)
+            got = float(sample.statistic(sample.sums))
+
+            assert np.isnan(got) if expected is None else got == pytest.approx(expected)
+
+
+@pytest.mark.parametrize("average", AVERAGES)
+@pytest.mark.parametrize("metric", METRICS)
+def test_slopes_are_those_of_finite_differences(metric: str, average: str) -> None:
+    evaluation = evaluate(*random_corpus(7, 60))
+    sample = Sample.of(evaluation.rows, evaluation.settings, Target(metric, average))
+    slopes, sums = sample.slopes(), sample.sums
+    for place in np.ndindex(*sums.shape):
+        step = np.zeros_like(sums)
+        step[place] = 1e-4
+        numeric = (sample.statistic(sums + step) - sample.statistic(sums - step)) / 2e-4
+
+        assert slopes[place] == pytest.approx(float(numeric), abs=1e-7)
+
+
+def rescored(gold: Sequence[Document], predicted: Sequence[Prediction], resamples: int) -> list[float]:
+    """Bootstrap by drawing documents and scoring each drawn corpus anew."""
+    rng, values = random.Random(1), []
+    for _ in range(resamples):
+        drawn = rng.choices(range(len(gold)), k=len(gold))
+        values.append(evaluate([gold[i] for i in drawn], [predicted[i] for i in drawn]).macro.f1 or 0.0)
+    return values
+
+
+def test_the_interval_is_that_of_scoring_every_draw_anew() -> None:
+    gold, predicted = random_corpus(8, 80)
+    slow = np.quantile(rescored(gold, predicted, 2000), [0.025, 0.975])
+    fast = evaluate(gold, predicted).interval("f1", average="macro", resamples=4000)
+
+    assert fast == pytest.approx(tuple(slow), abs=0.006)
+
+
+@pytest.mark.parametrize("average", AVERAGES)
+@pytest.mark.parametrize("metric", METRICS)
+def test_both_methods_agree_on_a_large_corpus(metric: str, average: str) -> None:
+    evaluation = evaluate(*random_corpus(9, 1500))
+    drawn = evaluation.interval(metric, average=average, resamples=3000)
+    closed = evaluation.interval(metric, average=average, method="delta")
+
+    assert drawn.value == closed.value == getattr(getattr(evaluation, average), metric)
+    assert drawn == pytest.approx(closed, abs=0.002)
+
+
+def test_an_interval_unpacks_and_depends_on_the_seed_alone() -> None:
+    gold, predicted = random_corpus(10, 50)
+    evaluation = evaluate(gold, predicted)
+    low, high = evaluation.interval("recall", label="PER", seed=3)
+    backwards = evaluate(gold[::-1], predicted[::-1])
+    merged = evaluate(gold[:20], predicted[:20]) + evaluate(gold[20:], predicted[20:])
+
+    assert low < (evaluation["PER"].recall or 0) < high
+    assert evaluation.interval(seed=3) == backwards.interval(seed=3) == merged.interval(seed=3)
+    assert evaluation.interval(seed=3) != evaluation.interval(seed=4)
+
+
+@pytest.mark.parametrize("method", ["bootstrap", "delta"])
+@pytest.mark.parametrize("average", AVERAGES)
+def test_nothing_to_draw_from_is_no_interval(method: str, average: str) -> None:
+    empty = evaluate([], []).interval(method=method, average=average)
+    assert (tuple(empty), empty.value) == ((None, None), 0.0)
+    undefined = evaluate([], [], zero_division=None).interval(method=method, average=average)
+    assert (tuple(undefined), undefined.value) == ((None, None), None)
+
+
+@pytest.mark.parametrize("method", ["bootstrap", "delta"])
+@pytest.mark.parametrize("average", AVERAGES)
+def test_documents_without_entities_have_an_interval(method: str, average: str) -> None:
+    blank = evaluate([Document("x")] * 3, [Prediction([])] * 3, zero_division=1)
+
+    assert tuple(blank.interval(method=method, average=average)) == (1.0, 1.0)
+
+
+@pytest.mark.parametrize(
+    ("keywords", "error"),
+    [
+        ({"metric": "f2"}, UnknownNameError),
+        ({"average": "mikro"}, UnknownNameError),
+        ({"label": "NOPE"}, UnknownNameError),
+        ({"method": "exact"}, UnknownNameError),
+        ({"level": 1.0}, DataError),
+        ({"resamples": 0}, DataError),
+    ],
+)
+def test_bad_requests_are_refused(keywords: dict[str, object], error: type[Exception]) -> None:
+    with pytest.raises(error):
+        evaluate(*random_corpus(1, 3)).interval(**keywords)  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize("test", ["randomization", "bootstrap"])
+def test_a_system_does_not_differ_from_itself(test: str) -> None:
+    gold, predicted = random_corpus(11, 60)
+    comparison = compare(gold, predicted, predicted, test=test, resamples=200)
+
+    assert comparison.p_value == 1.0
+    assert tuple(comparison.interval) == (0.0, 0.0)
+    assert (comparison.only_a, comparison.only_b, comparison.disagreements) == ((), (), ())
+
+
+@pytest.mark.parametrize("test", ["randomization", "bootstrap"])
+def test_the_sides_of_a_comparison_can_be_swapped(test: str) -> None:
+    gold, a = random_corpus(12, 60)
+    b = random_corpus(13, 60)[1]
+    there, back = compare(gold, a, b, test=test, resamples=500), compare(gold, b, a, test=test, resamples=500)
+    one, other = there.difference("f1"), back.difference("f1")
+
+    assert one.value == pytest.approx(-other.value)
+    assert there.only_a == back.only_b
+    assert there.p_value == pytest.approx(back.p_value, abs=0.05)
+
+
+def test_the_randomization_test_is_exact_where_all_swaps_can_be_listed() -> None:
+    """Ten documents that differ: 1,024 swaps, of which the drawn share is an estimate."""
+    gold, a = random_corpus(14, 10)
+    b = random_corpus(15, 10)[1]
+    b = [Prediction(gold[i].entities) if i % 3 == 0 else b[i] for i in range(10)]
+    observed = abs(evaluate(gold, a).micro.f1 - evaluate(gold, b).micro.f1)
+    extreme = 0
+    for swaps in range(1024):
+        one = [b[i] if swaps >> i & 1 else a[i] for i in range(10)]
+        other = [a[i] if swaps >> i & 1 else b[i] for i in range(10)]
+        extreme += abs(evaluate(gold, one).micro.f1 - evaluate(gold, other).micro.f1) >= observed - 1e-12
+
+    assert compare(gold, a, b, resamples=20_000).p_value == pytest.approx(extreme / 1024, abs=0.015)
+
+
+def test_only_a_and_only_b_are_what_one_system_alone_got_right() -> None:
+    gold = [Document("a b c d", [(0, 1, "X"), (2, 3, "X"), (4, 5, "X")]), Document("e", [(0, 1, "X")])]
+    a = [Prediction([(0, 1, "X"), (2, 3, "X"), (6, 7, "X")]), Prediction([(0, 1, "X")])]
+    b = [Prediction([(0, 1, "X"), (4, 5, "X")]), Prediction([(0, 1, "X")])]
+    comparison = compare(gold, a, b, resamples=100, names=("old", "new"))
+
+    assert [tuple(entity) for _, entity in comparison.only_a] == [(2, 3, "X")]
+    assert [tuple(entity) for _, entity in comparison.only_b] == [(4, 5, "X")]
+    assert [one.position for one in comparison.disagreements] == [0]
+    assert "1 gold entities only old got right, 1 only new" in str(comparison)
+
+
+def test_error_shares_are_compared_with_intervals() -> None:
+    gold, a = random_corpus(16, 200)
+    b = random_corpus(17, 200)[1]
+    comparison = compare(gold, a, b, labels=LABELS, resamples=200)
+    differences = comparison.error_differences(resamples=500)
+
+    for kind, one in differences.items():
+        assert one.value == pytest.approx(comparison.errors_a.shares[kind] - comparison.errors_b.shares[kind])
+        low, high = one.interval
+        assert low <= one.value <= high
+    assert "wrong_type" in str(comparison.error_table())
+
+
+def test_several_systems_are_compared_with_correction() -> None:
+    gold, a = random_corpus(18, 60)
+    systems = {"a": a, "again": a, "b": random_corpus(19, 60)[1], "gold": gold}
+    ranking = compare_systems(gold, systems, resamples=500)
+
+    assert ranking.adjusted["a", "again"] == 1.0
+    for pair, one in ranking.differences.items():
+        assert ranking.adjusted[pair] >= one.p_value
+    assert "p (Holm)" in str(ranking)
+
+
+def test_holm_by_hand() -> None:
+    """Three tests: 3 x 0.01, then 2 x 0.02, then 0.06 stays; order and ties are kept."""
+    assert holm([0.06, 0.01, 0.02]) == [0.06, 0.03, 0.04]
+    assert holm([0.01, 0.01]) == [0.02, 0.02]
+    assert holm([0.9, 0.8]) == [1.0, 1.0]
+    assert holm([]) == []
+
+
+def test_unknown_tests_and_different_settings_are_refused() -> None:
+    gold, a = random_corpus(1, 3)
+    with pytest.raises(UnknownNameError, match="did you mean 'bootstrap'"):
+        compare(gold, a, a, test="bootstrapp")
+    with pytest.raises(UnknownNameError, match="unknown label"):
+        compare(gold, a, a).difference(label="NOPE")
+
+
+def test_an_interval_survives_pickling() -> None:
+    import pickle
+
+    interval = Interval(0.1, 0.3, value=0.2, level=0.9, method="delta")
+    again = pickle.loads(pickle.dumps(interval))
+
+    assert (again, again.value, again.level, again.method) == (interval, 0.2, 0.9, "delta")
+
+
+def test_the_table_shows_intervals() -> None:
+    evaluation: Evaluation = evaluate(*random_corpus(20, 30))
+    low, high = evaluation.interval()
+
+    assert f"[{100 * low:.2f}, {100 * high:.2f}]" in str(evaluation.to_table(intervals=True))
