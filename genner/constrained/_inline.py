@@ -1,0 +1,394 @@
+"""Guides of the inline formats: copy the source, open an entity, close one.
+
+A state holds every way the bytes so far can be read: places in the source, each with the entities
+open there.  Where the source has nothing that looks like markup there is one such way, save for a
+byte or two.  Elsewhere `[` may be a copy or an opener; the guide then follows all that the strict
+reader of the format would follow, and allows a byte only when some answer that goes on from it has
+exactly one reading.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Iterator
+from typing import NamedTuple
+
+from genner.constrained._markup import Piece, Pieces
+from genner.constrained._options import GuideOptions
+from genner.constrained._source import Source
+from genner.constrained._state import State
+
+__all__ = ["InlineMachine", "InlineState"]
+
+_Open = tuple[int, int]
+_Said = tuple[int, int, int]
+_NOTHING: frozenset[_Said] = frozenset()
+_ESCAPED = -1
+_BACKSLASH = 0x5C
+
+
+class Way(NamedTuple):
+    """One way to read the bytes so far.
+
+    Args:
+        at: byte offset in the source.
+        node: where in the trie of markup; 0 between pieces, -1 after a backslash that escapes.
+        open: the open entities, (name, start) each, outermost first.
+        ended: (start, label) of the entities that ended at `at`, where that still matters.
+        left: how many more entities may be opened; -1 without limit.
+        said: the entities closed, as far as the other ways differ in them; None for more than one history.
+        legal: whether the options allow this reading.  What they forbid is still what a decoder may read.
+    """
+
+    at: int
+    node: int
+    open: tuple[_Open, ...]
+    ended: tuple[_Open, ...]
+    left: int
+    said: frozenset[_Said] | None
+    legal: bool
+
+
+class InlineState(State):
+    """The ways of reading the bytes so far."""
+
+    __slots__ = ("_machine", "ways")
+
+    def __init__(self, machine: InlineMachine, ways: tuple[Way, ...]) -> None:
+        super().__init__(machine.is_final(ways))
+        self._machine = machine
+        self.ways = ways
+
+    def _expand(self) -> dict[int, State]:
+        machine = self._machine
+        following: dict[int, State] = {}
+        quiet = []
+        for byte, ways in machine.steps(self.ways).items():
+            if machine.is_live(ways):
+                following[byte] = machine.state(ways)
+                if any(machine.copies(way, byte) for way in self.ways):
+                    quiet.append(byte)
+        if _BACKSLASH in quiet and len(quiet) > 1:
+            quiet.remove(_BACKSLASH)
+        self._quiet = frozenset(quiet)
+        return following
+
+
+class InlineMachine:
+    """Moves of the inline formats over one source."""
+
+    def __init__(self, source: Source, pieces: Pieces, options: GuideOptions) -> None:
+        self.source = source
+        self.data = source.data
+        self.size = source.size
+        self.pieces = pieces
+        self.walks = not pieces.special.isdisjoint(source.text)
+        self.literal = self.walks and any(piece.text in self.data and len(piece.text) > 1 for piece in pieces.pieces)
+        self.backslash = self.walks and _BACKSLASH in self.data
+        self.max_depth = source.size if options.max_depth is None else options.max_depth
+        self.crossing = options.crossing and pieces.by_name
+        self.ordered = options.canonical_order
+        self.labels = sum(not piece.opens for piece in pieces.pieces)
+        self._states: dict[tuple[Way, ...], InlineState] = {}
+        left = -1 if options.max_entities is None else options.max_entities
+        self.start = self.state((Way(0, 0, (), (), left, _NOTHING, True),))
+
+    def state(self, ways: tuple[Way, ...]) -> InlineState:
+        found = self._states.get(ways)
+        if found is None:
+            found = self._states[ways] = InlineState(self, ways)
+        return found
+
+    # -- one byte ---------------------------------------------------------------------------------
+
+    def steps(self, ways: tuple[Way, ...]) -> dict[int, tuple[Way, ...]]:
+        """Return the ways after each byte that any way can read."""
+        after: dict[int, list[Way]] = {}
+        for way in ways:
+            for byte, moved in self._moves(way):
+                if byte in after:
+                    after[byte].append(moved)
+                else:
+                    after[byte] = [moved]
+        if not self.walks:
+            return {byte: tuple(moved) for byte, moved in after.items()}
+        return {byte: self._merged(moved) for byte, moved in after.items()}
+
+    def _moves(self, way: Way) -> Iterator[tuple[int, Way]]:
+        at, node = way.at, way.node
+        if node == _ESCAPED:
+            yield self.data[at], self._copy(way)
+            return
+        if node == 0:
+            if at < self.size:
+                byte = self.data[at]
+                copied = self._copy(way)
+                if copied.legal or self.walks:
+                    yield byte, copied
+                if self.walks and byte in self.pieces.escapable:
+                    yield _BACKSLASH, way._replace(node=_ESCAPED, legal=copied.legal)
+            if self.source.char_at[at] < 0:
+                return
+        offered = self._offered(way) if way.legal else 0
+        readable = self._readable(way) if self.walks else offered
+        if not readable:
+            return
+        below, ends = self.pieces.below, self.pieces.ends
+        for byte, child in self.pieces.children[node].items():
+            if below[child] & readable:
+                legal = below[child] & offered != 0
+                if ends[child] < 0:
+                    yield byte, way._replace(node=child, legal=legal)
+                else:
+                    yield byte, self._apply(way, self.pieces.pieces[ends[child]], legal)
+
+    def _copy(self, way: Way) -> Way:
+        at = way.at + 1
+        if not way.open:
+            return Way(at, 0, (), (), way.left, way.said, way.legal)
+        legal = way.legal and (self.source.ends_after[at - 1] > len(way.open) or self._closable(at, way.open, ()))
+        return Way(at, 0, way.open, (), way.left, way.said, legal)
+
+    def copies(self, way: Way, byte: int) -> bool:
+        """Tell whether a legal way reads `byte` as a copy of the source, or as the escape before one."""
+        if not way.legal or way.node > 0 or way.at == self.size:
+            return False
+        if self.data[way.at] == byte:
+            return self._copy(way).legal
+        return byte == _BACKSLASH and self.data[way.at] in self.pieces.escapable
+
+    def _apply(self, way: Way, piece: Piece, legal: bool) -> Way:
+        """Take a whole piece of markup at its place."""
+        at = way.at
+        if piece.opens:
+            left = way.left - 1 if way.left > 0 else way.left
+            return Way(at, 0, (*way.open, (piece.name, at)), way.ended, left, way.said, legal)
+        place = self._innermost(way.open, piece.name)
+        start = way.open[place][1]
+        rest = way.open[:place] + way.open[place + 1 :]
+        said = way.said
+        if self.walks and said is not None:
+            said = said | {(start, at, piece.label)}
+        return Way(at, 0, rest, self._after_end(way.ended, (piece.label, start), rest), way.left, said, legal)
+
+    def _innermost(self, open_: tuple[_Open, ...], name: int) -> int:
+        return max(place for place, (own, _) in enumerate(open_) if own == name)
+
+    def _after_end(self, ended: tuple[_Open, ...], one: _Open, rest: tuple[_Open, ...]) -> tuple[_Open, ...]:
+        """Keep what ended here as long as an open entity could end just so."""
+        if not rest:
+            return ()
+        if self.ordered:
+            return (one,)
+        starts = {start for _, start in rest}
+        return tuple(sorted(item for item in {*ended, one} if item[1] in starts))
+
+    # -- what the reader reads, and what the options offer ------------------------------------------
+
+    def _readable(self, way: Way) -> int:
+        """Return the pieces the strict reader would take for markup here."""
+        mask = self.pieces.opening if way.at < self.size else 0
+        innermost = dict(way.open)
+        for name, start in innermost.items():
+            if start != way.at:
+                mask |= self.pieces.closing[name]
+        return mask
+
+    def _offered(self, way: Way) -> int:
+        """Return the pieces that keep to the options and leave a way to end the answer."""
+        at, open_ = way.at, way.open
+        source = self.source
+        mask = 0
+        if way.left and source.can_start[at] and len(open_) < self.max_depth and source.ends_after[at]:
+            if source.ends_after[at] > len(open_) + 1:
+                mask = self.pieces.opening
+            else:
+                mask = self._openers(way)
+        if open_ and source.can_end[at] and open_[-1][1] != at:
+            mask |= self._closers(way)
+        return mask
+
+    def _openers(self, way: Way) -> int:
+        mask = 0
+        for index, piece in enumerate(self.pieces.pieces):
+            if piece.opens and self._closable(way.at, (*way.open, (piece.name, way.at)), way.ended):
+                mask |= 1 << index
+        return mask
+
+    def _closers(self, way: Way) -> int:
+        at, open_, ended = way.at, way.open, way.ended
+        mask = 0
+        seen: set[int] = set()
+        starts: set[int] = set()
+        for place in range(len(open_) - 1, -1, -1):
+            name, start = open_[place]
+            if name not in seen and not (self.ordered and start in starts):
+                rest = open_[:place] + open_[place + 1 :]
+                for index, piece in enumerate(self.pieces.pieces):
+                    if piece.opens or piece.name != name:
+                        continue
+                    one = (piece.label, start)
+                    if self._may_end(one, ended) and self._closable(at, rest, self._after_end(ended, one, rest)):
+                        mask |= 1 << index
+            seen.add(name)
+            starts.add(start)
+            if not self.crossing:
+                break
+        return mask
+
+    def _may_end(self, one: _Open, ended: tuple[_Open, ...]) -> bool:
+        """Tell whether an entity may end where `ended` have ended: not the same twice, and in order."""
+        if not ended:
+            return True
+        if self.ordered:
+            return (one[1], one[0]) < (ended[-1][1], ended[-1][0])
+        return one not in ended
+
+    def _closable(self, at: int, open_: tuple[_Open, ...], ended: tuple[_Open, ...]) -> bool:
+        """Tell whether the open entities can all be closed from here on, each its own way.
+
+        Ends are counted as slots: slot 0 is this place, if an entity may end here.  Every entity
+        takes the first slot that those opened after it, and its own twins, leave.
+        """
+        if not open_:
+            return True
+        here = self.source.can_end[at]
+        slots = self.source.ends_after[at] + here
+        if slots > len(open_):
+            return True
+        if self.pieces.by_name:
+            return self._last_slot(at, open_, ended, here) < slots
+        return self._last_slot_of_labels(at, open_, ended, here) < slots
+
+    def _last_slot(self, at: int, open_: tuple[_Open, ...], ended: tuple[_Open, ...], here: bool) -> int:
+        taken: list[tuple[int, int, int]] = []
+        for name, start in reversed(open_):
+            slot = 1 if here and (start == at or not self._may_end((name, start), ended)) else 0
+            for other, beside, used in taken:
+                if start == beside and (name == other or (self.ordered and name > other)):
+                    slot = max(slot, used + 1)
+                elif name == other or not self.crossing or (self.ordered and start == beside):
+                    slot = max(slot, used)
+            taken.append((name, start, slot))
+        return max(slot for _, _, slot in taken)
+
+    def _last_slot_of_labels(self, at: int, open_: tuple[_Open, ...], ended: tuple[_Open, ...], here: bool) -> int:
+        """As `_last_slot`, where the closer chooses the label: so many entities of a start a slot as labels."""
+        counts = Counter(start for _, start in open_)
+        slot = 0
+        for start in sorted(counts, reverse=True):
+            room = self.labels
+            if slot == 0 and here:
+                free = [label for label in range(self.labels) if self._may_end((label, start), ended)]
+                room = 0 if start == at else len(free)
+            missing = counts[start] - room
+            if missing > 0:
+                slot += -(-missing // self.labels)
+        return slot
+
+    # -- several readings ---------------------------------------------------------------------------
+
+    def is_final(self, ways: tuple[Way, ...]) -> bool:
+        """Tell whether the answer may end: exactly one way has read the whole source, and the options allow it."""
+        done = [way for way in ways if way.at == self.size and not way.node and not way.open]
+        return len(done) == 1 and done[0].legal and done[0].said is not None
+
+    def is_live(self, ways: tuple[Way, ...]) -> bool:
+        """Tell whether some answer with exactly one reading goes on from here."""
+        legal = [way for way in ways if way.legal and way.said is not None]
+        if not legal or not self.walks:
+            return bool(legal)
+        if len(ways) == 1 and not self.literal:
+            return True
+        if not self.literal and not self.backslash:
+            # Writing the rest with an escape before all that looks like markup keeps every other
+            # way in step, so that only one with the same place and the same open names can follow.
+            kinds = Counter(map(_kind, ways))
+            if any(kinds[_kind(way)] == 1 for way in legal):
+                return True
+        return any(
+            self._is_certain(ways, rest) for way in legal for eager in (False, True) for rest in self._rests(way, eager)
+        )
+
+    def _is_certain(self, ways: tuple[Way, ...], rest: bytes) -> bool:
+        for byte in rest:
+            ways = self.steps(ways).get(byte, ())
+            if not any(way.legal and way.said is not None for way in ways):
+                return False
+            if len(ways) == 1 and not self.literal:
+                return True
+        return self.is_final(ways)
+
+    def _rests(self, way: Way, eager: bool) -> Iterator[bytes]:
+        """Spell ends of the answer: copy with escapes, closing as early or as late as may be."""
+        if way.node <= 0:
+            yield self._rest(way, eager)
+            return
+        offered = self._offered(way)
+        for index, piece in enumerate(self.pieces.pieces):
+            if offered & self.pieces.below[way.node] & 1 << index:
+                written = len(self._spelled(way.node, piece))
+                moved = self._apply(way, piece, True)
+                yield piece.text[written:] + self._rest(moved, eager)
+
+    def _spelled(self, node: int, piece: Piece) -> bytes:
+        at = 0
+        for length, byte in enumerate(piece.text, 1):
+            at = self.pieces.children[at][byte]
+            if at == node:
+                return piece.text[:length]
+        return b""
+
+    def _rest(self, way: Way, eager: bool) -> bytes:
+        written = bytearray()
+        while way.at < self.size or way.open:
+            closers = 0
+            if way.open and not way.node and self.source.char_at[way.at] >= 0:
+                closers = self._offered(way) & ~self.pieces.opening
+            copied = self._copy(way) if way.at < self.size else None
+            if closers and (eager or copied is None or not copied.legal):
+                piece = self.pieces.pieces[closers.bit_length() - 1]
+                written += piece.text
+                way = self._apply(way, piece, True)
+            elif copied is not None:
+                if self.data[way.at] in self.pieces.escapable and way.node != _ESCAPED:
+                    written.append(_BACKSLASH)
+                written.append(self.data[way.at])
+                way = copied
+            else:
+                return b""
+        return bytes(written)
+
+    def _merged(self, ways: list[Way]) -> tuple[Way, ...]:
+        """Join ways that no later byte can tell apart, and forget what all ways have said."""
+        if len(ways) == 1:
+            way = ways[0]
+            return (way if not way.said else way._replace(said=_NOTHING),)
+        groups: dict[object, Way] = {}
+        for way in ways:
+            if all(start < way.at for _, start in way.open):
+                key: object = _kind(way)
+            else:
+                key = way[:3]
+            groups[key] = _joined(groups[key], way) if key in groups else way
+        return _without_common(groups.values())
+
+
+def _kind(way: Way) -> tuple[int, int, tuple[int, ...]]:
+    """Name what decides how a way may go on, but for entities that have only just been opened."""
+    return way.at, way.node, tuple(sorted(name for name, _ in way.open))
+
+
+def _joined(one: Way, other: Way) -> Way:
+    if one.said is not None and one.said == other.said and one.open == other.open:
+        return one if one.legal else other
+    return one._replace(ended=(), left=0, said=None, legal=False)
+
+
+def _without_common(ways: Iterable[Way]) -> tuple[Way, ...]:
+    ways = tuple(ways)
+    known = [way.said for way in ways if way.said is not None]
+    common = frozenset.intersection(*known) if known else _NOTHING
+    if common:
+        ways = tuple(way if way.said is None else way._replace(said=way.said - common) for way in ways)
+    return tuple(sorted(ways, key=lambda way: (way[:3], not way.legal)))

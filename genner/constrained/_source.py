@@ -1,0 +1,74 @@
+"""The text an answer is about, in the bytes an answer copies it with."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from genner.align import splits_word
+from genner.constrained._options import Boundaries
+from genner.exceptions import DataError
+
+__all__ = ["Source"]
+
+
+class Source:
+    """Bytes of a text and the places in them where an entity may begin or end.
+
+    Every list is indexed by byte offset; `size` is the last of them, the end of the text.
+
+    Args:
+        text: the text.
+        spell: how one character is written; None for plain UTF-8.
+        boundaries: where entities may begin and end.
+    """
+
+    def __init__(self, text: str, boundaries: Boundaries, spell: Callable[[str], str] | None = None) -> None:
+        try:
+            units = [char.encode() for char in (map(spell, text) if spell else text)]
+            text.encode()
+        except UnicodeEncodeError as error:
+            message = f"the text holds {text[error.start]!r} at {error.start}, which no UTF-8 answer can repeat"
+            raise DataError(message) from None
+        self.text = text
+        self.data = b"".join(units)
+        self.size = len(self.data)
+        self.char_at = _chars(units)
+        starts, ends = _edges(text, boundaries)
+        self.can_start = [char >= 0 and starts[char] for char in self.char_at]
+        self.can_end = [char >= 0 and ends[char] for char in self.char_at]
+        self.byte_of = [at for at, char in enumerate(self.char_at) if char >= 0]
+        self.all_starts = [at for at, able in enumerate(self.can_start) if able]
+        self.ends_after = _count_after(self.can_end)
+        self.last_end = max((at for at, able in enumerate(self.can_end) if able), default=0)
+
+
+def _chars(units: list[bytes]) -> list[int]:
+    """Map byte offsets to character offsets; -1 inside a character."""
+    if all(len(unit) == 1 for unit in units):
+        return list(range(len(units) + 1))
+    char_at: list[int] = []
+    for index, unit in enumerate(units):
+        char_at.append(index)
+        char_at.extend([-1] * (len(unit) - 1))
+    char_at.append(len(units))
+    return char_at
+
+
+def _edges(text: str, boundaries: Boundaries) -> tuple[list[bool], list[bool]]:
+    """Tell for each character offset whether an entity may begin, and end, there."""
+    size = len(text)
+    if boundaries == "character":
+        return [True] * size + [False], [False] + [True] * size
+    free = [not splits_word(text, at, size) for at in range(size)]
+    solid = [not char.isspace() for char in text]
+    starts = [able and inked for able, inked in zip(free, solid, strict=True)]
+    ends = [able and inked for able, inked in zip([*free[1:], True], solid, strict=True)]
+    return [*starts, False], [False, *ends]
+
+
+def _count_after(flags: list[bool]) -> list[int]:
+    """Count the flags set strictly after each place."""
+    counts = [0] * len(flags)
+    for at in range(len(flags) - 2, -1, -1):
+        counts[at] = counts[at + 1] + flags[at + 1]
+    return counts

@@ -1,0 +1,92 @@
+"""States of an answer: what may follow, byte by byte."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import TypeAlias
+
+__all__ = ["END", "Choice", "Option", "State", "follow"]
+
+
+class State:
+    """A point in an answer.  What may follow is worked out when first asked for, and kept."""
+
+    __slots__ = ("_following", "_quiet", "final")
+
+    def __init__(self, final: bool = False) -> None:
+        self.final = final
+        """Whether the answer may end here."""
+        self._following: dict[int, State] | None = None
+        self._quiet: frozenset[int] = frozenset()
+
+    @property
+    def following(self) -> Mapping[int, State]:
+        """Every byte that may come next, with the state it leads to."""
+        if self._following is None:
+            self._following = self._expand()
+        return self._following
+
+    @property
+    def quiet(self) -> frozenset[int]:
+        """Those bytes that only copy the source, or end a list instead of adding to it."""
+        if self._following is None:
+            self._following = self._expand()
+        return self._quiet
+
+    def _expand(self) -> dict[int, State]:
+        """Work out what may follow, and set `_quiet`."""
+        return {}
+
+
+END = State(final=True)
+"""Nothing may follow."""
+
+Option: TypeAlias = "tuple[bytes, Callable[[], State]]"
+"""Bytes to write, and how to make the state after them."""
+
+
+class Choice(State):
+    """One of a few byte strings, none of which begins another.
+
+    Args:
+        options: the strings.
+        at: how many bytes, the same in all of them, are written.
+        quiet: which of the strings adds no structure.
+    """
+
+    __slots__ = ("_at", "_options", "_quietest")
+
+    def __init__(self, options: Sequence[Option], *, at: int = 0, quiet: bytes | None = None) -> None:
+        super().__init__()
+        self._options = options
+        self._at = at
+        self._quietest = quiet
+
+    def _expand(self) -> dict[int, State]:
+        at = self._at
+        if self._quietest is not None:
+            self._quiet = frozenset(self._quietest[at : at + 1])
+        groups: dict[int, list[Option]] = {}
+        for option in self._options:
+            groups.setdefault(option[0][at], []).append(option)
+        return {byte: self._after(options) for byte, options in groups.items()}
+
+    def _after(self, options: list[Option]) -> State:
+        written, make = options[0]
+        after = self._at + 1
+        if len(written) == after:
+            return make()
+        quiet = self._quietest
+        if quiet is not None and quiet[:after] != written[:after]:
+            quiet = None
+        return Choice(options, at=after, quiet=quiet)
+
+
+def follow(state: State, data: bytes) -> State | None:
+    """Return the state after `data`, or None where the guide forbids it."""
+    for byte in data:
+        found = state.following.get(byte)
+        if found is None:
+            return None
+        state = found
+    return state
