@@ -26,7 +26,7 @@ from genner.labelsets import get_label_set
 from genner.types import Document, Entity, Issue, Label, LabelSet, Mention, Prediction, Span
 
 if TYPE_CHECKING:
-    from genner.evaluation import analyze_errors, evaluate
+    from genner.evaluation import analyze_errors, compare, evaluate
     from genner.io import read, write
     from genner.prompts import prompt
 
@@ -48,6 +48,7 @@ __all__ = [
     "UnknownNameError",
     "__version__",
     "analyze_errors",
+    "compare",
     "convert",
     "decode",
     "encode",
@@ -64,6 +65,7 @@ __version__ = "0.1.0"
 # What scores, prompts and reads files is loaded at first use, so that decoding alone starts fast.
 _LATER = {
     "analyze_errors": "genner.evaluation",
+    "compare": "genner.evaluation",
     "evaluate": "genner.evaluation",
     "prompt": "genner.prompts",
     "read": "genner.io",
@@ -75,7 +77,18 @@ def __getattr__(name: str) -> Any:
     if name in _LATER:
         value = globals()[name] = getattr(import_module(_LATER[name]), name)
         return value
-    if name in {"constrained", "data", "evaluation", "io", "lexicon", "metrics", "prompts", "report", "testing"}:
+    if name in {
+        "constrained",
+        "data",
+        "evaluation",
+        "io",
+        "lexicon",
+        "metrics",
+        "prompts",
+        "report",
+        "testing",
+        "windows",
+    }:
         return import_module(f"genner.{name}")
     raise AttributeError(f"module 'genner' has no attribute {name!r}")
 

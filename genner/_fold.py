@@ -1,7 +1,10 @@
 """Folding: two strings that a reader takes for the same fold to the same characters.
 
-Dropped are spaces, invisible characters and the dot that lower-casing `İ` leaves; ignored are case,
-compatibility forms (full width, ligatures, composed or not) and the shapes of quotes and dashes.
+Dropped are spaces, invisible characters and the marks that a writer may leave out: accents on Latin,
+Greek and Cyrillic letters, the vowel points of Arabic and Hebrew, the dot that lower-casing `İ` leaves.
+Ignored are case, compatibility forms (full width, ligatures, composed or not), strokes through letters
+and the shapes of quotes and dashes.  Vowel signs of the scripts of India and South-East Asia and the
+voicing marks of Japanese tell words apart and stay.
 Every folded character remembers which character of the text it comes from.
 """
 
@@ -15,25 +18,31 @@ __all__ = ["Folded", "difference", "fold"]
 
 _QUOTES = dict.fromkeys('"“”„‟″«»‹›＂', "''") | dict.fromkeys("'‘’‚‛′`´ʼ＇", "'")
 _DASHES = dict.fromkeys("‐‑‒–—―−﹘﹣－", "-")
-_DOT_ABOVE = "\u0307"
+_PLAIN = {"ł": "l", "đ": "d", "ð": "d", "ø": "o", "ħ": "h", "ŧ": "t", "æ": "ae", "œ": "oe", "ı": "i", "þ": "th"}
+_OPTIONAL = ((0x0300, 0x036F), (0x0591, 0x05C7), (0x0610, 0x061A), (0x0640, 0x0640), (0x064B, 0x065F))
+_OPTIONAL += ((0x0670, 0x0670), (0x06D6, 0x06DC), (0x1AB0, 0x1AFF), (0x1F3FB, 0x1F3FF), (0xFE00, 0xFE0F))
+"""Marks that may be left out: combining accents, Hebrew points, Arabic signs and kashida, variation
+selectors and skin tones."""
+
+
+def _is_optional(char: str) -> bool:
+    code = ord(char)
+    return any(low <= code <= high for low, high in _OPTIONAL)
 
 
 class _FoldTable(dict[str, str]):
     """Folds one character, computed once."""
 
     def __missing__(self, char: str) -> str:
-        if char.isspace() or unicodedata.category(char) == "Cf" or "\ufe00" <= char <= "\ufe0f":
-            folded = ""
-        elif char in "İı":
-            folded = "i"
-        else:
-            plain = unicodedata.normalize("NFKD", char)
-            folded = "".join(self._special.get(part, part) for part in unicodedata.normalize("NFKD", plain.casefold()))
+        folded = ""
+        if not (char.isspace() or unicodedata.category(char) == "Cf"):
+            plain = unicodedata.normalize("NFKD", unicodedata.normalize("NFKD", char).casefold())
+            folded = "".join(self._special.get(part, part) for part in plain if not _is_optional(part))
             folded = "".join(folded.split())
         self[char] = folded
         return folded
 
-    _special = _QUOTES | _DASHES
+    _special = _QUOTES | _DASHES | _PLAIN
 
 
 _FOLD = _FoldTable(_QUOTES | _DASHES)
@@ -57,8 +66,6 @@ class Folded:
         for at, char in enumerate(text):
             folded = table[char]
             if len(folded) == 1:
-                if char == _DOT_ABOVE and chars and chars[-1] == "i":
-                    continue
                 chars.append(folded)
                 origin.append(at)
             elif folded:
@@ -80,7 +87,7 @@ class Folded:
         if (first > 0 and origin[first - 1] == start) or (last < len(origin) and origin[last] == final):
             return None
         end = final + 1
-        while end < len(self.text) and not self.text[end].isascii() and unicodedata.combining(self.text[end]):
+        while end < len(self.text) and not self.text[end].isascii() and unicodedata.category(self.text[end]) == "Mn":
             if last < len(origin) and origin[last] == end:
                 break  # a mark that is told apart: not part of what matched
             end += 1
@@ -120,6 +127,6 @@ def difference(said: str, source: str) -> str | None:
     packed, source_packed = "".join(said.split()), "".join(source.split())
     if packed == source_packed:
         return "spacing"
-    if packed.casefold() == source_packed.casefold():
+    if packed.lower() == source_packed.lower():  # and not casefold(), which undoes ligatures too
         return "case"
     return "unicode" if fold(said) == fold(source) else "fuzzy"

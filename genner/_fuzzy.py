@@ -25,7 +25,7 @@ def allowed_edits(length: int) -> int:
 
 def edit_distance(one: str, other: str) -> int:
     """Return the Levenshtein distance."""
-    return _last_row(one, other, False)[-1]
+    return _last_row(one, other, False)[-1] if one else len(other)
 
 
 def _last_row(pattern: str, text: str, free_start: bool) -> list[int]:

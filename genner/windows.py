@@ -87,9 +87,9 @@ def split_text(text: str, *, size: int = 2000, overlap: int = 200) -> tuple[Wind
 def _border(text: str, low: int, high: int) -> int:
     """Return the best place to cut in `low` to `high`: the last of the best kind of border."""
     for pattern in _BORDERS:
-        found = [match.end() for match in regex.finditer(pattern, text, pos=low, endpos=high)]
+        found = _borders(pattern, text, low + 1, high)
         if found:
-            return int(found[-1])
+            return found[-1]
     while high > low + 1 and (unicodedata.combining(text[high]) or text[high] in "\u200d\ufe0f"):
         high -= 1
     return high
@@ -98,10 +98,16 @@ def _border(text: str, low: int, high: int) -> int:
 def _first_border(text: str, low: int, high: int) -> int:
     """Return the earliest sentence or word beginning in `low` to `high`."""
     for pattern in _BORDERS[2:]:
-        match = regex.search(pattern, text, pos=low, endpos=high)
-        if match and match.end() < high:
-            return int(match.end())
+        found = _borders(pattern, text, low, high - 1)
+        if found:
+            return found[0]
     return low
+
+
+def _borders(pattern: str, text: str, low: int, high: int) -> list[int]:
+    """Return the borders from `low` to `high`; what makes one may begin a little before."""
+    found = regex.finditer(pattern, text, pos=max(0, low - 8), endpos=high)
+    return [match.end() for match in found if match.end() >= low]
 
 
 def merge_windows(text: str, windows: Sequence[Window], predictions: Sequence[Prediction]) -> Prediction:
