@@ -199,6 +199,7 @@ def test_impossible_counts_are_refused() -> None:
         Evaluation.from_dict(value)
 
 
+@pytest.mark.extra
 def test_a_frame_holds_full_precision() -> None:
     frame = evaluate(GOLD, SAID).to_frame()
 

@@ -12,7 +12,7 @@ Valid sequences mean the same to all of them.  They part where a tag could not f
 Sources: the rules of `conlleval` (CoNLL-2000 shared task); the documented modes of seqeval 1.2.2.
 
 >>> [spans(["I-PER", "I-PER", "O"], how) for how in ("conlleval", "IOB2")]
-[[(0, 2, 'PER')], []]
+[[Entity(0, 2, 'PER')], []]
 
 """
 
