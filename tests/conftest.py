@@ -13,6 +13,7 @@ import pytest
 
 EXTRA_MODULES = {
     "test_cli.py": "typer, rich and jinja2",
+    "test_metrics_parity.py": "nervaluate, seqeval, conlleval, spacy and scikit-learn",
     "test_report.py": "jinja2",
     "typing_examples.py": "mypy",
 }
