@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
-from genner.formats._grouped import place_list
+from genner.formats._grouped import Covering, place_list, settle
 from genner.formats._json import JsonCodec, Shape, parse
 from genner.types import Entity, Issue, LabelSet, Prediction, canonical
 
@@ -39,27 +39,41 @@ class GroupedJsonCodec(JsonCodec):
         find = text.find
         found: list[Entity] = []
         issues: list[Issue] = []
+        certain: list[tuple[int, int]] = []
+        open_lists: list[tuple[str, list[str]]] = []
         for label, surfaces in groups:
             if type(surfaces) is not list or not (label if known is None else label in known):
                 return None
             if not surfaces:
                 continue
             first = len(found)
+            once = True
+            settled: set[str] = set()
             for surface in surfaces:
                 if type(surface) is not str or not surface:
                     return None
                 start = find(surface)
                 if start < 0:
                     return None
-                end = start + len(surface)
-                if find(surface, start + 1) >= 0:  # it occurs again: the whole list decides
-                    placed = place_list(text, label, surfaces, self.order)
-                    if placed is None:
-                        return None
-                    found[first:] = placed[0]
-                    issues += placed[1]
-                    break
-                found.append(_new(Entity, (start, end, label)))
+                if find(surface, start + 1) < 0:
+                    found.append(_new(Entity, (start, start + len(surface), label)))
+                elif once and surface not in settled:
+                    starts = settle(text, surface, surfaces.count(surface))
+                    once = starts is not None
+                    found += [_new(Entity, (at, at + len(surface), label)) for at in starts or ()]
+                    settled.add(surface)
+            if not once:  # a mention with places to spare: the whole list decides
+                certain += [(start, end) for start, end, _ in found[first:]]
+                del found[first:]
+                open_lists.append((label, surfaces))
+        if open_lists:
+            covering = Covering([*certain, *found])
+            for label, surfaces in open_lists:
+                placed = place_list(text, label, surfaces, self.order, covering)
+                if placed is None:
+                    return None
+                found += placed[0]
+                issues += placed[1]
         if len(dict(groups)) < len(groups) or len(set(found)) < len(found):
             return None
         return Prediction._trusted(canonical(found), (), tuple(issues), text)
