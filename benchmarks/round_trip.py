@@ -7,7 +7,8 @@ DIR holds corpora as JSON Lines: `*.jsonl`, `genia/*.jsonl`, `train/*.jsonl` and
 sample corpora of the package are taken.
 
 Positional formats count a document as exact when the entities come back the same, with no issue;
-`grouped-json` when the (surface, label) multiset does.  A document that a format refuses with
+`grouped-json` when the (surface, label) multiset does; `misplaced` counts its documents in which a
+mention took another of its places, each of which must be flagged `ambiguous`.  A document that a format refuses with
 `EncodeError` is counted apart, and must hold what the format cannot say: crossing spans, or the same
 entity twice.  Exit code 1 when anything is below 100 %.
 """
@@ -37,13 +38,13 @@ class Tally:
     exact: int = 0
     refused: int = 0
     ambiguous: int = 0
+    misplaced: int = 0
 
     def __str__(self) -> str:
         kept = self.documents - self.refused
         share = f"{100 * self.exact / kept:.2f}" if kept else "-"
-        notes = [f"{self.refused} refused"] * bool(self.refused) + [f"{self.ambiguous} ambiguous"] * bool(
-            self.ambiguous
-        )
+        counts = {"refused": self.refused, "ambiguous": self.ambiguous, "misplaced": self.misplaced}
+        notes = [f"{count} {what}" for what, count in counts.items() if count]
         return f"{share} ({', '.join(notes)})" if notes else share
 
     @property
@@ -55,6 +56,7 @@ class Tally:
         self.exact += other.exact
         self.refused += other.refused
         self.ambiguous += other.ambiguous
+        self.misplaced += other.misplaced
 
 
 def corpora(root: Path) -> Iterator[tuple[str, list[Document]]]:
@@ -114,6 +116,9 @@ def trip(document: Document, name: str, labels: list[str] | None, problems: list
             f"{where}: wrote {output[:200]!r}, read {prediction.entities!r:.300}, {prediction.issues!r:.300}"
         )
     tally.exact = int(exact)
+    tally.misplaced = int(prediction.entities != document.entities)
+    if tally.misplaced and not ambiguous:
+        problems.append(f"{where}: misplaced in silence")
     return tally
 
 
