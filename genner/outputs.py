@@ -62,7 +62,10 @@ class Output:
         Raises:
             DataError: when a raw output has no codec to read it, or the answer is about another text.
         """
-        text = self.text if text is None else text
+        if text is None:
+            text = self.text
+        elif self.text is not None and text.strip() not in self.text:  # a prompt may leave something around it
+            raise self.error(f"expected an answer about {text!r:.60}, got one about {self.text!r:.60}")
         if isinstance(self.answer, str):
             if codec is None:
                 raise self.error("these are raw outputs: name their format to decode them")

@@ -335,6 +335,10 @@ BAD = {
         "twice.jsonl:2: a second output for document 'a'",
     ),
     "other-text": (["evaluate", "gold.jsonl", "other.jsonl"], "other.jsonl:1: expected an answer about"),
+    "other-source": (
+        ["evaluate", "gold.jsonl", "source.jsonl", "-f", "xml"],
+        "source.jsonl:2: expected an answer about",
+    ),
     "raw-without-format": (
         ["evaluate", "gold.jsonl", "raw.jsonl"],
         "raw.jsonl:1: these are raw outputs: name their format",
@@ -363,6 +367,7 @@ def test_bad_input_is_one_line_and_code_2(here: Path, name: str, capsys: pytest.
     lines(here / "twice.jsonl", [{"id": "a", "output": ""}, {"id": "a", "output": ""}])
     lines(here / "other.jsonl", [{"id": "a", "text": "else", "entities": []}, GOLD[1]])
     lines(here / "raw.jsonl", ["one", "two"])
+    lines(here / "source.jsonl", [{"text": GOLD[0]["text"], "output": ""}, {"text": "else", "output": ""}])
     arguments, expected = BAD[name]
 
     code = main(arguments)

@@ -7,6 +7,7 @@ import importlib
 import os
 import pkgutil
 import re
+import runpy
 import subprocess
 import sys
 from pathlib import Path
@@ -17,6 +18,7 @@ import genner
 
 ROOT = Path(__file__).parents[1]
 PAGES = {path.name: path for path in (ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md")))}
+EXAMPLE = ROOT / "examples" / "own_system.py"
 OPTIONAL = ("genner.cli", "genner.__main__", "genner.testing", "genner.training")
 NEEDS_EXTRA = {"index.md"}
 MODULES = [
@@ -75,6 +77,16 @@ def test_examples_in_the_shell(name: str, tmp_path: Path) -> None:
         done = subprocess.run(command, shell=True, cwd=tmp_path, env=environment, capture_output=True, text=True)
 
         assert (done.stdout, done.stderr) == (output, ""), command
+
+
+def test_the_example_of_an_own_system_runs(capsys: pytest.CaptureFixture[str]) -> None:
+    """The script scores a function of the user's own, and both formats find the same."""
+    runpy.run_path(str(EXAMPLE), run_name="__main__")
+
+    rows = [line.split() for line in capsys.readouterr().out.splitlines()]
+    scores = {row[0]: row[4] for row in rows if row and row[0] in genner.FORMATS}
+    assert set(scores) == {"xml", "grouped-json"}
+    assert len(set(scores.values())) == 1
 
 
 def test_links_lead_somewhere() -> None:
