@@ -19,6 +19,7 @@ from typing import Any, NamedTuple
 
 from genner.exceptions import DataError, UnknownNameError
 from genner.labelsets import get_label_set
+from genner.metrics.authors import authors_row
 from genner.metrics.breakdown import get_bucketing
 from genner.metrics.comparison import TESTS, Comparison, Difference, Disagreement, Ranking
 from genner.metrics.confusion import Confusion
@@ -349,7 +350,8 @@ def evaluate_outputs(
         labels: the label set, for decoding and scoring alike.
         codec_options: options of the codec, such as `grounding`.
         policy: as in `analyze_errors`.
-        settings: any other keyword of `evaluate`.
+        settings: any other keyword of `evaluate`; `matching="authors"` scores the raw outputs as the
+            paper's own scripts do, see `genner.metrics.authors`.
 
     Raises:
         DataError: when there is not one output for each document.
@@ -369,5 +371,13 @@ def evaluate_outputs(
     settings.setdefault("grounding", str(getattr(codec, "grounding", options.get("grounding", "n/a"))))
     shared = {name: value for name, value in settings.items() if name not in ("matching", "macro")}
     evaluation = evaluate(texts, decoded, labels=label_set, **settings)
+    if settings.get("matching") == "authors":
+        writer = get_codec(format, **({"escape": "never"} if format in ("bracket", "xml") else {}))
+        names = label_set or ()
+        rows = [
+            authors_row(writer.encode(document, labels=label_set), output, format, names)
+            for document, output in zip(texts, written, strict=True)
+        ]
+        evaluation = Evaluation(replace(evaluation.settings, matching=f"authors-{format}"), rows, evaluation.tally)
     errors = analyze_errors(texts, decoded, labels=label_set, policy=policy, **shared)
     return Assessment(decoded, evaluation, errors, evaluation.tally)

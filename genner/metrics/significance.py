@@ -24,7 +24,6 @@ from genner.metrics.settings import Settings
 from genner.metrics.targets import Sample, Target, labels_of, matrix
 
 if TYPE_CHECKING:
-
     from genner.metrics.targets import Array, Statistic
 
 __all__ = ["Interval", "Paired", "bootstrap", "delta", "holm", "paired_bootstrap", "percentiles", "randomization"]
