@@ -9,6 +9,7 @@ exactly one reading.
 
 from __future__ import annotations
 
+import sys
 from collections import Counter
 from collections.abc import Iterable, Iterator
 from typing import NamedTuple
@@ -25,6 +26,10 @@ _Said = tuple[int, int, int]
 _NOTHING: frozenset[_Said] = frozenset()
 _ESCAPED = -1
 _BACKSLASH = 0x5C
+_Manner = tuple[str, int]
+_MANNERS: tuple[_Manner, ...] = tuple((when, which) for when in ("late", "early", "split") for which in (-1, 0))
+"""Ways to end an answer: close when there is no choice, at once, or after one more entity around
+the next character; and of several closers the last or the first."""
 
 
 class Way(NamedTuple):
@@ -85,7 +90,7 @@ class InlineMachine:
         self.walks = not pieces.special.isdisjoint(source.text)
         self.literal = self.walks and any(piece.text in self.data and len(piece.text) > 1 for piece in pieces.pieces)
         self.backslash = self.walks and _BACKSLASH in self.data
-        self.max_depth = source.size if options.max_depth is None else options.max_depth
+        self.max_depth = sys.maxsize if options.max_depth is None else options.max_depth
         self.crossing = options.crossing and pieces.by_name
         self.ordered = options.canonical_order
         self.labels = sum(not piece.opens for piece in pieces.pieces)
@@ -247,23 +252,24 @@ class InlineMachine:
     def _closable(self, at: int, open_: tuple[_Open, ...], ended: tuple[_Open, ...]) -> bool:
         """Tell whether the open entities can all be closed from here on, each its own way.
 
-        Ends are counted as slots: slot 0 is this place, if an entity may end here.  Every entity
-        takes the first slot that those opened after it, and its own twins, leave.
+        Ends are counted as slots: slot 0 is this place, if an entity may end here, which none may
+        once one has been opened.  Every entity takes the first slot that those opened after it,
+        and its own twins, leave.
         """
         if not open_:
             return True
-        here = self.source.can_end[at]
+        here = self.source.can_end[at] and open_[-1][1] != at
         slots = self.source.ends_after[at] + here
         if slots > len(open_):
             return True
         if self.pieces.by_name:
-            return self._last_slot(at, open_, ended, here) < slots
-        return self._last_slot_of_labels(at, open_, ended, here) < slots
+            return self._last_slot(open_, ended, here) < slots
+        return self._last_slot_of_labels(open_, ended, here) < slots
 
-    def _last_slot(self, at: int, open_: tuple[_Open, ...], ended: tuple[_Open, ...], here: bool) -> int:
+    def _last_slot(self, open_: tuple[_Open, ...], ended: tuple[_Open, ...], here: bool) -> int:
         taken: list[tuple[int, int, int]] = []
         for name, start in reversed(open_):
-            slot = 1 if here and (start == at or not self._may_end((name, start), ended)) else 0
+            slot = 1 if here and not self._may_end((name, start), ended) else 0
             for other, beside, used in taken:
                 if start == beside and (name == other or (self.ordered and name > other)):
                     slot = max(slot, used + 1)
@@ -272,15 +278,14 @@ class InlineMachine:
             taken.append((name, start, slot))
         return max(slot for _, _, slot in taken)
 
-    def _last_slot_of_labels(self, at: int, open_: tuple[_Open, ...], ended: tuple[_Open, ...], here: bool) -> int:
+    def _last_slot_of_labels(self, open_: tuple[_Open, ...], ended: tuple[_Open, ...], here: bool) -> int:
         """As `_last_slot`, where the closer chooses the label: so many entities of a start a slot as labels."""
         counts = Counter(start for _, start in open_)
         slot = 0
         for start in sorted(counts, reverse=True):
             room = self.labels
             if slot == 0 and here:
-                free = [label for label in range(self.labels) if self._may_end((label, start), ended)]
-                room = 0 if start == at else len(free)
+                room = sum(self._may_end((label, start), ended) for label in range(self.labels))
             missing = counts[start] - room
             if missing > 0:
                 slot += -(-missing // self.labels)
@@ -307,7 +312,7 @@ class InlineMachine:
             if any(kinds[_kind(way)] == 1 for way in legal):
                 return True
         return any(
-            self._is_certain(ways, rest) for way in legal for eager in (False, True) for rest in self._rests(way, eager)
+            self._is_certain(ways, rest) for way in legal for manner in _MANNERS for rest in self._rests(way, manner)
         )
 
     def _is_certain(self, ways: tuple[Way, ...], rest: bytes) -> bool:
@@ -319,17 +324,17 @@ class InlineMachine:
                 return True
         return self.is_final(ways)
 
-    def _rests(self, way: Way, eager: bool) -> Iterator[bytes]:
-        """Spell ends of the answer: copy with escapes, closing as early or as late as may be."""
+    def _rests(self, way: Way, manner: _Manner) -> Iterator[bytes]:
+        """Spell ends of the answer: copies with escapes, and closers as `manner` says."""
         if way.node <= 0:
-            yield self._rest(way, eager)
+            yield self._rest(way, manner)
             return
         offered = self._offered(way)
         for index, piece in enumerate(self.pieces.pieces):
             if offered & self.pieces.below[way.node] & 1 << index:
                 written = len(self._spelled(way.node, piece))
                 moved = self._apply(way, piece, True)
-                yield piece.text[written:] + self._rest(moved, eager)
+                yield piece.text[written:] + self._rest(moved, manner)
 
     def _spelled(self, node: int, piece: Piece) -> bytes:
         at = 0
@@ -339,24 +344,30 @@ class InlineMachine:
                 return piece.text[:length]
         return b""
 
-    def _rest(self, way: Way, eager: bool) -> bytes:
+    def _rest(self, way: Way, manner: _Manner) -> bytes:
+        when, which = manner
         written = bytearray()
         while way.at < self.size or way.open:
-            closers = 0
-            if way.open and not way.node and self.source.char_at[way.at] >= 0:
-                closers = self._offered(way) & ~self.pieces.opening
+            offered = self._offered(way) if not way.node and self.source.char_at[way.at] >= 0 else 0
+            closers = [
+                piece for index, piece in enumerate(self.pieces.pieces) if offered >> index & 1 and not piece.opens
+            ]
+            openers = [piece for index, piece in enumerate(self.pieces.pieces) if offered >> index & 1 and piece.opens]
             copied = self._copy(way) if way.at < self.size else None
-            if closers and (eager or copied is None or not copied.legal):
-                piece = self.pieces.pieces[closers.bit_length() - 1]
-                written += piece.text
-                way = self._apply(way, piece, True)
+            if when == "split" and openers:
+                piece, when = openers[which], "early"
+            elif closers and (when == "early" or copied is None or not copied.legal):
+                piece = closers[which]
             elif copied is not None:
                 if self.data[way.at] in self.pieces.escapable and way.node != _ESCAPED:
                     written.append(_BACKSLASH)
                 written.append(self.data[way.at])
                 way = copied
+                continue
             else:
                 return b""
+            written += piece.text
+            way = self._apply(way, piece, True)
         return bytes(written)
 
     def _merged(self, ways: list[Way]) -> tuple[Way, ...]:

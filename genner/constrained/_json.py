@@ -165,7 +165,10 @@ class GroupedMachine(_Machine[Groups]):
         """End the list or go on with it; `quote` still has to end the mention before."""
         end = quote + b"]"
         if ledger.index + 1 < len(self._names):
-            rest: Option = (end + b", " + self._names[ledger.index + 1], partial(self._mention, ledger.next_list(), b""))
+            rest: Option = (
+                end + b", " + self._names[ledger.index + 1],
+                partial(self._mention, ledger.next_list(), b""),
+            )
         else:
             rest = (end + b"}", lambda: END)
         options = [rest]

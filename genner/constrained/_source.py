@@ -24,11 +24,11 @@ class Source:
 
     def __init__(self, text: str, boundaries: Boundaries, spell: Callable[[str], str] | None = None) -> None:
         try:
-            units = [char.encode() for char in (map(spell, text) if spell else text)]
             text.encode()
         except UnicodeEncodeError as error:
             message = f"the text holds {text[error.start]!r} at {error.start}, which no UTF-8 answer can repeat"
             raise DataError(message) from None
+        units = [char.encode() for char in (map(spell, text) if spell else text)]
         self.text = text
         self.data = b"".join(units)
         self.size = len(self.data)
@@ -62,7 +62,7 @@ def _edges(text: str, boundaries: Boundaries) -> tuple[list[bool], list[bool]]:
     free = [not splits_word(text, at, size) for at in range(size)]
     solid = [not char.isspace() for char in text]
     starts = [able and inked for able, inked in zip(free, solid, strict=True)]
-    ends = [able and inked for able, inked in zip([*free[1:], True], solid, strict=True)]
+    ends = [able and inked for able, inked in zip([*free, True][1:], solid, strict=True)]
     return [*starts, False], [False, *ends]
 
 

@@ -1,0 +1,156 @@
+"""A guide in tokens: which of them may come next."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+from genner.constrained._guide import Guide
+from genner.constrained._state import State, follow
+from genner.constrained._vocabulary import Node, Vocabulary
+
+__all__ = ["TokenGuide", "TokenState"]
+
+_SPACE = 0x20
+
+
+class TokenState:
+    """A point in an answer written in tokens.
+
+    Attributes:
+        state: the same point in bytes; None after the end of the answer.
+        ended: whether the answer has been ended.
+    """
+
+    __slots__ = ("_allowed", "_after", "_first", "_quiet", "_vocabulary", "cache", "state")
+
+    def __init__(self, vocabulary: Vocabulary, state: State | None, *, first: bool = False) -> None:
+        self._vocabulary = vocabulary
+        self._first = first and vocabulary.strips_space
+        self._allowed: list[int] | None = None
+        self._quiet: list[int] | None = None
+        self._after: dict[int, TokenState | None] = {}
+        self.state = state
+        self.cache: Any = None
+        """Room for an adapter to keep the allowed tokens in its own form."""
+
+    @property
+    def ended(self) -> bool:
+        return self.state is None
+
+    @property
+    def allowed(self) -> list[int]:
+        """The token ids that may come next, ascending; after the end, the tokens that end an answer."""
+        if self._allowed is None:
+            self._allowed = self._walk(quiet=False)
+        return self._allowed
+
+    @property
+    def quiet(self) -> list[int]:
+        """Those that add no structure; all that are allowed where structure has to be added."""
+        if self._quiet is None:
+            self._quiet = self._walk(quiet=True) or self.allowed
+        return self._quiet
+
+    def after(self, token: int) -> TokenState | None:
+        """Return the state after a token, or None where it is not allowed."""
+        try:
+            return self._after[token]
+        except KeyError:
+            found = self._after[token] = self._find(token)
+            return found
+
+    def dead(self) -> TokenState:
+        """Return a state after the end of the answer: nothing but end tokens may follow."""
+        return TokenState(self._vocabulary, None)
+
+    def _find(self, token: int) -> TokenState | None:
+        if self.state is None:
+            return self
+        vocabulary = self._vocabulary
+        if token in vocabulary.eos:
+            return self.dead() if self.state.final else None
+        data = vocabulary.spell(token)
+        if not data:
+            return None
+        if self._first:
+            if data[0] == _SPACE:
+                data = data[1:]
+            elif vocabulary.needs_space:
+                return None
+        state = follow(self.state, data)
+        return None if state is None else TokenState(vocabulary, state)
+
+    def _walk(self, *, quiet: bool) -> list[int]:
+        """Collect the tokens whose bytes the guide allows, walking trie and guide together."""
+        vocabulary = self._vocabulary
+        if self.state is None:
+            return list(vocabulary.eos)
+        found: list[int] = list(vocabulary.eos) if self.state.final else []
+        if self._first:
+            todo = self._first_steps(found)
+        else:
+            todo = [(vocabulary.root, self.state)]
+        while todo:
+            node, state = todo.pop()
+            children = node.children
+            following = state.following
+            steps: Iterable[int] = state.quiet if quiet else following
+            for byte in steps if len(following) <= len(children) or quiet else children:
+                child = children.get(byte)
+                after = following.get(byte)
+                if child is None or after is None:
+                    continue
+                if child.ids:
+                    found.extend(child.ids)
+                if child.children:
+                    todo.append((child, after))
+        found.sort()
+        return found
+
+    def _first_steps(self, found: list[int]) -> list[tuple[Node, State]]:
+        """Begin the walk where a tokenizer drops the first space: after it, and at any other byte."""
+        assert self.state is not None
+        todo: list[tuple[Node, State]] = []
+        for byte, child in self._vocabulary.root.children.items():
+            after = self.state if byte == _SPACE else self.state.following.get(byte)
+            if after is not None and (byte == _SPACE or not self._vocabulary.needs_space):
+                found.extend(child.ids)
+                todo.append((child, after))
+        return todo
+
+
+class TokenGuide:
+    """A guide together with a vocabulary.
+
+    >>> guide = TokenGuide(get_guide("xml", text, labels), Vocabulary.from_tokenizer(tokenizer))
+    >>> guide.allowed([])
+
+    Args:
+        guide: what the answer may be.
+        vocabulary: the tokens it is written in.
+    """
+
+    def __init__(self, guide: Guide, vocabulary: Vocabulary) -> None:
+        self.guide = guide
+        self.vocabulary = vocabulary
+        self.start = TokenState(vocabulary, guide.start, first=True)
+
+    def follow(self, tokens: Iterable[int]) -> TokenState | None:
+        """Return the state after these tokens, or None where they leave what is allowed."""
+        state: TokenState | None = self.start
+        for token in tokens:
+            if state is None:
+                return None
+            state = state.after(token)
+        return state
+
+    def allowed(self, tokens: Sequence[int] = ()) -> list[int]:
+        """Return the ids of the tokens that may follow `tokens`, ascending; none after what is not allowed."""
+        state = self.follow(tokens)
+        return [] if state is None else state.allowed
+
+    def accepts(self, tokens: Iterable[int]) -> bool:
+        """Tell whether these tokens, without an end token, are a whole valid answer."""
+        state = self.follow(tokens)
+        return state is not None and state.state is not None and state.state.final

@@ -1,0 +1,268 @@
+"""Guides offer exactly the answers that decode without an issue: laws, by enumeration and by drawing."""
+
+from __future__ import annotations
+
+import itertools
+import random
+from collections import Counter
+from collections.abc import Iterator
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from genner.constrained import Guide, State, get_guide
+from genner.exceptions import DataError, EncodeError, UnknownNameError
+from genner.formats import FORMATS, get_codec
+from genner.types import Document, Entity, LabelSet, Prediction
+
+LABELS = LabelSet(["A", "b"])
+INLINE = ("bracket", "xml")
+POSITIONAL = tuple(name for name in FORMATS if name != "grouped-json")
+
+TEXTS = [
+    "",
+    "a",
+    "aa",
+    "[",
+    "[a",
+    "[[",
+    "a]",
+    "<",
+    "<b>",
+    "|",
+    "\\",
+    "\\[",
+    "\\<",
+    '"',
+    "\n",
+    "é",
+    "e\u0301",
+    "𝒳y",
+    "{}",
+]
+"""Texts short enough to enumerate every answer of small depth."""
+
+LITERAL = ["[a | b]", "a | A]", "x | A] | A]", "<b>x</b>", "<A><b>", "</A>", "[ | A]", "\\</A>x", "\\[a | A]", "[[a]"]
+"""Texts that hold markup of their own."""
+
+hostile = st.text(
+    st.one_of(st.sampled_from(list('[]|<>/&"\\{}\n Aab')), st.sampled_from(["é", "\u0301", "𝒳", "\u200b"])), max_size=7
+)
+markup = st.lists(st.sampled_from([" | A]", " | b]", "<A>", "</A>", "<b>", "</b>", "[", "\\", "x", " "]), max_size=4)
+texts = st.one_of(hostile, markup.map("".join))
+
+
+def answers(guide: Guide, size: int = 10_000) -> Iterator[str]:
+    """Enumerate answers; every state reached must lead somewhere."""
+    todo: list[tuple[State, bytes]] = [(guide.start, b"")]
+    while todo:
+        state, written = todo.pop()
+        assert state.final or state.following, f"a dead end after {written!r} for {guide!r}"
+        assert state.quiet <= set(state.following)
+        if state.final:
+            yield written.decode()
+            size -= 1
+            if not size:
+                return
+        todo += [(after, written + bytes([byte])) for byte, after in state.following.items()]
+
+
+def draw_answer(guide: Guide, rng: random.Random, size: int = 4000) -> str:
+    """Walk at random, and after a while straight to the end."""
+    state, written = guide.start, bytearray()
+    while not (state.final and (rng.random() < 0.5 or not state.following)):
+        choices = sorted(state.following)
+        assert choices, f"a dead end after {bytes(written)!r} for {guide!r}"
+        assert len(written) < size
+        byte = rng.choice(sorted(state.quiet)) if state.quiet and len(written) > 300 else rng.choice(choices)
+        written.append(byte)
+        state = state.following[byte]
+    return written.decode()
+
+
+def check(guide: Guide, output: str) -> Prediction:
+    """Hold one answer to what every answer promises."""
+    prediction = get_codec(guide.format).decode(output, guide.text, labels=guide.labels)
+    kinds = {issue.kind for issue in prediction.issues}
+    assert kinds <= ({"ambiguous"} if guide.format == "grouped-json" else set()), (guide, output, prediction)
+    assert prediction.unplaced == ()
+    assert prediction.text == guide.text
+    assert {entity.label for entity in prediction.entities} <= set(guide.labels)
+    assert len(set(prediction.entities)) == len(prediction.entities)
+    return prediction
+
+
+def documents(text: str, labels: LabelSet, most: int = 2) -> Iterator[Document]:
+    """Every document over a short text with at most so many entities, and 150 of those over a longer one."""
+    spans = itertools.combinations(range(len(text) + 1), 2)
+    entities = [Entity(start, end, label) for start, end in spans for label in labels]
+    chosen = [some for count in range(most + 1) for some in itertools.combinations(entities, count)]
+    if len(chosen) > 150 and len(text) > 3:
+        chosen = random.Random(len(text)).sample(chosen, 150)
+    for some in chosen:
+        yield Document(text, some)
+
+
+def encodings(format: str, text: str, most: int = 2) -> Iterator[tuple[Document, str]]:
+    for document in documents(text, LABELS, most):
+        try:
+            yield document, get_codec(format).encode(document, labels=LABELS)
+        except EncodeError:
+            continue
+
+
+def depth(entities: tuple[Entity, ...]) -> int:
+    return max((sum(e[0] <= at < e[1] for e in entities) for at in {e[0] for e in entities}), default=0)
+
+
+@pytest.mark.parametrize("format", FORMATS)
+@pytest.mark.parametrize("text", TEXTS + LITERAL)
+def test_every_answer_decodes(format: str, text: str) -> None:
+    """Whatever the guide allows decodes with no issue, to labels of the set and places in the text."""
+    limits = {"max_entities": 2} if format.endswith("json") else {"max_depth": 2, "max_entities": 3}
+    guide = get_guide(format, text, LABELS, **limits)
+    found = [check(guide, output) for output in answers(guide, 300)]
+
+    assert found
+    assert all(len(prediction.entities) <= limits["max_entities"] for prediction in found)
+
+
+@pytest.mark.parametrize("format", FORMATS)
+@pytest.mark.parametrize("text", TEXTS + LITERAL)
+@pytest.mark.parametrize("ordered", [False, True])
+def test_every_encoding_is_allowed(format: str, text: str, ordered: bool) -> None:
+    """What the format writes for any document the guide can write, byte by byte."""
+    guide = get_guide(format, text, LABELS, canonical_order=ordered)
+    refused = [output for _, output in encodings(format, text) if not guide.accepts(output)]
+
+    assert refused == []
+
+
+@pytest.mark.parametrize("format", POSITIONAL)
+@pytest.mark.parametrize("text", ["ab", "a b", "[a", "<b>"])
+def test_canonical_order_leaves_one_answer_for_each_document(format: str, text: str) -> None:
+    """In canonical order, and where nothing needs an escape, answers and documents are one to one."""
+    limit = 3 if len(text) < 3 else 2
+    guide = get_guide(format, text, LABELS, canonical_order=True, max_entities=limit)
+    expected = Counter(output for _, output in encodings(format, text, limit))
+    found = Counter(output for output in answers(guide, 50_000) if "\\" not in output)
+
+    assert found.keys() >= {output for output in expected if "\\" not in output}
+    if not ("[" in text and format == "bracket"):
+        assert found == {output: 1 for output in expected if "\\" not in output}
+
+
+@pytest.mark.parametrize("format", POSITIONAL)
+@pytest.mark.parametrize("text", ["ab", "a b", "[a", "aaa"])
+@pytest.mark.parametrize("max_depth", [0, 1, 2])
+def test_depth(format: str, text: str, max_depth: int) -> None:
+    """No character lies in more entities than asked for, and every document that keeps to it can be said."""
+    guide = get_guide(format, text, LABELS, max_depth=max_depth)
+    found = [check(guide, output) for output in answers(guide, 600)]
+
+    assert all(depth(prediction.entities) <= max_depth for prediction in found)
+    for document, output in encodings(format, text):
+        assert guide.accepts(output) == (depth(document.entities) <= max_depth), output
+
+
+@pytest.mark.parametrize("format", ["xml", "offset-json", "occurrence-json"])
+def test_crossing(format: str) -> None:
+    """Crossing entities can be had, and left out."""
+    crossed = get_codec(format).encode(Document("abc", [(0, 2, "A"), (1, 3, "b")]), labels=LABELS)
+    nested = get_codec(format).encode(Document("abc", [(0, 3, "A"), (1, 3, "b")]), labels=LABELS)
+
+    assert get_guide(format, "abc", LABELS).accepts(crossed)
+    strict = get_guide(format, "abc", LABELS, crossing=False)
+    assert not strict.accepts(crossed)
+    assert strict.accepts(nested)
+    for output in answers(strict, 600):
+        entities = check(strict, output).entities
+        assert not any(a.crosses(b) for a in entities for b in entities)
+
+
+@pytest.mark.parametrize("format", FORMATS)
+def test_word_boundaries(format: str) -> None:
+    """Entities begin and end with whole words, and never with white space."""
+    guide = get_guide(format, "ab c, d", LABELS, boundaries="word", max_entities=1)
+    surfaces = {guide.text[start:end] for output in answers(guide) for start, end, _ in check(guide, output).entities}
+
+    assert surfaces == {"ab", "ab c", "ab c,", "ab c, d", "c", "c,", "c, d", ",", ", d", "d"}
+
+
+@pytest.mark.parametrize("format", FORMATS)
+def test_ascii_json(format: str) -> None:
+    """JSON can be written in ASCII alone, astral characters included."""
+    options = {"ensure_ascii": True} if format.endswith("json") else {}
+    document = Document("é 𝒳", [(0, 1, "A"), (2, 3, "b")])
+    output = get_codec(format, **options).encode(document, labels=LABELS)
+
+    assert get_guide(format, document.text, LABELS, **options).accepts(output)
+
+
+@pytest.mark.parametrize("format", FORMATS)
+@settings(max_examples=40, deadline=None)
+@given(data=st.data())
+def test_drawn_answers_decode(format: str, data: st.DataObject) -> None:
+    """Answers drawn at random about hostile texts decode with no issue, whatever the options."""
+    text = data.draw(texts)
+    options: dict[str, object] = {
+        "boundaries": data.draw(st.sampled_from(["character", "word"])),
+        "max_entities": data.draw(st.sampled_from([None, 1, 4])),
+        "canonical_order": data.draw(st.booleans()),
+    }
+    if format != "grouped-json":
+        options["max_depth"] = data.draw(st.sampled_from([1, 2, 3]))
+        options["crossing"] = data.draw(st.booleans())
+    guide = get_guide(format, text, LABELS, **options)
+    rng = random.Random(data.draw(st.integers(0, 2**32)))
+
+    for _ in range(3):
+        check(guide, draw_answer(guide, rng))
+
+
+@pytest.mark.parametrize("format", FORMATS)
+@settings(max_examples=40, deadline=None)
+@given(data=st.data())
+def test_drawn_encodings_are_allowed(format: str, data: st.DataObject) -> None:
+    """Encodings of drawn documents over hostile texts are allowed, in any order and in the canonical one."""
+    text = data.draw(texts.filter(bool))
+    offsets = st.integers(0, len(text))
+    spans = st.tuples(offsets, offsets).filter(lambda span: span[0] < span[1])
+    drawn = data.draw(st.sets(st.tuples(spans, st.sampled_from(list(LABELS))), max_size=4))
+    document = Document(text, [(start, end, label) for (start, end), label in drawn])
+    try:
+        output = get_codec(format).encode(document, labels=LABELS, dropped=[])
+    except EncodeError:
+        return
+    kept = get_codec(format).decode(output, text, labels=LABELS)
+
+    assert get_guide(format, text, LABELS).accepts(output), (text, output)
+    assert get_guide(format, text, LABELS, canonical_order=True).accepts(output), (text, output)
+    if format in POSITIONAL:
+        exact = {"max_depth": depth(kept.entities), "max_entities": len(kept.entities)}
+        assert get_guide(format, text, LABELS, **exact).accepts(output), (text, output)
+
+
+def test_a_label_no_one_could_read_is_not_offered() -> None:
+    """A label the format cannot say never appears; the others do."""
+    guide = get_guide("bracket", "x", ["a|b", "C"])
+
+    assert set(answers(guide)) == {"x", "[x | C]"}
+    assert set(answers(get_guide("xml", "x", [">"]))) == {"x"}
+
+
+def test_errors_say_what_is_wrong() -> None:
+    """Unknown names, unkeepable options and unwritable texts are refused at once."""
+    with pytest.raises(UnknownNameError, match="did you mean 'bracket'"):
+        get_guide("braket", "a", LABELS)
+    with pytest.raises(UnknownNameError, match="max_depth"):
+        get_guide("bracket", "a", LABELS, max_dept=1)
+    with pytest.raises(DataError, match="no positions"):
+        get_guide("grouped-json", "a", LABELS, max_depth=1)
+    with pytest.raises(DataError, match="labels: expected a label set"):
+        get_guide("xml", "a", None)
+    with pytest.raises(DataError, match="max_entities: expected a number"):
+        get_guide("xml", "a", LABELS, max_entities=-1)
+    with pytest.raises(DataError, match="at 1, which no UTF-8"):
+        get_guide("xml", "a\ud800", LABELS)
