@@ -8,6 +8,7 @@ the paper, Table 1).
 from __future__ import annotations
 
 from bisect import bisect_left
+from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from functools import cache
 
@@ -50,17 +51,47 @@ def occurrences(text: str, surface: str) -> Iterator[int]:
         at = text.find(surface, at + 1)
 
 
+_PIECE = 3
+_MANY_CHARS = 20_000
+_MANY_SURFACES = 32
+
+
 class Occurrences:
-    """The occurrences in one text, found once for each surface."""
+    """The occurrences in one text, found once for each surface.
+
+    A long text of which many surfaces are asked is indexed by the places of every three
+    characters, so that each further surface costs what it occurs and not what the text is long.
+    """
 
     def __init__(self, text: str) -> None:
         self.text = text
         self._starts: dict[str, list[int]] = {}
+        self._whole: dict[str, list[int]] = {}
+        self._pieces: defaultdict[tuple[str, ...], list[int]] | None = None
 
     def __getitem__(self, surface: str) -> list[int]:
         starts = self._starts.get(surface)
         if starts is None:
-            starts = self._starts[surface] = list(occurrences(self.text, surface))
+            starts = self._starts[surface] = self._find(surface)
+        return starts
+
+    def _find(self, surface: str) -> list[int]:
+        text = self.text
+        if len(text) < _MANY_CHARS or len(self._starts) < _MANY_SURFACES or len(surface) < _PIECE:
+            return list(occurrences(text, surface))
+        if self._pieces is None:
+            self._pieces = defaultdict(list)
+            for at, piece in enumerate(zip(text, text[1:], text[2:], strict=False)):
+                self._pieces[piece].append(at)
+        return [at for at in self._pieces.get(tuple(surface[:_PIECE]), ()) if text.startswith(surface, at)]
+
+    def whole(self, surface: str) -> list[int]:
+        """Return the occurrences that split no word."""
+        starts = self._whole.get(surface)
+        if starts is None:
+            size = len(surface)
+            starts = [at for at in self[surface] if not splits_word(self.text, at, at + size)]
+            self._whole[surface] = starts
         return starts
 
     def index(self, start: int, end: int) -> int:
@@ -114,10 +145,5 @@ def place_in_order(candidates: Sequence[Sequence[int]], lengths: Sequence[int]) 
 
 def whole_word_start(hits: Occurrences, surface: str, index: int) -> int | None:
     """Return the start of the `index`-th occurrence (1-based) that splits no word, or None."""
-    left = index
-    for start in hits[surface]:
-        if not splits_word(hits.text, start, start + len(surface)):
-            left -= 1
-            if left == 0:
-                return start
-    return None
+    whole = hits.whole(surface)
+    return whole[index - 1] if 0 < index <= len(whole) else None

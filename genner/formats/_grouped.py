@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterable, Sequence
 from itertools import accumulate
 from typing import Any
 
-from genner.align import Occurrences, occurrences, place_in_order, splits_word
+from genner.align import Occurrences, place_in_order, splits_word
 from genner.types import Entity, Issue, Span
 
 __all__ = ["Covering", "ambiguous", "arrange", "place_list", "settle"]
@@ -37,17 +37,17 @@ class Covering:
         return after > before and self._ends[after - 1] > end
 
 
-def settle(text: str, surface: str, count: int) -> list[int] | None:
+def settle(hits: Occurrences, surface: str, count: int) -> list[int] | None:
     """Return the starts of a surface listed `count` times, when it has just as many places."""
-    starts = list(occurrences(text, surface))
-    whole = [at for at in starts if not splits_word(text, at, at + len(surface))]
-    if len(whole) == count:
-        return whole
-    return starts if len(starts) == count else None
+    starts = hits[surface]
+    if len(starts) == count:
+        return starts
+    whole = hits.whole(surface)
+    return whole if len(whole) == count else None
 
 
 def place_list(
-    text: str, label: str, surfaces: Sequence[str], order: str, covering: Covering
+    hits: Occurrences, label: str, surfaces: Sequence[str], order: str, covering: Covering
 ) -> tuple[list[Entity], list[Issue]] | None:
     """Place every mention of one list; None when one is no string or not there often enough.
 
@@ -59,14 +59,13 @@ def place_list(
     Returns:
         The entities, and an `ambiguous` issue for each that could stand elsewhere as well.
     """
-    hits = Occurrences(text)
     if not all(type(surface) is str and surface for surface in surfaces):
         return None
     if any(len(hits[surface]) < count for surface, count in Counter(surfaces).items()):
         return None
     entities: list[Entity] = []
     issues: list[Issue] = []
-    placed = arrange(text, surfaces, hits.__getitem__, order, covering)
+    placed = arrange(hits.text, surfaces, hits.__getitem__, order, covering, hits.whole)
     for surface, (start, others) in zip(surfaces, placed, strict=True):
         entities.append(_new(Entity, (start, start + len(surface), label)))
         if others:
@@ -80,6 +79,7 @@ def arrange(
     starts_of: Callable[[str], Sequence[int]],
     order: str,
     covering: Covering | None = None,
+    whole_of: Callable[[str], Sequence[int]] | None = None,
 ) -> list[tuple[int, Sequence[int]]]:
     """Choose a place for each mention of one list.
 
@@ -90,6 +90,7 @@ def arrange(
         surfaces: the list; no surface more often than it has places.
         starts_of: the possible starts of a surface, ascending.
         covering: places of mentions that are certain.
+        whole_of: those starts that split no word, when they are known.
 
     Returns:
         For each mention its start and, when it might stand elsewhere, all places it might have.
@@ -100,7 +101,11 @@ def arrange(
     for surface, count in counts.items():
         starts = starts_of(surface)
         if len(starts) > 1:
-            whole = [at for at in starts if not splits_word(text, at, at + len(surface))]
+            whole: Sequence[int]
+            if whole_of is not None:
+                whole = whole_of(surface)
+            else:
+                whole = [at for at in starts if not splits_word(text, at, at + len(surface))]
             starts = whole if len(whole) >= count else starts
         candidates[surface] = likely[surface] = starts
         if covering is not None and len(starts) > count:

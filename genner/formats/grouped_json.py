@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
+from genner.align import Occurrences
 from genner.formats._grouped import Covering, place_list, settle
 from genner.formats._json import JsonCodec, Shape, parse
 from genner.types import Entity, Issue, LabelSet, Prediction, canonical
@@ -39,6 +41,7 @@ class GroupedJsonCodec(JsonCodec):
         find = text.find
         found: list[Entity] = []
         issues: list[Issue] = []
+        hits: Occurrences | None = None
         certain: list[tuple[int, int]] = []
         open_lists: list[tuple[str, list[str]]] = []
         for label, surfaces in groups:
@@ -48,28 +51,34 @@ class GroupedJsonCodec(JsonCodec):
                 continue
             first = len(found)
             once = True
-            settled: set[str] = set()
+            counts: Counter[str] | None = None
+            settled: set[str] = set()  # mentions that occur more than once
             for surface in surfaces:
                 if type(surface) is not str or not surface:
                     return None
+                if surface in settled:
+                    continue
                 start = find(surface)
                 if start < 0:
                     return None
                 if find(surface, start + 1) < 0:
                     found.append(_new(Entity, (start, start + len(surface), label)))
-                elif once and surface not in settled:
-                    starts = settle(text, surface, surfaces.count(surface))
+                    continue
+                settled.add(surface)
+                if once:
+                    hits = hits or Occurrences(text)
+                    counts = counts or Counter(map(str, surfaces))
+                    starts = settle(hits, surface, counts[surface])
                     once = starts is not None
                     found += [_new(Entity, (at, at + len(surface), label)) for at in starts or ()]
-                    settled.add(surface)
             if not once:  # a mention with places to spare: the whole list decides
                 certain += [(start, end) for start, end, _ in found[first:]]
                 del found[first:]
                 open_lists.append((label, surfaces))
-        if open_lists:
+        if open_lists and hits is not None:
             covering = Covering([*certain, *found])
             for label, surfaces in open_lists:
-                placed = place_list(text, label, surfaces, self.order, covering)
+                placed = place_list(hits, label, surfaces, self.order, covering)
                 if placed is None:
                     return None
                 found += placed[0]
