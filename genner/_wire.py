@@ -7,6 +7,7 @@ pydantic checks the JSON against it and collects every error with its place.
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, ClassVar
 
 import pydantic
@@ -20,14 +21,14 @@ if TYPE_CHECKING:
 __all__ = ["Wire", "describe"]
 
 
-_ADAPTERS: dict[type, pydantic.TypeAdapter[Any]] = {}
+_ADAPTERS: dict[Any, pydantic.TypeAdapter[Any]] = {}
 
 
-def _adapter(cls: type) -> pydantic.TypeAdapter[Any]:
-    """Build the adapter of a class once, at first use: building one costs milliseconds."""
-    if cls not in _ADAPTERS:
-        _ADAPTERS[cls] = pydantic.TypeAdapter(cls)
-    return _ADAPTERS[cls]
+def _adapter(of: Any) -> pydantic.TypeAdapter[Any]:
+    """Build an adapter once, at first use: building one costs milliseconds."""
+    if of not in _ADAPTERS:
+        _ADAPTERS[of] = pydantic.TypeAdapter(of)
+    return _ADAPTERS[of]
 
 
 def describe(error: pydantic.ValidationError) -> str:
@@ -66,11 +67,9 @@ class Wire:
         Raises:
             DataError: naming every field that is wrong, and how.
         """
-        try:
-            result: Self = _adapter(cls).validate_python(value)
-        except pydantic.ValidationError as error:
-            raise DataError(describe(error)) from None
-        return result
+        if isinstance(value, cls):
+            return value
+        return cls._read(_adapter(cls._wire).validate_python, value)
 
     @classmethod
     def from_json(cls, value: str | bytes) -> Self:
@@ -79,11 +78,15 @@ class Wire:
         Raises:
             DataError: naming every field that is wrong, and how.
         """
+        return cls._read(_adapter(cls._wire).validate_json, value)
+
+    @classmethod
+    def _read(cls, validate: Callable[..., Any], value: object) -> Self:
         try:
-            result: Self = _adapter(cls).validate_json(value)
+            fields = validate(value, strict=True)  # no "3" for 3, nor 3.0
         except pydantic.ValidationError as error:
             raise DataError(describe(error)) from None
-        return result
+        return cls._from_wire(fields)
 
     @classmethod
     def json_schema(cls) -> dict[str, Any]:
