@@ -175,6 +175,7 @@ def assess(
     name: str = "corpus",
     system_name: str = "lexicon",
     style: str = "genner",
+    grounding: str = "fuzzy",
 ) -> Study:
     """Let a system answer in each format, decode what it wrote, score it and explain it.
 
@@ -186,6 +187,7 @@ def assess(
         name: of the corpus, for tables.
         system_name: for tables.
         style: the wording of the prompts.
+        grounding: how far decoding may go to place a mention.
 
     Raises:
         DataError: when there is no document, or no label.
@@ -195,7 +197,7 @@ def assess(
     found = [Document(document.text, system(document.text)) for document in documents]
     results = []
     for format in formats:
-        codec = get_codec(format)
+        codec = get_codec(format, grounding=grounding)
         dropped: list[Entity] = []
         answers = [codec.encode(document, labels=label_set, dropped=dropped) for document in found]
         predictions = [
@@ -205,7 +207,8 @@ def assess(
         shown = next((place for place, document in enumerate(found) if document.entities), 0)
         asked = prompt(documents[shown].text, format, label_set, style=style)
         example = Exchange(documents[shown], asked, answers[shown])
-        results.append(score(format, documents, predictions, labels=label_set, dropped=dropped, example=example))
+        said = {"dropped": dropped, "example": example}
+        results.append(score(format, documents, predictions, labels=label_set, grounding=grounding, **said))
     return Study(name, system_name, documents, label_set, tuple(results))
 
 

@@ -40,9 +40,10 @@ def test_examples_in_python(name: str, tmp_path: Path, monkeypatch: pytest.Monke
     """Every `>>>` of a page prints what the page says; files land in a folder of their own."""
     monkeypatch.chdir(tmp_path)
 
-    failed, _ = doctest.testfile(str(PAGES[name]), module_relative=False, encoding="utf-8")
+    failed, tried = doctest.testfile(str(PAGES[name]), module_relative=False, encoding="utf-8")
 
     assert failed == 0
+    assert tried == PAGES[name].read_text(encoding="utf-8").count("\n>>> "), "an example was not read as one"
 
 
 @pytest.mark.parametrize("name", ["genner", *MODULES])
