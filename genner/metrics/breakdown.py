@@ -15,7 +15,7 @@ from typing import TypeAlias
 
 from genner.exceptions import DataError, UnknownNameError
 from genner.metrics.matching import Item
-from genner.metrics.relations import SpanIndex
+from genner.metrics.relations import finder
 from genner.types import Document, Entity, Mention
 
 __all__ = ["BREAKDOWNS", "Bucketing", "get_bucketing"]
@@ -98,7 +98,7 @@ def _depth(gold: Corpus, training: Corpus) -> Bucketing:
     names = bins.names
 
     def prepare(document: Document, entities: Sequence[Entity]) -> Callable[[Item], str]:
-        index = SpanIndex(tuple({(entity[0], entity[1]): entity for entity in entities}.values()))
+        touching = finder(tuple({(entity[0], entity[1]): entity for entity in entities}.values()))
 
         def bucket(item: Item) -> str:
             if isinstance(item, Mention):
@@ -106,7 +106,7 @@ def _depth(gold: Corpus, training: Corpus) -> Bucketing:
             start, end = item[0], item[1]
             around = [
                 other
-                for other in index.touching(start, end)
+                for other in touching(start, end)
                 if other[0] <= start and end <= other[1] and other[1] - other[0] > end - start
             ]
             return names[bisect_left(bins.uppers, len(around))]

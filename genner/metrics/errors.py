@@ -11,7 +11,7 @@ from genner._table import Column, Table
 from genner.exceptions import DataError
 from genner.metrics.breakdown import get_bucketing
 from genner.metrics.matching import Case, Item
-from genner.metrics.relations import Relation, SpanIndex, closest, relation
+from genner.metrics.relations import Relation, closest, finder, relation
 from genner.metrics.scoring import Output, Scorer
 from genner.metrics.settings import Settings
 from genner.metrics.taxonomy import ErrorType, Facts, Policy
@@ -100,15 +100,15 @@ def errors_of(case: Case, known: frozenset[str] | None) -> list[tuple[Item, Fact
     else:
         left, right = Counter(gold), Counter(predicted)
         wrong, missed = list((right - left).elements()), list((left - right).elements())
-    found: list[tuple[Item, Facts]] = [
-        (mention, Facts("predicted", known is None or mention.label in known, placed=False))
-        for mention in case.unplaced
-    ]
+    found: list[tuple[Item, Facts]] = []
+    for mention in case.unplaced:
+        found.append((mention, Facts("predicted", known is None or mention.label in known, placed=False)))
     if wrong:
-        index = SpanIndex(gold)
+        touching = finder(gold)
         for entity in wrong:
-            is_known = known is None or entity[2] in known
-            near = index.touching(entity[0], entity[1])
+            start, end, label = entity
+            is_known = known is None or label in known
+            near = touching(start, end)
             if near:
                 how, same, partner = _describe(entity, near)
                 copy, matched = entity in golds, partner in predictions
@@ -116,10 +116,11 @@ def errors_of(case: Case, known: frozenset[str] | None) -> list[tuple[Item, Fact
             else:
                 found.append((entity, _FREE if is_known else _FREE_UNKNOWN))
     if missed:
-        index, errors = SpanIndex(predicted), {*wrong}
+        touching, errors = finder(predicted), {*wrong}
         for entity in missed:
-            is_known = known is None or entity[2] in known
-            near = index.touching(entity[0], entity[1])
+            start, end, label = entity
+            is_known = known is None or label in known
+            near = touching(start, end)
             if near:
                 how, same, partner = _describe(entity, near)
                 if len(near) == 1:

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from itertools import accumulate
 from typing import Literal, TypeAlias
 
 from genner.types import Entity
 
-__all__ = ["Relation", "SpanIndex", "closest", "relation"]
+__all__ = ["Relation", "closest", "finder", "relation"]
 
 Relation: TypeAlias = Literal["same_span", "contains", "contained", "crosses"]
 """How a span lies to another that shares a character with it."""
@@ -42,22 +42,16 @@ def _distance(one: Entity, other: Entity) -> tuple[object, ...]:
     return _RANK[relation(one, other)], one[2] != other[2], -overlap, borders, other
 
 
-class SpanIndex:
-    """Entities of one document, ready to be asked which of them touch a span."""
+def finder(entities: Sequence[Entity]) -> Callable[[int, int], list[Entity]]:
+    """Return the function that lists those of `entities` that share a character with `start:end`."""
+    if len(entities) <= _SMALL:
+        return lambda start, end: [entity for entity in entities if entity[0] < end and start < entity[1]]
+    ordered = sorted(entities)
+    starts = [entity[0] for entity in ordered]
+    reach = list(accumulate([entity[1] for entity in ordered], max))
 
-    __slots__ = ("_entities", "_reach", "_starts")
+    def touching(start: int, end: int) -> list[Entity]:
+        window = ordered[bisect_right(reach, start) : bisect_left(starts, end)]
+        return [entity for entity in window if start < entity[1]]
 
-    def __init__(self, entities: Sequence[Entity]) -> None:
-        self._entities: Sequence[Entity] = entities
-        self._starts: list[int] | None = None
-        if len(entities) > _SMALL:
-            self._entities = sorted(entities)
-            self._starts = [entity[0] for entity in self._entities]
-            self._reach = list(accumulate([entity[1] for entity in self._entities], max))
-
-    def touching(self, start: int, end: int) -> list[Entity]:
-        """Return the entities that share a character with `start:end`."""
-        entities = self._entities
-        if self._starts is not None:
-            entities = entities[bisect_right(self._reach, start) : bisect_left(self._starts, end)]
-        return [entity for entity in entities if entity[0] < end and start < entity[1]]
+    return touching

@@ -11,7 +11,7 @@ from collections import Counter
 from collections.abc import Collection, Iterator, Sequence
 from itertools import product
 
-from genner.metrics.relations import SpanIndex
+from genner.metrics.relations import finder
 from genner.types import Entity
 
 __all__ = ["pair", "split_exact"]
@@ -64,12 +64,12 @@ def _overlapping(gold: Sequence[Entity], predicted: Sequence[Entity]) -> Iterato
             if one[0] < other[1] and other[0] < one[1]:
                 yield at, place
         return
-    index = SpanIndex(gold)
+    touching = finder(gold)
     places: dict[Entity, list[int]] = {}
     for at, one in enumerate(gold):
         places.setdefault(one, []).append(at)
     for place, other in enumerate(predicted):
-        for one in dict.fromkeys(index.touching(other[0], other[1])):
+        for one in dict.fromkeys(touching(other[0], other[1])):
             for at in places[one]:
                 yield at, place
 

@@ -1,0 +1,89 @@
+"""Check by simulation that intervals and tests keep their promise.
+
+    python benchmarks/intervals.py [--corpora 1000] [--documents 300]
+
+Corpora are drawn from a model of documents whose true F1 is known (from a very large sample).  A 95 %
+interval must hold it in 95 % of corpora; a test at 5 % of two systems that are equally good must find
+a difference in 5 % of them.
+"""
+
+from __future__ import annotations
+
+import argparse
+import random
+from collections import Counter
+from collections.abc import Callable
+
+from genner.metrics import Evaluation, Settings
+from genner.metrics.counts import Row, row
+from genner.metrics.significance import Paired, paired_bootstrap, randomization
+from genner.metrics.targets import Target
+
+LABELS = ("A", "B", "C")
+WEIGHTS = (6, 3, 1)
+
+
+def answer(rng: random.Random, gold: list[str], skill: float) -> Row:
+    """Find each entity with a chance that depends on the label and on how hard the document is."""
+    found = [label for label in gold if rng.random() < skill - 0.1 * LABELS.index(label)]
+    invented = [rng.choices(LABELS, WEIGHTS)[0] for _ in range(len(gold) + 1) if rng.random() < 0.45 - 0.4 * skill]
+    shared = tuple(sorted(found))
+    return row(tuple(sorted(gold)), tuple(sorted(found + invented)), shared, shared)
+
+
+def document(rng: random.Random) -> tuple[Row, Row]:
+    """Draw a document and the answers of two systems that are equally good on average, and often agree."""
+    gold = rng.choices(LABELS, WEIGHTS, k=min(8, int(rng.expovariate(0.4))))
+    skill = rng.betavariate(6, 2)
+    one = answer(rng, gold, skill)
+    return one, one if rng.random() < 0.4 else answer(rng, gold, skill)
+
+
+def truth(average: str) -> float:
+    rng = random.Random(0)
+    rows = [document(rng)[0] for _ in range(400_000)]
+    value: float | None = getattr(Evaluation(Settings(), rows), average).f1
+    return value or 0.0
+
+
+def percent(hits: int, tries: int) -> str:
+    share = hits / tries
+    return f"{100 * share:5.1f} % +- {196 * (share * (1 - share) / tries) ** 0.5:.1f}"
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--corpora", type=int, default=1000)
+    parser.add_argument("--documents", type=int, default=300)
+    options = parser.parse_args()
+    rng = random.Random(1)
+    aims = {average: truth(average) for average in ("micro", "macro", "weighted")}
+    covered: Counter[tuple[str, str]] = Counter()
+    alarms: Counter[str] = Counter()
+    tests: dict[str, Callable[[Paired, int], float | None]] = {
+        "randomization": lambda paired, seed: randomization(paired, resamples=999, seed=seed)[0],
+        "bootstrap": lambda paired, seed: paired_bootstrap(paired, resamples=999, seed=seed)[0][0],
+    }
+    for corpus in range(options.corpora):
+        drawn = [document(rng) for _ in range(options.documents)]
+        rng.shuffle(drawn)
+        swapped = [pair if rng.random() < 0.5 else pair[::-1] for pair in drawn]
+        evaluation = Evaluation(Settings(), [first for first, _ in drawn])
+        for average, aim in aims.items():
+            for method in ("bootstrap", "delta"):
+                low, high = evaluation.interval(average=average, method=method, seed=corpus)
+                covered[average, method] += low is not None and high is not None and low <= aim <= high
+        left, right = zip(*swapped, strict=True)
+        paired = Paired.of(left, right, Settings(), [Target()])
+        for name, test in tests.items():
+            p = test(paired, corpus)
+            alarms[name] += p is not None and p <= 0.05
+    print(f"{options.corpora} corpora of {options.documents} documents")
+    for (average, method), hits in covered.items():
+        print(f"95 % interval, {average:8} F1, {method:9}: holds the truth in {percent(hits, options.corpora)}")
+    for name, hits in alarms.items():
+        print(f"test at 5 %, micro F1, {name:13}: false alarms in {percent(hits, options.corpora)}")
+
+
+if __name__ == "__main__":
+    main()
