@@ -50,10 +50,12 @@ class Echo:
         if not known:
             return self._between(first, last)
         low, high = known[0], known[-1] + 1
-        if mapped[0] < 0 and first > 0 and self.to_source[first - 1] >= 0:
-            low = self.to_source[first - 1] + 1
-        if mapped[-1] < 0 and last < len(self.to_source) and self.to_source[last] >= 0:
-            high = self.to_source[last]
+        if mapped[0] < 0:
+            before = self.to_source[first - 1] if first > 0 else -1
+            low = before + 1 if before >= 0 or first == 0 else low
+        if mapped[-1] < 0:
+            after = self.to_source[last] if last < len(self.to_source) else len(self.source.chars)
+            high = after if after >= 0 else high
         return (low, high) if low < high else None
 
     def _between(self, first: int, last: int) -> tuple[int, int] | None:

@@ -38,13 +38,14 @@ class Grounder:
     """Finds mentions in one text; each distinct mention is looked for once.
 
     Args:
-        text: the source text.
+        text: the source text, or None when it is not at hand.
         grounding: `"exact"` takes only what the text says to the letter, `"normalized"` forgives
             spaces, case and Unicode form, `"fuzzy"` a few edits as well.
     """
 
-    def __init__(self, text: str, grounding: str) -> None:
-        self.text = text
+    def __init__(self, text: str | None, grounding: str) -> None:
+        self.text = text or ""
+        self.is_sourced = text is not None
         self.grounding = grounding
         self._folded: Folded | None = None
         self._found: dict[str, Hits] = {}
@@ -54,6 +55,21 @@ class Grounder:
         if self._folded is None:
             self._folded = Folded(self.text)
         return self._folded
+
+    def has(self, said: str) -> bool:
+        """Tell whether the text has `said` up to spaces, case and Unicode form; yes without a text.
+
+        Only for choosing between readings of an answer: what the grounding level forbids is
+        refused when it comes to placing.
+        """
+        if not self.is_sourced or said in self.text:
+            return True
+        chars = fold(said)
+        return bool(chars) and chars in self.folded.chars
+
+    def is_whole(self, said: str) -> bool:
+        """Tell whether `said` is the whole text, or nearly: a model that echoes its input."""
+        return len(said) > 1 and self.is_sourced and fold(said) == self.folded.chars
 
     def find(self, mention: str) -> Hits:
         """Find a mention at the mildest level at which the text has it."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Any, cast
 
+from genner.formats._labels import is_outside, label_names
 from genner.types import Entity, Issue, IssueKind, LabelSet, Mention, Prediction, Span, canonical
 
 __all__ = ["Draft"]
@@ -25,22 +26,26 @@ class Draft:
     def issue(self, kind: str, detail: str, output_span: Span | None = None, text_span: Span | None = None) -> None:
         self.issues.append(Issue(cast(IssueKind, kind), detail, output_span, text_span))
 
-    def label(self, name: str, place: Span | None) -> str | None:
-        """Return the label meant by `name`, noting what had to be forgiven; None when there is none."""
-        plain = " ".join(name.split())
+    def names(self, said: str, place: Span | None) -> list[str]:
+        """Return the labels meant by `said`, noting what had to be forgiven; none when it means none."""
+        plain = " ".join(said.split())
         if not plain:
             self.issue("missing_label", "a mention with an empty label", place)
-            return None
-        if self.labels is None or name in self.labels:
-            return name if self.labels is not None else plain
-        folded = self.labels.fold(plain)
-        if folded is None and plain[:2].upper() in ("B-", "I-", "E-", "S-", "L-", "U-"):
-            folded = self.labels.fold(plain[2:])
-        if folded is None:
+            return []
+        if self.labels is None:
+            return [plain]
+        if said in self.labels:
+            return [said]
+        if is_outside(plain, self.labels):
+            self.issue("skipped", f"a mention labelled {plain!r}, which is no entity", place)
+            return []
+        names = label_names(plain, self.labels)
+        if names == [plain]:
             self.issue("unknown_label", f"{plain!r} is not in the label set", place)
-            return plain
-        self.issue("label_folded", f"{name!r} read as {folded!r}", place)
-        return folded
+        else:
+            kind = "label_folded" if len(names) == 1 else "syntax"
+            self.issue(kind, f"{said!r} read as {', '.join(map(repr, names))}", place)
+        return names
 
     def place(self, start: int, end: int, label: str, output_span: Span | None) -> None:
         """Add an entity; a second copy is reported and left out."""

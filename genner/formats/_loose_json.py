@@ -2,9 +2,10 @@
 
 It reads what `json.loads` reads, and: single, curly and missing quotes, unescaped quotes inside
 strings, raw newlines, comments, trailing, double and missing commas, missing brackets, Python
-literals, `...`, bad escapes.  Keys that stand twice are both kept.  A value that the end of the
-output cuts off is marked incomplete instead of being completed.  Nothing is recursive, and no
-character is looked at more than a bounded number of times.
+literals, tuples, sets and calls such as `set()`, full-width punctuation, `...`, bad escapes.  Keys
+that stand twice are both kept.  A value that the end of the output cuts off is marked incomplete
+instead of being completed.  Nothing is recursive, and no character is looked at more than a
+bounded number of times.
 """
 
 from __future__ import annotations
@@ -13,7 +14,9 @@ import re
 from dataclasses import dataclass, field
 from typing import Any
 
-__all__ = ["Node", "Problem", "parse_loose"]
+from genner.formats._literals import NUMBER, STRICT_NUMBER, WORDS, number, unescape
+
+__all__ = ["Node", "Problem", "parse_loose", "parse_string"]
 
 _LOOKAHEAD_QUOTES = 24
 _LOOKAHEAD_CHARS = 2000
@@ -33,13 +36,13 @@ _CLOSERS = {
     "＂": "＂",
 }
 _STOPS = {quote: re.compile(f"[{re.escape(closers)}]|" + r"\\") for quote, closers in _CLOSERS.items()}
-_BARE = re.compile(r"[^\[\]{}:,\n\"“”]+")
-_KEY = re.compile(r"\s*(?:[\"'“‘][^\"'”’\n:]{1,60}[\"'”’]|[^\W\d]\w{0,40})\s*[:=]")
-_VALUE = re.compile(r"\s*(?:[\"'“‘\[{\]}.…#/]|-?\d|null\b|None\b|true\b|false\b|True\b|False\b|NaN\b|\Z)")
-_NUMBER = re.compile(r"-?\d+(?:\.\d+)?(?:[eE][+-]?\d+)?\Z")
-_ESCAPE = re.compile(r"\\(u[0-9a-fA-F]{4}|.)", re.S)
-_SIMPLE = {"n": "\n", "t": "\t", "r": "\r", "b": "\b", "f": "\f", '"': '"', "'": "'", "\\": "\\", "/": "/"}
-_WORDS = {"null": None, "None": None, "undefined": None, "true": True, "True": True, "false": False, "False": False}
+_BARE = re.compile(r"[^\[\]{}:,\n\"“”［］｛｝：，]+")
+_BARE_IN_TUPLE = re.compile(r"[^\[\]{}:,\n\"“”［］｛｝：，)]+")
+_CALL = re.compile(r"[A-Za-z_]\w*(?=\()")
+_SAME = {"［": "[", "］": "]", "｛": "{", "｝": "}", "：": ":", "，": ",", "；": ";", "（": "(", "）": ")", "、": ","}
+"""Full-width punctuation, which means the same outside of strings."""
+_KEY = re.compile(r"\s*(?:[\"'“‘][^\"'”’\n:]{1,60}[\"'”’]|[^\W\d]\w{0,40})\s*[:=：]")
+_VALUE = re.compile(r"\s*(?:[\"'“‘\[{\]}.…#/()［］｛｝]|-?\d|null\b|None\b|true\b|false\b|True\b|False\b|NaN\b|\Z)")
 
 
 @dataclass(slots=True)
@@ -73,6 +76,7 @@ class Node:
 @dataclass(slots=True)
 class _Frame:
     node: Node
+    tuple: bool = False  # opened by a parenthesis
     key: Node | None = None
     colon: bool = False  # a colon followed the key
     comma: bool = True  # a value may follow
@@ -90,32 +94,59 @@ class _Parser:
 
     def run(self) -> Node:
         """Parse the value whose opening bracket stands at `at`."""
-        root = self.open()
-        text = self.text
+        root = self.open(self.char())
         while self.stack:
             self.skip_space()
-            if self.at >= len(text):
+            if self.at >= len(self.text):
                 self.cut()
                 break
-            char = text[self.at]
-            if char in "]}":
+            char = self.char()
+            frame = self.stack[-1]
+            if char in "]}" or (char == ")" and any(frame.tuple for frame in self.stack[-4:])):
                 self.close(char)
-            elif char == "," or char == ";":
+            elif char in ",;":
                 self.comma()
-            elif char in "[{":
-                if char == "{" and self.stack[-1].node.kind == "object" and not self.stack[-1].colon:
+            elif char in "[{(":
+                if char == "{" and frame.node.kind == "object" and not frame.colon:
                     self.object_in_object()
                 else:
                     self.before_value()
-                    self.open()
+                    self.open(char)
+            elif frame.node.kind == "object" and not frame.colon:
+                self.read_key(frame)
+            elif frame.node.kind == "array" and char == ":" and self.key_in_array(frame):
+                pass
             else:
-                frame = self.stack[-1]
-                if frame.node.kind == "object" and not frame.colon:
-                    self.read_key(frame)
+                self.before_value()
+                call = _CALL.match(self.text, self.at)
+                if call is not None:
+                    self.problem(f"the call {call[0]}()", self.at, call.end())
+                    self.at = call.end()
                 else:
-                    self.before_value()
                     self.add(self.read_scalar())
         return root
+
+    def char(self) -> str:
+        char = self.text[self.at]
+        if char in _SAME:
+            self.problem("full-width punctuation", self.at)
+            return _SAME[char]
+        return char
+
+    def key_in_array(self, frame: _Frame) -> bool:
+        """A colon behind a string of an array: the array was not closed before this key."""
+        if len(self.stack) < 2 or self.stack[-2].node.kind != "object" or len(frame.node.value) < 2:
+            return False
+        key = frame.node.value[-1]
+        if key.kind != "string" or not key.complete:
+            return False
+        frame.node.value.pop()
+        self.problem("a missing closing bracket", key.start)
+        self.end(frame, key.start)
+        self.stack.pop()
+        self.stack[-1].key, self.stack[-1].colon = key, True
+        self.at += 1
+        return True
 
     def skip_space(self) -> None:
         match = _SKIP.match(self.text, self.at)
@@ -126,12 +157,14 @@ class _Parser:
                 self.problem("a comment", self.at, match.end())
             self.at = match.end()
 
-    def open(self) -> Node:
-        kind = "array" if self.text[self.at] == "[" else "object"
+    def open(self, char: str) -> Node:
+        kind = "object" if char == "{" else "array"
         node = Node(kind, [], self.at, len(self.text), complete=False)
+        if char == "(":
+            self.problem("parentheses for brackets", self.at)
         if self.stack:
             self.attach(node)
-        self.stack.append(_Frame(node))
+        self.stack.append(_Frame(node, tuple=char == "("))
         self.at += 1
         return node
 
@@ -160,12 +193,19 @@ class _Parser:
     def comma(self) -> None:
         frame = self.stack[-1]
         if frame.key is not None:
-            self.problem("a key without a value", frame.key.start, frame.key.end)
-            frame.key, frame.colon = None, False
+            self.without_value(frame)
         elif frame.comma:
             self.problem("a comma too many", self.at)
         frame.comma = True
         self.at += 1
+
+    def without_value(self, frame: _Frame) -> None:
+        """A key alone: an element of a set, or a key whose value was left out."""
+        key = frame.key
+        if key is not None:
+            self.problem("a key without a value", key.start, key.end)
+            frame.node.value.append((key, Node("skip", None, key.end, key.end, key.complete)))
+            frame.key, frame.colon = None, False
 
     def object_in_object(self) -> None:
         """An opening brace where a key should be: the object before it was never closed."""
@@ -177,10 +217,10 @@ class _Parser:
         else:
             frame.key = Node("string", "", self.at, self.at)
             frame.colon = True
-            self.open()
+            self.open("{")
 
     def close(self, char: str) -> None:
-        kind = "array" if char == "]" else "object"
+        kind = "object" if char == "}" else "array"
         depth = next(
             (
                 n
@@ -205,8 +245,7 @@ class _Parser:
         self.at += 1
 
     def end(self, frame: _Frame, at: int) -> None:
-        if frame.key is not None:
-            self.problem("a key without a value", frame.key.start, frame.key.end)
+        self.without_value(frame)
         frame.node.end = at
         frame.node.complete = True
 
@@ -232,7 +271,7 @@ class _Parser:
             key.kind = "string"
         self.skip_space()
         frame.key = key
-        following = self.text[self.at : self.at + 1]
+        following = self.char() if self.at < len(self.text) else ""
         if following in (":", "="):
             self.at += 2 if self.text.startswith(("=>", ":="), self.at) else 1
             frame.colon = True
@@ -240,11 +279,8 @@ class _Parser:
             self.problem("a missing colon", self.at)
             frame.colon = True
         else:
-            if self.at < len(self.text) and following not in ",}]":
-                self.problem("a key without a value", key.start, key.end)
-                frame.key = None
-            elif following in ",}]" and following:
-                pass  # reported by the comma or the bracket
+            if following and following not in ",}]":
+                self.without_value(frame)
             frame.comma = True
 
     def read_scalar(self) -> Node:
@@ -256,17 +292,19 @@ class _Parser:
     def read_bare(self) -> Node:
         """Read characters without quotes: a number, a literal, or a string that lost its quotes."""
         start = self.at
-        match = _BARE.match(self.text, start)
+        match = (_BARE_IN_TUPLE if self.stack[-1].tuple else _BARE).match(self.text, start)
         end = match.end() if match else start + 1
         word = self.text[start:end].rstrip()
         self.at = start + max(len(word), 1)
         complete = self.at < len(self.text)
         if word in ("...", "…", "etc.", "…,"):
             return Node("skip", None, start, self.at, complete, word)
-        if _NUMBER.match(word):
-            return Node("scalar", _number(word), start, self.at, complete, word)
-        if word in _WORDS:
-            return Node("scalar", _WORDS[word], start, self.at, complete, word)
+        if NUMBER.match(word):
+            if not STRICT_NUMBER.match(word):
+                self.problem(f"the number {word:.20}", start, self.at)
+            return Node("scalar", number(word), start, self.at, complete, word)
+        if word in WORDS:
+            return Node("scalar", WORDS[word], start, self.at, complete, word)
         if word in ("NaN", "Infinity", "-Infinity", "nan", "inf"):
             self.problem(f"{word} is not JSON", start, self.at)
             return Node("scalar", None, start, self.at, complete, word)
@@ -282,7 +320,7 @@ class _Parser:
         raw = self.text[start + 1 : end]
         node = Node("string", raw, start, self.at, complete=closed or end < len(self.text))
         if "\\" in raw:
-            node.value, bad = _unescape(raw)
+            node.value, bad = unescape(raw)
             node.raw = raw
             if bad:
                 self.problem("a bad escape", start, self.at)
@@ -326,16 +364,22 @@ class _Parser:
             return first, True
         return len(self.text), False
 
+    def is_set(self) -> bool:
+        """Tell whether the open object has had no value so far."""
+        pairs = self.stack[-1].node.value
+        return not pairs or pairs[-1][1].kind == "skip"
+
     def ends_here(self, at: int, as_key: bool) -> bool:
         text = self.text
         space = _SPACE.match(text, at + 1)
         after = space.end() if space else at + 1
         following = text[after : after + 1]
+        following = _SAME.get(following, following)
         if not following:
             return True
         if as_key:
-            return following in ":="
-        if following in "]}":
+            return following in ":=" or (following in ",}" and self.is_set())
+        if following in "]}" or (following == ")" and self.stack[-1].tuple):
             return True
         in_array = self.stack[-1].node.kind == "array"
         if following == ",":
@@ -349,48 +393,19 @@ class _Parser:
         return following in "/#;" or _KEY.match(text, at + 1) is not None
 
 
-def _number(word: str) -> int | float | None:
-    try:
-        return int(word) if word.lstrip("-").isdigit() else float(word)
-    except ValueError:  # more digits than an int may have
-        return None
-
-
-def _unescape(raw: str) -> tuple[str, bool]:
-    """Resolve JSON escapes; what is none stays as it stands.
-
-    Returns:
-        The string and whether it held a bad escape.
-    """
-    bad = False
-
-    def one(match: re.Match[str]) -> str:
-        nonlocal bad
-        code = match[1]
-        if len(code) == 5:
-            return chr(int(code[1:], 16))
-        if code in _SIMPLE:
-            return _SIMPLE[code]
-        bad = True
-        return match[0]
-
-    result = _ESCAPE.sub(one, raw)
-    if any("\ud800" <= char <= "\udfff" for char in result):
-        result = (
-            result.encode("utf-16", "surrogatepass").decode("utf-16", "surrogatepass") if _paired(result) else result
-        )
-    return result, bad
-
-
-def _paired(text: str) -> bool:
-    try:
-        text.encode("utf-16", "surrogatepass").decode("utf-16")
-    except UnicodeDecodeError:
-        return False
-    return True
-
-
 def parse_loose(text: str, at: int) -> tuple[Node, list[Problem]]:
     """Parse the array or object that opens at `at`; it ends at `.end` of the node."""
     parser = _Parser(text, at)
     return parser.run(), parser.problems
+
+
+def parse_string(text: str, at: int) -> tuple[str, int, int]:
+    """Parse the string whose quote stands at `at`.
+
+    Returns:
+        Its value, start and end.
+    """
+    parser = _Parser(text, at)
+    parser.stack.append(_Frame(Node("array", [], at, len(text))))
+    node = parser.read_string(text[at], as_key=False)
+    return node.value, node.start, node.end

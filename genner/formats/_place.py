@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 
+from genner._fold import difference
 from genner._ground import Grounder, Hits
 from genner.align import splits_word
 from genner.formats._draft import Draft
@@ -17,6 +18,8 @@ __all__ = ["place_claims"]
 
 _Pair = tuple[int, int]
 
+_MOST_SHIFTS = 50
+
 
 @dataclass(slots=True)
 class _Found:
@@ -27,6 +30,13 @@ class _Found:
     said: str
     hits: Hits
 
+    @property
+    def way(self) -> str:
+        """What there is to place it by."""
+        if self.claim.start is not None or self.claim.end is not None:
+            return "offset"
+        return "order" if self.claim.index is None else "index"
+
 
 def place_claims(
     draft: Draft, claims: Iterable[Claim], shape: Shape, text: str | None, grounder: Grounder, order: str
@@ -34,30 +44,49 @@ def place_claims(
     """Turn claims into entities and unplaced mentions of the draft."""
     found: list[_Found] = []
     for claim in claims:
-        label = draft.label(claim.label, claim.place)
-        if label is None:
-            continue
-        if text is None:
-            _without_text(draft, claim, label)
-            continue
-        said, hits = claim.text, grounder.find(claim.text)
-        if not hits.spans and claim.raw is not None and grounder.find(claim.raw).spans:
-            said, hits = claim.raw, grounder.find(claim.raw)
-            draft.issue("syntax", "a backslash of the text read as written", claim.place)
-        if hits.spans:
-            found.append(_Found(claim, label, said, hits))
-        else:
-            draft.unplace(claim.text, label, claim.place)
+        names = draft.names(claim.label, claim.place)
+        if names and text is not None and not claim.text:
+            claim.text = _at_offsets(draft, claim, text) or ""
+            if not claim.text:
+                continue
+        for label in names:
+            if text is None:
+                _without_text(draft, claim, label)
+                continue
+            said, hits = _look_up(draft, claim, grounder)
+            if hits.spans:
+                found.append(_Found(claim, label, said, hits))
+            else:
+                draft.unplace(claim.text, label, claim.place)
     if text is None or not found:
         return
-    with_start = [item for item in found if item.claim.start is not None]
-    with_index = [item for item in found if item.claim.start is None and item.claim.index is not None]
-    rest = [item for item in found if item.claim.start is None and item.claim.index is None]
-    if shape == "grouped":
-        rest, with_start, with_index = found, [], []
-    _by_offset(draft, with_start, text)
-    _by_index(draft, with_index, text)
-    _by_order(draft, rest, text, order)
+    ways: dict[str, list[_Found]] = {"offset": [], "index": [], "order": []}
+    for item in found:
+        fits = (item.claim.start, item.claim.end) in item.hits.spans
+        ways["order" if shape == "grouped" and not fits else item.way].append(item)
+    _by_offset(draft, ways["offset"], text)
+    _by_index(draft, ways["index"], text)
+    _by_order(draft, ways["order"], text, order)
+
+
+def _look_up(draft: Draft, claim: Claim, grounder: Grounder) -> tuple[str, Hits]:
+    """Find a mention as it is, or as it was before its escapes were resolved."""
+    hits = grounder.find(claim.text)
+    if hits.spans:
+        return claim.text, hits
+    if claim.raw is not None and (as_written := grounder.find(claim.raw)).spans:
+        draft.issue("syntax", "a backslash of the text read as written", claim.place)
+        return claim.raw, as_written
+    return claim.text, hits
+
+
+def _at_offsets(draft: Draft, claim: Claim, text: str) -> str | None:
+    """Return what stands at the offsets of a claim without text."""
+    start, end = claim.start or 0, claim.end or 0
+    if 0 <= start < end <= len(text):
+        return text[start:end]
+    draft.issue("skipped", f"offsets {start} to {end} without text are not in the text", claim.place)
+    return None
 
 
 def _without_text(draft: Draft, claim: Claim, label: str) -> None:
@@ -69,11 +98,13 @@ def _without_text(draft: Draft, claim: Claim, label: str) -> None:
         draft.unplace(claim.text, label, claim.place)
 
 
-def _put(draft: Draft, item: _Found, start: int, end: int) -> None:
-    if item.hits.kind is not None:
-        draft.issue(
-            item.hits.kind, f"{item.said!r:.100} is not written so in the text", item.claim.place, Span(start, end)
-        )
+def _put(draft: Draft, item: _Found, text: str, start: int, end: int) -> None:
+    kind = item.hits.kind
+    if kind not in (None, "fuzzy"):
+        kind = difference(item.said, text[start:end])  # places that fold alike may differ in how
+        kind = "unicode" if kind == "fuzzy" else kind
+    if kind is not None:
+        draft.issue(kind, f"{item.said!r:.100} is not written so in the text", item.claim.place, Span(start, end))
     draft.place(start, end, item.label, item.claim.place)
 
 
@@ -109,12 +140,13 @@ def _by_offset(draft: Draft, items: Sequence[_Found], text: str) -> None:
             said = f"{item.claim.start} to {item.claim.end}"
             detail = f"{item.said!r:.60} at {said} read as {start} to {end}: {why}"
             draft.issue("offset_repaired", detail, item.claim.place, Span(start, end))
-        _put(draft, item, start, end)
+        _put(draft, item, text, start, end)
 
 
 def _pair(item: _Found) -> _Pair:
-    start = item.claim.start or 0
-    end = item.claim.end
+    start, end = item.claim.start, item.claim.end
+    if start is None:
+        start = (end or 0) - len(item.said)
     return start, start + len(item.said) if end is None else end
 
 
@@ -128,7 +160,24 @@ def _cause(items: Sequence[_Found], text: str) -> tuple[str, Callable[[int, int]
         fits = _fits(items, reading)
         if fits > most:
             most, best = fits, (name, reading)
+    if most < len(items) > 1:
+        shift, fits = _common_shift(items)
+        if fits > max(most, 1):
+            best = (f"all offsets are {abs(shift)} too {'small' if shift > 0 else 'large'}", _shifted(shift))
     return best
+
+
+def _common_shift(items: Sequence[_Found]) -> tuple[int, int]:
+    """Return the one shift that makes most offsets fit, and how many it makes fit."""
+    shifts: Counter[int] = Counter()
+    for item in items:
+        start, end = _pair(item)
+        shifts.update({span[0] - start for span in item.hits.spans[:_MOST_SHIFTS] if span[1] - end == span[0] - start})
+    return max(shifts.items(), key=lambda pair: (pair[1], -abs(pair[0])), default=(0, 0))
+
+
+def _shifted(shift: int) -> Callable[[int, int], _Pair]:
+    return lambda start, end: (start + shift, end + shift)
 
 
 def _fits(items: Sequence[_Found], reading: Callable[[int, int], _Pair]) -> int:
@@ -140,6 +189,7 @@ def _as_written(start: int, end: int) -> _Pair:
 
 
 def _readings(text: str, items: Sequence[_Found]) -> Iterable[tuple[str, Callable[[int, int], _Pair]]]:
+    yield "start and end are swapped", lambda start, end: (end, start)
     yield "offsets count from 1", lambda start, end: (start - 1, end - 1)
     yield "the end is inclusive", lambda start, end: (start, end + 1)
     yield "offsets count from 1 and the end is inclusive", lambda start, end: (start - 1, end)
@@ -219,7 +269,7 @@ def _by_index(draft: Draft, items: Sequence[_Found], text: str) -> None:
         if why:
             detail = f"{item.said!r:.60}, occurrence {item.claim.index}, taken at {span[0]}: {why}"
             draft.issue("index_repaired", detail, item.claim.place, Span(*span))
-        _put(draft, item, *span)
+        _put(draft, item, text, *span)
 
 
 # -- order ----------------------------------------------------------------------------------------
@@ -249,6 +299,6 @@ def _by_order(draft: Draft, items: Sequence[_Found], text: str, order: str) -> N
             last[item.said] = start
             if others:
                 draft.issues.append(ambiguous(item.said, label, others, start, item.claim.place))
-            _put(draft, item, start, spans[item.said][start])
+            _put(draft, item, text, start, spans[item.said][start])
         for item in surplus:
             draft.place(last[item.said], spans[item.said][last[item.said]], label, item.claim.place)
