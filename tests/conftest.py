@@ -15,6 +15,10 @@ EXTRA_MODULES = {
     "test_cli.py": "typer, rich and jinja2",
     "test_metrics_parity.py": "nervaluate, seqeval, conlleval, spacy and scikit-learn",
     "test_report.py": "jinja2",
+    **{
+        f"test_training_{name}.py": "torch, transformers, peft and openai"
+        for name in ("data", "scratch", "lora", "generate", "cli", "steps")
+    },
     "typing_examples.py": "mypy",
 }
 """Test modules that import what only an extra brings, and what that is."""

@@ -1,0 +1,219 @@
+"""The paper's Table 3 in miniature: a tiny model from scratch, five output formats, one budget.
+
+    python benchmarks/from_scratch.py --data DIR [--corpus genia flat] [--tokens 2000000] [--seeds 0]
+
+DIR holds `genia/en_genia_dev.jsonl` and `genia/en_genia_test.jsonl` (documents as genner reads them),
+or `train/en_btc_f.jsonl` and `train/en_btc_g.jsonl` for `--corpus flat`.  For GENIA the model learns
+from dev and the first half of test without the sentences that hold literal brackets, and answers the
+second half of test.  Every cell, that is corpus, format and seed, is one JSON file in `--results`
+with its settings, its curve, its scores and the machine; a cell that is there is not run again.
+Texts and answers stay out of these files: they hold figures only.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import platform
+import sys
+import time
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import genner
+from genner.evaluation import analyze_errors, evaluate
+from genner.lexicon import Lexicon
+from genner.training.generate import TransformersGenerator, requests_for
+from genner.training.recipe import Recipe, versions
+from genner.training.scratch import Scratch, Step, train_from_scratch
+from genner.types import Document, LabelSet, Prediction
+
+
+class Corpus(NamedTuple):
+    """What is learned from, what is answered, and the labels."""
+
+    train: list[Document]
+    held_out: list[Document]
+    labels: LabelSet
+
+
+def genia(data: Path) -> Corpus:
+    """Dev and the first half of test without literal brackets; the second half of test is held out."""
+    dev = list(genner.read(data / "genia" / "en_genia_dev.jsonl"))
+    test = list(genner.read(data / "genia" / "en_genia_test.jsonl"))
+    half = len(test) // 2
+    train = [document for document in dev + test[:half] if not set(document.text) & set("[]")]
+    labels = genner.get_label_set("genia")
+    assert labels is not None
+    return Corpus(train, test[half:], labels)
+
+
+def flat(data: Path) -> Corpus:
+    """The Broad Twitter Corpus: sections f and g."""
+    train = list(genner.read(data / "train" / "en_btc_f.jsonl"))
+    held_out = list(genner.read(data / "train" / "en_btc_g.jsonl"))
+    return Corpus(train, held_out, LabelSet(["PER", "LOC", "ORG"]))
+
+
+CORPORA = {"genia": genia, "flat": flat}
+
+
+def machine() -> dict[str, Any]:
+    """Say what ran it."""
+    import torch
+
+    cpu = platform.processor() or platform.machine()
+    info = Path("/proc/cpuinfo")
+    if info.is_file():
+        names = [
+            line.partition(":")[2].strip() for line in info.read_text().splitlines() if line.startswith("model name")
+        ]
+        cpu = names[0] if names else cpu
+    return {
+        "cpu": cpu,
+        "cores": os.cpu_count(),
+        "threads": torch.get_num_threads(),
+        "device": "cpu",
+        "python": platform.python_version(),
+        "system": platform.system(),
+        "versions": versions(),
+    }
+
+
+def figures(gold: Sequence[Document], predicted: Sequence[Prediction], labels: LabelSet) -> dict[str, Any]:
+    """Score the predictions; counts, so that cells can be added."""
+    strict = evaluate(gold, predicted, labels=labels)
+    text = evaluate(gold, predicted, labels=labels, matching="text")
+    errors = analyze_errors(gold, predicted, labels=labels)
+    low, high = strict.interval("f1")
+    micro = strict.micro
+    return {
+        "strict": {"tp": micro.tp, "fp": micro.fp, "fn": micro.fn, "f1": micro.f1, "interval": [low, high]},
+        "text": {"tp": text.micro.tp, "fp": text.micro.fp, "fn": text.micro.fn, "f1": text.micro.f1},
+        "errors": {str(kind): count for kind, count in errors.counts.items()},
+        "issues": dict(strict.tally.kinds),
+        "clean": strict.tally.clean,
+        "signature": strict.signature,
+    }
+
+
+def cell(corpus: Corpus, format: str, settings: Scratch, batch_size: int, keep: Path | None) -> dict[str, Any]:
+    """Train, answer and score one cell; keep the model where that is asked for."""
+    recipe = Recipe.make(format, corpus.labels, style="text")
+    curve: list[tuple[int, float, float]] = []
+    recent: list[float] = []
+
+    def watch(step: Step) -> None:
+        recent.append(step.loss)
+        if step.number % 25 == 0 or step.tokens >= settings.tokens:
+            curve.append((step.tokens, round(sum(recent) / len(recent), 4), round(step.seconds, 1)))
+            recent.clear()
+            print(f"  {format}: {curve[-1][0]:>9,} tokens, loss {curve[-1][1]:.3f}, {curve[-1][2]:.0f} s", flush=True)
+
+    tiny = train_from_scratch(corpus.train, recipe, settings, watch=watch)
+    if keep is not None:
+        tiny.model.save_pretrained(keep)
+        tiny.tokenizer.save_pretrained(keep)
+        recipe.save(keep)
+    began = time.monotonic()
+    generator = TransformersGenerator(tiny.model, tiny.tokenizer, batch_size=batch_size, max_new_tokens=384)
+    predicted: dict[int, Prediction] = {}
+    unfinished = tokens = 0
+    for done in generator.generate(requests_for(corpus.held_out, recipe)):
+        predicted[done.key] = recipe.read(done.output, corpus.held_out[done.key].text)
+        unfinished += not done.finished
+        tokens += done.tokens
+    predictions = [predicted[at] for at in range(len(corpus.held_out))]
+    clean = [at for at, document in enumerate(corpus.held_out) if not set(document.text) & set("[]")]
+    return {
+        "parameters": sum(weights.numel() for weights in tiny.model.parameters()),
+        "training": {"documents": tiny.report.documents, "entities": tiny.report.entities, "curve": curve},
+        "generation": {
+            "documents": len(predictions),
+            "seconds": round(time.monotonic() - began, 1),
+            "tokens": tokens,
+            "unfinished": unfinished,
+        },
+        "all": figures(corpus.held_out, predictions, corpus.labels),
+        "without_brackets": {"documents": len(clean)}
+        | figures([corpus.held_out[at] for at in clean], [predictions[at] for at in clean], corpus.labels),
+    }
+
+
+def floor(corpus: Corpus) -> dict[str, Any]:
+    """Score the dictionary of the training entities: what every model must beat."""
+    lexicon = Lexicon.fit(corpus.train, nested=True)
+    predicted = [Prediction(lexicon.predict(document.text), text=document.text) for document in corpus.held_out]
+    return {"all": figures(corpus.held_out, predicted, corpus.labels)}
+
+
+def save(path: Path, record: dict[str, Any]) -> None:
+    """Write a cell whole or not at all."""
+    draft = path.with_suffix(".tmp")
+    draft.write_text(json.dumps(record, indent=1) + "\n", encoding="utf-8")
+    draft.replace(path)
+
+
+def table(results: Path) -> str:
+    """Show every cell that is there."""
+    lines = [
+        "| corpus | format | seed | tokens | strict F1 | 95 % interval | text F1 | clean answers |",
+        "|---|---|---|---|---|---|---|---|",
+    ]
+    for path in sorted(results.glob("from_scratch_*.json")):
+        record = json.loads(path.read_text(encoding="utf-8"))
+        score = record["all"]
+        low, high = score["strict"]["interval"]
+        lines.append(
+            f"| {record['corpus']} | {record['format']} | {record['seed']} | {record['tokens']:,} "
+            f"| {100 * score['strict']['f1']:.1f} | {100 * low:.1f} to {100 * high:.1f} "
+            f"| {100 * score['text']['f1']:.1f} | {score['clean']} |"
+        )
+    return "\n".join(lines)
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--data", type=Path, required=True)
+    parser.add_argument("--results", type=Path, default=Path(__file__).parent / "results")
+    parser.add_argument("--models", type=Path, help="keep the trained models here")
+    parser.add_argument("--corpus", nargs="+", choices=list(CORPORA), default=["genia"])
+    parser.add_argument("--format", nargs="+", choices=list(genner.FORMATS), default=list(genner.FORMATS))
+    parser.add_argument("--seeds", type=int, nargs="+", default=[0])
+    parser.add_argument("--tokens", type=int, default=2_000_000)
+    parser.add_argument("--width", type=int, default=128)
+    parser.add_argument("--threads", type=int, default=1)
+    parser.add_argument("--batch-size", type=int, default=32)
+    options = parser.parse_args()
+    import torch
+
+    torch.set_num_threads(options.threads)
+    options.results.mkdir(parents=True, exist_ok=True)
+    for name in options.corpus:
+        corpus = CORPORA[name](options.data)
+        for seed in options.seeds:
+            for format in (*options.format, "lexicon"):
+                path = options.results / f"from_scratch_{name}_{format}_{seed}.json"
+                if path.exists():
+                    continue
+                print(f"{name}, {format}, seed {seed}", file=sys.stderr, flush=True)
+                settings = Scratch(tokens=options.tokens, width=options.width, seed=seed)
+                began = time.monotonic()
+                made = (
+                    floor(corpus)
+                    if format == "lexicon"
+                    else cell(
+                        corpus, format, settings, options.batch_size, options.models and options.models / path.stem
+                    )
+                )
+                tokens = 0 if format == "lexicon" else options.tokens
+                head = {"corpus": name, "format": format, "seed": seed, "tokens": tokens}
+                tail = {"settings": settings.model_dump(), "seconds": round(time.monotonic() - began, 1)}
+                save(path, head | made | tail | {"machine": machine()})
+    print(table(options.results))
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,343 @@
+"""From documents to token ids: the prompt is read, the answer is learned.
+
+The mask is right by construction.  Prompt and answer are tokenised apart, the prompt exactly as it
+is at generation, and joined; the loss sees the answer and the token that ends it, nothing else.
+An answer is never cut: a row that is too long is an error, is left out, or its document is split
+between entities, as `on_long` says, and the report names it.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Literal, NamedTuple
+
+from genner.exceptions import DataError, UnknownNameError
+from genner.io import InstructionRecord, write_instructions
+from genner.io._sink import Sink
+from genner.io._source import Target
+from genner.training.chunks import split
+from genner.training.recipe import Message, Recipe
+from genner.types import Document
+
+__all__ = [
+    "EXPORTS",
+    "IGNORED",
+    "ON_LONG",
+    "DataReport",
+    "Example",
+    "OnLong",
+    "Row",
+    "Template",
+    "collate",
+    "examples",
+    "export",
+    "lengths",
+    "pack",
+    "rows",
+]
+
+IGNORED = -100
+"""The label of a token without loss, as PyTorch's cross entropy has it."""
+
+OnLong = Literal["raise", "drop", "split"]
+EXPORTS = ("llama-factory", "trl", "openai")
+"""The trainers there is an export for."""
+
+ON_LONG: tuple[OnLong, ...] = ("raise", "drop", "split")
+
+
+@dataclass(frozen=True, slots=True)
+class Example:
+    """One question and the right answer.
+
+    Args:
+        messages: the question, as chat messages.
+        answer: what the model should write.
+        id: the document it is about.
+    """
+
+    messages: list[Message]
+    answer: str
+    id: str | None = None
+
+
+class Row(NamedTuple):
+    """Token ids of one example, how many of them are prompt, and the document they are about."""
+
+    input_ids: list[int]
+    prompt: int
+    document: Document | None = None
+
+    @property
+    def labels(self) -> list[int]:
+        """The token ids the loss is taken on; `IGNORED` at the prompt."""
+        return [IGNORED] * self.prompt + self.input_ids[self.prompt :]
+
+
+def examples(documents: Iterable[Document], recipe: Recipe) -> Iterator[Example]:
+    """Yield question and answer for each document.
+
+    Raises:
+        DataError: when a document has a label outside the label set.
+        EncodeError: when the format cannot say its entities.
+    """
+    for document in documents:
+        yield Example(recipe.messages(document.text), recipe.answer(document), document.id)
+
+
+class Template:
+    """Chat messages to token ids, as the tokenizer's chat template has it; without one, plain lines.
+
+    Args:
+        tokenizer: of the model, from transformers.
+        options: for the chat template, such as `enable_thinking=False`.
+    """
+
+    def __init__(self, tokenizer: Any, **options: Any) -> None:
+        self.tokenizer = tokenizer
+        self.options = options
+        self.end = self._end()
+
+    def prompt(self, messages: Sequence[Message]) -> list[int]:
+        """Return the ids the model reads before it answers: the same in training and in generation."""
+        if self.tokenizer.chat_template is None:
+            text = "".join(f"{message['content']}\n" for message in messages)
+            ids: list[int] = self.tokenizer(text)["input_ids"]
+            # some tokenizers close every text with their end token, after which nothing should follow
+            return ids[:-1] if ids and ids[-1] == self.tokenizer.eos_token_id else ids
+        made: list[int] = self.tokenizer.apply_chat_template(
+            list(messages), add_generation_prompt=True, tokenize=True, return_dict=False, **self.options
+        )
+        return list(made)
+
+    def row(self, document: Document, recipe: Recipe) -> Row:
+        """Return the ids of question, answer and the end of the turn."""
+        asked = self.prompt(recipe.messages(document.text))
+        answer = self.tokenizer(recipe.answer(document), add_special_tokens=False)["input_ids"]
+        return Row([*asked, *answer, self.end], len(asked), document)
+
+    def decode(self, ids: Sequence[int]) -> str:
+        """Return the text of an answer."""
+        text: str = self.tokenizer.decode(list(ids), skip_special_tokens=True, clean_up_tokenization_spaces=False)
+        return text
+
+    def _end(self) -> int:
+        """Find the id that ends an answer: what the chat template puts behind one, else the end of text."""
+        tokenizer = self.tokenizer
+        if tokenizer.chat_template is not None:
+            turns = [{"role": "user", "content": "a"}, {"role": "assistant", "content": "\uf8ff"}]
+            shown = tokenizer.apply_chat_template(turns, tokenize=False, **self.options)
+            behind = tokenizer(shown.rpartition("\uf8ff")[2], add_special_tokens=False)["input_ids"]
+            ends = [id for id in behind if id in tokenizer.all_special_ids or id in tokenizer.added_tokens_decoder]
+            if ends:
+                return int(ends[0])
+        if tokenizer.eos_token_id is None:
+            raise DataError("the tokenizer has no token that ends an answer: no chat template, no eos_token")
+        return int(tokenizer.eos_token_id)
+
+
+@dataclass(slots=True)
+class DataReport:
+    """What became of the documents.
+
+    Args:
+        documents: how many were read.
+        entities: how many they held.
+        rows: how many rows they gave.
+        split: ids of documents that were split between entities.
+        dropped: ids of documents left out, each with the reason.
+        tokens: ids in all rows.
+        answer_tokens: of these, the ones the loss is taken on.
+        longest: the longest row.
+    """
+
+    documents: int = 0
+    entities: int = 0
+    rows: int = 0
+    split: list[str] = field(default_factory=list)
+    dropped: dict[str, str] = field(default_factory=dict)
+    tokens: int = 0
+    answer_tokens: int = 0
+    longest: int = 0
+
+    def __str__(self) -> str:
+        parts = [
+            f"{self.documents} documents with {self.entities} entities gave {self.rows} rows: "
+            f"{self.tokens} tokens, {self.answer_tokens} of them answer, longest {self.longest}"
+        ]
+        if self.split:
+            parts.append(f"{len(self.split)} documents were split between entities; first: {self.split[0]}")
+        if self.dropped:
+            first, reason = next(iter(self.dropped.items()))
+            parts.append(f"{len(self.dropped)} documents were left out; first: {first}: {reason}")
+        return "\n".join(parts)
+
+
+def rows(
+    documents: Iterable[Document],
+    recipe: Recipe,
+    template: Template,
+    *,
+    max_length: int = 2048,
+    on_long: OnLong = "raise",
+    report: DataReport | None = None,
+) -> list[Row]:
+    """Turn documents into rows of at most `max_length` tokens.
+
+    Args:
+        on_long: what to do with a longer one: `"raise"`, `"drop"` it, or `"split"` its text at white
+            space outside entities.
+        report: where what was done is noted.
+
+    Raises:
+        DataError: when a row is too long under `"raise"`, or no document holds an entity.
+    """
+    if on_long not in ON_LONG:
+        raise UnknownNameError.of("way with long rows", on_long, ON_LONG)
+    report = DataReport() if report is None else report
+    found: list[Row] = []
+    for number, document in enumerate(documents, 1):
+        report.documents += 1
+        report.entities += len(document.entities)
+        name = f"number {number}" if document.id is None else repr(document.id)
+
+        made = template.row(document, recipe)
+        if len(made.input_ids) <= max_length:
+            found.append(made)
+        elif on_long == "split":
+            found += _pieces(document, lambda piece: template.row(piece, recipe), max_length, name, report)
+        else:
+            _too_long(made, max_length, name, report, on_long)
+    report.rows = len(found)
+    report.tokens = sum(len(row.input_ids) for row in found)
+    report.answer_tokens = sum(len(row.input_ids) - row.prompt for row in found)
+    report.longest = max((len(row.input_ids) for row in found), default=0)
+    if not report.documents:
+        raise DataError("expected documents to train on, got none")
+    if not report.entities:
+        raise DataError(f"expected entities to learn, got none in {report.documents} documents")
+    if not found:
+        raise DataError(f"no row is left: all {report.documents} documents are longer than {max_length} tokens")
+    return found
+
+
+def _pieces(
+    document: Document, row: Callable[[Document], Row], max_length: int, name: str, report: DataReport
+) -> list[Row]:
+    """Split a document until every piece fits; a piece that cannot be split further is left out and named."""
+    fitting: list[Row] = []
+    report.split.append(name)
+    for piece in split(document, lambda part: len(row(part).input_ids) <= max_length):
+        made = row(piece.document)
+        if len(made.input_ids) <= max_length:
+            fitting.append(made)
+        else:
+            where = f"{name}, characters {piece.offset} to {piece.offset + len(piece.document.text)}"
+            _too_long(made, max_length, where, report, "drop")
+    return fitting
+
+
+def _too_long(row: Row, max_length: int, name: str, report: DataReport, on_long: OnLong) -> None:
+    answer = len(row.input_ids) - row.prompt
+    reason = f"{row.prompt} tokens of prompt and {answer} of answer, more than the maximum length of {max_length}"
+    if on_long == "raise":
+        raise DataError(f"document {name}: {reason}; raise it, or set on_long to 'split' or 'drop'")
+    report.dropped[name] = reason
+
+
+def pack(rows: Iterable[Row], max_length: int) -> list[list[Row]]:
+    """Group rows so that each group has at most `max_length` tokens: first fit, longest first.
+
+    A group becomes one long row in `collate(..., packed=True)`, in which no sample sees another.
+    """
+    groups: list[list[Row]] = []
+    left: list[int] = []
+    for row in sorted(rows, key=lambda row: -len(row.input_ids)):
+        size = len(row.input_ids)
+        place = next((at for at, space in enumerate(left) if size <= space), None)
+        if place is None:
+            groups.append([row])
+            left.append(max_length - size)
+        else:
+            groups[place].append(row)
+            left[place] -= size
+    return groups
+
+
+def collate(batch: Sequence[Row], *, pad: int, packed: bool = False) -> dict[str, Any]:
+    """Make tensors of rows.
+
+    Padded, they get an attention mask.  Packed, they stand in one row whose `position_ids` restart
+    at 0 with every sample; there is no attention mask, from which the model (run without a cache)
+    knows to keep them apart, and the first token of each has no loss: a neighbour stands before it.
+    """
+    import torch
+
+    if packed:
+        ids = [id for row in batch for id in row.input_ids]
+        labels = [label for row in batch for label in (IGNORED, *row.labels[1:])]
+        positions = [position for row in batch for position in range(len(row.input_ids))]
+        made = {"input_ids": ids, "labels": labels, "position_ids": positions}
+        return {name: torch.tensor([values]) for name, values in made.items()}
+    width = max(len(row.input_ids) for row in batch)
+    gaps = [width - len(row.input_ids) for row in batch]
+    padded = {
+        "input_ids": [row.input_ids + [pad] * gap for row, gap in zip(batch, gaps, strict=True)],
+        "labels": [row.labels + [IGNORED] * gap for row, gap in zip(batch, gaps, strict=True)],
+        "attention_mask": [[1] * (width - gap) + [0] * gap for gap in gaps],
+    }
+    return {name: torch.tensor(values) for name, values in padded.items()}
+
+
+def lengths(rows: Sequence[Row]) -> dict[str, Mapping[str, int]]:
+    """Return the quantiles of prompt, answer and whole, in tokens."""
+    kinds = {
+        "prompt": sorted(row.prompt for row in rows),
+        "answer": sorted(len(row.input_ids) - row.prompt for row in rows),
+        "row": sorted(len(row.input_ids) for row in rows),
+    }
+    quantiles = {"min": 0.0, "median": 0.5, "p90": 0.9, "p99": 0.99, "max": 1.0}
+    return {
+        kind: {name: values[min(len(values) - 1, int(share * len(values)))] for name, share in quantiles.items()}
+        for kind, values in kinds.items()
+        if values
+    }
+
+
+def export(documents: Iterable[Document], recipe: Recipe, path: Target, kind: str) -> int:
+    """Write questions and answers for another trainer, and return how many.
+
+    Args:
+        kind: `"llama-factory"` (one JSON array of instruction, input and output), `"trl"` (JSON
+            Lines of prompt and completion) or `"openai"` (JSON Lines of messages).
+
+    Raises:
+        UnknownNameError: for any other kind.
+    """
+    if kind not in EXPORTS:
+        raise UnknownNameError.of("export", kind, EXPORTS)
+    if kind == "llama-factory":
+        return write_instructions((_instruction(document, recipe) for document in documents), path)
+    with Sink(path) as sink:
+        count = 0
+        for example in examples(documents, recipe):
+            sink.write(json.dumps(_record(example, kind), ensure_ascii=False) + "\n")
+            count += 1
+    return count
+
+
+def _record(example: Example, kind: str) -> dict[str, list[Message]]:
+    answer = [{"role": "assistant", "content": example.answer}]
+    if kind == "trl":
+        return {"prompt": example.messages, "completion": answer}
+    return {"messages": [*example.messages, *answer]}
+
+
+def _instruction(document: Document, recipe: Recipe) -> InstructionRecord:
+    """Take the question apart again: LLaMA-Factory joins instruction and input with a line break."""
+    asked = "\n".join(message["content"] for message in recipe.messages(document.text))
+    return InstructionRecord(
+        asked.removesuffix(document.text).removesuffix("\n"), document.text, recipe.answer(document)
+    )

@@ -1,0 +1,180 @@
+"""From prompts to outputs: one small protocol, and the backend that runs transformers models.
+
+Other backends: `genner.training.server` for any OpenAI-compatible server, `genner.training.vllm`.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any, Protocol, runtime_checkable
+
+from genner.exceptions import DataError
+from genner.training.data import Template
+from genner.training.recipe import Message, Recipe
+from genner.types import Document
+
+__all__ = ["Completion", "Generator", "Request", "TransformersGenerator", "requests_for"]
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """One question to a model.
+
+    Args:
+        key: what tells this request from the others; the completion carries it.
+        messages: the question, as chat messages.
+        text: the text it is about, for backends that guide the model by it.
+    """
+
+    key: int
+    messages: Sequence[Message]
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Completion:
+    """What the model wrote.
+
+    Args:
+        key: of the request.
+        output: the text, without prompt and end token.
+        finished: whether the model ended by itself, and was not cut off at the limit.
+        prompt_tokens: read, where the backend says.
+        tokens: written, where the backend says.
+    """
+
+    key: int
+    output: str
+    finished: bool = True
+    prompt_tokens: int = 0
+    tokens: int = 0
+
+
+@runtime_checkable
+class Generator(Protocol):
+    """Answers requests, in any order, each as soon as it is there."""
+
+    @property
+    def name(self) -> str:
+        """What model this is, for the record."""
+
+    def generate(self, requests: Sequence[Request]) -> Iterator[Completion]:
+        """Yield one completion for each request."""
+
+
+Guide = Callable[[str, Sequence[int]], Sequence[int]]
+"""Which token ids may follow: called with the text a request is about and the ids written so far."""
+
+
+def requests_for(documents: Iterable[Document], recipe: Recipe) -> list[Request]:
+    """Ask about each document; the key is its position."""
+    return [
+        Request(position, recipe.messages(document.text), document.text) for position, document in enumerate(documents)
+    ]
+
+
+class TransformersGenerator:
+    """Greedy or sampled generation with a transformers model, batched by length and padded on the left.
+
+    Args:
+        model: a causal language model.
+        tokenizer: its tokenizer.
+        batch_size: requests at once.
+        max_new_tokens: where an answer is cut off at the latest.
+        temperature: 0 is greedy.
+        seed: for sampling.
+        template_options: for the chat template.
+        guide: keeps the model to valid answers.
+        name: of the model, for the record.
+    """
+
+    def __init__(
+        self,
+        model: Any,
+        tokenizer: Any,
+        *,
+        batch_size: int = 16,
+        max_new_tokens: int = 1024,
+        temperature: float = 0.0,
+        seed: int = 0,
+        template_options: dict[str, Any] | None = None,
+        guide: Guide | None = None,
+        name: str = "",
+    ) -> None:
+        self.model = model.eval()
+        self.template = Template(tokenizer, **(template_options or {}))
+        self.batch_size = batch_size
+        self.max_new_tokens = max_new_tokens
+        self.temperature, self.seed = temperature, seed
+        self.guide = guide
+        self.name = name or str(getattr(model.config, "name_or_path", "")) or type(model).__name__
+        pad = tokenizer.pad_token_id
+        self.pad = self.template.end if pad is None else pad
+
+    def generate(self, requests: Sequence[Request]) -> Iterator[Completion]:
+        """Yield the completions, the longest prompts first: what does not fit into memory fails at once."""
+        asked = [(request, self.template.prompt(request.messages)) for request in requests]
+        asked.sort(key=lambda pair: -len(pair[1]))
+        for start in range(0, len(asked), self.batch_size):
+            yield from self._batch(asked[start : start + self.batch_size])
+
+    def _batch(self, batch: Sequence[tuple[Request, list[int]]]) -> Iterator[Completion]:
+        import torch
+
+        width = max(len(ids) for _, ids in batch)
+        room = self._room(width)
+        ids = torch.tensor([[self.pad] * (width - len(ids)) + ids for _, ids in batch], device=self.model.device)
+        mask = torch.tensor([[0] * (width - len(ids)) + [1] * len(ids) for _, ids in batch], device=self.model.device)
+        options: dict[str, Any] = {"do_sample": False, "temperature": None, "top_p": None, "top_k": None}
+        if self.temperature > 0:
+            torch.manual_seed(self.seed)
+            options = {"do_sample": True, "temperature": self.temperature}
+        if self.guide is not None:
+            options["prefix_allowed_tokens_fn"] = self._allowed([request.text for request, _ in batch], width)
+        with torch.inference_mode():
+            written = self.model.generate(
+                input_ids=ids,
+                attention_mask=mask,
+                max_new_tokens=room,
+                eos_token_id=self.template.end,
+                pad_token_id=self.pad,
+                **options,
+            )[:, width:].tolist()
+        for (request, asked), tokens in zip(batch, written, strict=True):
+            finished = self.template.end in tokens
+            answer = tokens[: tokens.index(self.template.end)] if finished else tokens
+            yield Completion(request.key, self.template.decode(answer), finished, len(asked), len(answer) + finished)
+
+    def _room(self, width: int) -> int:
+        """Return how many tokens may follow a prompt of `width` tokens."""
+        limit = getattr(self.model.config, "max_position_embeddings", None)
+        room = self.max_new_tokens if limit is None else min(self.max_new_tokens, limit - width)
+        if room < 1:
+            raise DataError(f"a prompt has {width} tokens, and the model can read {limit}: split the documents")
+        return room
+
+    def _allowed(self, texts: Sequence[str], width: int) -> Callable[[int, Any], Sequence[int]]:
+        guide = self.guide
+        assert guide is not None
+        return lambda row, ids: guide(texts[row], ids[width:].tolist())
+
+
+class Throughput:
+    """Counts what passes by, to say how fast it went."""
+
+    def __init__(self) -> None:
+        self.began = time.monotonic()
+        self.answers = self.tokens = 0
+
+    def see(self, completion: Completion) -> None:
+        self.answers += 1
+        self.tokens += completion.tokens
+
+    def __str__(self) -> str:
+        seconds = max(1e-9, time.monotonic() - self.began)
+        return (
+            f"{self.answers} answers in {seconds:.1f} s: {self.answers / seconds:.1f} answers and "
+            f"{self.tokens / seconds:.0f} tokens a second"
+        )

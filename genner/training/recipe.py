@@ -1,0 +1,206 @@
+"""What a model was taught to do: read this prompt, answer in this format, with these labels.
+
+The recipe travels with the weights as `genner.json`, so that nobody asks a model for XML that has
+learned brackets: `Recipe.load` gives it back, and `Recipe.require` refuses another one.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Sequence
+from functools import cached_property
+from importlib.metadata import PackageNotFoundError, version
+from os import PathLike
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict, ValidationError, field_validator
+
+from genner._wire import describe
+from genner.exceptions import DataError
+from genner.formats import Codec, get_codec
+from genner.io._sink import Sink
+from genner.labelsets import Relabelling, get_label_set, relabel, symbolize
+from genner.prompts import prompt
+from genner.types import Document, Label, LabelSet, Prediction
+
+__all__ = ["RECIPE_FILE", "Recipe", "versions"]
+
+RECIPE_FILE = "genner.json"
+"""What the recipe is called beside the weights."""
+
+_PACKAGES = ("genner", "torch", "transformers", "tokenizers", "peft", "accelerate")
+
+Message = dict[str, str]
+
+
+def _labels(value: Any) -> LabelSet:
+    """Take a label set, names, the name of a known set, or what `LabelSet.to_dict` writes."""
+    if isinstance(value, dict) and set(value) == {"labels"} and isinstance(value["labels"], list):
+        return LabelSet(item if isinstance(item, str) else Label.from_dict(item) for item in value["labels"])
+    found = get_label_set(value)
+    if found is None:
+        raise ValueError("a recipe needs a label set, got None")
+    return found
+
+
+class Recipe(BaseModel):
+    """How a document becomes a question and an answer, and an output a prediction.
+
+    Args:
+        format: one of `genner.FORMATS`.
+        labels: a label set, names, or the name of a known set.
+        style: the wording of the prompt: `"genner"`, `"paper"`, or `"text"`, the bare text, for a
+            model that is trained from scratch for this task alone.
+        nested: whether entities may overlap.
+        symbols: labels replaced by letters, `"explained"` (the paper's SE) or `"only"` (SO).
+        order: of the entities in lists.
+        system: whether the instruction is a system message.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid", arbitrary_types_allowed=True)
+
+    format: str
+    labels: Annotated[LabelSet, BeforeValidator(_labels)]
+    style: Literal["genner", "paper", "text"] = "paper"
+    nested: bool = True
+    symbols: Literal["explained", "only"] | None = None
+    order: str = "text"
+    system: bool = False
+
+    @field_validator("format")
+    @classmethod
+    def _known_format(cls, value: str) -> str:
+        return get_codec(value).name
+
+    @classmethod
+    def make(cls, format: str, labels: Any, **options: Any) -> Recipe:
+        """Build a recipe.
+
+        Raises:
+            DataError: naming every part that is wrong.
+        """
+        try:
+            return cls(format=format, labels=labels, **options)
+        except ValidationError as error:
+            raise DataError(f"recipe: {describe(error)}") from None
+
+    @cached_property
+    def codec(self) -> Codec:
+        """Writes and reads the answers."""
+        return get_codec(self.format, order=self.order)
+
+    @cached_property
+    def _asked(self) -> Relabelling:
+        if self.symbols is None:
+            return Relabelling(self.labels, {name: name for name in self.labels})
+        return symbolize(self.labels, explained=self.symbols == "explained")
+
+    @property
+    def asked_labels(self) -> LabelSet:
+        """The labels as the model sees them: symbols, where those stand in for the names."""
+        return self._asked.labels
+
+    def messages(self, text: str, demonstrations: Sequence[Document] = ()) -> list[Message]:
+        """Ask about a text, as chat messages."""
+        if self.style == "text":
+            shown = [(shot.text, self.answer(shot)) for shot in demonstrations]
+            turns = [
+                {"role": role, "content": said}
+                for pair in shown
+                for role, said in zip(("user", "assistant"), pair, strict=True)
+            ]
+            return [*turns, {"role": "user", "content": text}]
+        asked = prompt(
+            text,
+            self.format,
+            self.labels,
+            style=self.style,
+            demonstrations=demonstrations,
+            symbols=self.symbols,
+            nested=self.nested,
+            order=self.order,
+        )
+        return asked.messages(system=self.system)
+
+    def answer(self, document: Document) -> str:
+        """Write what the model should answer.
+
+        Raises:
+            DataError: when the document has a label outside the label set.
+            EncodeError: when the format cannot say its entities.
+        """
+        foreign = sorted({entity.label for entity in document.entities} - self.labels.known)
+        if foreign:
+            known = ", ".join(self.labels)
+            name = "" if document.id is None else f"document {document.id!r}: "
+            raise DataError(f"{name}labels that are not in the label set ({known}): {', '.join(map(repr, foreign))}")
+        return self.codec.encode(relabel(document, self._asked.mapping), labels=self.asked_labels)
+
+    def read(self, output: str, text: str | None = None) -> Prediction:
+        """Read what the model wrote, symbols turned back into labels."""
+        prediction = self.codec.decode(output, text, labels=self.asked_labels)
+        if self.symbols is None:
+            return prediction
+        return relabel(prediction, self._asked.inverse, unknown="mark")
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return plain values, ready for `json.dumps`."""
+        return self.model_dump(mode="json")
+
+    def save(self, folder: str | PathLike[str], **facts: Any) -> None:
+        """Write the recipe, the versions that made it and other `facts` into `folder`."""
+        path = Path(folder)
+        path.mkdir(parents=True, exist_ok=True)
+        record = {"recipe": self.to_dict(), "versions": versions(), **facts}
+        with Sink(path / RECIPE_FILE) as sink:
+            sink.write(json.dumps(record, ensure_ascii=False, indent=2) + "\n")
+
+    @classmethod
+    def load(cls, folder: str | PathLike[str]) -> Recipe:
+        """Read the recipe that lies beside the weights.
+
+        Raises:
+            DataError: when there is none, or it is damaged.
+        """
+        path = Path(folder) / RECIPE_FILE
+        if not path.is_file():
+            raise DataError("no recipe beside the weights: this model was not trained by genner", path=str(path))
+        try:
+            return cls(**json.loads(path.read_text(encoding="utf-8"))["recipe"])
+        except ValidationError as error:
+            raise DataError(describe(error), path=str(path)) from None
+        except (KeyError, TypeError, ValueError) as error:
+            raise DataError(f"expected a recipe, got {error!r}", path=str(path)) from None
+
+    def require(self, **asked: Any) -> Recipe:
+        """Return self when every part asked for is what the model was trained with; None asks nothing.
+
+        Raises:
+            DataError: naming each part that differs.
+        """
+        wanted = {name: value for name, value in asked.items() if value is not None}
+        other = Recipe.make(**({name: getattr(self, name) for name in type(self).model_fields} | wanted))
+        differing = [
+            f"{name}: trained with {_shown(getattr(self, name))}, asked for {_shown(getattr(other, name))}"
+            for name in wanted
+            if getattr(self, name) != getattr(other, name)
+        ]
+        if differing:
+            raise DataError(f"the model does not fit: {'; '.join(differing)}")
+        return self
+
+
+def _shown(value: object) -> str:
+    return f"labels {', '.join(value)}" if isinstance(value, LabelSet) else repr(value)
+
+
+def versions(packages: Iterable[str] = _PACKAGES) -> dict[str, str]:
+    """Return the installed version of each package; those that are absent are left out."""
+    found = {}
+    for name in packages:
+        try:
+            found[name] = version(name)
+        except PackageNotFoundError:
+            continue
+    return found

@@ -1,0 +1,370 @@
+"""From documents to token ids: what the loss sees, what is cut, what is packed together."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+import torch
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+import genner
+from genner import DataError, Document, LabelSet
+from genner.data import load_sample, sample_labels
+from genner.training.chunks import join, split
+from genner.training.data import IGNORED, DataReport, Row, Template, collate, examples, export, lengths, pack, rows
+from genner.training.recipe import Recipe
+from genner.training.scratch import Scratch, batches, new_model
+from genner.training.tokenizer import END, markers, train_tokenizer
+
+LABELS = LabelSet(["PER", "LOC"])
+ANN = Document("Ann left Rome", [(0, 3, "PER"), (9, 13, "LOC")], id="a")
+CHATML = (
+    "{% for m in messages %}<|im_start|>{{ m['role'] }}\n{{ m['content'] }}<|im_end|>\n{% endfor %}"
+    "{% if add_generation_prompt %}<|im_start|>assistant\n{% endif %}"
+)
+
+
+@pytest.fixture(scope="module", autouse=True)
+def _one_thread() -> None:
+    torch.set_num_threads(1)
+
+
+@pytest.fixture(scope="module")
+def tokenizer() -> Any:
+    recipe = Recipe.make("bracket", sample_labels("flat"), style="text")
+    return train_tokenizer(load_sample("flat", "train"), recipe, size=1024)
+
+
+@pytest.fixture
+def chat(tokenizer: Any) -> Any:
+    """The same tokenizer with a chat template in the manner of ChatML."""
+    from copy import deepcopy
+
+    made = deepcopy(tokenizer)
+    made.add_special_tokens({"additional_special_tokens": ["<|im_start|>", "<|im_end|>"]})
+    made.chat_template = CHATML
+    return made
+
+
+def recipe(format: str = "bracket", **options: Any) -> Recipe:
+    return Recipe.make(format, LABELS, **options)
+
+
+# -- the mask --------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("style", ["genner", "paper", "text"])
+@pytest.mark.parametrize("format", genner.FORMATS)
+def test_the_loss_sees_the_answer_and_its_end_alone(chat: Any, format: str, style: str) -> None:
+    """Label ids are ignored over the whole prompt, and spell the answer and the end of the turn after it."""
+    template = Template(chat)
+
+    row = template.row(ANN, recipe(format, style=style))
+
+    prompt = template.prompt(recipe(format, style=style).messages(ANN.text))
+    assert row.input_ids[: row.prompt] == prompt
+    assert row.labels[: row.prompt] == [IGNORED] * len(prompt)
+    assert template.decode(row.labels[row.prompt : -1]) == genner.encode(ANN, format, labels=LABELS)
+    assert row.labels[-1] == chat.convert_tokens_to_ids("<|im_end|>") == template.end
+
+
+def test_without_a_chat_template_the_prompt_is_plain_lines(tokenizer: Any) -> None:
+    """A base model reads the prompt and a line break, and its answer ends with the end of text."""
+    from copy import deepcopy
+
+    base = deepcopy(tokenizer)
+    base.chat_template = None
+    template = Template(base)
+
+    row = template.row(ANN, recipe(style="text"))
+
+    assert base.decode(row.input_ids[: row.prompt]).strip() == ANN.text
+    assert row.input_ids[-1] == template.end == base.convert_tokens_to_ids(END)
+
+
+def test_the_loss_does_not_depend_on_the_words_of_the_prompt(tokenizer: Any) -> None:
+    """With the logits of the answer fixed, another prompt of any words gives the same loss."""
+    row = Template(tokenizer).row(ANN, recipe(style="text"))
+    other = Row([7] * row.prompt + row.input_ids[row.prompt :], row.prompt)
+    logits = torch.randn(1, len(row.input_ids), len(tokenizer), generator=torch.Generator().manual_seed(0))
+    noise = logits.clone()
+    noise[:, : row.prompt - 1] = torch.randn(1, row.prompt - 1, len(tokenizer))
+
+    losses = [
+        torch.nn.functional.cross_entropy(values[0, :-1], collate([item], pad=0)["labels"][0, 1:])
+        for values, item in ((logits, row), (noise, other))
+    ]
+
+    assert losses[0] == losses[1]
+
+
+# -- too long --------------------------------------------------------------------------------------
+
+
+LONG = Document(
+    "Ann left Rome . Bob stayed in New York City . Then Ann came back to Rome again .",
+    [(0, 3, "PER"), (9, 13, "LOC"), (16, 19, "PER"), (30, 43, "LOC"), (51, 54, "PER"), (68, 72, "LOC")],
+    id="long",
+)
+
+
+def test_a_long_row_is_an_error_that_names_the_document(tokenizer: Any) -> None:
+    """The default is to say so, with both lengths and the ways out."""
+    with pytest.raises(DataError, match=r"document 'long': \d+ tokens of prompt and \d+ of answer.*'split' or 'drop'"):
+        rows([ANN, LONG], recipe(style="text"), Template(tokenizer), max_length=40)
+
+
+def test_a_long_row_can_be_left_out_and_is_reported(tokenizer: Any) -> None:
+    """What is dropped is named with the reason."""
+    report = DataReport()
+
+    made = rows([ANN, LONG], recipe(style="text"), Template(tokenizer), max_length=40, on_long="drop", report=report)
+
+    assert [row.document for row in made] == [ANN]
+    assert list(report.dropped) == ["'long'"]
+
+
+def test_a_long_document_can_be_split_between_entities(tokenizer: Any) -> None:
+    """The pieces fit, hold all entities and are the whole text."""
+    report = DataReport()
+
+    made = rows([LONG], recipe(style="text"), Template(tokenizer), max_length=48, on_long="split", report=report)
+
+    pieces = [row.document for row in made if row.document]
+    assert len(pieces) > 1
+    assert max(len(row.input_ids) for row in made) <= 48
+    assert "".join(piece.text for piece in pieces) == LONG.text
+    assert [piece.surface(e) for piece in pieces for e in piece.entities] == [LONG.surface(e) for e in LONG.entities]
+    assert (report.split, report.dropped) == (["'long'"], {})
+
+
+def test_what_cannot_be_split_is_left_out_and_named(tokenizer: Any) -> None:
+    """An entity longer than the row is never cut."""
+    whole = Document("word " * 50, [(0, 249, "PER")], id="w")
+    report = DataReport()
+
+    rows([ANN, whole], recipe(style="text"), Template(tokenizer), max_length=60, on_long="split", report=report)
+
+    assert list(report.dropped) == ["'w', characters 0 to 250"]
+
+
+@pytest.mark.parametrize(
+    ("documents", "message"),
+    [
+        ([], "expected documents to train on, got none"),
+        ([Document("nothing here")], "expected entities to learn, got none in 1 documents"),
+        (
+            [Document("Ann", [(0, 3, "DNA")], id="x")],
+            r"document 'x': labels that are not in the label set \(PER, LOC\)",
+        ),
+    ],
+)
+def test_nothing_to_learn_is_an_error(tokenizer: Any, documents: list[Document], message: str) -> None:
+    """No documents, no entities, labels that are not asked for: said before anything is trained."""
+    with pytest.raises(DataError, match=message):
+        rows(documents, recipe(style="text"), Template(tokenizer))
+
+
+@settings(max_examples=100, deadline=None)
+@given(st.text("ab .\n", min_size=1, max_size=60), st.data(), st.integers(1, 20))
+def test_pieces_are_the_document(text: str, data: st.DataObject, size: int) -> None:
+    """Whatever the text and the entities, the pieces put together are what was split."""
+    bounds = st.tuples(st.integers(0, len(text) - 1), st.integers(1, len(text))).filter(lambda pair: pair[0] < pair[1])
+    entities = data.draw(st.lists(bounds, max_size=4, unique=True))
+    document = Document(text, [(start, end, "X") for start, end in entities])
+
+    pieces = list(split(document, lambda part: len(part.text) <= size))
+
+    parts = [(piece.offset, genner.Prediction(piece.document.entities, text=piece.document.text)) for piece in pieces]
+    assert "".join(piece.document.text for piece in pieces) == text
+    assert join(text, parts).entities == document.entities
+
+
+# -- batches ---------------------------------------------------------------------------------------
+
+
+def test_packed_samples_do_not_see_each_other(tokenizer: Any) -> None:
+    """In one row with restarting positions every sample has the logits and the loss it has alone."""
+    template = Template(tokenizer)
+    made = [template.row(document, recipe(style="text")) for document in (ANN, LONG, ANN)]
+    model = new_model(tokenizer, Scratch(width=32, layers=2, heads=2, vocabulary=1024)).eval()
+
+    batch = collate(made, pad=0, packed=True)
+    with torch.no_grad():
+        together = model(input_ids=batch["input_ids"], position_ids=batch["position_ids"], use_cache=False).logits[0]
+        alone = torch.cat([model(input_ids=torch.tensor([row.input_ids])).logits[0] for row in made])
+
+    assert "attention_mask" not in batch
+    assert torch.allclose(together, alone, atol=1e-5)
+    assert batch["labels"].shape == batch["input_ids"].shape
+    assert (batch["labels"] != IGNORED).sum() == sum(len(row.input_ids) - row.prompt for row in made)
+
+
+def test_a_padded_batch_has_no_loss_at_the_padding() -> None:
+    """Padding is on the right, masked, and ignored."""
+    batch = collate([Row([5, 6, 7], 1), Row([5, 6, 7, 8, 9], 2)], pad=0)
+
+    assert batch["input_ids"].tolist() == [[5, 6, 7, 0, 0], [5, 6, 7, 8, 9]]
+    assert batch["labels"].tolist() == [[IGNORED, 6, 7, IGNORED, IGNORED], [IGNORED, IGNORED, 7, 8, 9]]
+    assert batch["attention_mask"].tolist() == [[1, 1, 1, 0, 0], [1, 1, 1, 1, 1]]
+
+
+@settings(max_examples=100, deadline=None)
+@given(st.lists(st.integers(1, 50), min_size=1, max_size=60), st.integers(50, 120))
+def test_packs_are_full_and_lose_nothing(sizes: list[int], limit: int) -> None:
+    """Every row is in one group, no group is too long, and no two groups would fit into one."""
+    made = [Row([at] * size, 0) for at, size in enumerate(sizes)]
+
+    groups = pack(made, limit)
+
+    totals = [sum(len(row.input_ids) for row in group) for group in groups]
+    assert sorted(row.input_ids[0] for group in groups for row in group) == list(range(len(sizes)))
+    assert max(totals) <= limit
+    assert sum(sorted(totals)[:2]) > limit or len(groups) == 1
+
+
+def test_batches_hold_rows_of_like_length() -> None:
+    """An epoch is cut into batches that keep to the limit with their padding, and waste little on it."""
+    import random
+
+    rng = random.Random(0)
+    made = [Row([at] * rng.randint(5, 100), 0) for at in range(400)]
+    stream = batches(lambda: iter(made), 512, rng)
+    taken: list[list[Row]] = []
+    while sum(map(len, taken)) < len(made):
+        taken.append(next(stream))
+
+    padded = [len(group) * max(len(row.input_ids) for row in group) for group in taken]
+    assert sorted(row.input_ids[0] for group in taken for row in group) == list(range(400))
+    assert max(padded) <= 512
+    assert sum(len(row.input_ids) for row in made) > 0.93 * sum(padded)
+
+
+def test_lengths_are_quantiles() -> None:
+    """The report of a dry run says how long prompts, answers and rows are."""
+    made = [Row([1] * size, 2) for size in range(3, 103)]
+
+    found = lengths(made)
+
+    assert found["row"] == {"min": 3, "median": 53, "p90": 93, "p99": 102, "max": 102}
+    assert found["prompt"]["max"] == 2
+
+
+# -- the tokenizer made for a recipe ----------------------------------------------------------------
+
+
+@pytest.mark.parametrize("format", genner.FORMATS)
+@pytest.mark.parametrize("name", ["flat", "nested"])
+def test_answers_survive_the_tokenizer(name: str, format: str) -> None:
+    """Every answer of the samples comes back from its token ids, character for character."""
+    made = Recipe.make(format, sample_labels(name), style="text")
+    documents = load_sample(name, "train")
+    template = Template(train_tokenizer(documents, made, size=1024))
+
+    for document in load_sample(name):
+        row = template.row(document, made)
+
+        assert template.decode(row.input_ids[row.prompt : -1]) == made.answer(document)
+
+
+@pytest.mark.parametrize("format", genner.FORMATS)
+def test_markers_are_single_tokens_and_words_are_the_same_on_both_sides(format: str) -> None:
+    """A word has the same token in the text and behind a marker, and what surrounds it is one token each."""
+    made = Recipe.make(format, LABELS, style="text")
+    tokenizer = train_tokenizer([ANN] * 50, made, size=1024)
+    template = Template(tokenizer)
+
+    row = template.row(ANN, made)
+
+    text, answer = row.input_ids[1 : row.prompt - 1], row.input_ids[row.prompt : -1]
+    assert {text[0], text[2]} <= set(answer)
+    found = markers(made.codec, LABELS)
+    assert found.inline is (format in ("bracket", "xml"))
+    counts = {"bracket": 7, "xml": 7, "grouped-json": 6, "occurrence-json": 9, "offset-json": 14}
+    assert len(answer) == counts[format], tokenizer.convert_ids_to_tokens(answer)
+
+
+# -- export ----------------------------------------------------------------------------------------
+
+
+def test_export_for_other_trainers(tmp_path: Path) -> None:
+    """The same questions and answers in the forms LLaMA-Factory, TRL and OpenAI read."""
+    made = recipe(style="paper")
+    answer = "[Ann | PER] left [Rome | LOC]"
+    for kind in ("llama-factory", "trl", "openai"):
+        assert export([ANN], made, tmp_path / kind, kind) == 1
+
+    (alpaca,) = json.loads((tmp_path / "llama-factory").read_text())
+    trl = json.loads((tmp_path / "trl").read_text())
+    chat = json.loads((tmp_path / "openai").read_text())
+
+    assert alpaca["input"] == ANN.text
+    assert alpaca["output"] == answer
+    assert f"{alpaca['instruction']}\n{alpaca['input']}" == chat["messages"][0]["content"]
+    assert trl == {"prompt": chat["messages"][:1], "completion": [{"role": "assistant", "content": answer}]}
+    assert chat["messages"][1] == {"role": "assistant", "content": answer}
+
+
+def test_examples_carry_the_id() -> None:
+    """A question knows the document it is about."""
+    (example,) = examples([ANN], recipe())
+
+    assert example.id == "a"
+
+
+# -- the recipe ------------------------------------------------------------------------------------
+
+
+def test_a_recipe_travels_with_the_weights(tmp_path: Path) -> None:
+    """What was saved is what is loaded, symbols, definitions and all."""
+    made = Recipe.make("xml", "conll2003", style="paper", symbols="explained", nested=False)
+
+    made.save(tmp_path, base="some/model")
+
+    assert Recipe.load(tmp_path) == made
+    record = json.loads((tmp_path / "genner.json").read_text())
+    assert record["base"] == "some/model"
+    assert {"genner", "torch", "transformers"} <= set(record["versions"])
+
+
+def test_a_recipe_refuses_another_use(tmp_path: Path) -> None:
+    """Another format or label set is named with what the model was trained with."""
+    made = recipe("xml")
+
+    assert made.require(format="xml", labels=["PER", "LOC"], style=None) is made
+    with pytest.raises(
+        DataError, match=r"format: trained with 'xml', asked for 'bracket'; labels: .*PER, LOC.*LOC, PER"
+    ):
+        made.require(format="bracket", labels=["LOC", "PER"])
+    with pytest.raises(DataError, match="no recipe beside the weights"):
+        Recipe.load(tmp_path)
+
+
+def test_symbols_go_out_and_come_back() -> None:
+    """The model writes symbols, and the prediction has the names again."""
+    made = Recipe.make("bracket", "conll2003", symbols="only")
+    document = Document("Ann left Rome", [(0, 3, "PER"), (9, 13, "LOC")])
+
+    answer = made.answer(document)
+
+    assert answer == "[Ann | B] left [Rome | C]"
+    assert made.read(answer, document.text).entities == document.entities
+
+
+@pytest.mark.parametrize(
+    ("changes", "message"),
+    [
+        ({"format": "braket"}, "did you mean 'bracket'"),
+        ({"labels": "genai"}, "did you mean 'genia'"),
+        ({"style": "poem"}, r"\$\.style"),
+        ({"colour": "red"}, r"\$\.colour"),
+    ],
+)
+def test_a_wrong_recipe_says_what_is_wrong(changes: dict[str, Any], message: str) -> None:
+    """Names are checked, with the nearest known one, and nothing unknown is taken."""
+    with pytest.raises((DataError, genner.UnknownNameError), match=message):
+        Recipe.make(**({"format": "xml", "labels": "genia"} | changes))
