@@ -1,4 +1,4 @@
-"""One small table value; text, Markdown, LaTeX, CSV and records are ways to print it.
+"""One small table value; text, Markdown, LaTeX, HTML, CSV and records are ways to print it.
 
 Cells hold raw values (a ratio is 0.8182, not "81.82"), so machines get full precision and people
 get two decimals.
@@ -14,9 +14,10 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from genner._html import plain_text
 from genner.exceptions import MissingExtraError
 
-__all__ = ["Column", "Table"]
+__all__ = ["Column", "Table", "Tabular"]
 
 
 def _count(value: Any) -> str:
@@ -158,6 +159,32 @@ class Table:
             lines.append(" & ".join(shown) + " \\\\")
         return "\n".join([*lines, "\\bottomrule", "\\end{tabular}"])
 
+    def to_html(self) -> str:
+        """Write a table element with the best in bold, the notes below it, and nothing to load."""
+        bold = self.best()
+        sides = ["left" if column.kind == "text" else "right" for column in self.columns]
+        heads = "".join(
+            f'<th scope="col" style="text-align:{side}">{plain_text(column.name)}</th>'
+            for column, side in zip(self.columns, sides, strict=True)
+        )
+        body = []
+        for row, cells in enumerate(self.shown()):
+            edge = ";border-top:1px solid" if row in self.rules else ""
+            texts = [
+                f'<td style="text-align:{side}{edge}">'
+                + (f"<b>{plain_text(cell)}</b>" if (row, at) in bold else plain_text(cell))
+                + "</td>"
+                for at, (cell, side) in enumerate(zip(cells, sides, strict=True))
+            ]
+            body.append(f"<tr>{''.join(texts)}</tr>")
+        title = f"<caption>{plain_text(self.title)}</caption>" if self.title else ""
+        notes = "".join(f"<div><small>{plain_text(note)}</small></div>" for note in self.notes)
+        grid = f"<table>{title}<thead><tr>{heads}</tr></thead><tbody>{''.join(body)}</tbody></table>"
+        return f"<div>{grid}{notes}</div>"
+
+    def _repr_html_(self) -> str:
+        return self.to_html()
+
     def records(self) -> list[dict[str, Any]]:
         """Return one mapping a row with raw values; an interval is two fields."""
         return [dict(self._fields(cells)) for cells in self.rows]
@@ -192,6 +219,38 @@ class Table:
             raise MissingExtraError.of("to_frame()", "pandas", "frame") from None
         empty = [None] * len(self.columns)
         return pandas.DataFrame(self.records(), columns=[name for name, _ in self._fields(empty)])
+
+
+class Tabular:
+    """What every result that has a `to_table` can do with it."""
+
+    __slots__ = ()
+
+    def to_table(self) -> Table:
+        """Lay out what there is to say."""
+        raise NotImplementedError
+
+    def __str__(self) -> str:
+        return str(self.to_table())
+
+    def to_markdown(self) -> str:
+        """Write the table as Markdown."""
+        return self.to_table().to_markdown()
+
+    def to_latex(self) -> str:
+        """Write the table as LaTeX for booktabs."""
+        return self.to_table().to_latex()
+
+    def to_csv(self) -> str:
+        """Write the table as CSV, ratios in full precision."""
+        return self.to_table().to_csv()
+
+    def to_frame(self) -> Any:
+        """Return the table as a pandas DataFrame, ratios in full precision."""
+        return self.to_table().to_frame()
+
+    def _repr_html_(self) -> str:
+        return self.to_table().to_html()
 
 
 def _width(text: str) -> int:

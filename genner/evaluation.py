@@ -213,14 +213,26 @@ def _disagreements(
         if one.entities == two.entities and one == two:
             continue
         first, second = (scorer.match(document, side) for side in (one, two))
-        found_a = Counter(first.found) + Counter(first.half_found)
-        found_b = Counter(second.found) + Counter(second.half_found)
-        if found_a != found_b:
-            yield Disagreement(position, document, _elements(found_a - found_b), _elements(found_b - found_a))
+        found_a, found_b = (Counter([*side.found, *side.half_found]) for side in (first, second))
+        wrong_a, wrong_b = (
+            Counter(side.predicted) - Counter([*side.correct, *side.half_correct]) for side in (first, second)
+        )
+        if found_a != found_b or wrong_a != wrong_b:
+            yield Disagreement(
+                position,
+                document,
+                canonical((found_a - found_b).elements()),
+                canonical((found_b - found_a).elements()),
+                _items(wrong_a - wrong_b),
+                _items(wrong_b - wrong_a),
+            )
 
 
-def _elements(found: Counter[Any]) -> tuple[Entity, ...]:
-    return canonical(found.elements())
+def _items(found: Counter[Item]) -> tuple[Item, ...]:
+    """List entities in canonical order, then mentions without a place."""
+    items = list(found.elements())
+    placed = canonical(item for item in items if isinstance(item, Entity))
+    return (*placed, *(item for item in items if not isinstance(item, Entity)))
 
 
 def compare_systems(

@@ -312,6 +312,11 @@ class Document(Wire):
         triples = [(e["start"], e["end"], e["label"]) for e in value.get("entities", ())]
         return cls(value["text"], triples, id=value.get("id"), meta=meta)
 
+    def _repr_html_(self) -> str:
+        from genner._html import drawn  # not at import: only notebooks draw
+
+        return drawn(self.id or "document", self.text, self.entities)
+
 
 def _document(text: str, entities: Any, id: str | None, meta: Mapping[str, Any]) -> Document:
     """Rebuild a pickled document: keyword-only arguments do not fit `__reduce__`."""
@@ -570,3 +575,10 @@ class Prediction(Wire):
             [Issue._from_wire(dict(issue)) for issue in value.get("issues", ())],
             value.get("text"),
         )
+
+    def _repr_html_(self) -> str:
+        from genner._html import drawn
+
+        remarks = [f"not in the text: {mention.text!r} as {mention.label}" for mention in self.unplaced]
+        remarks += [f"{issue.kind}: {issue.detail}" for issue in self.issues]
+        return drawn("prediction", self.text, self.entities, remarks)

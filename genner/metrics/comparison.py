@@ -8,9 +8,10 @@ from dataclasses import dataclass
 from itertools import combinations
 from typing import Any
 
-from genner._table import Column, Table
+from genner._table import Column, Table, Tabular
 from genner.exceptions import DataError, UnknownNameError
 from genner.metrics.errors import ErrorReport
+from genner.metrics.matching import Item
 from genner.metrics.results import Evaluation
 from genner.metrics.significance import (
     Interval,
@@ -56,22 +57,35 @@ class Difference:
 
 @dataclass(frozen=True, slots=True)
 class Disagreement:
-    """One document where only one system found a gold entity.
+    """One document where the systems differ in what they found, or in what they got wrong.
 
     Args:
         position: of the document, 0-based.
         document: the gold document.
         only_a: gold entities that only the first system got right.
         only_b: gold entities that only the second system got right.
+        wrong_a: wrong predictions that only the first system made.
+        wrong_b: wrong predictions that only the second system made.
     """
 
     position: int
     document: Document
     only_a: tuple[Entity, ...]
     only_b: tuple[Entity, ...]
+    wrong_a: tuple[Item, ...] = ()
+    wrong_b: tuple[Item, ...] = ()
+
+    def to_dict(self) -> dict[str, Any]:
+        sides = {name: getattr(self, name) for name in ("only_a", "only_b", "wrong_a", "wrong_b")}
+        return {
+            "position": self.position,
+            "id": self.document.id,
+            "text": self.document.text,
+            **{name: [item.to_dict() for item in listed] for name, listed in sides.items()},
+        }
 
 
-class Comparison:
+class Comparison(Tabular):
     """Two systems on the same documents.
 
     Args:
@@ -79,7 +93,7 @@ class Comparison:
         b: the score of the second.
         errors_a: the errors of the first.
         errors_b: the errors of the second.
-        disagreements: documents where one system found what the other did not.
+        disagreements: documents where the systems differ.
         test: "randomization" or "bootstrap".
         resamples: draws.
         seed: the same seed gives the same p values.
@@ -229,24 +243,13 @@ class Comparison:
         columns += [Column("difference", "signed"), Column("95 %", "interval")]
         return Table(columns, rows, notes=(self.errors_a.signature,))
 
-    def __str__(self) -> str:
-        return str(self.to_table())
+    def _repr_html_(self) -> str:
+        errors = self.error_table().to_html() if None not in self._errors else ""
+        return self.to_table().to_html() + errors
 
-    def to_markdown(self) -> str:
-        """Write the table as Markdown."""
-        return self.to_table().to_markdown()
-
-    def to_latex(self) -> str:
-        """Write the table as LaTeX for booktabs."""
-        return self.to_table().to_latex()
-
-    def to_csv(self) -> str:
-        """Write the table as CSV, in full precision."""
-        return self.to_table().to_csv()
-
-    def to_frame(self) -> Any:
-        """Return the table as a pandas DataFrame, in full precision."""
-        return self.to_table().to_frame()
+    def plot(self, *, axes: Any = None) -> Any:
+        """Draw the share of each kind of error of both systems with matplotlib; return the axes."""
+        return self.errors_a.plot(self.errors_b, names=self.names, axes=axes)
 
     def to_dict(self) -> dict[str, Any]:
         return {
@@ -254,16 +257,7 @@ class Comparison:
             "names": list(self.names),
             "scores": self.to_table().records(),
             "errors": self.error_table().records(),
-            "disagreements": [
-                {
-                    "position": one.position,
-                    "id": one.document.id,
-                    "text": one.document.text,
-                    "only_a": [entity.to_dict() for entity in one.only_a],
-                    "only_b": [entity.to_dict() for entity in one.only_b],
-                }
-                for one in self.disagreements
-            ],
+            "disagreements": [one.to_dict() for one in self.disagreements],
         }
 
     def to_json(self) -> str:

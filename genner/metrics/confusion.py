@@ -6,7 +6,8 @@ from collections import Counter
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from genner._table import Column, Table
+from genner._plots import heat
+from genner._table import Column, Table, Tabular
 from genner.exceptions import DataError
 from genner.metrics.matching import Case
 from genner.metrics.matching._pairing import pair, split_exact
@@ -37,7 +38,7 @@ def confused(case: Case, overlap: bool = False) -> Counter[tuple[str | None, str
     return found
 
 
-class Confusion:
+class Confusion(Tabular):
     """How often each label was taken for each other; `a + b` merges.
 
     Args:
@@ -97,8 +98,12 @@ class Confusion:
         columns = [Column("gold"), *(Column(MISSED if said is None else said, "count") for said in sides)]
         return Table(columns, rows, rules=(len(sides) - 1,), notes=(str(self.settings),))
 
-    def __str__(self) -> str:
-        return str(self.to_table())
+    def plot(self, *, axes: Any = None) -> Any:
+        """Draw the table as a grid with matplotlib; return the axes."""
+        table = self.to_table()
+        names = [column.name for column in table.columns[1:]]
+        cells = [[cell or 0 for cell in row[1:]] for row in table.rows]
+        return heat([row[0] for row in table.rows], names, cells, axes=axes)
 
     def to_dict(self) -> dict[str, Any]:
         return {

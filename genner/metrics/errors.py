@@ -7,7 +7,10 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any, NamedTuple, get_args
 
-from genner._table import Column, Table
+from genner._html import details, items, marked, plain_text
+from genner._marks import Mark
+from genner._plots import bars
+from genner._table import Column, Table, Tabular
 from genner.exceptions import DataError
 from genner.metrics.breakdown import get_bucketing
 from genner.metrics.matching import Case, Item
@@ -62,6 +65,30 @@ class ErrorCase(NamedTuple):
         if isinstance(self.predicted, Mention):
             return self.predicted.text
         return None if self.predicted is None else self.document.surface(self.predicted)
+
+    def window(self, around: int = 60) -> tuple[int, int]:
+        """Return the part of the text to show: both entities, and so many characters on either side."""
+        spans = [side for side in (self.gold, self.predicted) if isinstance(side, Entity)]
+        if not spans:
+            return 0, len(self.document.text)
+        start, end = min(span.start for span in spans), max(span.end for span in spans)
+        return max(0, start - around), min(len(self.document.text), end + around)
+
+    def _repr_html_(self) -> str:
+        name = "touched" if self.type is None else self.type.value.replace("_", " ")
+        wrong = self.facts.side == "predicted"
+        sides = (("gold", self.gold, "" if wrong else name), ("predicted", self.predicted, name if wrong else ""))
+        text, window = self.document.text, self.window()
+        drawn = [
+            marked(text, [Mark(*side, fault)], *window)
+            if isinstance(side, Entity)
+            else plain_text(f"{side.text!r} as {side.label}, not in the text")
+            for _, side, fault in sides
+            if side is not None
+        ]
+        heads = [f"<small>{head}</small>" for head, side, _ in sides if side is not None]
+        rows = "".join(map("".join, zip(heads, drawn, strict=True)))
+        return f"<div><b>{plain_text(name)}</b> {plain_text(self.document.id or f'#{self.position + 1}')}{rows}</div>"
 
     def to_dict(self) -> dict[str, Any]:
         facts = self.facts
@@ -149,7 +176,11 @@ _FREE, _FREE_UNKNOWN = Facts("predicted"), Facts("predicted", known_label=False)
 _ALONE, _ALONE_UNKNOWN = Facts("gold"), Facts("gold", known_label=False)
 
 
-class ErrorReport:
+_SHOWN = 5
+"""Cases a notebook shows under the table."""
+
+
+class ErrorReport(Tabular):
     """Errors of one system, counted by kind; `a + b` merges two parts of one corpus.
 
     Args:
@@ -306,24 +337,36 @@ class ErrorReport:
         columns = [Column("label"), *(Column(kind.value, "count") for kind in ErrorType), Column("all", "count")]
         return Table(columns, rows, notes=(self.signature,))
 
-    def __str__(self) -> str:
-        return str(self.to_table())
+    def to_html(self, *, title: str = "errors") -> str:
+        """Return a self-contained page: the kinds of error, and every case where it happened.
 
-    def to_markdown(self) -> str:
-        """Write the table as Markdown."""
-        return self.to_table().to_markdown()
+        Raises:
+            MissingExtraError: when jinja2 is not installed.
+        """
+        from genner.report import errors_to_html  # not at import: the report stands above the metrics
 
-    def to_latex(self) -> str:
-        """Write the table as LaTeX for booktabs."""
-        return self.to_table().to_latex()
+        return errors_to_html(self, title=title)
 
-    def to_csv(self) -> str:
-        """Write the table as CSV, shares in full precision."""
-        return self.to_table().to_csv()
+    def _repr_html_(self) -> str:
+        shown = items(case._repr_html_() for case in self.cases[:_SHOWN])
+        summary = f"the first {min(_SHOWN, self.total)} of {self.total} cases"
+        return self.to_table().to_html() + (details(summary, shown) if shown else "")
 
-    def to_frame(self) -> Any:
-        """Return the table as a pandas DataFrame, shares in full precision."""
-        return self.to_table().to_frame()
+    def plot(self, *others: ErrorReport, names: Sequence[str] = (), axes: Any = None) -> Any:
+        """Draw the share of each kind with matplotlib, as the paper's Figure 2 does; return the axes.
+
+        Args:
+            others: reports of other systems, drawn beside this one.
+            names: of the systems, this one first.
+            axes: matplotlib axes to draw on; new ones when None.
+        """
+        reports = (self, *others)
+        called = list(names) or [f"system {place}" for place in range(1, len(reports) + 1)]
+        drawn = {
+            name: [(share, None, None) for share in report.shares.values()]
+            for name, report in zip(called, reports, strict=True)
+        }
+        return bars([kind.value for kind in ErrorType], drawn, axis="share of all errors, percent", axes=axes)
 
     def to_dict(self) -> dict[str, Any]:
         return {

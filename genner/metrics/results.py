@@ -7,7 +7,8 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
-from genner._table import Column, Table
+from genner._plots import bars
+from genner._table import Column, Table, Tabular
 from genner.exceptions import DataError, UnknownNameError, WrongTypeError
 from genner.metrics.counts import Counts, Row, total
 from genner.metrics.issues import IssueTally
@@ -19,7 +20,7 @@ from genner.metrics.targets import AVERAGES, Target
 __all__ = ["Evaluation"]
 
 
-class Evaluation:
+class Evaluation(Tabular):
     """The score of one system.
 
     Counts are kept for each document and added up; ratios are derived when asked for.  `a + b`
@@ -256,24 +257,14 @@ class Evaluation:
             rules=(rule,),
         )
 
-    def __str__(self) -> str:
-        return str(self.to_table())
-
-    def to_markdown(self) -> str:
-        """Write the table as Markdown."""
-        return self.to_table().to_markdown()
-
-    def to_latex(self) -> str:
-        """Write the table as LaTeX for booktabs."""
-        return self.to_table().to_latex()
-
-    def to_csv(self) -> str:
-        """Write the table as CSV, ratios in full precision."""
-        return self.to_table().to_csv()
-
-    def to_frame(self) -> Any:
-        """Return the table as a pandas DataFrame, ratios in full precision."""
-        return self.to_table().to_frame()
+    def plot(self, metric: str = "f1", *, axes: Any = None) -> Any:
+        """Draw a metric of each label and average with its 95 % interval, with matplotlib; return the axes."""
+        targets: list[dict[str, Any]] = [{"label": name} for name in self.scores]
+        targets += [{"average": name} for name in AVERAGES]
+        found = [self.interval(metric, **target) for target in targets]
+        values = [getattr(score, metric) for score in (*self.scores.values(), self.micro, self.macro, self.weighted)]
+        drawn = [(value, one.low, one.high) for value, one in zip(values, found, strict=True)]
+        return bars([*self.scores, *AVERAGES], {metric: drawn}, axis=f"{metric}, percent", axes=axes)
 
     def to_dict(self) -> dict[str, Any]:
         """Return everything: scores to read, and the rows from which `from_dict` builds this again."""

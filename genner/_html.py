@@ -1,0 +1,62 @@
+"""Small pieces of HTML for notebooks: marked texts and lists, with styles of their own and nothing to load."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from html import escape
+from zlib import crc32
+
+from genner._marks import Mark, Open, steps
+
+__all__ = ["details", "drawn", "items", "marked", "plain_text"]
+
+
+def plain_text(text: object) -> str:
+    """Escape for HTML; a lone surrogate, which no page can hold, becomes a question mark."""
+    return escape(str(text)).encode("utf-8", "replace").decode("utf-8")
+
+
+def marked(text: str, marks: Iterable[Mark], start: int = 0, end: int | None = None) -> str:
+    """Return a text with nested highlights, labels behind them; what is wrong has a thick red edge."""
+    parts = []
+    for step in steps(text, marks, start, end):
+        if isinstance(step, str):
+            parts.append(plain_text(step))
+        elif isinstance(step, Open):
+            parts.append(f'<mark style="{_style(step.mark)}" title="{plain_text(_title(step.mark))}">')
+        else:
+            parts.append(("…" if step.cut else _tag(step.mark)) + "</mark>")
+    return f'<div dir="auto" style="white-space:pre-wrap;line-height:2.1">{"".join(parts)}</div>'
+
+
+def drawn(head: str, text: str | None, entities: Sequence[tuple[int, int, str]], remarks: Iterable[str] = ()) -> str:
+    """Return entities over their text, or as a list where the text is not known, with remarks below."""
+    marks = [Mark(start, end, label) for start, end, label in entities]
+    body = items(plain_text(_title(mark)) for mark in marks) if text is None else marked(text, marks)
+    return f"<div><small>{plain_text(head)}</small>{body}{items(map(plain_text, remarks))}</div>"
+
+
+def _style(mark: Mark) -> str:
+    hue = crc32(mark.label.encode("utf-8", "replace")) % 360
+    edge = "2px solid #b3261e" if mark.fault else f"1px solid hsl({hue} 45% 55%)"
+    return f"background:hsl({hue} 75% 90%);color:#1c2330;border:{edge};border-radius:5px;padding:.1em .25em"
+
+
+def _title(mark: Mark) -> str:
+    return f"{mark.label} {mark.start}–{mark.end}{': ' * bool(mark.fault)}{mark.fault.replace('_', ' ')}"
+
+
+def _tag(mark: Mark) -> str:
+    fault = f" <span style='color:#8c1d18'>{plain_text(mark.fault.replace('_', ' '))}</span>" if mark.fault else ""
+    return f'<small style="margin-left:.4em;opacity:.85"><b>{plain_text(mark.label)}</b>{fault}</small>'
+
+
+def items(rows: Iterable[str]) -> str:
+    """Return a list of pieces of HTML, or nothing when there are none."""
+    listed = "".join(f"<li>{row}</li>" for row in rows)
+    return f"<ul>{listed}</ul>" if listed else ""
+
+
+def details(summary: str, content: str) -> str:
+    """Return what is shown when asked for."""
+    return f"<details><summary>{plain_text(summary)}</summary>{content}</details>"
