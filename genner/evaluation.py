@@ -213,7 +213,10 @@ def _disagreements(
         if one.entities == two.entities and one == two:
             continue
         first, second = (scorer.match(document, side) for side in (one, two))
-        found_a, found_b = (Counter([*side.found, *side.half_found]) for side in (first, second))
+        found_a, found_b = (
+            Counter(entity for entity in (*side.found, *side.half_found) if isinstance(entity, Entity))
+            for side in (first, second)
+        )
         wrong_a, wrong_b = (
             Counter(side.predicted) - Counter([*side.correct, *side.half_correct]) for side in (first, second)
         )

@@ -28,7 +28,8 @@ def split_exact(
     """Take out what agrees in span and label; return it, and what is left of either side."""
     left, right = {*gold}, {*predicted}
     if len(left) == len(gold) and len(right) == len(predicted):
-        return left & right, list(left - right), list(right - left)
+        shared = left & right
+        return shared, [*(left - shared)], [*(right - shared)]
     all_left, all_right = Counter(gold), Counter(predicted)
     both = all_left & all_right
     return list(both.elements()), list((all_left - both).elements()), list((all_right - both).elements())
@@ -42,6 +43,10 @@ def pair(gold: Sequence[Entity], predicted: Sequence[Entity], *, same_span: bool
         predicted: predictions without exact match.
         same_span: pair only entities with the same span.
     """
+    if len(gold) == 1 == len(predicted):  # by far the most frequent case
+        only, said = gold[0], predicted[0]
+        touch = only[:2] == said[:2] if same_span else only[0] < said[1] and said[0] < only[1]
+        return [(only, said)] if touch else []
     if not gold or not predicted:
         return []
     candidates = list(_same_span(gold, predicted) if same_span else _overlapping(gold, predicted))
