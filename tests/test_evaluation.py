@@ -200,6 +200,7 @@ def test_impossible_counts_are_refused() -> None:
 
 
 @pytest.mark.extra
+@pytest.mark.extra
 def test_a_frame_holds_full_precision() -> None:
     frame = evaluate(GOLD, SAID).to_frame()
 
