@@ -31,8 +31,8 @@ __all__ = [
     "State",
     "TokenGuide",
     "TokenState",
-    "Vocabulary",
     "VllmProcessor",
+    "Vocabulary",
     "get_guide",
     "prefix_allowed_tokens",
 ]

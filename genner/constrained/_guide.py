@@ -93,8 +93,5 @@ def get_guide(format: str, text: str, labels: Labels, **options: Any) -> Guide:
     chosen = GuideOptions(**options)
     if format == "grouped-json" and (chosen.max_depth is not None or not chosen.crossing):
         raise DataError("grouped-json has no positions: max_depth and crossing cannot be kept to")
-    if format in _JSON:
-        start = _JSON[format](text, known.names, chosen).start
-    else:
-        start = _inline(format, text, known, chosen)
+    start = _JSON[format](text, known.names, chosen).start if format in _JSON else _inline(format, text, known, chosen)
     return Guide(format, text, known, chosen, start)

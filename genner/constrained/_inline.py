@@ -66,9 +66,14 @@ class InlineState(State):
 
     def _expand(self) -> dict[int, State]:
         machine = self._machine
+        steps = machine.steps(self.ways)
+        if not machine.walks:  # every way left is legal, and so leads to the end
+            self._quiet = frozenset(machine.data[way.at] for way in self.ways if not way.node and way.at < machine.size)
+            self._quiet &= steps.keys()
+            return {byte: machine.state(ways) for byte, ways in steps.items()}
         following: dict[int, State] = {}
         quiet = []
-        for byte, ways in machine.steps(self.ways).items():
+        for byte, ways in steps.items():
             if machine.is_live(ways):
                 following[byte] = machine.state(ways)
                 if any(machine.copies(way, byte) for way in self.ways):
@@ -143,7 +148,7 @@ class InlineMachine:
             if below[child] & readable:
                 legal = below[child] & offered != 0
                 if ends[child] < 0:
-                    yield byte, way._replace(node=child, legal=legal)
+                    yield byte, Way(at, child, way.open, way.ended, way.left, way.said, legal)
                 else:
                     yield byte, self._apply(way, self.pieces.pieces[ends[child]], legal)
 
@@ -205,10 +210,7 @@ class InlineMachine:
         source = self.source
         mask = 0
         if way.left and source.can_start[at] and len(open_) < self.max_depth and source.ends_after[at]:
-            if source.ends_after[at] > len(open_) + 1:
-                mask = self.pieces.opening
-            else:
-                mask = self._openers(way)
+            mask = self.pieces.opening if source.ends_after[at] > len(open_) + 1 else self._openers(way)
         if open_ and source.can_end[at] and open_[-1][1] != at:
             mask |= self._closers(way)
         return mask
@@ -222,23 +224,36 @@ class InlineMachine:
 
     def _closers(self, way: Way) -> int:
         at, open_, ended = way.at, way.open, way.ended
+        ample = self.source.ends_after[at] > len(open_)
+        if ample and not ended and len(open_) == 1:
+            return self.pieces.closing[open_[0][0]]
         mask = 0
         seen: set[int] = set()
         starts: set[int] = set()
         for place in range(len(open_) - 1, -1, -1):
             name, start = open_[place]
             if name not in seen and not (self.ordered and start in starts):
-                rest = open_[:place] + open_[place + 1 :]
-                for index, piece in enumerate(self.pieces.pieces):
-                    if piece.opens or piece.name != name:
-                        continue
-                    one = (piece.label, start)
-                    if self._may_end(one, ended) and self._closable(at, rest, self._after_end(ended, one, rest)):
-                        mask |= 1 << index
-            seen.add(name)
-            starts.add(start)
+                if ample and not ended:
+                    mask |= self.pieces.closing[name]
+                else:
+                    mask |= self._closers_of(way, place)
             if not self.crossing:
                 break
+            seen.add(name)
+            starts.add(start)
+        return mask
+
+    def _closers_of(self, way: Way, place: int) -> int:
+        """Return the closers of one open entity that leave room for the others."""
+        name, start = way.open[place]
+        rest = way.open[:place] + way.open[place + 1 :]
+        mask = 0
+        for index, piece in enumerate(self.pieces.pieces):
+            if not piece.opens and piece.name == name:
+                one = (piece.label, start)
+                ended = self._after_end(way.ended, one, rest)
+                if self._may_end(one, way.ended) and self._closable(way.at, rest, ended):
+                    mask |= 1 << index
         return mask
 
     def _may_end(self, one: _Open, ended: tuple[_Open, ...]) -> bool:

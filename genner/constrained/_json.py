@@ -10,6 +10,7 @@ from typing import Any, ClassVar, Generic, TypeVar
 from genner.align import Occurrences, splits_word, whole_word_start
 from genner.constrained._ledger import Groups, Items
 from genner.constrained._options import GuideOptions
+from genner.constrained._reach import Reach
 from genner.constrained._source import Source
 from genner.constrained._state import END, Choice, Option, State
 
@@ -28,15 +29,17 @@ class _Machine(Generic[L]):
     def __init__(self, text: str, labels: Sequence[str], options: GuideOptions) -> None:
         self.options = options
         self.labels = labels
-        self.source = Source(text, options.boundaries, lambda char: self.dump(char)[1:-1])
+        self.source = Source(text, options.boundaries, lambda part: self.dump(part)[1:-1])
         self.hits = Occurrences(text)
+        self.reach = Reach(self.source, self.source.all_starts)
 
     def dump(self, value: object) -> str:
         return json.dumps(value, ensure_ascii=self.options.ensure_ascii)
 
     def string(self, ledger: L) -> State:
         """Return the state inside a string of which nothing is written yet."""
-        return _Inside(self, ledger, ledger.starts)
+        reach = self.reach if ledger.plain else Reach(self.source, ledger.starts())
+        return _Inside(self, ledger, reach)
 
     def closed(self, ledger: L, starts: Sequence[int], length: int) -> State:
         """Return the state before the quote that ends a string: `length` bytes from any of `starts`."""
@@ -44,45 +47,52 @@ class _Machine(Generic[L]):
 
 
 class _Inside(State):
-    """Inside a string, which so far agrees with the source at one or more places.
+    """Inside a string.
 
     Args:
-        places: byte offsets in the source, ascending.
-        length: how many bytes of the string are written.
+        reach: what is written of it, and where in the source it stands.
     """
 
-    __slots__ = ("_ledger", "_length", "_machine", "_places")
+    __slots__ = ("_ledger", "_machine", "reach")
 
-    def __init__(self, machine: _Machine[Any], ledger: Any, places: Sequence[int], length: int = 0) -> None:
+    def __init__(self, machine: _Machine[Any], ledger: Any, reach: Reach) -> None:
         super().__init__()
         self._machine = machine
         self._ledger = ledger
-        self._places = places
-        self._length = length
+        self.reach = reach
+
+    @property
+    def inner(self) -> Reach | None:
+        return self.reach if self._ledger.plain else None
 
     def _expand(self) -> dict[int, State]:
-        machine, ledger, length = self._machine, self._ledger, self._length
-        data = machine.source.data
-        far, fits = ledger.far, ledger.fits
-        places: dict[int, list[int]] = {}
-        ended: list[int] = []
-        for at in self._places:
-            start = at - length
-            if far(start) > at:
-                byte = data[at]
-                if byte in places:
-                    places[byte].append(at + 1)
-                else:
-                    places[byte] = [at + 1]
-            if length and fits(start, at):
-                ended.append(start)
-        following: dict[int, State] = {
-            byte: _Inside(machine, ledger, agreeing, length + 1) for byte, agreeing in places.items()
-        }
-        if ended:
-            following.update(machine.closed(ledger, ended, length).following)
+        machine, ledger, reach = self._machine, self._ledger, self.reach
+        inside = reach.following if ledger.plain else reach.narrowed(ledger.far)
+        following: dict[int, State] = {byte: _Inside(machine, ledger, longer) for byte, longer in inside.items()}
+        length = reach.length
+        if length:
+            fits = ledger.fits
+            ended = [at - length for at in reach.places if fits(at - length, at)]
+            if ended:
+                following[_QUOTE] = _Ended(machine, ledger, ended, length)
         self._quiet = frozenset(following)
         return following
+
+
+class _Ended(State):
+    """After the quote that ends a string; what may follow is seldom asked, and so found late."""
+
+    __slots__ = ("_after",)
+
+    def __init__(self, machine: _Machine[Any], ledger: Any, starts: Sequence[int], length: int) -> None:
+        super().__init__()
+        self._after = machine, ledger, starts, length
+
+    def _expand(self) -> dict[int, State]:
+        machine, ledger, starts, length = self._after
+        after = machine.closed(ledger, starts, length).following[_QUOTE]
+        self._quiet = after.quiet
+        return dict(after.following)
 
 
 class _ItemMachine(_Machine[Items]):
@@ -97,7 +107,7 @@ class _ItemMachine(_Machine[Items]):
 
     def _item(self, ledger: Items, end: bytes, more: bytes) -> State:
         options: list[Option] = [(end, lambda: END)]
-        if ledger.starts:
+        if ledger.starts():
             options.append((more, lambda: self.string(ledger)))
         return Choice(options, quiet=end)
 
@@ -172,7 +182,7 @@ class GroupedMachine(_Machine[Groups]):
         else:
             rest = (end + b"}", lambda: END)
         options = [rest]
-        if ledger.starts:
+        if ledger.starts():
             options.append((quote + (b', "' if quote else b'"'), lambda: self.string(ledger)))
         return Choice(options, quiet=rest[0])
 

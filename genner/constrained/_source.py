@@ -18,7 +18,7 @@ class Source:
 
     Args:
         text: the text.
-        spell: how one character is written; None for plain UTF-8.
+        spell: how text is written, character by character; None for plain UTF-8.
         boundaries: where entities may begin and end.
     """
 
@@ -28,7 +28,7 @@ class Source:
         except UnicodeEncodeError as error:
             message = f"the text holds {text[error.start]!r} at {error.start}, which no UTF-8 answer can repeat"
             raise DataError(message) from None
-        units = [char.encode() for char in (map(spell, text) if spell else text)]
+        units = _units(text, spell)
         self.text = text
         self.data = b"".join(units)
         self.size = len(self.data)
@@ -37,9 +37,21 @@ class Source:
         self.can_start = [char >= 0 and starts[char] for char in self.char_at]
         self.can_end = [char >= 0 and ends[char] for char in self.char_at]
         self.byte_of = [at for at, char in enumerate(self.char_at) if char >= 0]
-        self.all_starts = [at for at, able in enumerate(self.can_start) if able]
         self.ends_after = _count_after(self.can_end)
         self.last_end = max((at for at, able in enumerate(self.can_end) if able), default=0)
+        self.all_starts = [at for at, able in enumerate(self.can_start[: self.last_end]) if able]
+
+
+def _units(text: str, spell: Callable[[str], str] | None) -> list[bytes]:
+    """Return the bytes each character is written with."""
+    spelled = text if spell is None else spell(text)
+    if len(spelled) == len(text):
+        data = spelled.encode()
+        if len(data) == len(text):
+            return [data[at : at + 1] for at in range(len(data))]
+        return [char.encode() for char in text]
+    known = {char: spell(char).encode() for char in set(text)} if spell else {}
+    return [known[char] for char in text]
 
 
 def _chars(units: list[bytes]) -> list[int]:

@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from typing import TypeAlias
+from typing import TYPE_CHECKING, TypeAlias
+
+if TYPE_CHECKING:
+    from genner.constrained._reach import Reach
 
 __all__ = ["END", "Choice", "Option", "State", "follow"]
 
@@ -25,6 +28,11 @@ class State:
         if self._following is None:
             self._following = self._expand()
         return self._following
+
+    @property
+    def inner(self) -> Reach | None:
+        """Where this state stands in a string, if it allows all that goes on inside that string there."""
+        return None
 
     @property
     def quiet(self) -> frozenset[int]:
@@ -66,12 +74,14 @@ class Choice(State):
         at = self._at
         if self._quietest is not None:
             self._quiet = frozenset(self._quietest[at : at + 1])
-        groups: dict[int, list[Option]] = {}
+        if len(self._options) == 1:
+            return {self._options[0][0][at]: self._after(self._options)}
+        groups: dict[int, Sequence[Option]] = {}
         for option in self._options:
-            groups.setdefault(option[0][at], []).append(option)
+            groups.setdefault(option[0][at], []).append(option)  # type: ignore[attr-defined]
         return {byte: self._after(options) for byte, options in groups.items()}
 
-    def _after(self, options: list[Option]) -> State:
+    def _after(self, options: Sequence[Option]) -> State:
         written, make = options[0]
         after = self._at + 1
         if len(written) == after:

@@ -6,12 +6,14 @@ from collections.abc import Iterable, Sequence
 from typing import Any
 
 from genner.constrained._guide import Guide
+from genner.constrained._reach import Reach
 from genner.constrained._state import State, follow
 from genner.constrained._vocabulary import Node, Vocabulary
 
 __all__ = ["TokenGuide", "TokenState"]
 
 _SPACE = 0x20
+_QUOTE = 0x22
 
 
 class TokenState:
@@ -22,7 +24,7 @@ class TokenState:
         ended: whether the answer has been ended.
     """
 
-    __slots__ = ("_allowed", "_after", "_first", "_quiet", "_vocabulary", "cache", "state")
+    __slots__ = ("_after", "_allowed", "_first", "_quiet", "_vocabulary", "cache", "state")
 
     def __init__(self, vocabulary: Vocabulary, state: State | None, *, first: bool = False) -> None:
         self._vocabulary = vocabulary
@@ -87,16 +89,17 @@ class TokenState:
         if self.state is None:
             return list(vocabulary.eos)
         found: list[int] = list(vocabulary.eos) if self.state.final else []
-        if self._first:
-            todo = self._first_steps(found)
-        else:
-            todo = [(vocabulary.root, self.state)]
+        todo = self._first_steps(found) if self._first else [(vocabulary.root, self.state)]
         while todo:
             node, state = todo.pop()
+            reach = None if quiet else state.inner
+            if reach is not None:
+                found.extend(_inside(node, state, reach, todo))
+                continue
             children = node.children
             following = state.following
             steps: Iterable[int] = state.quiet if quiet else following
-            for byte in steps if len(following) <= len(children) or quiet else children:
+            for byte in steps if quiet or len(following) <= len(children) else children:
                 child = children.get(byte)
                 after = following.get(byte)
                 if child is None or after is None:
@@ -118,6 +121,47 @@ class TokenState:
                 found.extend(child.ids)
                 todo.append((child, after))
         return todo
+
+
+def _inside(node: Node, state: State, reach: Reach, todo: list[tuple[Node, State]]) -> Sequence[int]:
+    """Return the tokens from `node` on that end inside a string; add to `todo` where others leave it.
+
+    What goes on inside a string is the same for every item of an answer, and found once.
+    """
+    known = reach.tokens.get(node)
+    if known is None:
+        known = reach.tokens[node] = _walk_inside(node, reach)
+    ids, leaving = known
+    for last, written in leaving:
+        ended = follow(state, written)
+        after = None if ended is None else ended.following.get(_QUOTE)
+        if after is not None:
+            child = last.children[_QUOTE]
+            ids = (*ids, *child.ids)
+            todo.append((child, after))
+    found: Sequence[int] = ids
+    return found
+
+
+def _walk_inside(node: Node, reach: Reach) -> tuple[tuple[int, ...], list[tuple[Node, bytes]]]:
+    """Collect the tokens that end inside a string, and the ways to a quote that may end it."""
+    found: list[int] = []
+    leaving: list[tuple[Node, bytes]] = []
+    todo = [(node, reach, b"")]
+    while todo:
+        node, reach, written = todo.pop()
+        children = node.children
+        if _QUOTE in children:
+            leaving.append((node, written))
+        following = reach.following
+        for byte in following if len(following) <= len(children) else children:
+            child = children.get(byte)
+            longer = following.get(byte)
+            if child is not None and longer is not None:
+                found.extend(child.ids)
+                if child.children:
+                    todo.append((child, longer, written + bytes((byte,))))
+    return tuple(found), leaving
 
 
 class TokenGuide:

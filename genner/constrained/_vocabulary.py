@@ -92,7 +92,7 @@ class Vocabulary:
         special = {token for token, item in added.items() if item["special"]}
         special |= set(getattr(tokenizer, "all_special_ids", ()))
         unknown = (setup.get("model") or {}).get("unk_token")
-        if unknown in vocab:
+        if isinstance(unknown, str) and unknown in vocab:
             special.add(vocab[unknown])
         kind = _kind(setup, vocab)
         tokens: list[bytes | None] = [None] * (max(vocab.values(), default=-1) + 1)
@@ -170,5 +170,4 @@ def _kind(setup: Mapping[str, Any], vocab: Mapping[str, int]) -> _Kind:
 
 def _steps(decoder: Mapping[str, Any] | None) -> Iterable[Mapping[str, Any]]:
     if decoder:
-        for step in decoder.get("decoders", [decoder]):
-            yield step
+        yield from decoder.get("decoders", [decoder])
