@@ -7,16 +7,17 @@ what lies between them is compared as a whole, and inside what differs, letters 
 
 from __future__ import annotations
 
-from bisect import bisect_left
+from bisect import bisect_left, bisect_right
 from collections import Counter
 from collections.abc import Sequence
 from difflib import SequenceMatcher
+from itertools import accumulate
 
 import regex
 
 from genner._fold import Folded
 
-__all__ = ["Echo", "align_echo", "copies"]
+__all__ = ["Echo", "align_echo", "common_start", "copies"]
 
 # Words; where a script puts no spaces between words, letters.
 _TOKEN = regex.compile(
@@ -26,18 +27,31 @@ _TOKEN = regex.compile(
 _SMALL = 20_000
 """Product of two lengths up to which they are compared as a whole."""
 
+_LONGEST_WORD = 40
+"""How far the end of what is common is moved back to the border of a word."""
+
 _Token = tuple[str, int, int]
 
 
 class Echo:
-    """For each folded character of the echo the folded character of the source, or -1."""
+    """Where the folded characters of an echo come from.
 
-    __slots__ = ("echo", "source", "to_source")
+    Attributes:
+        to_source: for each folded character of the echo the folded character of the source, or -1.
+    """
+
+    __slots__ = ("_counts", "echo", "source", "to_source")
 
     def __init__(self, echo: Folded, source: Folded, to_source: list[int]) -> None:
         self.echo = echo
         self.source = source
         self.to_source = to_source
+        is_known = [at >= 0 for at in to_source]
+        self._counts = [0, *accumulate(is_known)]
+
+    def known(self, first: int, last: int) -> int:
+        """Count the characters from `first` to `last` that are in the source."""
+        return self._counts[last] - self._counts[first]
 
     def project(self, first: int, last: int) -> tuple[int, int] | None:
         """Return the stretch of the source's folded characters that `first` to `last` echoes.
@@ -45,18 +59,32 @@ class Echo:
         An edge that was changed reaches as far as the unchanged characters around it allow.
         None when nothing of it is in the source.
         """
-        mapped = [self.to_source[at] for at in range(first, last)]
-        known = [at for at in mapped if at >= 0]
-        if not known:
+        to_source = self.to_source
+        if not self.known(first, last):
             return self._between(first, last)
-        low, high = known[0], known[-1] + 1
-        if mapped[0] < 0:
-            before = self.to_source[first - 1] if first > 0 else -1
-            low = before + 1 if before >= 0 or first == 0 else low
-        if mapped[-1] < 0:
-            after = self.to_source[last] if last < len(self.to_source) else len(self.source.chars)
-            high = after if after >= 0 else high
+        if to_source[first] >= 0:
+            low = to_source[first]
+        else:
+            before = to_source[first - 1] if first > 0 else -1
+            low = before + 1 if before >= 0 or first == 0 else to_source[self._known_from(first)]
+            if before >= 0 and self.source.chars[before] == self.echo.chars[first]:
+                low = before  # of a character and its double the one inside is meant
+        if to_source[last - 1] >= 0:
+            high = to_source[last - 1] + 1
+        else:
+            after = to_source[last] if last < len(to_source) else len(self.source.chars)
+            high = after if after >= 0 else to_source[self._known_until(last)] + 1
+            if last < len(to_source) and after >= 0 and self.source.chars[after] == self.echo.chars[last - 1]:
+                high = after + 1
         return (low, high) if low < high else None
+
+    def _known_from(self, at: int) -> int:
+        """Return the first character from `at` on that is in the source."""
+        return bisect_right(self._counts, self._counts[at]) - 1
+
+    def _known_until(self, at: int) -> int:
+        """Return the last character before `at` that is in the source."""
+        return bisect_left(self._counts, self._counts[at]) - 1
 
     def _between(self, first: int, last: int) -> tuple[int, int] | None:
         """What the source has where the echo has something else altogether."""
@@ -69,27 +97,85 @@ class Echo:
 
 def align_echo(echo: Folded, source: Folded) -> Echo:
     """Align an echo with its source, in time that grows with their lengths."""
-    to_source = [-1] * len(echo.chars)
-    said, meant = _tokens(echo), _tokens(source)
+    said_size, meant_size = len(echo.chars), len(source.chars)
+    first, behind = _common_ends(echo, source)
+    to_source = [-1] * said_size
+    to_source[:first] = range(first)
+    to_source[said_size - behind :] = range(meant_size - behind, meant_size)
+    said, meant = _tokens(echo, first, said_size - behind), _tokens(source, first, meant_size - behind)
     pairs = _match([token[0] for token in said], [token[0] for token in meant])
-    last_said, last_meant = 0, 0
+    last_said = last_meant = first
     for said_at, meant_at in [*pairs, (len(said), len(meant))]:
-        here = (said[said_at][1], meant[meant_at][1]) if said_at < len(said) else (len(echo.chars), len(source.chars))
+        is_end = said_at == len(said)
+        here = (said_size - behind, meant_size - behind) if is_end else (said[said_at][1], meant[meant_at][1])
         _align_letters(echo.chars, source.chars, last_said, here[0], last_meant, here[1], to_source)
-        if said_at < len(said):
+        if not is_end:
             start, end = said[said_at][1:]
             to_source[start:end] = range(here[1], here[1] + end - start)
             last_said, last_meant = end, meant[meant_at][2]
     return Echo(echo, source, to_source)
 
 
-def _tokens(folded: Folded) -> list[_Token]:
-    """Split into words, each with its range of folded characters."""
+def _common_ends(echo: Folded, source: Folded) -> tuple[int, int]:
+    """Return how many folded characters both have in common at their start and end, in whole words."""
+    size = min(len(echo.chars), len(source.chars))
+    first = common_start(echo.chars, source.chars, size)
+    if first == size == max(len(echo.chars), len(source.chars)):
+        return first, 0
+    first = _word_start(echo, source, first)
+    behind = common_start(echo.chars[::-1], source.chars[::-1], size - first)
+    said, meant = len(echo.chars), len(source.chars)
+    for _ in range(_LONGEST_WORD):
+        if behind == 0 or not (_inside_word(echo, said - behind) or _inside_word(source, meant - behind)):
+            break
+        behind -= 1
+    return first, behind
+
+
+def _word_start(echo: Folded, source: Folded, first: int) -> int:
+    for back in range(min(first, _LONGEST_WORD)):
+        if not (_inside_word(echo, first - back) or _inside_word(source, first - back)):
+            return first - back
+    return first if first > _LONGEST_WORD else 0
+
+
+def _inside_word(folded: Folded, at: int) -> bool:
+    """Tell whether a cut before folded character `at` would part a word."""
+    if not 0 < at < len(folded.origin):
+        return False
+    before, after = folded.origin[at - 1], folded.origin[at]
+    text = folded.text
+    return after - before <= 1 and (text[before].isalnum() and text[after].isalnum())
+
+
+def common_start(one: str, other: str, size: int | None = None) -> int:
+    """Return the length, at most `size`, of the common beginning of two strings."""
+    size = min(len(one), len(other)) if size is None else size
+    low = 0
+    step = size
+    while step > 0:  # doubling back: each comparison is one memcmp
+        if one[low : low + step] == other[low : low + step]:
+            low += step
+            if low >= size:
+                return size
+            step = min(step, size - low)
+        else:
+            step //= 2
+    return low
+
+
+def _tokens(folded: Folded, first: int, last: int) -> list[_Token]:
+    """Split folded characters `first` to `last` into words, each with its range."""
+    if first >= last:
+        return []
     result = []
-    for match in _TOKEN.finditer(folded.text):
-        start, end = folded.at(match.start()), folded.at(match.end())
+    chars, origin = folded.chars, folded.origin
+    start = first
+    for match in _TOKEN.finditer(folded.text, origin[first], origin[last - 1] + 1):
+        end = bisect_left(origin, match.end(), start, last)
         if start < end:
-            result.append((folded.chars[start:end], start, end))
+            result.append((chars[start:end], start, end))
+            start = end
     return result
 
 

@@ -46,6 +46,7 @@ class _FoldTable(dict[str, str]):
 
 
 _FOLD = _FoldTable(_QUOTES | _DASHES)
+_INVISIBLE = frozenset(char for char in map(chr, range(128)) if char.isspace())
 
 
 class Folded:
@@ -60,20 +61,14 @@ class Folded:
     __slots__ = ("chars", "origin", "text")
 
     def __init__(self, text: str) -> None:
-        chars: list[str] = []
-        origin: list[int] = []
-        table = _FOLD
-        for at, char in enumerate(text):
-            folded = table[char]
-            if len(folded) == 1:
-                chars.append(folded)
-                origin.append(at)
-            elif folded:
-                chars.extend(folded)
-                origin.extend([at] * len(folded))
         self.text = text
-        self.chars = "".join(chars)
-        self.origin = origin
+        if text.isascii() and '"' not in text:  # every character folds to one or none
+            self.chars = _fold_ascii(text)
+            self.origin = [at for at, char in enumerate(text) if char not in _INVISIBLE]
+        else:
+            pieces = [_FOLD[char] for char in text]
+            self.chars = "".join(pieces)
+            self.origin = [at for at, piece in enumerate(pieces) for _ in piece]
 
     def span(self, first: int, last: int) -> tuple[int, int] | None:
         """Return where folded characters `first` to `last` (exclusive) stand in the text.
@@ -112,7 +107,13 @@ class Folded:
 
 def fold(text: str) -> str:
     """Return the folded characters of `text`."""
-    return Folded(text).chars
+    if text.isascii() and '"' not in text:
+        return _fold_ascii(text)
+    return "".join([_FOLD[char] for char in text])
+
+
+def _fold_ascii(text: str) -> str:
+    return "".join(text.split()).lower().replace("`", "'")
 
 
 def difference(said: str, source: str) -> str | None:

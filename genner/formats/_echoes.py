@@ -5,7 +5,7 @@ from __future__ import annotations
 from bisect import bisect_left
 from itertools import accumulate
 
-from genner._echo import Echo, align_echo, copies
+from genner._echo import Echo, align_echo, common_start, copies
 from genner._fold import Folded, difference, fold
 from genner._fuzzy import edit_distance
 from genner._ground import Grounder
@@ -23,8 +23,13 @@ __all__ = ["CONTEXT_SHARE", "find_marks", "read_marks"]
 CONTEXT_SHARE = 0.4
 """Edits allowed for each folded character of an entity whose surroundings are those of the source."""
 
+_LONG_MENTION = 2000
+
 _HAN_SHARE = 0.67
 """The same where both sides are written in as many Chinese characters: 臺北 and 台北."""
+
+_BEGINNING = 0.5
+"""Share of an output that copies the beginning of the text, from which it is a copy cut short."""
 
 _LIST_SHARE = 0.35
 """Less common words (Dice) than this, and an answer is a list of marked mentions, not a copy."""
@@ -82,6 +87,14 @@ def _place_unsourced(draft: Draft, marked: Marked, said: Said) -> None:
         draft.issue("no_answer", "the output is empty")
 
 
+def _distance(echo: Echo, first: int, last: int, meant: str) -> int:
+    """Return the edit distance, or for long mentions the characters that have no counterpart."""
+    if last - first <= _LONG_MENTION and len(meant) <= _LONG_MENTION:
+        return edit_distance(echo.echo.chars[first:last], meant)
+    alike = echo.known(first, last)
+    return max(last - first, len(meant)) - alike
+
+
 def _share(said: str, meant: str) -> float:
     is_han = len(said) == len(meant) and all("\u3400" <= char <= "\u9fff" for char in said + meant)
     return _HAN_SHARE if is_han else CONTEXT_SHARE
@@ -112,18 +125,22 @@ class _Reader:
             first, last = whole.origin[start], whole.origin[start + len(source.chars) - 1] + 1
         else:
             first, last, share = self.best_window()
-            if share < _LIST_SHARE:
+            if share < _LIST_SHARE and not self.is_beginning(whole):
                 self.as_list()
                 return
         while first < last and self.said.text[first].isspace():
             first += 1
         while last > first and self.said.text[last - 1].isspace():
             last -= 1
-        inside = [group for group in self.groups if self.is_inside(group, first, last)]
-        outside = [group for group in self.groups if not self.is_inside(group, first, last)]
+        low, high = self.with_spaces(first, last)
+        inside: list[Group] = []
+        outside: list[Group] = []
+        for group in self.groups:
+            begin, end = self.said.range(group.start, group.end)
+            (inside if low <= begin and end <= high else outside).append(group)
+        window = whole if (first, last) == (0, len(self.said.text)) else Folded(self.said.text[first:last])
         self.note_surroundings(first, last, outside)
-        self.note_changes(first, last, len(source.chars))
-        window = Folded(self.said.text[first:last])
+        self.note_changes(first, last, window)
         echo = align_echo(window, source)
         for group in inside:
             self.carry_over(group, echo, first)
@@ -134,26 +151,29 @@ class _Reader:
         """Tell whether there are several marked mentions, each on lines of its own, and nothing else."""
         if len(self.groups) < 2 or "\n" not in self.said.text.strip():
             return False
-        covered = bytearray(len(self.said.text))
+        said = self.said.text
+        outside: list[str] = []
+        at = 0
         for group in self.groups:
             start, end = self.said.range(group.start, group.end)
-            covered[start:end] = b"\1" * (end - start)
-        lines = self.said.text.split("\n")
-        at = 0
-        for line in lines:
-            rest = "".join(char for char, inside in zip(line, covered[at : at + len(line)], strict=True) if not inside)
-            if rest.strip() == line.strip() != "" or len(rest.strip(" \t-*•.,;:()0123456789")) > 0:
-                return False
-            at += len(line) + 1
-        return True
+            outside.append(said[at:start])
+            at = max(at, end)
+        between = "".join([*outside[1:], said[at:]])
+        return "\n" in between and not (outside[0] + between).strip(" \n\t-*•.,;:()0123456789")
 
-    def is_inside(self, group: Group, first: int, last: int) -> bool:
-        start, end = self.said.range(group.start, group.end)
-        while start < end and self.said.text[start].isspace():
-            start += 1
-        while start < end and self.said.text[end - 1].isspace():
-            end -= 1
-        return first <= start and end <= last
+    def is_beginning(self, whole: Folded) -> bool:
+        """Tell whether the output copies the text as far as it goes."""
+        size = len(whole.chars)
+        return common_start(whole.chars, self.grounder.folded.chars) >= _BEGINNING * size
+
+    def with_spaces(self, first: int, last: int) -> tuple[int, int]:
+        """Widen a stretch by the white space around it."""
+        text = self.said.text
+        while first > 0 and text[first - 1].isspace():
+            first -= 1
+        while last < len(text) and text[last].isspace():
+            last += 1
+        return first, last
 
     def best_folded_copy(self, whole: Folded, source: Folded) -> int | None:
         """Find where the output copies the whole source but for spaces, case and Unicode form."""
@@ -219,14 +239,14 @@ class _Reader:
         mention = said[start:end].strip()
         return "\n" not in between and bool(mention) and not self.grounder.has(mention)
 
-    def note_changes(self, first: int, last: int, size: int) -> None:
-        said = self.said.text[first:last]
-        kind = difference(said, self.text.strip())
+    def note_changes(self, first: int, last: int, window: Folded) -> None:
+        said, meant = self.said.text[first:last], self.text.strip()
+        kind = difference(said, meant) if window.chars == self.grounder.folded.chars else "fuzzy"
         if kind is not None:
             what = {"spacing": "spaces", "case": "upper and lower case", "unicode": "the form of characters"}
             place = Span(self.said.origin[first], self.said.origin[last - 1] + 1)
             self.draft.issue("text_changed", f"the output changes {what.get(kind, 'words')} of the text", place)
-            if kind == "fuzzy" and len(fold(said)) < size / 2:
+            if kind == "fuzzy" and len(window.chars) < len(self.grounder.folded.chars) / 2:
                 self.draft.issue("truncated", "the output copies only part of the text", place)
 
     def carry_over(self, group: Group, echo: Echo, first: int) -> None:
@@ -249,7 +269,7 @@ class _Reader:
         meant = self.text[span[0] : span[1]]
         kind = None if said == meant else (difference(said.strip(), meant) or "spacing")
         if not exact:
-            near = edit_distance(echo.echo.chars[a:b], fold(meant))
+            near = _distance(echo, a, b, fold(meant))
             if near > _share(said, meant) * max(b - a, len(fold(meant))):
                 self.lost.append(group)
                 return

@@ -59,6 +59,7 @@ class Claim:
         label: what the answer calls it, as written.
         place: where in the output.
         group: claims of one list share it; inside a list the order may mean something.
+        cut: the end of the output took what would have told its place.
     """
 
     text: str
@@ -69,6 +70,7 @@ class Claim:
     index: int | None = None
     start: int | None = None
     end: int | None = None
+    cut: bool = False
 
 
 def collect(root: Node, shape: Shape, labels: LabelSet | None, source: Grounder, trouble: Trouble) -> list[Claim]:
@@ -253,6 +255,7 @@ class _Collector:
                 if made is not None:
                     self.claims += [replace(made, index=index, start=start, end=end) for start, end, index in found[1:]]
                     made.start, made.end, made.index = found[0]
+                    made.cut = not node.complete and found[0] == (None, None, None)
         return True
 
     def roles(self, fields: Fields) -> tuple[str | None, str | None]:

@@ -24,6 +24,7 @@ _ITEM_KEYS = frozenset(("text", "label", "entity", "mention", "type"))
 _RANKED = 200
 """Claims of a candidate that are looked up to rank it."""
 
+_BARE_QUOTE = re.compile(r'(?<!\\)"')
 _ESCAPED = re.compile(r'\\(["\\/nt])')
 
 
@@ -101,14 +102,14 @@ def find_json(shape: Shape, output: str, labels: LabelSet | None, source: Ground
         if other is not None and other.placed:
             other.trouble("wrapped", "the answer is escaped", _span(0, len(output)))
             return other
-    if chosen is None or not chosen.claims:
+    if chosen is None or (chosen.complete and not chosen.claims):
         return _as_lines(reader, output) or chosen
     return chosen
 
 
 def _unescape(output: str) -> str | None:
     """Undo the escaping of a whole answer, as a JSON string or for HTML; None when there is none."""
-    if '\\"' in output:
+    if '\\"' in output and not _BARE_QUOTE.search(output.strip().strip('"')):
         return _ESCAPED.sub(lambda match: {"n": "\n", "t": "\t"}.get(match[1], match[1]), output)
     return html.unescape(output) if "&quot;" in output or "&#34;" in output else None
 

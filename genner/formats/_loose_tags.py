@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from collections import Counter
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
@@ -18,6 +17,8 @@ _TAG = re.compile(
     r"(?:<|&lt;)((?:[^<>&\n\"']|&(?![lg]t;)|(?<!=)[\"']|(?<==)\"[^\"\n<]{0,100}\"|(?<==)'[^'\n<]{0,100}'){1,200})(?:>|&gt;)"
     r"|</([\w.-]{1,60})(?![\w.-]|[ \t]*>)|<[\w.-]{1,60}\Z|</?\Z"
 )
+_TAIL = 400
+_END = 6
 _SAME = {"＜": "<", "＞": ">", "／": "/", "〈": "<", "〉": ">", "‹": "<", "›": ">"}
 _ATTRIBUTE = re.compile(r"([\w:-]+)\s*=\s*(?:\"([^\"]*)\"|'([^']*)'|([^\s\"']+))")
 _LABEL_ATTRIBUTES = ("type", "label", "category", "class", "tag", "ner", "entity", "kind", "name")
@@ -50,6 +51,10 @@ class _Tag:
     label: str | None = None
 
 
+def _letters(text: str) -> str:
+    return "".join(char for char in text.casefold() if char.isalnum())
+
+
 class _Tags(Finder):
     def run(self) -> Marked:
         self.output = self.marked.output = self.plain_tags()
@@ -58,15 +63,14 @@ class _Tags(Finder):
         self.last_text = 0
         tags = list(self.tags())
         self.closing = {tag.key for tag in tags if tag.side == "close"}
-        self.opened = Counter(tag.key for tag in tags if tag.side in ("open", "alone"))
-        self.closed = Counter(tag.key for tag in tags if tag.side == "close")
+        end = _letters(_TAG.sub("", self.output[-_TAIL:]))[-_END:]
+        self.is_whole = self.text is None or _letters(self.text[-_TAIL:]).endswith(end)
         at = 0
         for tag in tags:
             if self.output[at : tag.start].strip():
                 self.last_text = tag.start
             at = tag.end
             if self.literal(tag):
-                self.opened[tag.key] -= tag.side != "close"
                 self.last_text = tag.end
             else:
                 getattr(self, tag.side)(tag)
@@ -116,20 +120,22 @@ class _Tags(Finder):
         if not self.in_source(written):
             return False
         before = self.marked.said(max(0, tag.start - 12), tag.start)[-6:]
-        after = self.output[tag.end : tag.end + 3]
+        after = self.output[tag.end : tag.end + 3].split("<")[0]  # what follows may be markup itself
         return self.in_source(before + written) and (self.in_source(written + after) or not before.strip())
 
     def said_since(self, tag: _Tag) -> bool:
         return self.last_text > tag.end
+
+    def lacks_slashes(self, key: str) -> bool:
+        """Tell whether openers of a name stand for closers: a whole copy without a single closer."""
+        return self.is_whole and key not in self.closing
 
     def syntax(self, detail: str, tag: _Tag) -> None:
         self.marked.trouble("syntax", detail, tag.start, tag.end)
 
     def open(self, tag: _Tag) -> None:
         above = self.stacks.get(tag.key)
-        if above and self.opened[tag.key] > self.closed[tag.key] and self.said_since(above[-1]):
-            self.closed[tag.key] += 1
-            self.opened[tag.key] -= 1
+        if above and self.lacks_slashes(tag.key) and self.said_since(above[-1]):
             self.syntax("a closing tag without its slash", tag)
             self.end(above.pop(), tag)
             return

@@ -38,7 +38,7 @@ def _read(
             return draft.finish(text)
     source = Grounder(text, grounding)
     marked = find_marks(markup.by_name, masked, text, labels, source)
-    if _JSON.match(masked):
+    if _JSON.match(masked) and not (text and _JSON.match(text)):
         marks = sum(labels is None or labels.fold(group.label) is not None for group in marked.groups)
         other = _inside_json(markup, masked, text, labels, grounding, noted, marks)
         other = other or _as_json(masked, source, Draft(labels, issues=[*noted]), marks)

@@ -54,7 +54,9 @@ def place_claims(
                 _without_text(draft, claim, label)
                 continue
             said, hits = _look_up(draft, claim, grounder)
-            if hits.spans:
+            if claim.cut and len(hits.spans) > 1 and shape != "grouped":
+                draft.issue("truncated", "an item is cut off before its place", claim.place)
+            elif hits.spans:
                 found.append(_Found(claim, label, said, hits))
             else:
                 draft.unplace(claim.text, label, claim.place)
