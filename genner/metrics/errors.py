@@ -166,8 +166,8 @@ def _describe(entity: Entity, near: Sequence[Entity]) -> tuple[frozenset[Relatio
     if len(near) == 1:
         other = near[0]
         return _SINGLE[relation(entity, other)], entity[2] == other[2], other
-    relations = frozenset([relation(entity, other) for other in near])
-    return relations, entity[2] in [other[2] for other in near], closest(entity, near)
+    relations = [relation(entity, other) for other in near]
+    return frozenset(relations), entity[2] in [other[2] for other in near], closest(entity, near, relations)
 
 
 _NONE: frozenset[Any] = frozenset()

@@ -31,15 +31,23 @@ def relation(one: Entity, other: Entity) -> Relation:
     return "crosses"
 
 
-def closest(entity: Entity, near: Sequence[Entity]) -> Entity:
-    """Return the one of `near` by relation, then same label, larger overlap, smaller distance, coordinates."""
-    return near[0] if len(near) == 1 else min(near, key=lambda other: _distance(entity, other))
+def closest(entity: Entity, near: Sequence[Entity], relations: Sequence[Relation]) -> Entity:
+    """Return the one of `near` by relation, then same label, larger overlap, smaller distance, coordinates.
+
+    Args:
+        entity: the one they are near to.
+        near: entities that share a character with it.
+        relations: how `entity` lies to each of them.
+    """
+    first = min(relations, key=_RANK.__getitem__)
+    best = [other for other, how in zip(near, relations, strict=True) if how == first]
+    return best[0] if len(best) == 1 else min(best, key=lambda other: _distance(entity, other))
 
 
 def _distance(one: Entity, other: Entity) -> tuple[object, ...]:
     overlap = min(one[1], other[1]) - max(one[0], other[0])
     borders = abs(one[0] - other[0]) + abs(one[1] - other[1])
-    return _RANK[relation(one, other)], one[2] != other[2], -overlap, borders, other
+    return one[2] != other[2], -overlap, borders, other
 
 
 def finder(entities: Sequence[Entity]) -> Callable[[int, int], list[Entity]]:
