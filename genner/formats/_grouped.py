@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from bisect import bisect_left
 from collections import Counter
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from itertools import accumulate
 from typing import Any
 
@@ -49,7 +49,7 @@ def settle(hits: Occurrences, surface: str, count: int) -> list[int] | None:
 def place_list(
     hits: Occurrences, label: str, surfaces: Sequence[str], order: str, covering: Covering
 ) -> tuple[list[Entity], list[Issue]] | None:
-    """Place every mention of one list; None when one is no string or not there often enough.
+    """Place every mention of one list; None when one is not there often enough.
 
     Args:
         surfaces: in the order the model listed them.
@@ -59,13 +59,13 @@ def place_list(
     Returns:
         The entities, and an `ambiguous` issue for each that could stand elsewhere as well.
     """
-    if not all(type(surface) is str and surface for surface in surfaces):
-        return None
-    if any(len(hits[surface]) < count for surface, count in Counter(surfaces).items()):
-        return None
+    counts = Counter(surfaces) if len(surfaces) > 1 else {surfaces[0]: 1}
+    for surface, count in counts.items():
+        if len(hits[surface]) < count:
+            return None
     entities: list[Entity] = []
     issues: list[Issue] = []
-    placed = arrange(hits.text, surfaces, hits.__getitem__, order, covering, hits.whole)
+    placed = arrange(hits.text, surfaces, hits.__getitem__, order, covering, hits.whole, counts)
     for surface, (start, others) in zip(surfaces, placed, strict=True):
         entities.append(_new(Entity, (start, start + len(surface), label)))
         if others:
@@ -80,6 +80,7 @@ def arrange(
     order: str,
     covering: Covering | None = None,
     whole_of: Callable[[str], Sequence[int]] | None = None,
+    counts: Mapping[str, int] | None = None,
 ) -> list[tuple[int, Sequence[int]]]:
     """Choose a place for each mention of one list.
 
@@ -91,11 +92,12 @@ def arrange(
         starts_of: the possible starts of a surface, ascending.
         covering: places of mentions that are certain.
         whole_of: those starts that split no word, when they are known.
+        counts: how often each surface is listed, when that is known.
 
     Returns:
         For each mention its start and, when it might stand elsewhere, all places it might have.
     """
-    counts = Counter(surfaces)
+    counts = counts or Counter(surfaces)
     candidates: dict[str, Sequence[int]] = {}
     likely: dict[str, Sequence[int]] = {}
     for surface, count in counts.items():
@@ -122,9 +124,12 @@ def arrange(
 
 
 def _ends(
-    candidates: dict[str, Sequence[int]], surfaces: Sequence[str], counts: Counter[str], order: str
+    candidates: dict[str, Sequence[int]], surfaces: Sequence[str], counts: Mapping[str, int], order: str
 ) -> tuple[list[int], list[int]]:
     """Return the leftmost and the rightmost placement of a list."""
+    if len(surfaces) == 1:
+        starts = candidates[surfaces[0]]
+        return [starts[0]], [starts[-1]]
     placed = None
     if order != "genia":
         placed = place_in_order([candidates[surface] for surface in surfaces], [len(surface) for surface in surfaces])
@@ -132,7 +137,7 @@ def _ends(
 
 
 def _first_come(
-    candidates: dict[str, Sequence[int]], surfaces: Sequence[str], counts: Counter[str]
+    candidates: dict[str, Sequence[int]], surfaces: Sequence[str], counts: Mapping[str, int]
 ) -> tuple[list[int], list[int]]:
     """Place a list that is not in the order of the text: each surface from left to right."""
     used: Counter[str] = Counter()

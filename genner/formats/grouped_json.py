@@ -15,6 +15,9 @@ __all__ = ["GroupedJsonCodec"]
 
 _new: Any = tuple.__new__
 
+_MANY = 50
+"""Up to so many mentions a list is counted faster than hashed."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class GroupedJsonCodec(JsonCodec):
@@ -67,8 +70,12 @@ class GroupedJsonCodec(JsonCodec):
                 settled.add(surface)
                 if once:
                     hits = hits or Occurrences(text)
-                    counts = counts or Counter(map(str, surfaces))
-                    starts = settle(hits, surface, counts[surface])
+                    if len(surfaces) > _MANY:
+                        counts = counts or Counter(map(str, surfaces))
+                        count = counts[surface]
+                    else:
+                        count = surfaces.count(surface)
+                    starts = settle(hits, surface, count)
                     once = starts is not None
                     found += [_new(Entity, (at, at + len(surface), label)) for at in starts or ()]
             if not once:  # a mention with places to spare: the whole list decides
