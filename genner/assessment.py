@@ -13,15 +13,15 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, TypeAlias
 
 from genner._table import Column, Table
-from genner.evaluation import ErrorReport, Evaluation, IssueTally, analyze_errors, evaluate
+from genner.evaluation import Comparison, ErrorReport, Evaluation, IssueTally, analyze_errors, evaluate
 from genner.exceptions import DataError, UnknownNameError
 from genner.formats import FORMATS, Labels, get_codec
 from genner.labelsets import get_label_set
-from genner.metrics import ErrorType
+from genner.metrics import ErrorType, Policy
 from genner.prompts import Prompt, prompt
 from genner.types import Document, Entity, LabelSet, Prediction
 
@@ -98,7 +98,9 @@ class Study:
         system: what answered.
         gold: the documents as annotated.
         labels: the label set.
-        results: one for each format.
+        results: one for each format, or for each system.
+        training: documents the system learned from, where they are known.
+        comparison: of the first two results, where they are to be compared.
     """
 
     name: str
@@ -106,6 +108,8 @@ class Study:
     gold: tuple[Document, ...]
     labels: LabelSet
     results: tuple[FormatResult, ...]
+    training: tuple[Document, ...] | None = None
+    comparison: Comparison | None = None
 
     def __getitem__(self, format: str) -> FormatResult:
         for result in self.results:
@@ -176,6 +180,7 @@ def assess(
     system_name: str = "lexicon",
     style: str = "genner",
     grounding: str = "fuzzy",
+    training: Iterable[Document] | None = None,
 ) -> Study:
     """Let a system answer in each format, decode what it wrote, score it and explain it.
 
@@ -188,6 +193,7 @@ def assess(
         system_name: for tables.
         style: the wording of the prompts.
         grounding: how far decoding may go to place a mention.
+        training: documents the system learned from, to tell what it has seen.
 
     Raises:
         DataError: when there is no document, or no label.
@@ -207,9 +213,10 @@ def assess(
         shown = next((place for place, document in enumerate(found) if document.entities), 0)
         asked = prompt(documents[shown].text, format, label_set, style=style)
         example = Exchange(documents[shown], asked, answers[shown])
-        said = {"dropped": dropped, "example": example}
-        results.append(score(format, documents, predictions, labels=label_set, grounding=grounding, **said))
-    return Study(name, system_name, documents, label_set, tuple(results))
+        result = score(format, documents, predictions, labels=label_set, grounding=grounding)
+        results.append(replace(result, dropped=tuple(dropped), example=example))
+    learned = None if training is None else tuple(training)
+    return Study(name, system_name, documents, label_set, tuple(results), learned)
 
 
 def score(
@@ -218,22 +225,30 @@ def score(
     predictions: Sequence[Prediction],
     *,
     labels: Labels = None,
-    dropped: Iterable[Entity] = (),
-    example: Exchange | None = None,
+    policy: str | Policy = "paper",
     **settings: Any,
 ) -> FormatResult:
-    """Score and explain predictions, whatever they came from; `settings` are those of `evaluate`."""
+    """Score and explain predictions, whatever they came from.
+
+    Args:
+        format: its name, or what else to call the predictions.
+        gold: the documents as annotated.
+        predictions: one for each document.
+        labels: the label set.
+        policy: as in `analyze_errors`.
+        settings: keywords that `evaluate` and `analyze_errors` share.
+
+    Raises:
+        DataError: when there is no document.
+    """
     if not gold:
         raise DataError("expected at least one document, got none")
-    shared = {key: value for key, value in settings.items() if key not in ("matching", "macro")}
     return FormatResult(
         format,
         tuple(predictions),
         evaluate(gold, predictions, labels=labels, **settings),
-        evaluate(gold, predictions, labels=labels, **(settings | {"matching": "text"})),
-        analyze_errors(gold, predictions, labels=labels, **shared),
-        tuple(dropped),
-        example,
+        evaluate(gold, predictions, labels=labels, matching="text", **settings),
+        analyze_errors(gold, predictions, labels=labels, policy=policy, **settings),
     )
 
 

@@ -1,0 +1,116 @@
+"""Studies, error reports and corpora as one self-contained HTML page: data -> JSON -> template.
+
+The figures are laid out by the template, so that they can be read and printed without a script;
+the script in the page draws the documents that are looked at.  Every count is a link to the cases
+it counts.  Nothing is fetched from anywhere, and all text is escaped.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from importlib.metadata import version
+from os import PathLike
+from typing import Any
+
+from genner.assessment import Study
+from genner.exceptions import DataError, MissingExtraError
+from genner.io._sink import Sink
+from genner.metrics import ErrorReport, ErrorType
+from genner.metrics.issues import HEADLINES
+from genner.report._sections import corpus_section, errors_section, study_section
+from genner.types import ISSUE_KINDS, Document, Prediction
+
+__all__ = ["corpus_to_html", "errors_to_html", "report_data", "to_html", "write_page", "write_report"]
+
+
+def report_data(studies: Iterable[Study]) -> dict[str, Any]:
+    """Return everything the page shows as plain dicts, lists, strings and numbers."""
+    return _data([study_section(study, number) for number, study in enumerate(studies)])
+
+
+def to_html(studies: Iterable[Study], *, title: str = "genner report") -> str:
+    """Return the page of one study or several.
+
+    Raises:
+        MissingExtraError: when jinja2 is not installed.
+        DataError: when there is no study.
+    """
+    data = report_data(studies)
+    if not data["studies"]:
+        raise DataError("expected at least one study, got none")
+    return _page(data, title)
+
+
+def errors_to_html(report: ErrorReport, *, title: str = "errors") -> str:
+    """Return the page of an error report alone: it shows the documents with errors, which are all it keeps.
+
+    Raises:
+        MissingExtraError: when jinja2 is not installed.
+    """
+    return _page(_data([errors_section(report)]), title)
+
+
+def corpus_to_html(documents: Sequence[Document] | Sequence[Prediction], *, title: str = "documents") -> str:
+    """Return a page to browse documents, or predictions, with nothing to compare them with.
+
+    Raises:
+        MissingExtraError: when jinja2 is not installed.
+        DataError: when there is no document, or the text of a prediction is not known.
+    """
+    if not documents:
+        raise DataError("expected at least one document, got none")
+    said = [one for one in documents if isinstance(one, Prediction)]
+    shown = [one.to_document() if isinstance(one, Prediction) else one for one in documents]
+    return _page(_data([corpus_section(title, shown, said or None)]), title)
+
+
+def write_report(path: str | PathLike[str], studies: Iterable[Study], *, title: str = "genner report") -> None:
+    """Write the page of one study or several to a file, which appears whole or not at all."""
+    write_page(path, to_html(studies, title=title))
+
+
+def write_page(path: str | PathLike[str], page: str) -> None:
+    """Write a page to a file, which appears whole or not at all."""
+    with Sink(path) as sink:
+        sink.write(page)
+
+
+def _data(sections: list[dict[str, Any]]) -> dict[str, Any]:
+    told = frozenset().union(*HEADLINES.values())
+    return {
+        "version": version("genner"),
+        "errors": [
+            {"kind": kind.value, "name": kind.paper_name, "explanation": kind.explanation, "example": kind.example}
+            for kind in ErrorType
+        ],
+        "headlines": {name: sorted(kinds) for name, kinds in HEADLINES.items()},
+        "neutral": [kind for kind in ISSUE_KINDS if kind not in told],
+        "studies": sections,
+    }
+
+
+SCRIPTED = ("name", "labels", "systems", "buckets", "docs")
+"""What the script needs of a study; the rest is laid out by the template."""
+
+
+def _page(data: dict[str, Any], title: str) -> str:
+    try:
+        from jinja2 import Environment, PackageLoader
+    except ModuleNotFoundError:
+        raise MissingExtraError.of("the HTML report", "jinja2", "cli") from None
+    environment = Environment(
+        loader=PackageLoader("genner"),
+        autoescape=True,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        keep_trailing_newline=True,
+    )
+    environment.filters["percent"] = _percent
+    scripted = {name: data[name] for name in ("errors", "headlines", "neutral")}
+    scripted["studies"] = [{name: study[name] for name in SCRIPTED} for study in data["studies"]]
+    page = environment.get_template("report.html").render(title=title, data=data, scripted=scripted)
+    return page.encode("utf-8", "replace").decode("utf-8")  # a lone surrogate has no place in a page
+
+
+def _percent(ratio: float | None) -> str:
+    return "–" if ratio is None else f"{100 * ratio:.2f}"

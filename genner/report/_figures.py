@@ -1,0 +1,289 @@
+"""What the page shows of scores, errors and decoding: plain data, every count with the link to its cases."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from dataclasses import fields, replace
+from typing import Any
+
+from genner.assessment import FormatResult, Study
+from genner.evaluation import Comparison, Evaluation, breakdown, confusion
+from genner.metrics import ErrorReport, ErrorType, Score
+from genner.metrics.breakdown import Bucketing, get_bucketing
+from genner.metrics.issues import HEADLINES, IssueTally
+from genner.metrics.scoring import Scorer
+from genner.report._links import Linker
+
+__all__ = [
+    "breakdowns_data",
+    "bucketings_data",
+    "comparison_data",
+    "confusion_data",
+    "error_labels_data",
+    "errors_data",
+    "example_data",
+    "issues_data",
+    "label_scores_data",
+    "notes_data",
+    "scores_data",
+]
+
+MATCHINGS = ("boundaries", "partial", "type")
+"""Scores shown beside strict and text."""
+
+BREAKDOWNS = {
+    "length": "words of the entity",
+    "depth": "gold entities around it",
+    "occurrences": "times its characters stand in the text",
+    "text_length": "characters of the text",
+    "seen_label": "the string in the training documents",
+    "frequency": "times its label stands in the training documents",
+}
+"""What entities are broken down by, and what that is in words; the last two need training documents."""
+
+GRID = 40
+"""Rows and columns a confusion matrix has at most: invented labels have no end."""
+
+
+def notes_data(result: FormatResult) -> Iterable[str]:
+    if result.dropped:
+        yield f"{len(result.dropped)} entities of the system cannot be said in {result.format} and were left out"
+    for note in result.strict.notes:
+        yield f"{result.format}: {note}"
+
+
+def scores_data(study: Study, result: FormatResult, place: int, link: Linker) -> dict[str, Any]:
+    micro, settings = result.strict.micro, result.strict.settings
+    others = {}
+    for matching in MATCHINGS:
+        scorer = Scorer(replace(settings, matching=matching))
+        others[matching] = Evaluation(scorer.settings, list(map(scorer.row, study.gold, result.predictions))).micro.f1
+    return {
+        "system": result.format,
+        **_ratios(micro),
+        "interval": list(result.strict.interval()),
+        "macro": result.strict.macro.f1,
+        **others,
+        "text": result.text.micro.f1,
+        **_counts(micro, result.format, place, link),
+    }
+
+
+def _ratios(score: Score) -> dict[str, float | None]:
+    return {name: getattr(score, name) for name in ("precision", "recall", "f1")}
+
+
+def _counts(score: Score, of: str, place: int, link: Linker, **query: str) -> dict[str, Any]:
+    return {
+        "tp": link(score.tp, f"found, {of}", r=place, show="found", **query),
+        "fp": link(score.fp, f"wrong predictions, {of}", r=place, show="wrong", **query),
+        "fn": link(score.fn, f"missed, {of}", r=place, show="missed", **query),
+        "support": link(score.support, f"gold entities, {of}", r=place, show="gold", **query),
+    }
+
+
+def errors_data(reports: dict[str, ErrorReport], link: Linker) -> dict[str, Any]:
+    """Lay out the chart: a group for each kind, a bar for each system, long as its share of all errors."""
+    shares = [report.shares for report in reports.values()]
+    most = max([share or 0 for one in shares for share in one.values()], default=0) or 1
+    kinds = [kind for kind in ErrorType if any(report.counts[kind] for report in reports.values())]
+    return {
+        "total": [
+            link(report.total, f"errors, {name}", r=place, show="errors")
+            for place, (name, report) in enumerate(reports.items())
+        ],
+        "touched": [
+            link(report.touched, f"missed but touched, {name}", r=place, show="touched")
+            for place, (name, report) in enumerate(reports.items())
+        ],
+        "kinds": [
+            {
+                "kind": kind.value,
+                "name": kind.paper_name,
+                "explanation": kind.explanation,
+                "bars": [
+                    {
+                        "system": name,
+                        "share": report.shares[kind],
+                        "width": (report.shares[kind] or 0) / most,
+                        "figure": link(report.counts[kind], f"{kind.paper_name}, {name}", r=place, show=kind.value),
+                    }
+                    for place, (name, report) in enumerate(reports.items())
+                ],
+            }
+            for kind in kinds
+        ],
+    }
+
+
+def error_labels_data(report: ErrorReport, system: str, place: int, link: Linker) -> dict[str, Any]:
+    kinds = [kind for kind in ErrorType if report.counts[kind]]
+    return {
+        "system": system,
+        "kinds": [kind.paper_name for kind in kinds],
+        "rows": [
+            {
+                "label": name,
+                "cells": [
+                    link(counts[kind], f"{kind.paper_name}, {name}, {system}", r=place, show=kind.value, label=name)
+                    for kind in kinds
+                ],
+            }
+            for name, counts in report.by_label().items()
+        ],
+    }
+
+
+def label_scores_data(
+    evaluation: Evaluation, system: str, names: list[str], place: int, link: Linker
+) -> dict[str, Any]:
+    rows: list[dict[str, Any] | None] = []
+    for name in names:
+        score = evaluation.scores.get(name)
+        if score is None:
+            rows.append(None)
+            continue
+        interval = list(evaluation.interval(label=name)) if score.gold or score.predicted else [None, None]
+        counts = _counts(score, f"{name}, {system}", place, link, label=name)
+        rows.append({"label": name, **_ratios(score), "interval": interval, **counts})
+    return {"system": system, "rows": rows}
+
+
+def _settings(result: FormatResult) -> dict[str, Any]:
+    """Return what a result was scored with, as keywords."""
+    own = result.strict.settings
+    kept = {one.name for one in fields(own)} - {"version", "matching", "macro", "policy", "by"}
+    return {name: getattr(own, name) for name in kept}
+
+
+def confusion_data(study: Study, result: FormatResult, place: int, link: Linker) -> dict[str, Any]:
+    table = confusion(study.gold, result.predictions, **_settings(result))
+    weight: Counter[str] = Counter()
+    for two, count in table.counts.items():
+        weight.update({label: count for label in two if label is not None})
+    often = {label for label, _ in weight.most_common(GRID)}
+    sides: list[str | None] = [*(label for label in table.labels if label in often), None]
+
+    def figure(gold: str | None, said: str | None) -> dict[str, Any] | None:
+        says = f"{gold or 'nothing'} predicted as {said or 'nothing'}, {result.format}"
+        if gold is not None:
+            return link(table[gold, said], says, r=place, show="gold", label=gold, pair=said or "")
+        if said is not None:
+            return link(table[gold, said], says, r=place, show="predicted", label=said, pair="")
+        return None
+
+    rows = []
+    for gold in sides:
+        figures = [figure(gold, said) for said in sides]
+        whole = sum(one["n"] for one in figures if one) or 1
+        cells = [
+            {"figure": one, "right": gold == said, "share": one["n"] / whole if one else 0}
+            for said, one in zip(sides, figures, strict=True)
+        ]
+        rows.append({"label": gold, "cells": cells})
+    left = len(table.labels) - len(sides) + 1
+    return {"system": result.format, "labels": sides, "rows": rows, "left": left}
+
+
+def bucketings_data(study: Study) -> list[Bucketing]:
+    names = [by for by in BREAKDOWNS if study.training is not None or by not in ("seen_label", "frequency")]
+    return [get_bucketing(by, study.gold, study.training) for by in names]
+
+
+def breakdowns_data(study: Study, bucketings: Sequence[Bucketing], link: Linker) -> list[dict[str, Any]]:
+    """Lay out F1 by bucket; a breakdown with one bucket tells nothing and is left out."""
+    found = []
+    for bucketing in bucketings:
+        by = bucketing.name
+        parts = [
+            breakdown(study.gold, result.predictions, by, training=study.training, **_settings(result))
+            for result in study.results
+        ]
+        used = [
+            name for name in bucketing.buckets or () if any(part[name].gold or part[name].predicted for part in parts)
+        ]
+        if len(used) < 2:
+            continue
+        rows = []
+        for name in used:
+            digit = (bucketing.buckets or ()).index(name)
+            bars = []
+            for place, (result, part) in enumerate(zip(study.results, parts, strict=True)):
+                score = part[name]
+                says = f"wrong or missed, {BREAKDOWNS[by]}: {name}, {result.format}"
+                bars.append(
+                    {
+                        "system": result.format,
+                        "f1": score.f1,
+                        "interval": list(part.interval(label=name, method="delta")),
+                        "figure": link(score.fp + score.fn, says, r=place, show="fault", by=by, bucket=digit),
+                    }
+                )
+            gold = link(
+                parts[0][name].gold, f"gold entities, {BREAKDOWNS[by]}: {name}", r=0, show="gold", by=by, bucket=digit
+            )
+            rows.append({"bucket": name, "support": gold, "bars": bars})
+        found.append({"by": by, "told": BREAKDOWNS[by], "rows": rows})
+    return found
+
+
+def issues_data(tallies: dict[str, IssueTally], link: Linker) -> list[dict[str, Any]]:
+    """Lay out outputs under each headline, then with each kind of issue."""
+    kinds = dict.fromkeys(kind for tally in tallies.values() for kind in tally.kinds)
+    rows = []
+    for name in ("clean", *HEADLINES, *kinds):
+        counts = [
+            tally.clean
+            if name == "clean"
+            else tally.headlines.get(name, 0)
+            if name in HEADLINES
+            else tally.kinds.get(name, 0)
+            for tally in tallies.values()
+        ]
+        rows.append(
+            {
+                "name": name.replace("_", " "),
+                "kind": name not in HEADLINES and name != "clean",
+                "cells": [
+                    {
+                        "share": count / (tally.outputs or 1),
+                        "figure": link(
+                            count, f"outputs, {name.replace('_', ' ')}, {system}", unit="documents", r=place, issue=name
+                        ),
+                    }
+                    for place, ((system, tally), count) in enumerate(zip(tallies.items(), counts, strict=True))
+                ],
+            }
+        )
+    return rows
+
+
+def comparison_data(comparison: Comparison, link: Linker) -> dict[str, Any]:
+    one, two = comparison.names
+    sides = [
+        [item for apart in comparison.disagreements for item in getattr(apart, name)]
+        for name in ("only_a", "only_b", "wrong_a", "wrong_b")
+    ]
+    figures = [
+        link(len(sides[0]), f"found by {one} alone", r=0, v=1, show="found-alone"),
+        link(len(sides[1]), f"found by {two} alone", r=1, v=0, show="found-alone"),
+        link(len(sides[2]), f"wrong predictions of {one} alone", r=0, v=1, show="wrong-alone"),
+        link(len(sides[3]), f"wrong predictions of {two} alone", r=1, v=0, show="wrong-alone"),
+        link(len(comparison.disagreements), "documents where they differ", unit="documents", r=0, v=1, show="differ"),
+    ]
+    scores, errors = comparison.to_table(), comparison.error_table()
+    return {
+        "names": [one, two],
+        "figures": figures,
+        "tables": [
+            {"title": title, "columns": [column.name for column in table.columns], "rows": table.shown()}
+            for title, table in (("Scores", scores), ("Shares of the kinds of error", errors))
+        ],
+        "signature": comparison.signature,
+    }
+
+
+def example_data(result: FormatResult) -> dict[str, Any]:
+    assert result.example is not None
+    return {"system": result.format, "prompt": result.example.prompt.text, "answer": result.example.answer}

@@ -1,0 +1,146 @@
+"""What a page is made of: a study, an error report alone, or a corpus."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import Any
+
+from genner.assessment import Study
+from genner.metrics import ErrorReport
+from genner.metrics.issues import IssueTally
+from genner.metrics.scoring import Scorer
+from genner.metrics.settings import Settings
+from genner.report._documents import Answers, documents_of
+from genner.report._figures import (
+    breakdowns_data,
+    bucketings_data,
+    comparison_data,
+    confusion_data,
+    error_labels_data,
+    errors_data,
+    example_data,
+    issues_data,
+    label_scores_data,
+    notes_data,
+    scores_data,
+)
+from genner.report._links import linker
+from genner.types import Document, Entity, Mention, Prediction
+
+__all__ = ["corpus_section", "errors_section", "study_section"]
+
+
+def study_section(study: Study, number: int) -> dict[str, Any]:
+    """Describe a study: a corpus and what one or several systems made of it."""
+    link = linker(number)
+    names = list(dict.fromkeys((*study.labels, *(name for result in study.results for name in result.strict.labels))))
+    bucketings = bucketings_data(study)
+    return {
+        "name": study.name,
+        "told": f"{len(study.gold):,} documents, {study.entities:,} gold entities, answered by {study.system}.",
+        "labels": [
+            {"name": name, "definition": study.labels[name].definition if name in study.labels else ""}
+            for name in names
+        ],
+        "systems": [result.format for result in study.results],
+        "signatures": list(dict.fromkeys(result.strict.signature for result in study.results)),
+        "notes": [note for result in study.results for note in notes_data(result)],
+        "scores": [scores_data(study, result, place, link) for place, result in enumerate(study.results)],
+        "errors": errors_data({result.format: result.errors for result in study.results}, link),
+        "error_labels": [
+            error_labels_data(one.errors, one.format, place, link) for place, one in enumerate(study.results)
+        ],
+        "label_scores": [
+            label_scores_data(result.strict, result.format, names, place, link)
+            for place, result in enumerate(study.results)
+        ],
+        "confusions": [confusion_data(study, result, place, link) for place, result in enumerate(study.results)],
+        "breakdowns": breakdowns_data(study, bucketings, link),
+        "issues": issues_data({result.format: result.issues for result in study.results}, link),
+        "comparison": None if study.comparison is None else comparison_data(study.comparison, link),
+        "examples": [example_data(result) for result in study.results if result.example is not None],
+        "buckets": [{"by": one.name, "names": one.buckets} for one in bucketings],
+        "docs": documents_of(
+            study.gold,
+            [Answers(Scorer(one.strict.settings), one.predictions, one.errors) for one in study.results],
+            bucketings,
+        ),
+    }
+
+
+def errors_section(report: ErrorReport) -> dict[str, Any]:
+    """Describe a report alone: it keeps the documents with errors, and the number of the others."""
+    link = linker(0)
+    scorer = Scorer(replace(report.settings, policy=None))
+    kept = sorted({case.position: case.document for case in (*report.cases, *report.touched_cases)}.items())
+    moved = {position: place for place, (position, _) in enumerate(kept)}
+    gold = [document for _, document in kept]
+    at_hand = ErrorReport(
+        report.settings,
+        [case._replace(position=moved[case.position]) for case in report.cases],
+        [case._replace(position=moved[case.position]) for case in report.touched_cases],
+        documents=len(gold),
+        correct=0,
+    )
+    seen = {label for document in gold for _, _, label in document.entities} | {case.label for case in at_hand.cases}
+    labels = dict.fromkeys([*(report.settings.labels or ()), *sorted(seen)])
+    return {
+        "name": "errors",
+        "told": f"{report.documents:,} documents, {len(gold):,} with errors; {report.correct:,} correct predictions, "
+        f"{report.fp:,} wrong, {report.fn:,} gold entities missed.",
+        "labels": [{"name": name, "definition": ""} for name in labels],
+        "systems": ["predicted"],
+        "signatures": [report.signature],
+        "notes": list(report.notes),
+        "errors": errors_data({"predicted": report}, link),
+        "error_labels": [error_labels_data(report, "predicted", 0, link)],
+        "buckets": [],
+        "docs": documents_of(gold, [Answers(scorer, _said(scorer, gold, at_hand), at_hand)]),
+    }
+
+
+def corpus_section(name: str, documents: Sequence[Document], said: Sequence[Prediction] | None) -> dict[str, Any]:
+    """Describe a corpus, or predictions, which nothing is compared with."""
+    link = linker(0)
+    counts: Counter[str] = Counter()
+    for place, document in enumerate(documents):
+        counts.update(entity.label for entity in document.entities)
+        counts.update(mention.label for mention in (() if said is None else said[place].unplaced))
+    show = "gold" if said is None else "predicted"
+    return {
+        "name": name,
+        "told": f"{len(documents):,} documents, {counts.total():,} entities.",
+        "labels": [{"name": label, "definition": ""} for label in counts],
+        "systems": [] if said is None else ["predicted"],
+        "entities": [
+            {"label": label, "figure": link(count, f"entities, {label}", show=show, label=label)}
+            for label, count in counts.most_common()
+        ],
+        "issues": [] if said is None else issues_data({"predicted": IssueTally.of(said)}, link),
+        "buckets": [],
+        "docs": documents_of(
+            documents, [] if said is None else [Answers(Scorer(Settings()), said)], scored=said is None
+        ),
+    }
+
+
+def _said(scorer: Scorer, gold: Sequence[Document], errors: ErrorReport) -> list[Prediction]:
+    """Build each prediction again: the gold entities that were not missed, and the wrong ones."""
+    missed: list[Counter[Entity]] = [Counter() for _ in gold]
+    placed: list[list[Entity]] = [[] for _ in gold]
+    unplaced: list[list[Mention]] = [[] for _ in gold]
+    for case in (*errors.cases, *errors.touched_cases):
+        item = case.item
+        if isinstance(item, Mention):
+            unplaced[case.position].append(item)
+        elif case.facts.side == "gold":
+            missed[case.position][item] += 1
+        else:
+            placed[case.position].append(item)
+    found = [Counter(scorer.case(document, Prediction(())).gold) - missed[at] for at, document in enumerate(gold)]
+    return [
+        Prediction([*found[at].elements(), *placed[at]], unplaced[at], text=document.text)
+        for at, document in enumerate(gold)
+    ]
