@@ -21,7 +21,15 @@ from genner.training.scratch import Scratch, Step, new_model, train_from_scratch
 from genner.training.tokenizer import COPY, TEXT, train_tokenizer
 
 SMALL = Scratch(
-    width=64, layers=2, vocabulary=1024, tokens=250_000, learning_rate=5e-3, copying=0.0, swapping=0.0, seed=1
+    width=64,
+    layers=2,
+    vocabulary=1024,
+    tokens=250_000,
+    learning_rate=5e-3,
+    copying=0.0,
+    swapping=0.0,
+    noise=0.0,
+    seed=1,
 )
 ANN = Document("Ann left Rome", [(0, 3, "PER"), (9, 13, "LOC")], id="a")
 

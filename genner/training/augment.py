@@ -1,10 +1,13 @@
-"""Entities exchanged for others of their label: new sentences from old ones."""
+"""New sentences from old ones: entities exchanged for others of their label, words for other words.
+
+What cannot be known by heart has to be copied.
+"""
 
 from __future__ import annotations
 
 import random
 from collections import defaultdict
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from typing import NamedTuple
 
 from genner.types import Document, Entity
@@ -26,36 +29,47 @@ class Swapper:
         documents: where the others come from.
         share: of the entities to exchange.
         rng: draws them.
+        noise: share of the words between entities to exchange for any others.
     """
 
-    def __init__(self, documents: Iterable[Document], share: float, rng: random.Random) -> None:
-        self.share, self.rng = share, rng
+    def __init__(self, documents: Sequence[Document], share: float, rng: random.Random, *, noise: float = 0.0) -> None:
+        self.share, self.rng, self.noise = share, rng, noise
         pools: defaultdict[str, list[Piece]] = defaultdict(list)
         for document in documents:
             for group in _groups(document.entities):
                 if _is_whole(group):
                     pools[group[0].label].append(_piece(document, group))
         self.pools = dict(pools)
+        self.words = [word for document in documents for word in document.text.split()]
 
     def __call__(self, document: Document) -> Document:
         """Return the document with some entities exchanged; itself, when none was drawn."""
         parts: list[str] = []
         entities: list[tuple[int, int, str]] = []
         at = size = 0
-        changed = False
         for group in _groups(document.entities):
             start, end = group[0].start, max(entity.end for entity in group)
             piece = _piece(document, group)
             if _is_whole(group) and self.rng.random() < self.share:
-                piece, changed = self.rng.choice(self.pools.get(group[0].label) or [piece]), True
-            parts += (document.text[at:start], piece.text)
-            size += start - at
+                piece = self.rng.choice(self.pools.get(group[0].label) or [piece])
+            before = self._noisy(document.text[at:start])
+            parts += (before, piece.text)
+            size += len(before)
             entities += ((first + size, last + size, label) for first, last, label in piece.entities)
             size += len(piece.text)
             at = end
-        if not changed:
-            return document
-        return Document("".join([*parts, document.text[at:]]), entities, id=document.id)
+        text = "".join([*parts, self._noisy(document.text[at:])])
+        return document if text == document.text else Document(text, entities, id=document.id)
+
+    def _noisy(self, text: str) -> str:
+        """Exchange words that stand between spaces; those at the edges touch an entity perhaps, and stay."""
+        if not self.noise:
+            return text
+        words = text.split(" ")
+        for at in range(1, len(words) - 1):
+            if words[at] and self.rng.random() < self.noise:
+                words[at] = self.rng.choice(self.words)
+        return " ".join(words)
 
 
 def _groups(entities: Iterable[Entity]) -> Iterator[list[Entity]]:

@@ -43,8 +43,10 @@ class Scratch(BaseModel):
         batch_tokens: in one step, padding counted.
         learning_rate: of AdamW, after `warmup` (a share of the budget), falling to 0 as a cosine.
         induction: whether the first weights can copy already.
-        copying: share of the rows in which the answer is the text itself.
+        copying: share of the rows in which the answer is the text itself, or in half of them a string
+            of random tokens, which nothing but copying can predict.
         swapping: share of the entities exchanged for others of their label.
+        noise: share of the words between entities exchanged for any others.
         seed: of everything drawn.
     """
 
@@ -63,6 +65,7 @@ class Scratch(BaseModel):
     induction: bool = True
     copying: Share = 0.12
     swapping: Share = 0.3
+    noise: Share = 0.1
     seed: int = 0
 
 
@@ -166,8 +169,11 @@ class _Epoch:
         self, rows: Sequence[Row], recipe: Recipe, template: Template, settings: Scratch, rng: random.Random
     ) -> None:
         self.rows, self.recipe, self.template, self.settings, self.rng = rows, recipe, template, settings, rng
-        self.swapper = Swapper([row.document for row in rows if row.document is not None], settings.swapping, rng)
+        self.swapper = Swapper(
+            [row.document for row in rows if row.document is not None], settings.swapping, rng, noise=settings.noise
+        )
         self.copy = template.tokenizer.convert_tokens_to_ids(COPY)
+        self.size = len(template.tokenizer)
 
     def __call__(self) -> Iterator[Row]:
         for row in self.rows:
@@ -176,6 +182,8 @@ class _Epoch:
     def _copying(self, row: Row) -> Row:
         """Ask for the text itself: the same prompt, with another last token."""
         first, *text = row.input_ids[: row.prompt - 1]
+        if self.rng.random() < 0.5:
+            text = [self.rng.randrange(self.size) for _ in text]
         prompt = [first, *text, self.copy]
         return Row([*prompt, *text, self.template.end], len(prompt))
 

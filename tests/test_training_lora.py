@@ -1,0 +1,279 @@
+"""LoRA over transformers: it learns, it goes on where it stopped, and it says what it is for."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+import torch
+
+from genner import DataError, Document, LabelSet, MissingExtraError
+from genner.data import load_sample, sample_labels
+from genner.training.config import TrainConfig, load_config, make_config
+from genner.training.generate import TransformersGenerator, requests_for
+from genner.training.lora import load, merge, train_lora
+from genner.training.recipe import Recipe
+from genner.training.scratch import Scratch, new_model
+from genner.training.tokenizer import train_tokenizer
+
+pytestmark = pytest.mark.filterwarnings("ignore::FutureWarning")
+"""peft still calls what transformers has deprecated."""
+
+LABELS = sample_labels("flat")
+DOCUMENTS = load_sample("flat", "train")[:24]
+
+
+@pytest.fixture(scope="module", autouse=True)
+def _one_thread() -> None:
+    torch.set_num_threads(1)
+
+
+@pytest.fixture(scope="module")
+def base(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A tiny untrained Llama on disk, as a base model."""
+    folder = tmp_path_factory.mktemp("base")
+    recipe = Recipe.make("bracket", LABELS, style="text")
+    tokenizer = train_tokenizer(load_sample("flat", "train"), recipe, size=1024)
+    torch.manual_seed(0)
+    new_model(tokenizer, Scratch(width=64, layers=2)).save_pretrained(folder)
+    tokenizer.save_pretrained(folder)
+    return folder
+
+
+def config(base: Path, output: Path, **fit: Any) -> TrainConfig:
+    settings = {"device_batch_size": 4, "learning_rate": 3e-3, "epochs": 4, "gradient_checkpointing": False} | fit
+    return make_config(
+        {
+            "model": str(base),
+            "train": "train.jsonl",
+            "output": str(output),
+            "recipe": {"format": "bracket", "labels": LABELS, "style": "text"},
+            "lora": {"rank": 16, "alpha": 32},
+            "fit": settings,
+        }
+    )
+
+
+@pytest.fixture(scope="module")
+def adapter(base: Path, tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Any]:
+    """A finished run."""
+    output = tmp_path_factory.mktemp("run") / "adapter"
+    return output, train_lora(config(base, output), DOCUMENTS, DOCUMENTS[:8])
+
+
+def answers(folder: Path) -> list[str]:
+    loaded = load(folder)
+    asked = requests_for(DOCUMENTS[:4], Recipe.make("bracket", LABELS, style="text"))
+    generator = TransformersGenerator(loaded.model, loaded.tokenizer, batch_size=2, max_new_tokens=25)
+    return [done.output for done in sorted(generator.generate(asked), key=lambda done: done.key)]
+
+
+def test_training_lowers_the_loss(adapter: tuple[Path, Any]) -> None:
+    """Four epochs over 24 sentences: the loss falls, and is taken on the validation documents too."""
+    _, trained = adapter
+
+    assert trained.steps == 12
+    assert trained.losses[-1][1] < 0.95 * trained.losses[0][1]
+    assert trained.validation is not None
+    assert trained.validation < 0.95 * trained.losses[0][1]
+
+
+def test_the_adapter_carries_its_recipe(adapter: tuple[Path, Any]) -> None:
+    """Format, labels, wording, settings and versions lie beside the weights, and another use is refused."""
+    output, _ = adapter
+
+    record = json.loads((output / "genner.json").read_text())
+
+    assert record["recipe"]["format"] == "bracket"
+    assert record["lora"]["rank"] == 16
+    assert {"torch", "transformers", "peft"} <= set(record["versions"])
+    with pytest.raises(DataError, match="format: trained with 'bracket', asked for 'xml'"):
+        Recipe.load(output).require(format="xml")
+
+
+def test_reloaded_and_merged_predict_the_same(adapter: tuple[Path, Any], base: Path, tmp_path: Path) -> None:
+    """The adapter answers the same each time it is loaded, and as one model with its base; the base does not."""
+    output, _ = adapter
+
+    merge(output, tmp_path / "merged")
+
+    assert answers(output) == answers(output) == answers(tmp_path / "merged")
+    assert answers(output) != answers(base)
+    assert Recipe.load(tmp_path / "merged") == Recipe.load(output)
+    assert not (tmp_path / "merged" / "adapter_config.json").exists()
+
+
+def test_a_killed_run_resumes_to_the_same_loss(base: Path, tmp_path: Path) -> None:
+    """Stopped after a checkpoint and started again, it ends with the losses and weights of an unbroken run."""
+    whole = train_lora(config(base, tmp_path / "whole", epochs=2, save_steps=3), DOCUMENTS)
+    settings = config(base, tmp_path / "broken", epochs=2, save_steps=3)
+    _stop_after(3, settings)
+
+    resumed = train_lora(settings, DOCUMENTS)
+
+    assert resumed.steps == whole.steps == 6
+    assert [loss for _, loss in resumed.losses] == pytest.approx([loss for _, loss in whole.losses], abs=1e-6)
+    assert answers(tmp_path / "broken") == answers(tmp_path / "whole")
+
+
+def _stop_after(step: int, settings: TrainConfig) -> None:
+    """Run until a checkpoint is written, then fail as a killed process would leave it."""
+    from unittest.mock import patch
+
+    import transformers
+
+    class Killed(BaseException):
+        pass
+
+    original = transformers.Trainer._save_checkpoint
+
+    def save(self: Any, *arguments: Any, **options: Any) -> None:
+        original(self, *arguments, **options)
+        if self.state.global_step == step:
+            raise Killed
+
+    with patch.object(transformers.Trainer, "_save_checkpoint", save), pytest.raises(Killed):
+        train_lora(settings, DOCUMENTS)
+    assert not (Path(settings.output) / "genner.json").exists()
+    with pytest.raises(DataError, match="did not come to its end"):
+        load(settings.output)
+
+
+def test_packing_gives_the_loss_of_single_rows(base: Path, tmp_path: Path) -> None:
+    """One step over all rows has the same loss packed, padded and with gradient checkpointing."""
+    options: dict[str, Any] = {"epochs": 1, "max_steps": 1, "batch_size": 8, "device_batch_size": 8}
+    packed = {**options, "packing": True, "batch_size": 1, "device_batch_size": 1, "max_length": 1000}
+
+    losses = [
+        train_lora(config(base, tmp_path / name, **chosen), DOCUMENTS[:8]).losses[0][1]
+        for name, chosen in (
+            ("padded", options),
+            ("packed", packed),
+            ("checkpointed", {**options, "gradient_checkpointing": True}),
+        )
+    ]
+
+    assert losses[1:] == pytest.approx([losses[0]] * 2, abs=1e-4)
+
+
+def test_another_recipe_in_the_same_folder_is_refused(adapter: tuple[Path, Any], base: Path) -> None:
+    """Two runs that do not fit are never mixed."""
+    settings = config(base, adapter[0])
+    other = settings.model_copy(update={"recipe": Recipe.make("xml", LABELS, style="text")})
+
+    with pytest.raises(DataError, match="holds a run with another recipe"):
+        train_lora(other, DOCUMENTS)
+
+
+@pytest.mark.parametrize(
+    ("changes", "fit", "documents", "message"),
+    [
+        ({"model": "/no/such/model"}, {}, DOCUMENTS, "model '/no/such/model' cannot be loaded"),
+        ({}, {"max_length": 10}, DOCUMENTS, "more than the maximum length of 10"),
+        ({}, {"batch_size": 6}, DOCUMENTS, "batch_size: expected a multiple of device_batch_size 4"),
+        ({}, {}, [Document("nothing")], "expected entities to learn"),
+    ],
+)
+def test_what_cannot_be_trained_is_said_and_nothing_is_written(
+    base: Path, tmp_path: Path, changes: dict[str, Any], fit: dict[str, Any], documents: list[Document], message: str
+) -> None:
+    """The error comes before the first step, and the output folder does not exist."""
+    settings = config(base, tmp_path / "out", **fit).model_copy(update=changes)
+
+    with pytest.raises(DataError, match=message):
+        train_lora(settings, documents)
+
+    assert not (tmp_path / "out").exists()
+
+
+def test_unknown_modules_are_an_error(base: Path, tmp_path: Path) -> None:
+    """Module names that the model has not are said by name."""
+    settings = config(base, tmp_path / "out")
+    lora = settings.lora.model_copy(update={"modules": ["no_such_layer"]})
+
+    with pytest.raises(DataError, match=r"lora: .*no_such_layer"):
+        train_lora(settings.model_copy(update={"lora": lora}), DOCUMENTS)
+
+
+def test_four_bits_need_a_package(base: Path, tmp_path: Path) -> None:
+    """QLoRA without bitsandbytes names the pip line."""
+    settings = config(base, tmp_path / "out")
+    lora = settings.lora.model_copy(update={"quantize": "4bit"})
+
+    with pytest.raises(MissingExtraError, match="pip install bitsandbytes"):
+        train_lora(settings.model_copy(update={"lora": lora}), DOCUMENTS)
+
+
+# -- the config ------------------------------------------------------------------------------------
+
+YAML = """
+model: some/model
+train: train.jsonl
+output: out
+recipe: {format: xml, labels: genia}
+fit:
+  learning_rate: 2e-6
+"""
+
+
+def test_the_defaults_are_the_papers(tmp_path: Path) -> None:
+    """Rank 256, alpha 512, all linear modules, batch 8, cosine, 2 epochs, 2,048 tokens (Section 3.1)."""
+    (tmp_path / "c.yaml").write_text(YAML)
+
+    made = load_config(tmp_path / "c.yaml")
+
+    assert (made.lora.rank, made.lora.alpha, made.lora.modules) == (256, 512, "all-linear")
+    assert (made.fit.batch_size, made.fit.schedule, made.fit.epochs, made.fit.max_length) == (8, "cosine", 2, 2048)
+    assert (made.fit.learning_rate, made.fit.warmup) == (2e-6, 0.01)
+    assert made.recipe.style == "paper"
+    assert TrainConfig.model_fields["fit"].default.learning_rate == 2e-5
+
+
+def test_yaml_and_json_say_the_same(tmp_path: Path) -> None:
+    """A config may be either, and options of the command line come on top."""
+    (tmp_path / "c.yaml").write_text(YAML)
+    made = load_config(tmp_path / "c.yaml")
+    (tmp_path / "c.json").write_text(made.model_dump_json())
+
+    assert load_config(tmp_path / "c.json") == made
+    assert load_config(tmp_path / "c.yaml", output="other").output == "other"
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        (YAML.replace("fit:", "fits:"), r"c\.yaml: .*Extra inputs are not permitted.*\$\.fits"),
+        (YAML.replace("2e-6", "fast"), r"valid number.*'fast' - at \$\.fit\.learning_rate"),
+        (YAML.replace("genia", "genai"), "did you mean 'genia'"),
+        (YAML.replace("labels: genia", "style: paper"), r"Field required - at \$\.recipe\.labels"),
+        (YAML.replace("model: some/model", ""), "expected either a base `model` or `scratch` settings, got none"),
+        ("a: [", "expected YAML: "),
+        ("just words", "expected a mapping of settings, got str 'just words'"),
+        ("1: 2", "expected settings with names"),
+    ],
+)
+def test_a_wrong_config_says_what_and_where(tmp_path: Path, text: str, message: str) -> None:
+    """Unknown settings, wrong types, missing labels, no YAML at all: the file and the place are named."""
+    (tmp_path / "c.yaml").write_text(text)
+
+    with pytest.raises((DataError, LookupError), match=message):
+        load_config(tmp_path / "c.yaml")
+
+
+def test_a_missing_config_is_an_error(tmp_path: Path) -> None:
+    """The file is named."""
+    with pytest.raises(DataError, match=r"nowhere\.yaml: no such file"):
+        load_config(tmp_path / "nowhere.yaml")
+
+
+def test_labels_may_have_definitions(tmp_path: Path) -> None:
+    """In a config labels are a name, names, or names with definitions."""
+    text = YAML.replace("labels: genia", 'labels: {A: "first", B: "second"}')
+    (tmp_path / "c.yaml").write_text(text)
+
+    labels = load_config(tmp_path / "c.yaml").recipe.labels
+
+    assert isinstance(labels, LabelSet)
+    assert labels["A"].definition == "first"
