@@ -1,0 +1,208 @@
+"""Predictions: what one model output said, and what was wrong with it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any, Literal, TypeAlias, get_args
+
+from typing_extensions import NotRequired, TypedDict
+
+from genner._wire import Wire
+from genner.exceptions import DataError, DecodeError
+from genner.types._documents import Document, Mention, MentionDict
+from genner.types._spans import Entity, EntityDict, Span, SpanDict, check_within, checked_text, coerce_entities
+
+__all__ = ["ISSUE_KINDS", "Issue", "IssueDict", "IssueKind", "Prediction", "PredictionDict"]
+
+
+class IssueDict(TypedDict):
+    kind: str
+    detail: str
+    output_span: NotRequired[SpanDict | None]
+    text_span: NotRequired[SpanDict | None]
+
+
+class PredictionDict(TypedDict):
+    entities: list[EntityDict]
+    unplaced: NotRequired[list[MentionDict]]
+    issues: NotRequired[list[IssueDict]]
+    text: NotRequired[str | None]
+
+
+IssueKind: TypeAlias = Literal[
+    "no_answer",
+    "extra_text",
+    "wrapped",
+    "syntax",
+    "shape",
+    "truncated",
+    "skipped",
+    "unknown_label",
+    "label_folded",
+    "missing_label",
+    "unplaced",
+    "spacing",
+    "case",
+    "unicode",
+    "fuzzy",
+    "text_changed",
+    "offset_repaired",
+    "index_repaired",
+    "ambiguous",
+    "repeated",
+    "seam",
+]
+"""What can be wrong with a model output; `docs/issues.md` shows an example of each."""
+
+ISSUE_KINDS: tuple[IssueKind, ...] = get_args(IssueKind)
+
+
+@dataclass(frozen=True, slots=True)
+class Issue(Wire):
+    """One thing the decoder repaired, skipped or guessed.
+
+    Args:
+        kind: one of `ISSUE_KINDS`.
+        detail: a sentence for a person.
+        output_span: where in the model output, in characters, when that is known.
+        text_span: where in the source text, when that is known.
+    """
+
+    _wire = IssueDict
+
+    kind: IssueKind
+    detail: str
+    output_span: Span | None = None
+    text_span: Span | None = None
+
+    def __post_init__(self) -> None:
+        if self.kind not in ISSUE_KINDS:
+            raise DataError(f"kind: expected one of {', '.join(ISSUE_KINDS)}, got {self.kind!r}")
+        checked_text(self.detail, "detail")
+
+    def to_dict(self) -> dict[str, Any]:
+        result: dict[str, Any] = {"kind": self.kind, "detail": self.detail}
+        if self.output_span is not None:
+            result["output_span"] = self.output_span.to_dict()
+        if self.text_span is not None:
+            result["text_span"] = self.text_span.to_dict()
+        return result
+
+    @classmethod
+    def _from_wire(cls, value: dict[str, Any]) -> Issue:
+        spans = {
+            name: None if value.get(name) is None else Span(**value[name]) for name in ("output_span", "text_span")
+        }
+        return cls(value["kind"], value["detail"], **spans)
+
+
+@dataclass(frozen=True, slots=True, init=False)
+class Prediction(Wire):
+    """What one model output said.
+
+    Args:
+        entities: what has a place in the text, in canonical order; repeated ones are kept.
+        unplaced: what the model said that is not in the text.
+        issues: what had to be repaired, skipped or guessed on the way.
+        text: the source text, or for inline formats without a source, the text read from the output.
+    """
+
+    _wire = PredictionDict
+
+    entities: tuple[Entity, ...]
+    unplaced: tuple[Mention, ...]
+    issues: tuple[Issue, ...]
+    text: str | None
+
+    def __init__(
+        self,
+        entities: Iterable[Entity | tuple[int, int, str]],
+        unplaced: Iterable[Mention] = (),
+        issues: Iterable[Issue] = (),
+        text: str | None = None,
+    ) -> None:
+        placed = coerce_entities(entities)
+        if text is not None:
+            check_within(placed, checked_text(text, "text"))
+        set_field = object.__setattr__
+        set_field(self, "entities", placed)
+        set_field(self, "unplaced", tuple(unplaced))
+        set_field(self, "issues", tuple(issues))
+        set_field(self, "text", text)
+
+    @classmethod
+    def _trusted(
+        cls,
+        entities: tuple[Entity, ...],
+        unplaced: tuple[Mention, ...] = (),
+        issues: tuple[Issue, ...] = (),
+        text: str | None = None,
+    ) -> Prediction:
+        """Build without checks from entities already in canonical order: the decoders' way out."""
+        self = object.__new__(cls)
+        # the slots themselves: half the cost of object.__setattr__, once for every output decoded
+        _set_entities(self, entities)
+        _set_unplaced(self, unplaced)
+        _set_issues(self, issues)
+        _set_text(self, text)
+        return self
+
+    @property
+    def ok(self) -> bool:
+        """Whether the output was exactly what the format asks for: nothing repaired, lost or guessed."""
+        return not self.issues
+
+    def raise_issues(self) -> Prediction:
+        """Return self when there is no issue.
+
+        Raises:
+            DecodeError: carrying this prediction with all its issues.
+        """
+        if self.issues:
+            first = self.issues[0]
+            count = len(self.issues)
+            raise DecodeError(
+                f"{count} issue{'s' * (count > 1)} in the output; the first: {first.kind}: {first.detail}",
+                prediction=self,
+            )
+        return self
+
+    def to_document(self, *, id: str | None = None, meta: Mapping[str, Any] | None = None) -> Document:
+        """Return the placed entities over their text.
+
+        Raises:
+            DataError: when the text is not known.
+        """
+        if self.text is None:
+            raise DataError("this prediction has no text: decode with `text=` to get a Document")
+        return Document(self.text, self.entities, id=id, meta=meta)
+
+    def to_dict(self) -> dict[str, Any]:
+        result: dict[str, Any] = {"entities": [entity.to_dict() for entity in self.entities]}
+        result["unplaced"] = [mention.to_dict() for mention in self.unplaced]
+        result["issues"] = [issue.to_dict() for issue in self.issues]
+        if self.text is not None:
+            result["text"] = self.text
+        return result
+
+    @classmethod
+    def _from_wire(cls, value: dict[str, Any]) -> Prediction:
+        return cls(
+            [(e["start"], e["end"], e["label"]) for e in value["entities"]],
+            [Mention(**mention) for mention in value.get("unplaced", ())],
+            [Issue._from_wire(dict(issue)) for issue in value.get("issues", ())],
+            value.get("text"),
+        )
+
+    def _repr_html_(self) -> str:
+        from genner._html import drawn
+
+        remarks = [f"not in the text: {mention.text!r} as {mention.label}" for mention in self.unplaced]
+        remarks += [f"{issue.kind}: {issue.detail}" for issue in self.issues]
+        return drawn("prediction", self.text, self.entities, remarks)
+
+
+_set_entities, _set_unplaced, _set_issues, _set_text = (
+    vars(Prediction)[name].__set__ for name in ("entities", "unplaced", "issues", "text")
+)
