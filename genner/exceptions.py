@@ -15,7 +15,6 @@ Extra facts live in attributes, so a program need not parse the message.
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from difflib import get_close_matches
 from typing import Any
 
 __all__ = [
@@ -107,6 +106,8 @@ class UnknownNameError(GennerError, LookupError, ValueError):
     @classmethod
     def of(cls, kind: str, name: object, known: Iterable[str]) -> UnknownNameError:
         """Build the error for `name`, which is none of the `known` names of this `kind`."""
+        from difflib import get_close_matches  # an error may take its time, an import may not
+
         names = list(known)
         folded = {known_name.casefold(): known_name for known_name in names}
         near = get_close_matches(str(name).casefold(), folded, n=1)
