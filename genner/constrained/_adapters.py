@@ -52,7 +52,7 @@ class _Mask:
             self._indices(state, self.copy_first and other, scores.device)
             for state, other in zip(states, quiet, strict=True)
         ]
-        masked = self.torch.full_like(scores, -float("inf"))
+        masked: Tensor = self.torch.full_like(scores, -float("inf"))
         if len(indices) == 1:
             chosen = indices[0]
         else:
@@ -80,7 +80,8 @@ class _Mask:
                 raise DataError("the tokenizer has no token for what the answer needs next; it lacks single bytes")
             found = kept[quiet, device] = self.torch.tensor(tokens, device=device)
             state.cache = kept
-        return found
+        indices: Tensor = found
+        return indices
 
 
 class LogitsProcessor:

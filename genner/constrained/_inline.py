@@ -14,10 +14,11 @@ from collections import Counter
 from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 
-from genner.constrained._markup import Piece, Pieces
+from genner.constrained._markup import Piece, Pieces, Spelling
 from genner.constrained._options import GuideOptions
 from genner.constrained._source import Source
 from genner.constrained._state import State
+from genner.constrained._stretch import Copy, Stretch
 
 __all__ = ["InlineMachine", "InlineState"]
 
@@ -64,6 +65,27 @@ class InlineState(State):
         self._machine = machine
         self.ways = ways
 
+    @property
+    def stretch(self) -> Stretch | None:
+        return self._machine.stretch(self.ways)
+
+    def is_free(self, length: int) -> bool:
+        return self._machine.is_free(self.ways[0], length)
+
+    def along(self, data: bytes, begin: int) -> tuple[State, int]:
+        stretch = self.stretch
+        if stretch is None:
+            return self, 0
+        way, taken = self._machine.along(self.ways[0], stretch, data, begin)
+        return (self._machine.state((way,)) if taken else self), taken
+
+    def leave(self, written: bytes, byte: int) -> State | None:
+        way = self.ways[0]
+        stretch = self.stretch
+        if written and stretch is not None:
+            way, _ = self._machine.along(way, stretch, written, 0, soft=True)
+        return self._machine.left(way, byte)
+
     def _expand(self) -> dict[int, State]:
         machine = self._machine
         steps = machine.steps(self.ways)
@@ -100,6 +122,12 @@ class InlineMachine:
         self.ordered = options.canonical_order
         self.labels = sum(not piece.opens for piece in pieces.pieces)
         self._states: dict[tuple[Way, ...], InlineState] = {}
+        self._stops = pieces.escapable | {_BACKSLASH} if self.walks else frozenset()
+        begins = {piece.text[:2] for piece in pieces.pieces}
+        self._soft = frozenset(begin[0] for begin in begins) - pieces.escapable
+        hidden = self.walks and any(begin[0] in self._soft and begin in self.data for begin in begins)
+        exits = frozenset(piece.text[0] for piece in pieces.pieces) | self._stops
+        self._copies = None if self.literal or hidden else Copy(source, 0, {}, exits, self._stops)
         left = -1 if options.max_entities is None else options.max_entities
         self.start = self.state((Way(0, 0, (), (), left, _NOTHING, True),))
 
@@ -108,6 +136,59 @@ class InlineMachine:
         if found is None:
             found = self._states[ways] = InlineState(self, ways)
         return found
+
+    # -- stretches of copied text -------------------------------------------------------------------
+
+    def stretch(self, ways: tuple[Way, ...]) -> Stretch | None:
+        """Return the stretch these ways are in, if they are one: of source they copy, or of markup."""
+        if len(ways) > 1 or self._copies is None:
+            return None
+        way = ways[0]
+        if not way.legal or way.node == _ESCAPED:
+            return None
+        if way.node:
+            return self.pieces.spelling(way.node, self._offered(way))
+        return self._copies.place(way.at)
+
+    def is_free(self, way: Way, length: int) -> bool:
+        """Tell whether so much of the source may be copied with the open entities still closable."""
+        if way.node or not way.open:
+            return True
+        return self.source.ends_after[min(way.at + length, self.size)] > len(way.open)
+
+    def along(self, way: Way, stretch: Stretch, data: bytes, begin: int, *, soft: bool = False) -> tuple[Way, int]:
+        """Go along a stretch as far as `data` from `begin` agrees, but for a last byte that may begin markup.
+
+        Args:
+            soft: take that byte for a copy all the same.
+        """
+        taken = 0
+        for byte in data[begin:]:
+            longer = stretch.following.get(byte)
+            if longer is None:
+                break
+            stretch = longer
+            taken += 1
+        if isinstance(stretch, Spelling):
+            return way._replace(node=stretch.node), taken
+        if taken and not soft and data[begin + taken - 1] in self._soft:
+            taken -= 1
+        if not taken or not self.is_free(way, taken):
+            return way, 0
+        return Way(way.at + taken, 0, way.open, (), way.left, way.said, True), taken
+
+    def left(self, way: Way, byte: int) -> State | None:
+        """Return the state after leaving a stretch by `byte`: by markup, or by what may be markup."""
+        if not way.node and byte in self._stops:
+            return self.state((way,)).following.get(byte)
+        if self.source.char_at[way.at] < 0:
+            return None
+        child = self.pieces.children[way.node].get(byte)
+        if child is None or not self.pieces.below[child] & self._offered(way):
+            return None
+        if self.pieces.ends[child] < 0:
+            return self.state((Way(way.at, child, way.open, way.ended, way.left, way.said, True),))
+        return self.state((self._apply(way, self.pieces.pieces[self.pieces.ends[child]], True),))
 
     # -- one byte ---------------------------------------------------------------------------------
 
@@ -310,6 +391,9 @@ class InlineMachine:
 
     def is_final(self, ways: tuple[Way, ...]) -> bool:
         """Tell whether the answer may end: exactly one way has read the whole source, and the options allow it."""
+        if len(ways) == 1:
+            at, node, open_, _, _, said, legal = ways[0]
+            return at == self.size and not node and not open_ and legal and said is not None
         done = [way for way in ways if way.at == self.size and not way.node and not way.open]
         return len(done) == 1 and done[0].legal and done[0].said is not None
 

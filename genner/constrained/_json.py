@@ -5,14 +5,14 @@ from __future__ import annotations
 import json
 from collections.abc import Sequence
 from functools import partial
-from typing import Any, ClassVar, Generic, TypeVar
+from typing import Any, ClassVar, Generic, TypeVar, cast
 
 from genner.align import Occurrences, splits_word, whole_word_start
 from genner.constrained._ledger import Groups, Items
 from genner.constrained._options import GuideOptions
-from genner.constrained._reach import Reach
 from genner.constrained._source import Source
 from genner.constrained._state import END, Choice, Option, State
+from genner.constrained._stretch import Reach
 
 __all__ = ["GroupedMachine", "OccurrenceMachine", "OffsetMachine"]
 
@@ -62,13 +62,31 @@ class _Inside(State):
         self.reach = reach
 
     @property
-    def inner(self) -> Reach | None:
+    def stretch(self) -> Reach | None:
         return self.reach if self._ledger.plain else None
+
+    def along(self, data: bytes, begin: int) -> tuple[State, int]:
+        if not self._ledger.plain:
+            return self, 0
+        reach = self.reach
+        for at in range(begin, len(data)):
+            longer = reach.following.get(data[at])
+            if longer is None:
+                break
+            reach = cast(Reach, longer)
+        taken = reach.length - self.reach.length
+        return (_Inside(self._machine, self._ledger, reach) if taken else self), taken
+
+    def leave(self, written: bytes, byte: int) -> State | None:
+        state, _ = self.along(written, 0)
+        return state.following.get(byte)
 
     def _expand(self) -> dict[int, State]:
         machine, ledger, reach = self._machine, self._ledger, self.reach
         inside = reach.following if ledger.plain else reach.narrowed(ledger.far)
-        following: dict[int, State] = {byte: _Inside(machine, ledger, longer) for byte, longer in inside.items()}
+        following: dict[int, State] = {
+            byte: _Inside(machine, ledger, cast(Reach, longer)) for byte, longer in inside.items()
+        }
         length = reach.length
         if length:
             fits = ledger.fits

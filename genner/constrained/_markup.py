@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
 from functools import lru_cache
 
+from genner.constrained._stretch import Stretch
 from genner.exceptions import EncodeError
 from genner.formats import get_codec
 from genner.types import Document, LabelSet
 
-__all__ = ["Piece", "Pieces", "pieces_of"]
+__all__ = ["Piece", "Pieces", "Spelling", "pieces_of"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +55,38 @@ class Pieces:
     by_name: bool
     special: frozenset[str]
     escapable: frozenset[int]
+    spellings: dict[tuple[int, int], Spelling] = field(default_factory=dict)
+
+    def spelling(self, node: int, offered: int) -> Spelling:
+        """Return the stretch inside the offered pieces from `node` on."""
+        found = self.spellings.get((node, offered))
+        if found is None:
+            found = self.spellings[node, offered] = Spelling(self, node, offered)
+        return found
+
+
+class Spelling(Stretch):
+    """Inside one of several pieces of markup; the last byte of one leaves it."""
+
+    __slots__ = ("_offered", "_pieces", "node")
+
+    def __init__(self, pieces: Pieces, node: int, offered: int) -> None:
+        self._pieces = pieces
+        self._offered = offered
+        self.node = node
+        ends = frozenset(byte for byte, child in self._steps() if pieces.ends[child] >= 0)
+        super().__init__(ends, loud=False)
+
+    def _steps(self) -> Iterator[tuple[int, int]]:
+        pieces = self._pieces
+        for byte, child in pieces.children[self.node].items():
+            if pieces.below[child] & self._offered:
+                yield byte, child
+
+    def _grow(self) -> Mapping[int, Stretch]:
+        pieces = self._pieces
+        offered = self._offered
+        return {byte: pieces.spelling(child, offered) for byte, child in self._steps() if pieces.ends[child] < 0}
 
 
 @lru_cache(maxsize=64)

@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, TypeAlias
 
 if TYPE_CHECKING:
-    from genner.constrained._reach import Reach
+    from genner.constrained._stretch import Stretch
 
 __all__ = ["END", "Choice", "Option", "State", "follow"]
 
@@ -30,8 +30,20 @@ class State:
         return self._following
 
     @property
-    def inner(self) -> Reach | None:
-        """Where this state stands in a string, if it allows all that goes on inside that string there."""
+    def stretch(self) -> Stretch | None:
+        """The stretch of plain text this state is in; it allows what goes on inside as far as it is free."""
+        return None
+
+    def is_free(self, length: int) -> bool:
+        """Tell whether so many bytes of the stretch are allowed."""
+        return True
+
+    def along(self, data: bytes, begin: int) -> tuple[State, int]:
+        """Go along the stretch as far as `data` from `begin` does; return where that leads, and what it took."""
+        return self, 0
+
+    def leave(self, written: bytes, byte: int) -> State | None:
+        """Return the state after going along the stretch by `written` and leaving it by `byte`."""
         return None
 
     @property
@@ -94,9 +106,14 @@ class Choice(State):
 
 def follow(state: State, data: bytes) -> State | None:
     """Return the state after `data`, or None where the guide forbids it."""
-    for byte in data:
-        found = state.following.get(byte)
+    at = 0
+    while at < len(data):
+        after, taken = state.along(data, at)
+        if taken:
+            state, at = after, at + taken
+            continue
+        found = state.following.get(data[at])
         if found is None:
             return None
-        state = found
+        state, at = found, at + 1
     return state

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
-from typing import Any
+from collections.abc import Iterable, Iterator, Sequence
+from typing import Any, NamedTuple
 
 from genner.constrained._guide import Guide
-from genner.constrained._reach import Reach
 from genner.constrained._state import State, follow
+from genner.constrained._stretch import Stretch
 from genner.constrained._vocabulary import Node, Vocabulary
 
 __all__ = ["TokenGuide", "TokenState"]
@@ -24,11 +24,11 @@ class TokenState:
         ended: whether the answer has been ended.
     """
 
-    __slots__ = ("_after", "_allowed", "_first", "_quiet", "_vocabulary", "cache", "state")
+    __slots__ = ("_after", "_allowed", "_quiet", "_vocabulary", "cache", "first", "state")
 
     def __init__(self, vocabulary: Vocabulary, state: State | None, *, first: bool = False) -> None:
         self._vocabulary = vocabulary
-        self._first = first and vocabulary.strips_space
+        self.first = first and vocabulary.strips_space
         self._allowed: list[int] | None = None
         self._quiet: list[int] | None = None
         self._after: dict[int, TokenState | None] = {}
@@ -75,7 +75,7 @@ class TokenState:
         data = vocabulary.spell(token)
         if not data:
             return None
-        if self._first:
+        if self.first:
             if data[0] == _SPACE:
                 data = data[1:]
             elif vocabulary.needs_space:
@@ -89,13 +89,17 @@ class TokenState:
         if self.state is None:
             return list(vocabulary.eos)
         found: list[int] = list(vocabulary.eos) if self.state.final else []
-        todo = self._first_steps(found) if self._first else [(vocabulary.root, self.state)]
+        todo = self._first_steps(found) if self.first else [(vocabulary.root, self.state)]
         while todo:
             node, state = todo.pop()
-            reach = None if quiet else state.inner
-            if reach is not None:
-                found.extend(_inside(node, state, reach, todo))
-                continue
+            stretch = state.stretch
+            if stretch is not None:
+                ways = _ways(node, stretch)
+                if state.is_free(ways.longest):
+                    found.extend(ways.tokens)
+                    if ways.exits and not (quiet and stretch.loud):
+                        found.extend(_leave(state, ways.exits, todo))
+                    continue
             children = node.children
             following = state.following
             steps: Iterable[int] = state.quiet if quiet else following
@@ -123,45 +127,56 @@ class TokenState:
         return todo
 
 
-def _inside(node: Node, state: State, reach: Reach, todo: list[tuple[Node, State]]) -> Sequence[int]:
-    """Return the tokens from `node` on that end inside a string; add to `todo` where others leave it.
+class _Ways(NamedTuple):
+    """How tokens go on from a node of the vocabulary inside a stretch of text.
 
-    What goes on inside a string is the same for every item of an answer, and found once.
+    Args:
+        tokens: those that stay in it.
+        exits: the ways out: what is written before, the byte that leaves, the node after it.
+        longest: how many bytes of the stretch were looked at.
     """
-    known = reach.tokens.get(node)
+
+    tokens: list[int]
+    exits: list[tuple[bytes, int, Node]]
+    longest: int
+
+
+def _ways(node: Node, stretch: Stretch) -> _Ways:
+    """Find the ways along a stretch, or remember them."""
+    known: _Ways | None = stretch.tokens.get(node)
     if known is None:
-        known = reach.tokens[node] = _walk_inside(node, reach)
-    ids, leaving = known
-    for last, written in leaving:
-        ended = follow(state, written)
-        after = None if ended is None else ended.following.get(_QUOTE)
+        known = stretch.tokens[node] = _walk_stretch(node, stretch)
+    return known
+
+
+def _leave(state: State, exits: list[tuple[bytes, int, Node]], todo: list[tuple[Node, State]]) -> Iterator[int]:
+    """Yield the tokens that end just as they leave a stretch; add to `todo` where others go on."""
+    for written, byte, child in exits:
+        after = state.leave(written, byte)
         if after is not None:
-            child = last.children[_QUOTE]
-            ids = (*ids, *child.ids)
-            todo.append((child, after))
-    found: Sequence[int] = ids
-    return found
+            yield from child.ids
+            if child.children:
+                todo.append((child, after))
 
 
-def _walk_inside(node: Node, reach: Reach) -> tuple[tuple[int, ...], list[tuple[Node, bytes]]]:
-    """Collect the tokens that end inside a string, and the ways to a quote that may end it."""
-    found: list[int] = []
-    leaving: list[tuple[Node, bytes]] = []
-    todo = [(node, reach, b"")]
+def _walk_stretch(node: Node, stretch: Stretch) -> _Ways:
+    tokens: list[int] = []
+    exits: list[tuple[bytes, int, Node]] = []
+    longest = 0
+    todo = [(node, stretch, b"")]
     while todo:
-        node, reach, written = todo.pop()
+        node, stretch, written = todo.pop()
+        longest = max(longest, len(written))
         children = node.children
-        if _QUOTE in children:
-            leaving.append((node, written))
-        following = reach.following
+        exits.extend((written, byte, children[byte]) for byte in stretch.exits if byte in children)
+        following = stretch.following
         for byte in following if len(following) <= len(children) else children:
             child = children.get(byte)
             longer = following.get(byte)
             if child is not None and longer is not None:
-                found.extend(child.ids)
-                if child.children:
-                    todo.append((child, longer, written + bytes((byte,))))
-    return tuple(found), leaving
+                tokens.extend(child.ids)
+                todo.append((child, longer, written + bytes((byte,))))
+    return _Ways(tokens, exits, longest)
 
 
 class TokenGuide:
