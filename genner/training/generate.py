@@ -10,12 +10,13 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol, runtime_checkable
 
+from genner.constrained import LogitsProcessor, TokenGuide, Vocabulary, get_guide
 from genner.exceptions import DataError
 from genner.training.data import Template
 from genner.training.recipe import Message, Recipe
 from genner.types import Document
 
-__all__ = ["Completion", "Generator", "Request", "TransformersGenerator", "requests_for"]
+__all__ = ["Completion", "Generator", "Request", "Throughput", "TransformersGenerator", "requests_for", "token_guides"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,8 +65,14 @@ class Generator(Protocol):
         """Yield one completion for each request."""
 
 
-Guide = Callable[[str, Sequence[int]], Sequence[int]]
-"""Which token ids may follow: called with the text a request is about and the ids written so far."""
+def token_guides(recipe: Recipe, tokenizer: Any, end: int) -> Callable[[str], TokenGuide]:
+    """Return what makes the guide of a text: nothing but a valid answer about it can be written.
+
+    Raises:
+        DataError: when the tokens of this tokenizer are not plain pieces of text.
+    """
+    vocabulary = Vocabulary.from_tokenizer(tokenizer, eos=end)
+    return lambda text: TokenGuide(get_guide(recipe.format, text, recipe.asked_labels), vocabulary)
 
 
 def requests_for(documents: Iterable[Document], recipe: Recipe) -> list[Request]:
@@ -86,7 +93,7 @@ class TransformersGenerator:
         temperature: 0 is greedy.
         seed: for sampling.
         template_options: for the chat template.
-        guide: keeps the model to valid answers.
+        guide: keeps the model to valid answers; see `token_guides`.
         name: of the model, for the record.
     """
 
@@ -100,7 +107,7 @@ class TransformersGenerator:
         temperature: float = 0.0,
         seed: int = 0,
         template_options: dict[str, Any] | None = None,
-        guide: Guide | None = None,
+        guide: Callable[[str], TokenGuide] | None = None,
         name: str = "",
     ) -> None:
         self.model = model.eval()
@@ -132,7 +139,7 @@ class TransformersGenerator:
             torch.manual_seed(self.seed)
             options = {"do_sample": True, "temperature": self.temperature}
         if self.guide is not None:
-            options["prefix_allowed_tokens_fn"] = self._allowed([request.text for request, _ in batch], width)
+            options["logits_processor"] = [LogitsProcessor([self.guide(request.text) for request, _ in batch])]
         with torch.inference_mode():
             written = self.model.generate(
                 input_ids=ids,
@@ -154,11 +161,6 @@ class TransformersGenerator:
         if room < 1:
             raise DataError(f"a prompt has {width} tokens, and the model can read {limit}: split the documents")
         return room
-
-    def _allowed(self, texts: Sequence[str], width: int) -> Callable[[int, Any], Sequence[int]]:
-        guide = self.guide
-        assert guide is not None
-        return lambda row, ids: guide(texts[row], ids[width:].tolist())
 
 
 class Throughput:

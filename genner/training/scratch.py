@@ -110,7 +110,7 @@ def new_model(tokenizer: Any, settings: Scratch) -> Any:
         pad_token_id=tokenizer.pad_token_id,
     )
     model = LlamaForCausalLM(config)
-    if settings.induction:
+    if settings.induction and settings.layers > 1 and settings.heads > 1:
         start_copying(model)
     return model
 

@@ -1,0 +1,305 @@
+"""Generation: a real server with faults, a file that survives a kill, guides, and missing packages."""
+
+from __future__ import annotations
+
+import json
+import socket
+import sys
+import threading
+import time
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+import genner
+from genner import DataError, Document, MissingExtraError
+from genner.outputs import match, read_outputs
+from genner.training.answers import answer_all
+from genner.training.generate import Completion, Generator, Request, requests_for
+from genner.training.recipe import Recipe
+from genner.training.server import ServerError, ServerGenerator
+from genner.training.vllm import VllmGenerator
+
+RECIPE = Recipe.make("bracket", ["PER", "LOC"])
+DOCUMENTS = [
+    Document(f"Ann saw Rome {number} times", [(0, 3, "PER"), (8, 12, "LOC")], id=f"d{number}") for number in range(40)
+]
+
+
+class Server(ThreadingHTTPServer):
+    """A chat server that answers rightly, after as many faults of each kind as it is told to make."""
+
+    daemon_threads = True
+    request_queue_size = 64
+
+    def __init__(self, faults: Sequence[str] = (), always: str | None = None) -> None:
+        super().__init__(("127.0.0.1", 0), Handler)
+        self.faults, self.always = list(faults), always
+        self.seen: Counter[str] = Counter()
+        self.bodies: list[dict[str, Any]] = []
+        self.lock = threading.Lock()
+
+    @property
+    def url(self) -> str:
+        return f"http://127.0.0.1:{self.server_address[1]}/v1"
+
+    def handle_error(self, request: Any, client_address: Any) -> None:
+        """A client that went away is what these tests are about."""
+
+
+class Handler(BaseHTTPRequestHandler):
+    server: Server
+
+    def log_message(self, format: str, *args: Any) -> None:
+        pass
+
+    def do_POST(self) -> None:
+        body = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
+        with self.server.lock:
+            fault = self.server.always or (self.server.faults.pop() if self.server.faults else "")
+            self.server.seen[fault] += 1
+            self.server.bodies.append(body)
+        if fault in ("429", "500", "404"):
+            self._reply(int(fault), {"error": {"message": f"fault {fault}"}})
+        elif fault == "cut":
+            self.send_response(200)
+            self.send_header("Content-Length", "1000")
+            self.end_headers()
+            self.wfile.write(b'{"choices": [')
+            self.wfile.flush()
+            self.connection.shutdown(socket.SHUT_RDWR)
+        elif fault == "stall":
+            time.sleep(1.5)
+        elif fault == "nonsense":
+            self._reply(200, {"hello": "world"})
+        else:
+            text = body["messages"][-1]["content"].rpartition("\n")[2]
+            answer = genner.encode(Document(text, [(0, 3, "PER"), (8, 12, "LOC")]), "bracket")
+            choice = {"index": 0, "message": {"role": "assistant", "content": answer}, "finish_reason": "stop"}
+            usage = {"prompt_tokens": 11, "completion_tokens": 7, "total_tokens": 18}
+            self._reply(
+                200,
+                {
+                    "id": "x",
+                    "object": "chat.completion",
+                    "created": 0,
+                    "model": "m",
+                    "choices": [choice],
+                    "usage": usage,
+                },
+            )
+
+    def _reply(self, status: int, value: Any) -> None:
+        data = json.dumps(value).encode()
+        self.send_response(status)
+        self.send_header("Content-Type", "application/json")
+        self.send_header("Content-Length", str(len(data)))
+        self.send_header("Retry-After-Ms", "1")
+        self.end_headers()
+        self.wfile.write(data)
+
+
+@pytest.fixture
+def serve() -> Iterator[Any]:
+    """Start servers, and stop them at the end."""
+    running: list[Server] = []
+
+    def start(*faults: str, always: str | None = None) -> Server:
+        server = Server(faults, always)
+        running.append(server)
+        threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01}, daemon=True).start()
+        return server
+
+    yield start
+    for server in running:
+        server.shutdown()
+        server.server_close()
+
+
+def client(server: Server, **options: Any) -> ServerGenerator:
+    return ServerGenerator("tiny", base_url=server.url, **({"timeout": 0.5} | options))
+
+
+# -- a server --------------------------------------------------------------------------------------
+
+
+def test_a_server_answers_every_request_once(serve: Any) -> None:
+    """Each request gets its own answer, with the counts of tokens, greedy by default."""
+    server = serve()
+
+    found = list(client(server).generate(requests_for(DOCUMENTS, RECIPE)))
+
+    assert {done.key for done in found} == set(range(40))
+    assert all(
+        RECIPE.read(done.output, DOCUMENTS[done.key].text).entities == DOCUMENTS[done.key].entities for done in found
+    )
+    assert found[0].tokens == 7
+    assert server.bodies[0]["temperature"] == 0
+    assert server.seen == {"": 40}
+
+
+def test_passing_faults_cost_no_answer(serve: Any) -> None:
+    """429, 500, cut connections and stalls are tried again until each request is answered."""
+    server = serve("429", "500", "cut", "stall", "429", "500", "cut")
+
+    found = list(client(server, concurrency=4).generate(requests_for(DOCUMENTS[:12], RECIPE)))
+
+    assert len(found) == 12
+    assert server.seen == {"": 12, "429": 2, "500": 2, "cut": 2, "stall": 1}
+
+
+@pytest.mark.parametrize(
+    ("fault", "message"),
+    [
+        ("404", "answered 404: .*fault 404"),
+        ("500", "answered 500: .*fault 500"),
+        ("stall", r"did not answer in 0\.5 s"),
+        ("cut", "cannot be reached"),
+        ("nonsense", "answered without a choice"),
+    ],
+)
+def test_a_lasting_fault_is_one_clear_error(serve: Any, fault: str, message: str) -> None:
+    """The server and what it did are named."""
+    server = serve(always=fault)
+
+    with pytest.raises(ServerError, match=message):
+        list(client(server, retries=1, concurrency=1).generate(requests_for(DOCUMENTS[:2], RECIPE)))
+
+
+def test_a_server_that_is_down_is_an_error() -> None:
+    """Nothing listens: the address is named."""
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    down = ServerGenerator("m", base_url=f"http://127.0.0.1:{port}/v1", retries=0)
+
+    with pytest.raises(ServerError, match=f"127.0.0.1:{port}/v1/ cannot be reached"):
+        list(down.generate(requests_for(DOCUMENTS[:1], RECIPE)))
+
+
+def test_schemas_and_other_settings_reach_the_server(serve: Any) -> None:
+    """A JSON Schema and settings outside the protocol are passed on."""
+    server = serve()
+    schema = {"type": "json_schema", "json_schema": {"name": "answer", "schema": {"type": "array"}}}
+
+    list(
+        client(server, response_format=schema, extra_body={"guided": 1}, seed=5).generate(
+            requests_for(DOCUMENTS[:1], RECIPE)
+        )
+    )
+
+    assert server.bodies[0]["response_format"] == schema
+    assert (server.bodies[0]["guided"], server.bodies[0]["seed"]) == (1, 5)
+
+
+# -- a file of answers -----------------------------------------------------------------------------
+
+
+class Scripted:
+    """Answers from the text alone, backwards, and breaks off after a number of answers."""
+
+    name = "scripted"
+
+    def __init__(self, stop_after: int | None = None) -> None:
+        self.stop_after = stop_after
+        self.asked: list[str] = []
+
+    def generate(self, requests: Sequence[Request]) -> Iterator[Completion]:
+        for request in reversed(requests):
+            if self.stop_after is not None and len(self.asked) >= self.stop_after:
+                raise ServerError("gone")
+            self.asked.append(request.text)
+            yield Completion(request.key, request.text.replace("Ann", "[Ann | PER]"), True, 3, 2)
+
+
+def test_answers_stand_in_the_order_of_the_documents(tmp_path: Path) -> None:
+    """Whatever order they came in, the file is in order, and genner reads and scores it."""
+    assert isinstance(Scripted(), Generator)
+
+    assert answer_all(DOCUMENTS, RECIPE, Scripted(), tmp_path / "a.jsonl", window=7) == 40
+
+    outputs = list(read_outputs(tmp_path / "a.jsonl"))
+    assert [output.id for output in outputs] == [document.id for document in DOCUMENTS]
+    predicted = [
+        output.decode(RECIPE.codec, document.text, labels=RECIPE.labels)
+        for output, document in zip(match(DOCUMENTS, outputs), DOCUMENTS, strict=True)
+    ]
+    assert genner.evaluate(DOCUMENTS, predicted).micro.recall == 0.5
+    assert [path.name for path in tmp_path.iterdir()] == ["a.jsonl"]
+
+
+def test_a_killed_run_goes_on_and_repeats_nothing(tmp_path: Path) -> None:
+    """Twice broken off, once in the middle of a line: every document is asked about once, and the file is whole."""
+    path, part = tmp_path / "a.jsonl", tmp_path / "a.jsonl.part"
+    asked: list[str] = []
+    for stop in (13, 5):
+        generator = Scripted(stop)
+        with pytest.raises(ServerError):
+            answer_all(DOCUMENTS, RECIPE, generator, path, window=8)
+        asked += generator.asked
+        assert not path.exists()
+        part.write_bytes(part.read_bytes() + b'{"key": "d3", "outp')
+
+    last = Scripted()
+    answer_all(DOCUMENTS, RECIPE, last, path, window=8)
+    answer_all(DOCUMENTS, RECIPE, Scripted(), tmp_path / "whole.jsonl")
+
+    assert sorted(asked + last.asked) == sorted(document.text for document in DOCUMENTS)
+    assert path.read_bytes() == (tmp_path / "whole.jsonl").read_bytes()
+    assert not part.exists()
+
+
+def test_a_file_of_another_run_is_refused(tmp_path: Path) -> None:
+    """Answers of another model or recipe are never mixed with these, and a finished file is never lost."""
+    path = tmp_path / "a.jsonl"
+    with pytest.raises(ServerError):
+        answer_all(DOCUMENTS, RECIPE, Scripted(3), path)
+
+    with pytest.raises(DataError, match="answers of another run, with another recipe"):
+        answer_all(DOCUMENTS, Recipe.make("xml", ["PER", "LOC"]), Scripted(), path)
+    answer_all(DOCUMENTS, RECIPE, Scripted(), path)
+    with pytest.raises(DataError, match="there already"):
+        answer_all(DOCUMENTS, RECIPE, Scripted(), path)
+
+
+def test_documents_without_ids_are_kept_apart(tmp_path: Path) -> None:
+    """Their numbers stand in for ids, and the file has none."""
+    bare = [Document("Ann left"), Document("Ann left")]
+
+    answer_all(bare, RECIPE, Scripted(), tmp_path / "a.jsonl")
+
+    assert [output.id for output in read_outputs(tmp_path / "a.jsonl")] == [None, None]
+    with pytest.raises(DataError, match="'x' twice"):
+        answer_all([Document("a", id="x")] * 2, RECIPE, Scripted(), tmp_path / "b.jsonl")
+
+
+def test_long_documents_are_asked_about_in_pieces(tmp_path: Path) -> None:
+    """The pieces are answered apart, and the prediction is over the whole text."""
+    text = "Ann left . " * 10 + "Nobody came ."
+    document = Document(text, [(at, at + 3, "PER") for at in range(0, 110, 11)], id="long")
+    generator = Scripted()
+
+    answer_all([document, DOCUMENTS[0]], RECIPE, generator, tmp_path / "a.jsonl", chunk=40)
+
+    outputs = list(read_outputs(tmp_path / "a.jsonl"))
+    predicted = outputs[0].decode(RECIPE.codec, document.text)
+    assert max(map(len, generator.asked)) <= 40
+    assert predicted.entities == document.entities
+
+
+# -- what is not there -----------------------------------------------------------------------------
+
+
+def test_a_missing_package_names_the_pip_line(monkeypatch: pytest.MonkeyPatch) -> None:
+    """openai comes with an extra; vLLM has to be installed by whoever wants it."""
+    monkeypatch.setitem(sys.modules, "openai", None)
+    monkeypatch.setitem(sys.modules, "vllm", None)
+
+    with pytest.raises(MissingExtraError, match=r"pip install 'genner\[training\]'"):
+        ServerGenerator("m")
+    with pytest.raises(MissingExtraError, match="pip install genner vllm"):
+        VllmGenerator("m")
