@@ -12,7 +12,7 @@ Needs hypothesis: `pip install hypothesis`.
 
 from __future__ import annotations
 
-from genner.testing.laws import check_decode, check_round_trip, check_truncation
+from genner.testing.laws import check_decode, check_round_trip
 from genner.testing.strategies import HOSTILE, LABELS, documents, entities_of, texts
 
 __all__ = [
@@ -20,7 +20,6 @@ __all__ = [
     "LABELS",
     "check_decode",
     "check_round_trip",
-    "check_truncation",
     "documents",
     "entities_of",
     "texts",

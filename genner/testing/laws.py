@@ -8,7 +8,7 @@ from genner.exceptions import EncodeError
 from genner.formats import Codec, Labels
 from genner.types import Document, Prediction
 
-__all__ = ["check_decode", "check_round_trip", "check_truncation"]
+__all__ = ["check_decode", "check_round_trip"]
 
 
 def check_round_trip(codec: Codec, document: Document, *, labels: Labels = None, positional: bool = True) -> str | None:
@@ -50,22 +50,6 @@ def check_decode(codec: Codec, output: str, text: str | None, *, labels: Labels 
         assert issue.output_span is None or issue.output_span.end <= max(len(output), 1), issue
         assert issue.text_span is None or text is None or issue.text_span.end <= len(text), issue
     return prediction
-
-
-def check_truncation(codec: Codec, document: Document, *, labels: Labels = None, step: int = 1) -> None:
-    """Check that cutting the encoding anywhere costs nothing that was complete before the cut.
-
-    What a longer prefix recovers must contain what a shorter one does; places that only later
-    characters settle are compared by mention.
-    """
-    try:
-        output = codec.encode(document, labels=labels)
-    except EncodeError:
-        return
-    gold = _mentions(document, document.text)
-    for end in range(0, len(output) + 1, step):
-        found = _mentions(check_decode(codec, output[:end], document.text, labels=labels), document.text)
-        assert not found - gold, (output[:end], found - gold)
 
 
 def _mentions(value: Document | Prediction, text: str) -> Counter[tuple[str, str]]:
