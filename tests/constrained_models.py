@@ -49,7 +49,7 @@ def train(kind: str, size: int, texts: Iterable[str] = ()) -> Any:
             max_token_length=16,
         )
     else:
-        tokenizer = Tokenizer(models.WordPiece(unk_token="<unk>"))
+        tokenizer = Tokenizer(models.WordPiece(unk_token="<unk>", max_input_chars_per_word=2000))
         tokenizer.pre_tokenizer = pre_tokenizers.WhitespaceSplit()
         tokenizer.decoder = decoders.WordPiece(prefix="##", cleanup=False)
         trainer = trainers.WordPieceTrainer(vocab_size=size, special_tokens=special, show_progress=False)
@@ -87,6 +87,7 @@ def random_model(size: int, *, seed: int = 0) -> Any:
     import torch
     from transformers import LlamaConfig, LlamaForCausalLM
 
+    torch.set_num_threads(1)  # more only wait for each other on a model this small
     torch.manual_seed(seed)
     config = LlamaConfig(
         vocab_size=size,

@@ -112,8 +112,7 @@ class TokenState:
                     found.extend(child.ids)
                 if child.children:
                     todo.append((child, after))
-        found.sort()
-        return found
+        return sorted(set(found))  # a space may be a copy and the beginning of a closer
 
     def _first_steps(self, found: list[int]) -> list[tuple[Node, State]]:
         """Begin the walk where a tokenizer drops the first space: after it, and at any other byte."""

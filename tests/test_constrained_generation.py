@@ -1,0 +1,199 @@
+"""A model that has learned nothing writes valid answers under a guide, and nothing else."""
+
+from __future__ import annotations
+
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+import torch
+from constrained_models import generate, random_model, short, tokenizer
+
+from genner.constrained import (
+    LogitsProcessor,
+    RequestProcessor,
+    TokenGuide,
+    VllmProcessor,
+    Vocabulary,
+    get_guide,
+    prefix_allowed_tokens,
+)
+from genner.data import load_sample, sample_labels
+from genner.exceptions import DataError, UnknownNameError
+from genner.formats import FORMATS, decode
+from genner.types import Document
+
+LABELS = sample_labels("nested")
+DOCUMENTS = short(load_sample("nested"), 1, 60) + short(load_sample("flat"), 1, 40)
+PROMPTS = ["tag: ", "please tag this: "]
+HOW: dict[str, dict[str, Any]] = {
+    "greedy": {"do_sample": False},
+    "sampled": {"do_sample": True, "temperature": 2.0},
+    "beams": {"num_beams": 2, "num_return_sequences": 2, "do_sample": False},
+}
+
+
+def limits(format: str) -> dict[str, int]:
+    return {"max_entities": 2} if format.endswith("json") else {"max_entities": 3, "max_depth": 2}
+
+
+def guides(format: str, kind: str = "bytes") -> list[TokenGuide]:
+    vocabulary = Vocabulary.from_tokenizer(tokenizer(kind))
+    return [TokenGuide(get_guide(format, doc.text, LABELS, **limits(format)), vocabulary) for doc in DOCUMENTS]
+
+
+def check(format: str, document: Document, output: str) -> None:
+    prediction = decode(output, document.text, format=format, labels=LABELS)
+    allowed = {"ambiguous"} if format == "grouped-json" else set()
+
+    assert {issue.kind for issue in prediction.issues} <= allowed, (document.text, output)
+    assert prediction.unplaced == ()
+    assert {entity.label for entity in prediction.entities} <= set(LABELS)
+    assert len(prediction.entities) <= 3
+
+
+@pytest.mark.parametrize("format", FORMATS)
+@pytest.mark.parametrize(
+    ("how", "kind", "policy"),
+    [
+        ("greedy", "bytes", "strict"),
+        ("sampled", "bytes", "strict"),
+        ("sampled", "bytes", "copy_first"),
+        ("sampled", "pieces", "strict"),
+        ("beams", "bytes", "strict"),
+    ],
+)
+def test_a_random_model_writes_valid_answers(format: str, how: str, kind: str, policy: Any) -> None:
+    """Greedy, sampled or by beams, in a batch padded on the left: every answer decodes without an issue."""
+    torch.manual_seed(7)
+    tokens = tokenizer(kind)
+    processor = LogitsProcessor(guides(format, kind), policy=policy, count=True)
+    outputs = generate(random_model(len(tokens)), tokens, PROMPTS, processor, **HOW[how])
+    each = len(outputs) // len(DOCUMENTS)
+
+    assert len(outputs) == each * len(DOCUMENTS)
+    for row, output in enumerate(outputs):
+        check(format, DOCUMENTS[row // each], output)
+    assert 0 < processor.disagreements <= processor.steps
+
+
+@pytest.mark.parametrize("format", FORMATS)
+def test_a_cut_answer_gives_its_complete_entities(format: str) -> None:
+    """With too few tokens allowed, the guide has only let through the beginning of a valid answer."""
+    torch.manual_seed(3)
+    tokens = tokenizer("bytes")
+    made = guides(format)
+    outputs = generate(
+        random_model(len(tokens)), tokens, PROMPTS, LogitsProcessor(made, policy="strict"), max_new_tokens=9
+    )
+
+    for guide, output in zip(made, outputs, strict=True):
+        assert guide.guide.follow(output.encode().rstrip(b"\xef\xbf\xbd")) is not None
+
+
+@pytest.mark.parametrize("num_beams", [1, 2])
+def test_prefix_allowed_tokens(num_beams: int) -> None:
+    """The function for `prefix_allowed_tokens_fn` lets through the same answers."""
+    tokens = tokenizer("bytes")
+    batch = tokens(PROMPTS, return_tensors="pt", padding=True, return_token_type_ids=False)
+    length = batch["input_ids"].shape[1]
+    found = random_model(len(tokens)).generate(
+        **batch,
+        prefix_allowed_tokens_fn=prefix_allowed_tokens(guides("bracket"), length),
+        num_beams=num_beams,
+        do_sample=False,
+        max_new_tokens=500,
+        pad_token_id=3,
+        eos_token_id=2,
+    )
+
+    for document, row in zip(DOCUMENTS, found, strict=True):
+        check("bracket", document, tokens.decode(row[length:], skip_special_tokens=True))
+
+
+def test_copy_first_copies_until_the_model_asks_for_more() -> None:
+    """Where the model wants what is not allowed, only copies are left; where it asks for structure, it gets it."""
+    vocabulary = Vocabulary([None, b"a", b"[", b" | P]", b"b", b"?"], [0])
+    guide = TokenGuide(get_guide("bracket", "ab", ["P"]), vocabulary)
+    request = RequestProcessor(guide, policy="copy_first", count=True)
+
+    def open_after(wanted: int, tokens: list[int]) -> list[int]:
+        logits = torch.zeros(6)
+        logits[wanted] = 1.0
+        return torch.isfinite(request(tokens, logits)).nonzero().flatten().tolist()
+
+    assert open_after(5, []) == [1]
+    assert open_after(2, []) == [1, 2]
+    assert open_after(5, [2, 1]) == [4]
+    assert open_after(3, [2, 1]) == [2, 3, 4]
+    assert open_after(5, [2, 1, 4]) == [3]
+    assert open_after(5, [2, 1, 4, 3]) == [0]
+    assert open_after(5, [1]) == [4]
+
+
+def test_scores_that_are_allowed_are_left_as_they_are() -> None:
+    """The mask sets scores to minus infinity and changes nothing else."""
+    vocabulary = Vocabulary([None, b"a", b"[", b" | P]", b"b", b"?"], [0])
+    made = [TokenGuide(get_guide("bracket", text, ["P"]), vocabulary) for text in ("ab", "ba")]
+    scores = torch.arange(12.0).reshape(2, 6)
+    masked = LogitsProcessor(made, policy="strict")(torch.tensor([[9], [9]]), scores)
+
+    low = -float("inf")
+    assert masked.tolist() == [[low, 1.0, 2.0, low, low, low], [low, low, 8.0, low, 10.0, low]]
+    assert scores.tolist() == torch.arange(12.0).reshape(2, 6).tolist()
+
+
+def request(index: int, output: list[int], **asked: Any) -> tuple[int, Any, list[int], list[int]]:
+    return index, SimpleNamespace(extra_args={"genner": asked} if asked else None), [5], output
+
+
+def update(*, removed: Any = (), added: Any = (), moved: Any = ()) -> Any:
+    return SimpleNamespace(batch_size=4, removed=removed, added=added, moved=moved)
+
+
+class Engine(VllmProcessor):
+    """A processor as vLLM would make it, with a tokenizer at hand."""
+
+    def load_tokenizer(self, vllm_config: Any) -> Any:
+        return tokenizer("bytes")
+
+
+def test_vllm_protocol() -> None:
+    """Requests enter, move, swap and leave; each row gets the mask of its own request."""
+    size = len(tokenizer("bytes"))
+    engine = Engine(None, "cpu", False)
+    first: list[int] = []
+    asked = {"format": "xml", "labels": ["PER"], "policy": "strict"}
+    engine.update_state(
+        update(added=[request(0, first, text="ab", **asked), request(1, [], text="xy", **asked), request(2, [])])
+    )
+    vocabulary = Vocabulary.from_tokenizer(tokenizer("bytes"))
+
+    def rows() -> list[list[int]]:
+        return [torch.isfinite(row).nonzero().flatten().tolist() for row in engine.apply(torch.zeros(3, size))]
+
+    ab = TokenGuide(get_guide("xml", "ab", ["PER"]), vocabulary)
+    xy = TokenGuide(get_guide("xml", "xy", ["PER"]), vocabulary)
+    free = list(range(size))
+    assert not engine.is_argmax_invariant()
+    assert rows() == [ab.allowed(), xy.allowed(), free]
+    first.append(ab.allowed()[0])
+    engine.update_state(update(moved=[(0, 1, SimpleNamespace(name="SWAP"))]))
+    assert rows() == [xy.allowed(), ab.allowed(first), free]
+    engine.update_state(update(removed=[0], moved=[(1, 0, SimpleNamespace(name="UNIDIRECTIONAL"))]))
+    assert rows() == [ab.allowed(first), free, free]
+    engine.update_state(None)
+
+    with pytest.raises(DataError, match="no labels"):
+        Engine.validate_params(request(0, [], text="a", format="xml")[1])
+    Engine.validate_params(request(0, [])[1])
+
+
+def test_errors() -> None:
+    """Policies have names, and every prompt needs a guide."""
+    with pytest.raises(UnknownNameError, match="strict"):
+        LogitsProcessor(guides("xml"), policy="copyfirst")  # type: ignore[arg-type]
+    with pytest.raises(DataError, match="got none"):
+        LogitsProcessor([])
+    with pytest.raises(DataError, match="2 for 3 rows"):
+        LogitsProcessor(guides("xml"))(torch.zeros(3, 1, dtype=torch.long), torch.zeros(3, 4000))

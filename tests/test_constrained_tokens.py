@@ -1,0 +1,145 @@
+"""Guides in tokens: complete under every kind of tokenizer, and equal to a walk through every token."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Sequence
+
+import pytest
+from constrained_models import short, tokenizer
+
+from genner.constrained import TokenGuide, TokenState, Vocabulary, get_guide
+from genner.constrained._state import follow
+from genner.data import SAMPLES, load_sample, sample_labels
+from genner.exceptions import DataError
+from genner.formats import FORMATS, encode
+from genner.types import Document
+
+KINDS = ("bytes", "pieces", "words")
+HOSTILE = Document('a [b] <c> | d \\[ é\u0301 𝒳 "q" {}\n中文', [(0, 1, "PER"), (3, 4, "LOC"), (16, 19, "PER")])
+
+
+def some(name: str, count: int = 25) -> list[Document]:
+    return random.Random(1).sample(load_sample(name), count)
+
+
+@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize("format", FORMATS)
+def test_every_encoding_is_allowed_token_by_token(kind: str, format: str) -> None:
+    """The tokens of any encoding are allowed one after another, and end where the answer may end."""
+    tokens = tokenizer(kind)
+    vocabulary = Vocabulary.from_tokenizer(tokens)
+    checked = 0
+    for name in SAMPLES:
+        labels = sample_labels(name)
+        for document in [*some(name), HOSTILE.replace(entities=[(0, 1, next(iter(labels)))])]:
+            output = encode(document, format, labels=labels)
+            ids = tokens(output, add_special_tokens=False)["input_ids"]
+            if kind == "words" and tokens.decode(ids) != output:
+                continue  # a vocabulary of words can write neither two spaces nor an unknown character
+            guide = TokenGuide(get_guide(format, document.text, labels), vocabulary)
+            checked += 1
+
+            assert guide.accepts(ids), output
+            assert 2 in guide.allowed(ids)
+
+    assert checked >= (5 if kind == "words" else 50)
+
+
+def slowly_allowed(state: TokenState, vocabulary: Vocabulary) -> list[int]:
+    """Try every token of the vocabulary, byte by byte."""
+    found = []
+    for token, data in enumerate(vocabulary.tokens):
+        if token in vocabulary.eos:
+            if state.ended or (state.state is not None and state.state.final):
+                found.append(token)
+        elif data and state.state is not None:
+            if state.first:
+                if data[:1] == b" ":
+                    data = data[1:]
+                elif vocabulary.needs_space:
+                    continue
+            after = state.state
+            for byte in data:
+                after = after.following.get(byte) if after is not None else None
+            if after is not None:
+                found.append(token)
+    return found
+
+
+@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize("format", FORMATS)
+@pytest.mark.parametrize("options", [{}, {"canonical_order": True, "boundaries": "word", "max_entities": 3}])
+def test_allowed_tokens_are_those_whose_bytes_are_allowed(kind: str, format: str, options: dict[str, object]) -> None:
+    """The walk along the trie finds the same tokens as trying each of them."""
+    vocabulary = Vocabulary.from_tokenizer(tokenizer(kind))
+    rng = random.Random(0)
+    labels = sample_labels("flat")
+    for document in [*short(some("flat"), 2, 60), HOSTILE]:
+        guide = TokenGuide(get_guide(format, document.text, labels, **options), vocabulary)
+        state: TokenState | None = guide.start
+        for _ in range(25):
+            assert state is not None
+            assert state.allowed == slowly_allowed(state, vocabulary)
+            assert set(state.quiet) <= set(state.allowed)
+            if not state.allowed:
+                assert kind == "words"
+                break
+            token = rng.choice(state.allowed)
+            before, state = state, state.after(token)
+            data = vocabulary.spell(token)
+            if state is not None and state.state is not None and before.state is not None and data and not before.first:
+                slow = before.state
+                for byte in data:
+                    slow = slow.following[byte]
+                assert set(slow.following) == set(state.state.following)
+                assert slow.final == state.state.final
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_tokens_spell_what_the_tokenizer_decodes(kind: str) -> None:
+    """The bytes of an encoding's tokens, after the space that is dropped, are the encoding."""
+    tokens = tokenizer(kind)
+    vocabulary = Vocabulary.from_tokenizer(tokens)
+    for document in some("nested"):
+        ids: Sequence[int] = tokens(document.text, add_special_tokens=False)["input_ids"]
+        spelled = b"".join(vocabulary.spell(token) or b"?" for token in ids)
+        if vocabulary.strips_space:
+            spelled = spelled.removeprefix(b" ")
+
+        assert spelled.decode("utf-8", "replace") == tokens.decode(ids) or vocabulary.needs_space
+
+
+def test_a_guide_without_a_tokenizer() -> None:
+    """Any list of byte strings is a vocabulary; tokens may split characters and cross borders of markup."""
+    tokens = [b"\xc3", b"\xa9", b"[", b"[\xc3", b"\xa9 | P", b"ER]", b" | PER] ", b"x", None, b"\xc3\xa9x"]
+    vocabulary = Vocabulary([*tokens, None], [10])
+    guide = TokenGuide(get_guide("bracket", "é x", ["PER"]), vocabulary)
+
+    assert guide.allowed() == [0, 2, 3]
+    assert guide.allowed([3]) == [1, 4]
+    assert guide.allowed([3, 4]) == [5]
+    assert guide.accepts([3, 1, 6, 7])
+    assert guide.allowed([3, 1, 6, 7]) == [10]
+    assert guide.allowed([3, 1, 6, 7, 10]) == [10]
+    assert guide.allowed([7]) == []
+    assert guide.follow([99]) is None
+
+
+def test_follow_agrees_with_single_steps() -> None:
+    """Going along a stretch of text at once leads where single bytes lead."""
+    guide = get_guide("bracket", "ab cd [e] f", ["PER"])
+    for output in (b"ab cd ", b"[ab", b"[ab | P", b"ab [cd | PER] \\[e", b"ab cd [\\[e | PER"):
+        slow = guide.start
+        for byte in output:
+            slow = slow.following[byte]
+
+        assert follow(guide.start, output) is slow
+
+
+def test_errors() -> None:
+    """A vocabulary needs tokens that end an answer, and a tokenizer that has a vocabulary."""
+    with pytest.raises(DataError, match="eos"):
+        Vocabulary([b"a"], [7])
+    with pytest.raises(DataError, match="get_vocab"):
+        Vocabulary.from_tokenizer(object())
