@@ -252,7 +252,7 @@ def score(
     )
 
 
-def labels_of(documents: Iterable[Document]) -> LabelSet:
+def labels_of(documents: Iterable[Document | Prediction]) -> LabelSet:
     """Return the labels that occur in the documents, the most frequent first.
 
     Raises:

@@ -26,7 +26,7 @@ from genner.io._source import Source, Target
 from genner.io.jsonl import document_of
 from genner.types import Document, Prediction
 
-__all__ = ["Output", "decode_all", "match", "read_gold", "read_outputs"]
+__all__ = ["Output", "match", "read_gold", "read_outputs"]
 
 Answer: TypeAlias = str | Prediction | Document
 
@@ -214,11 +214,3 @@ def _by_id(wanted: Sequence[str | None], outputs: Sequence[Output]) -> list[Outp
         more = f" and {len(missing) - 1} more" if len(missing) > 1 else ""
         raise DataError(f"no output for document {missing[0]!r}{more}", path=outputs[0].path if outputs else None)
     return [found[id] for id in wanted]
-
-
-def decode_all(
-    gold: Sequence[Document], outputs: Iterable[Output], codec: Codec | None, *, labels: Labels = None
-) -> Iterator[Prediction]:
-    """Yield what was predicted for each gold document, in their order."""
-    for document, output in zip(gold, match(gold, outputs), strict=True):
-        yield output.decode(codec, document.text, labels=labels)

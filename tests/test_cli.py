@@ -232,7 +232,9 @@ def test_errors_shows_the_case(here: Path, capsys: pytest.CaptureFixture[str]) -
 
     assert main(["errors", "gold.jsonl", "answers.jsonl", "-f", "bracket", "-l", "genia", "--type", "wrong_type"]) == 0
     assert capsys.readouterr().out.endswith(
-        "wrong_type  a: predicted DNA 'PU.1' at 0..4, gold protein 'PU.1' at 0..4\n    [[PU.1]] binds a PU.1 site\n"
+        "wrong_type  a: predicted DNA 'PU.1' at 0..4, gold protein 'PU.1' at 0..4\n"
+        "    gold       [PU.1]protein binds a [[PU.1]protein site]DNA\n"
+        "    predicted  [[PU.1]]DNA binds a PU.1 site\n"
     )
 
 

@@ -10,7 +10,7 @@ from typing import Annotated, Any
 import typer
 from typer.main import get_command
 
-from genner.cli import assess, scores, transform
+from genner.cli import assess, compare, scores, training, transform, view
 from genner.cli.screen import plain
 from genner.exceptions import GennerError
 
@@ -35,7 +35,12 @@ for command in (
     transform.prompt,
     scores.evaluate,
     scores.errors,
+    compare.compare,
+    view.view,
     assess.assess,
+    training.train,
+    training.predict,
+    training.merge,
 ):
     app.command(command.__name__)(command)
 

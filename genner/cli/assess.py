@@ -64,13 +64,17 @@ def assess(
     if corpus_file is None and (train or outputs):
         raise DataError("--train and --outputs need --corpus, the gold documents")
     if corpus_file is None:
-        studies = [_sample(name, formats or FORMATS) for name in progress(SAMPLES, "assessing", len(SAMPLES))]
+        studies = [
+            _sample(name, formats or FORMATS, grounding) for name in progress(SAMPLES, "assessing", len(SAMPLES))
+        ]
     elif outputs is not None or holds_both(corpus_file):
         if len(formats) > 1:
             raise DataError(f"--outputs are in one format, got {len(formats)}: {', '.join(formats)}")
         studies = [_own_outputs(corpus_file, outputs, formats, chosen, grounding, data_format, skip_bad)]
     else:
-        studies = [_own_corpus(corpus_file, train, formats or FORMATS, chosen, nested, data_format, skip_bad)]
+        studies = [
+            _own_corpus(corpus_file, train, formats or FORMATS, chosen, nested, grounding, data_format, skip_bad)
+        ]
     if as_json:
         write_json([{"studies": [study.to_dict() for study in studies]}])
     else:
@@ -81,8 +85,9 @@ def assess(
         raise typer.Exit(1)
 
 
-def _sample(name: str, formats: tuple[str, ...]) -> Study:
-    lexicon = Lexicon.fit(load_sample(name, "train"), nested=name == "nested")
+def _sample(name: str, formats: tuple[str, ...], grounding: str) -> Study:
+    learned = load_sample(name, "train")
+    lexicon = Lexicon.fit(learned, nested=name == "nested")
     return study_of(
         load_sample(name),
         lexicon.predict,
@@ -90,6 +95,8 @@ def _sample(name: str, formats: tuple[str, ...]) -> Study:
         formats=formats,
         name=f"sample, {name}",
         system_name=BASELINE,
+        grounding=grounding,
+        training=learned,
     )
 
 
@@ -99,6 +106,7 @@ def _own_corpus(
     formats: tuple[str, ...],
     labels: LabelSet | None,
     nested: bool | None,
+    grounding: str,
     data_format: str | None,
     skip_bad: bool,
 ) -> Study:
@@ -108,7 +116,16 @@ def _own_corpus(
     learned = list(corpus(train, data_format, skip_bad=skip_bad))
     lexicon = Lexicon.fit(learned, nested=_nests(learned) if nested is None else nested)
     chosen = labels or labels_of([*gold, *learned])
-    return study_of(gold, lexicon.predict, labels=chosen, formats=formats, name=path, system_name=BASELINE)
+    return study_of(
+        gold,
+        lexicon.predict,
+        labels=chosen,
+        formats=formats,
+        name=path,
+        system_name=BASELINE,
+        grounding=grounding,
+        training=learned,
+    )
 
 
 def _own_outputs(

@@ -3,20 +3,20 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from io import BytesIO
 from typing import NamedTuple
 
 from genner.cli.screen import note, progress
 from genner.exceptions import DataError
-from genner.formats import get_codec
+from genner.formats import Codec, get_codec
 from genner.io import RECORD_FORMATS, ReadReport, read
 from genner.io import _guess as guess
 from genner.io._source import Source, Target
-from genner.outputs import Output, decode_all, read_gold, read_outputs
+from genner.outputs import Output, match, read_gold, read_outputs
 from genner.types import Document, LabelSet, Prediction
 
-__all__ = ["Sides", "answered", "corpus", "holds_both", "outputs"]
+__all__ = ["Sides", "answered", "answers", "corpus", "holds_both", "outputs", "spoken"]
 
 
 def corpus(path: Target, format: str | None = None, *, skip_bad: bool = False) -> Iterator[Document]:
@@ -49,11 +49,12 @@ def outputs(path: Target) -> Iterator[Output]:
 
 
 class Sides(NamedTuple):
-    """Gold documents, what was predicted for each, and how raw outputs were grounded."""
+    """Gold documents, what was predicted for each, how raw outputs were grounded, and the outputs if all were raw."""
 
     gold: list[Document]
     predictions: list[Prediction]
     grounding: str
+    raw: list[str] | None = None
 
 
 def answered(
@@ -80,19 +81,73 @@ def answered(
     target = _rereadable(gold)
     kind = data_format or guess(Source(target))
     if kind in RECORD_FORMATS:
-        answers = list(read_gold(_rewound(target), kind, codec, labels=labels))
-        unclean = sum(not {issue.kind for issue in answer.issues} <= {"ambiguous"} for answer in answers)
+        right = list(read_gold(_rewound(target), kind, codec, labels=labels))
+        unclean = sum(not {issue.kind for issue in answer.issues} <= {"ambiguous"} for answer in right)
         if unclean:
-            note(f"{unclean} of {len(answers)} gold answers were not clean in this format")
-        documents = [answer.to_document() for answer in answers]
+            note(f"{unclean} of {len(right)} gold answers were not clean in this format")
+        documents = [answer.to_document() for answer in right]
     else:
         documents = list(corpus(_rewound(target), data_format, skip_bad=skip_bad))
     if predicted is None and kind != "predictions":
         raise DataError("expected a second file with the predictions: this one holds the gold side alone", path=gold)
-    said = list(outputs(_rewound(target) if predicted is None else predicted))
-    decoded = progress(decode_all(documents, said, codec, labels=labels), "decoding", len(documents))
-    raw = any(isinstance(output.answer, str) for output in said)
-    return Sides(documents, list(decoded), grounding if raw else "n/a")
+    decoded, raw = _decoded(documents, _rewound(target) if predicted is None else predicted, codec, labels)
+    return Sides(documents, decoded, "n/a" if raw == [] else grounding, raw if len(raw) == len(documents) else None)
+
+
+def spoken(
+    path: str,
+    format: str | None,
+    labels: LabelSet | None,
+    *,
+    source: str | None = None,
+    grounding: str = "fuzzy",
+    data_format: str | None = None,
+    skip_bad: bool = False,
+) -> Sequence[Document | Prediction]:
+    """Read a corpus, or a file of predictions or raw outputs, whatever it is.
+
+    Args:
+        path: the file.
+        format: of raw outputs; with it, the file holds outputs.
+        labels: the label set raw outputs are decoded with.
+        source: a corpus with the texts of the outputs, where the file has them not.
+        grounding: how far decoding may go to place a mention.
+        data_format: of the corpus; with it, the file holds documents.
+        skip_bad: leave out documents that cannot be read.
+    """
+    target = _rereadable(path)
+    if format is None and source is None and (data_format is not None or guess(Source(target)) != "jsonl"):
+        return list(corpus(_rewound(target), data_format, skip_bad=skip_bad))
+    codec = None if format is None else get_codec(format, grounding=grounding)
+    said = list(outputs(_rewound(target)))
+    if all(isinstance(output.answer, Document) for output in said) and source is None:
+        return list(corpus(_rewound(target), "jsonl", skip_bad=skip_bad))
+    if source is not None:
+        return _decoded(list(corpus(source)), _rewound(target), codec, labels)[0]
+    decoded = [output.decode(codec, labels=labels) for output in said]
+    for output, prediction in zip(said, decoded, strict=True):
+        if prediction.text is None:
+            raise output.error("the source text is not known: give --source")
+    return decoded
+
+
+def _decoded(
+    documents: list[Document], path: Target, codec: Codec | None, labels: LabelSet | None
+) -> tuple[list[Prediction], list[str]]:
+    """Return the prediction for each document, and those outputs that were raw."""
+    matched = match(documents, outputs(path))
+    work = progress(zip(documents, matched, strict=True), "decoding", len(documents))
+    decoded = [output.decode(codec, document.text, labels=labels) for document, output in work]
+    return decoded, [output.answer for output in matched if isinstance(output.answer, str)]
+
+
+def answers(
+    documents: list[Document], path: str, format: str | None, labels: LabelSet | None, *, grounding: str = "fuzzy"
+) -> tuple[list[Prediction], str]:
+    """Return what one more system said of each document, and how its raw outputs were grounded."""
+    codec = None if format is None else get_codec(format, grounding=grounding)
+    decoded, raw = _decoded(documents, path, codec, labels)
+    return decoded, grounding if raw else "n/a"
 
 
 def holds_both(path: str) -> bool:

@@ -14,18 +14,26 @@ from genner.io import DATA_FORMATS
 from genner.io._json import load_json
 from genner.io._source import decode_file
 from genner.labelsets import LABEL_SETS, get_label_set
+from genner.metrics import POLICIES
 from genner.types import LabelSet
 
 __all__ = [
+    "AnyFormat",
     "AsJson",
     "Corpus",
     "DataFormat",
+    "Duplicates",
     "Format",
+    "Gold",
     "Grounding",
+    "Html",
     "Labels",
     "OutputFile",
+    "PolicyName",
+    "Predicted",
     "SkipBad",
     "Strict",
+    "Unplaced",
     "label_set",
 ]
 
@@ -53,6 +61,20 @@ OutputFile = Annotated[
 AsJson = Annotated[bool, typer.Option("--json", help="Write JSON, for machines.")]
 SkipBad = Annotated[bool, typer.Option("--skip-bad", help="Leave out and count records that cannot be read.")]
 Strict = Annotated[bool, typer.Option("--strict", help="Exit with 1 when an output had any issue.")]
+Gold = Annotated[
+    str, typer.Argument(metavar="GOLD", help="Corpus; or generated_predictions.jsonl, which holds both sides.")
+]
+Predicted = Annotated[
+    str | None,
+    typer.Argument(metavar="[PREDICTED]", help="Documents, predictions or raw outputs, matched by id or by order."),
+]
+AnyFormat = Annotated[str | None, typer.Option("--format", "-f", metavar="NAME", help="Format of raw outputs.")]
+Duplicates = Annotated[str, typer.Option(metavar="HOW", help="Repeated entities: count, or ignore.")]
+Unplaced = Annotated[str, typer.Option(metavar="HOW", help="Mentions that are not in the text: count, or ignore.")]
+PolicyName = Annotated[
+    str, typer.Option("--policy", metavar="NAME", help=f"Which rules tell errors apart: {', '.join(POLICIES)}.")
+]
+Html = Annotated[str | None, typer.Option("--html", metavar="FILE", help="Write a report to open in a browser.")]
 
 
 def label_set(value: str | None) -> LabelSet | None:

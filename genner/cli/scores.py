@@ -7,29 +7,45 @@ from typing import Annotated, Any
 import typer
 from rich.text import Text
 
-from genner.assessment import FormatResult, Study, labels_of, score
+from genner.assessment import Study, labels_of, score
+from genner.cli.choose import LabelOf, Limit, SampleOf, Seed, TextOf, chosen, rest
+from genner.cli.highlight import shown_case
 from genner.cli.inputs import Sides, answered
-from genner.cli.options import AsJson, DataFormat, Grounding, Labels, OutputFile, SkipBad, Strict, label_set
-from genner.cli.screen import note, plain, show, write_json
-from genner.evaluation import analyze_errors
+from genner.cli.options import (
+    AnyFormat,
+    AsJson,
+    DataFormat,
+    Duplicates,
+    Gold,
+    Grounding,
+    Html,
+    Labels,
+    OutputFile,
+    PolicyName,
+    Predicted,
+    SkipBad,
+    Strict,
+    Unplaced,
+    label_set,
+)
+from genner.cli.screen import note, show, write_json
+from genner.evaluation import analyze_errors, evaluate_outputs
+from genner.evaluation import evaluate as evaluation_of
 from genner.exceptions import UnknownNameError
-from genner.metrics import MATCHINGS, POLICIES, ErrorCase, ErrorType
+from genner.metrics import MATCHINGS, ErrorCase, ErrorType
 from genner.report import write_report
-from genner.types import Entity, LabelSet, Mention
+from genner.types import LabelSet
 
 __all__ = ["errors", "evaluate"]
 
-Gold = Annotated[
-    str, typer.Argument(metavar="GOLD", help="Corpus; or generated_predictions.jsonl, which holds both sides.")
-]
-Predicted = Annotated[
-    str | None,
-    typer.Argument(metavar="[PREDICTED]", help="Documents, predictions or raw outputs, matched by id or by order."),
-]
-AnyFormat = Annotated[str | None, typer.Option("--format", "-f", metavar="NAME", help="Format of raw outputs.")]
-Duplicates = Annotated[str, typer.Option(metavar="HOW", help="Repeated entities: count, or ignore.")]
-Unplaced = Annotated[str, typer.Option(metavar="HOW", help="Mentions that are not in the text: count, or ignore.")]
-Html = Annotated[str | None, typer.Option("--html", metavar="FILE", help="Write a report to open in a browser.")]
+KINDS = (*map(str, ErrorType), "touched")
+ORDERS = {
+    "document": lambda case: (case.position, case.item),
+    "type": lambda case: (KINDS.index(str(case.type or "touched")), case.position),
+    "label": lambda case: (case.label, case.position),
+    "text": lambda case: (_surface(case), case.position),
+}
+"""Ways to sort cases."""
 
 
 def evaluate(
@@ -51,31 +67,29 @@ def evaluate(
     skip_bad: SkipBad = False,
     strict: Strict = False,
     as_json: AsJson = False,
+    intervals: Annotated[bool, typer.Option("--intervals", help="Show the 95 % interval of each F1.")] = False,
     html: Html = None,
     output: OutputFile = "-",
 ) -> None:
     """Score predictions against gold documents."""
-    chosen = label_set(labels)
-    sides = answered(gold, predicted, format, chosen, grounding=grounding, data_format=data_format, skip_bad=skip_bad)
+    known = label_set(labels)
+    sides = answered(gold, predicted, format, known, grounding=grounding, data_format=data_format, skip_bad=skip_bad)
     settings: dict[str, Any] = {"duplicates": duplicates, "unplaced": unplaced, "grounding": sides.grounding}
-    result = score(
-        format or "predictions",
-        sides.gold,
-        sides.predictions,
-        labels=chosen,
-        matching=matching,
-        macro=macro,
-        **settings,
-    )
-    if as_json:
-        write_json([result.strict.to_dict()], output)
+    how: dict[str, Any] = settings | {"matching": matching, "macro": macro}
+    if matching == "authors" and format is not None and sides.raw is not None:  # they count raw outputs
+        options = {"grounding": grounding}
+        result = evaluate_outputs(sides.gold, sides.raw, format, labels=known, codec_options=options, **how).evaluation
     else:
-        show([result.strict.to_table()], output)
+        result = evaluation_of(sides.gold, sides.predictions, labels=known, **how)
+    if as_json:
+        write_json([result.to_dict()], output)
+    else:
+        show([result.to_table(intervals=intervals)], output)
     if html is not None:
-        _write_html(html, gold, predicted, sides, chosen, result)
-    troubled = result.issues.outputs - result.issues.ok
+        _write_html(html, gold, predicted, format, sides, known, **settings)
+    troubled = result.tally.outputs - result.tally.ok
     if troubled:
-        note(f"{troubled} of {result.issues.outputs} outputs had issues; genner decode --report tells which")
+        note(f"{troubled} of {result.tally.outputs} outputs had issues; genner decode --report tells which")
         if strict:
             raise typer.Exit(1)
 
@@ -86,20 +100,17 @@ def errors(
     *,
     format: AnyFormat = None,
     labels: Labels = None,
-    policy: Annotated[str, typer.Option(metavar="NAME", help=f"Which rules: {', '.join(POLICIES)}.")] = "paper",
+    policy: PolicyName = "paper",
     type: Annotated[
-        str | None,
-        typer.Option(
-            "--type", metavar="KIND", help=f"Show cases of this kind: {', '.join(map(str, ErrorType))}, touched."
-        ),
+        list[str] | None,
+        typer.Option("--type", metavar="KIND", help=f"Only cases of this kind, or these: {', '.join(KINDS)}."),
     ] = None,
-    label: Annotated[
-        str | None, typer.Option(metavar="LABEL", help="Show cases about this label, on either side.")
-    ] = None,
-    text: Annotated[
-        str | None, typer.Option(metavar="TEXT", help="Show cases in documents that hold this text.")
-    ] = None,
-    limit: Annotated[int, typer.Option(min=0, help="Show at most this many cases.")] = 10,
+    label: LabelOf = None,
+    text: TextOf = None,
+    sort: Annotated[str, typer.Option(metavar="ORDER", help=f"Sort cases by {', '.join(ORDERS)}.")] = "document",
+    sample: SampleOf = None,
+    seed: Seed = 0,
+    limit: Limit = 10,
     duplicates: Duplicates = "count",
     unplaced: Unplaced = "count",
     grounding: Grounding = "fuzzy",
@@ -110,61 +121,40 @@ def errors(
     output: OutputFile = "-",
 ) -> None:
     """Tell what kind of error each wrong prediction and each missed entity is, and show cases."""
-    if type is not None and type not in (*map(str, ErrorType), "touched"):
-        raise UnknownNameError.of("kind of error", type, (*map(str, ErrorType), "touched"))
-    chosen = label_set(labels)
-    sides = answered(gold, predicted, format, chosen, grounding=grounding, data_format=data_format, skip_bad=skip_bad)
+    for kind in type or ():
+        if kind not in KINDS:
+            raise UnknownNameError.of("kind of error", kind, KINDS)
+    known = label_set(labels)
+    sides = answered(gold, predicted, format, known, grounding=grounding, data_format=data_format, skip_bad=skip_bad)
     settings: dict[str, Any] = {"duplicates": duplicates, "unplaced": unplaced, "grounding": sides.grounding}
-    report = analyze_errors(sides.gold, sides.predictions, labels=chosen, policy=policy, **settings)
-    cases = report.select(type=type, label=label, text=text)
+    report = analyze_errors(sides.gold, sides.predictions, labels=known, policy=policy, **settings)
+    kinds: list[str | None] = [*dict.fromkeys(type)] if type else [None]
+    fitting = [case for kind in kinds for case in report.select(type=kind, label=label, text=text)]
+    cases = chosen(fitting, sort, ORDERS, sample, seed)
     if as_json:
         write_json((case.to_dict() for case in cases), output)
     else:
-        more = [Text(f"{len(cases) - limit} more; --limit shows them")] if len(cases) > limit else []
-        show([report.to_table(), *map(told, cases[:limit]), *more], output)
+        shown = cases if sample is not None else cases[:limit]
+        told = [shown_case(case, _said(sides, case)) for case in shown]
+        more = rest(fitting, len(shown), len(cases))
+        show([report.to_table(), *told, *([Text(more)] if more else [])], output)
     if html is not None:
-        result = score(format or "predictions", sides.gold, sides.predictions, labels=chosen, **settings)
-        _write_html(html, gold, predicted, sides, chosen, result)
+        _write_html(html, gold, predicted, format, sides, known, policy=policy, **settings)
+
+
+def _surface(case: ErrorCase) -> str:
+    return (case.gold_text if case.facts.side == "gold" else case.predicted_text) or ""
+
+
+def _said(sides: Sides, case: ErrorCase) -> list[Any]:
+    prediction = sides.predictions[case.position]
+    return [*prediction.entities, *prediction.unplaced]
 
 
 def _write_html(
-    path: str, gold: str, predicted: str | None, sides: Sides, labels: LabelSet | None, result: FormatResult
+    path: str, gold: str, predicted: str | None, format: str | None, sides: Sides, labels: LabelSet | None, **how: Any
 ) -> None:
-    study = Study(gold, predicted or gold, tuple(sides.gold), labels or labels_of(sides.gold), (result,))
-    write_report(path, [study])
-
-
-CONTEXT = 60
-"""Characters of a document shown on either side of an error."""
-
-
-def told(case: ErrorCase) -> Text:
-    """Tell one error: what is wrong, and where it stands, the place in double brackets as in the paper's Table 6.
-
-    On a terminal the wrong prediction is red, the gold entity green.
-    """
-    name = f"#{case.position + 1}" if case.document.id is None else case.document.id
-    sides = [_side("predicted", case.predicted, case.predicted_text), _side("gold", case.gold, case.gold_text)]
-    at_fault = case.gold if case.facts.side == "gold" else case.predicted
-    head = Text(plain(f"{case.type or 'touched'}  {name}: {', '.join(filter(None, sides))}"), style="bold")
-    if not isinstance(at_fault, Entity):
-        return head
-    text = case.document.text
-    start, end = max(0, at_fault.start - CONTEXT), min(len(text), at_fault.end + CONTEXT)
-    style = "green" if case.facts.side == "gold" else "red"
-    return Text.assemble(
-        head,
-        "\n    ",
-        "… " if start else "",
-        plain(text[start : at_fault.start]),
-        (f"[[{plain(case.document.surface(at_fault))}]]", style),
-        plain(text[at_fault.end : end]),
-        " …" if end < len(text) else "",
-    )
-
-
-def _side(name: str, entity: Entity | Mention | None, text: str | None) -> str:
-    if entity is None:
-        return ""
-    place = f" at {entity.start}..{entity.end}" if isinstance(entity, Entity) else ", not in the text"
-    return f"{name} {entity.label} {text!r}{place}"
+    """Write the report, which scores strictly whatever the command printed."""
+    result = score(format or "predictions", sides.gold, sides.predictions, labels=labels, **how)
+    known = labels or labels_of([*sides.gold, *sides.predictions])
+    write_report(path, [Study(gold, predicted or gold, tuple(sides.gold), known, (result,))])

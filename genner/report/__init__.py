@@ -50,7 +50,7 @@ def errors_to_html(report: ErrorReport, *, title: str = "errors") -> str:
     return _page(_data([errors_section(report)]), title)
 
 
-def corpus_to_html(documents: Sequence[Document] | Sequence[Prediction], *, title: str = "documents") -> str:
+def corpus_to_html(documents: Sequence[Document | Prediction], *, title: str = "documents") -> str:
     """Return a page to browse documents, or predictions, with nothing to compare them with.
 
     Raises:

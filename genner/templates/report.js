@@ -190,7 +190,8 @@
     const head = make("div", { class: "doc-head" }, heading);
     const article = make("article", { class: "doc", "aria-labelledby": `d-${number}-${index}` }, head);
     const chosen = new Set(hits);
-    const marked = (items) => items.map((item, at) => ({ ...item, number: `${item.side}-${at}`, hit: chosen.has(item) }));
+    const marked = (items, first = true) =>
+      items.map((item, at) => ({ ...item, number: `${item.side}-${at}`, hit: first && chosen.has(item) }));
     const placed = (items) => items.filter((item) => item.text === null);
     const view = viewOf(doc, system);
     const { gold, predicted, all } = itemsOf(doc, view);
@@ -199,7 +200,7 @@
     const views = study.systems.length ? [[system, view]] : [];
     if (other !== null && other !== system) views.push([other, viewOf(doc, other)]);
     views.forEach(([place, one], row) => {
-      const items = marked(row ? itemsOf(doc, one).predicted : predicted);
+      const items = marked(itemsOf(doc, one).predicted, row === 0);
       article.append(side(study.systems.length > 1 ? study.systems[place] : "predicted",
         drawText(doc.text, placed(items), hues)), drawRemarks(one, items));
     });

@@ -1,0 +1,203 @@
+"""`genner compare`: two systems, formats or runs on the same documents, and where they differ."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+from rich.text import Text
+
+from genner.assessment import Study, labels_of, score
+from genner.cli.choose import LabelOf, Limit, SampleOf, Seed, TextOf, chosen, rest
+from genner.cli.highlight import shown_difference
+from genner.cli.inputs import answered, answers
+from genner.cli.options import (
+    AsJson,
+    DataFormat,
+    Duplicates,
+    Grounding,
+    Html,
+    Labels,
+    OutputFile,
+    PolicyName,
+    SkipBad,
+    Unplaced,
+    label_set,
+)
+from genner.cli.screen import show, write_json
+from genner.evaluation import Comparison
+from genner.evaluation import compare as comparison_of
+from genner.exceptions import DataError, UnknownNameError
+from genner.metrics import MATCHINGS, ErrorReport, ErrorType
+from genner.metrics.comparison import TESTS, Disagreement
+from genner.metrics.matching import Item
+from genner.report import write_report
+from genner.types import Document, LabelSet, Prediction
+
+__all__ = ["compare"]
+
+ORDERS = {
+    "document": lambda apart: apart.position,
+    "size": lambda apart: (-sum(map(len, (apart.only_a, apart.only_b, apart.wrong_a, apart.wrong_b))), apart.position),
+}
+"""Ways to sort documents where the systems differ."""
+
+
+def compare(
+    gold: Annotated[str, typer.Argument(metavar="GOLD", help="Corpus; or a file that holds gold answers.")],
+    a: Annotated[str, typer.Argument(metavar="A", help="What the first system said.")],
+    b: Annotated[str, typer.Argument(metavar="B", help="What the second system said.")],
+    *,
+    format: Annotated[
+        list[str] | None,
+        typer.Option("--format", "-f", metavar="NAME", help="Format of raw outputs; twice when A and B differ."),
+    ] = None,
+    name: Annotated[
+        list[str] | None, typer.Option("--name", metavar="NAME", help="What to call A and B; give it twice.")
+    ] = None,
+    labels: Labels = None,
+    matching: Annotated[
+        str, typer.Option(metavar="NAME", help=f"What counts as right: {', '.join(MATCHINGS)}.")
+    ] = "strict",
+    test: Annotated[str, typer.Option(metavar="NAME", help=f"How p values come about: {', '.join(TESTS)}.")] = TESTS[0],
+    resamples: Annotated[int, typer.Option(min=1, help="Draws of the test.")] = 10_000,
+    policy: PolicyName = "paper",
+    type: Annotated[
+        list[str] | None,
+        typer.Option("--type", metavar="KIND", help=f"Only where a system made such an error: {', '.join(ErrorType)}."),
+    ] = None,
+    label: LabelOf = None,
+    text: TextOf = None,
+    only: Annotated[
+        str | None, typer.Option(metavar="SIDE", help="Only where this side, a or b, alone found something.")
+    ] = None,
+    sort: Annotated[str, typer.Option(metavar="ORDER", help=f"Sort documents by {', '.join(ORDERS)}.")] = "document",
+    sample: SampleOf = None,
+    seed: Seed = 0,
+    limit: Limit = 10,
+    summary: Annotated[bool, typer.Option("--summary", help="Only the tables, no documents.")] = False,
+    duplicates: Duplicates = "count",
+    unplaced: Unplaced = "count",
+    grounding: Grounding = "fuzzy",
+    data_format: DataFormat = None,
+    skip_bad: SkipBad = False,
+    as_json: AsJson = False,
+    html: Html = None,
+    output: OutputFile = "-",
+) -> None:
+    """Tell what A got right and B did not, and the reverse; scores and errors side by side, with intervals."""
+    kinds = {_kind(kind) for kind in type or ()}
+    if only not in (None, "a", "b"):
+        raise UnknownNameError.of("side", only, ("a", "b"))
+    known = label_set(labels)
+    formats = _two(format, "--format") or (None, None)
+    names = _two(name, "--name") or _names(a, b)
+    sides = answered(gold, a, formats[0], known, grounding=grounding, data_format=data_format, skip_bad=skip_bad)
+    second, grounded = answers(sides.gold, b, formats[1], known, grounding=grounding)
+    said = (sides.predictions, second)
+    how: dict[str, Any] = {"duplicates": duplicates, "unplaced": unplaced}
+    how["grounding"] = grounded if sides.grounding == "n/a" else sides.grounding
+    drawn: dict[str, Any] = {"test": test, "resamples": resamples, "seed": seed, "names": names, "policy": policy}
+    found = comparison_of(sides.gold, sides.predictions, second, labels=known, matching=matching, **how, **drawn)
+    errors = (_by_position(found.errors_a), _by_position(found.errors_b))
+    fitting = [apart for apart in found.disagreements if _fits(apart, errors, kinds, label, text, only)]
+    listed = chosen(fitting, sort, ORDERS, sample, seed)
+    if as_json:
+        whole = found.to_dict() | {"disagreements": len(found.disagreements)}
+        write_json([whole] if summary else (_record(apart, names) for apart in listed), output)
+    else:
+        parts: list[Any] = [found.to_table(), found.error_table()]
+        if not summary:
+            shown = listed if sample is not None else listed[:limit]
+            parts += [_shown(apart, names, said, errors) for apart in shown]
+            more = rest(fitting, len(shown), len(listed))
+            parts += [Text(more)] if more else []
+        show(parts, output)
+    if html is not None:
+        _write_html(html, gold, sides.gold, said, known, policy, how, found, drawn)
+
+
+Errors = tuple[dict[int, list[Any]], dict[int, list[Any]]]
+"""For each side, the errors of each document."""
+
+
+def _kind(name: str) -> ErrorType:
+    try:
+        return ErrorType(name)
+    except ValueError:
+        raise UnknownNameError.of("kind of error", name, tuple(map(str, ErrorType))) from None
+
+
+def _two(values: list[str] | None, option: str) -> tuple[str, str] | None:
+    """Return what is said of A and of B; said once, it holds for both."""
+    if not values:
+        return None
+    if len(values) > 2 or (option == "--name" and len(values) != 2):
+        raise DataError(f"{option}: expected one for A and one for B, got {len(values)}")
+    return values[0], values[-1]
+
+
+def _names(a: str, b: str) -> tuple[str, str]:
+    """Call systems after their files, by as little of the path as tells them apart."""
+    one, two = Path(a), Path(b)
+    for names in ((one.stem, two.stem), (one.name, two.name)):
+        if names[0] != names[1]:
+            return names
+    return (a, b) if a != b else ("A", "B")
+
+
+def _by_position(report: ErrorReport) -> dict[int, list[Any]]:
+    found: defaultdict[int, list[Any]] = defaultdict(list)
+    for case in report.cases:
+        found[case.position].append(case)
+    return found
+
+
+def _fits(
+    apart: Disagreement, errors: Errors, kinds: set[ErrorType], label: str | None, text: str | None, only: str | None
+) -> bool:
+    items: tuple[Item, ...] = (*apart.only_a, *apart.only_b, *apart.wrong_a, *apart.wrong_b)
+    made = {case.type for side in errors for case in side.get(apart.position, ())}
+    return (
+        (not kinds or bool(kinds & made))
+        and (label is None or label in {item.label for item in items})
+        and (text is None or text in apart.document.text)
+        and (only is None or bool(apart.only_a if only == "a" else apart.only_b))
+    )
+
+
+def _record(apart: Disagreement, names: tuple[str, str]) -> dict[str, Any]:
+    return {**apart.to_dict(), "names": list(names)}
+
+
+def _shown(
+    apart: Disagreement, names: tuple[str, str], said: tuple[list[Prediction], list[Prediction]], errors: Errors
+) -> Text:
+    wrong = [[case.item for case in side.get(apart.position, ()) if case.facts.side == "predicted"] for side in errors]
+    items: list[list[Item]] = [[*side[apart.position].entities, *side[apart.position].unplaced] for side in said]
+    return shown_difference(apart, names, items, wrong)
+
+
+def _write_html(
+    path: str,
+    gold: str,
+    documents: list[Document],
+    said: tuple[list[Prediction], list[Prediction]],
+    labels: LabelSet | None,
+    policy: str,
+    how: dict[str, Any],
+    found: Comparison,
+    drawn: dict[str, Any],
+) -> None:
+    """Write the report, which scores strictly whatever the command printed."""
+    results = tuple(
+        score(name, documents, side, labels=labels, policy=policy, **how)
+        for name, side in zip(found.names, said, strict=True)
+    )
+    if found.a.settings.matching != "strict":
+        found = comparison_of(documents, said[0], said[1], labels=labels, **how, **drawn)
+    known = labels or labels_of([*documents, *said[0], *said[1]])
+    system = " and ".join(found.names)
+    write_report(path, [Study(gold, system, tuple(documents), known, results, comparison=found)])

@@ -1,0 +1,130 @@
+"""Marked texts for a terminal: brackets and labels that read without colour, and colours where they are shown."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from zlib import crc32
+
+from rich.text import Text
+
+from genner._marks import Mark, Open, bracketed, steps
+from genner.cli.screen import plain
+from genner.metrics import ErrorCase
+from genner.metrics.comparison import Disagreement
+from genner.metrics.matching import Item
+from genner.types import Document, Entity, Prediction
+
+__all__ = ["shown_case", "shown_difference", "shown_document"]
+
+COLOURS = ("blue", "magenta", "cyan", "green", "yellow", "bright_blue", "bright_magenta", "bright_cyan")
+"""Of labels; red is kept for what is wrong."""
+
+
+def highlighted(text: str, marks: Iterable[Mark], start: int = 0, end: int | None = None) -> Text:
+    """Return a text as `[PU.1]protein binds`, nested, what is wrong in double brackets and red."""
+    last = len(text) if end is None else end
+    result = Text("… " if start else "")
+    styles = [""]
+    for step in steps(text, marks, start, last):
+        if isinstance(step, Open):
+            styles.append(_style(step.mark))
+        result.append(plain(bracketed(step)), styles[-1])
+        if not isinstance(step, (str, Open)):
+            styles.pop()
+    return result.append(" …" if last < len(text) else "")
+
+
+def _style(mark: Mark) -> str:
+    return "bold red" if mark.fault else COLOURS[crc32(mark.label.encode("utf-8", "replace")) % len(COLOURS)]
+
+
+def shown_document(document: Document, said: Prediction | None = None, name: str = "document") -> Text:
+    """Show the entities of a document, or of a prediction, over the text."""
+    lines = [Text(plain(document.id or name), "bold")]
+    lines.append(_row("", highlighted(document.text, _marks(document.entities))))
+    if said is not None:
+        lines += [_remark(f"not in the text: {one.text!r} as {one.label}") for one in said.unplaced]
+        lines += [_remark(f"{issue.kind}: {issue.detail}") for issue in said.issues]
+    return Text("\n").join(lines)
+
+
+def shown_case(case: ErrorCase, said: Sequence[Item]) -> Text:
+    """Show one error: what it is, and gold above predicted, the entity at fault in double brackets.
+
+    Args:
+        case: the error.
+        said: everything predicted of the document.
+    """
+    sides = [_side("predicted", case.predicted, case.predicted_text), _side("gold", case.gold, case.gold_text)]
+    name = case.document.id or f"#{case.position + 1}"
+    head = Text(plain(f"{case.type or 'touched'}  {name}: {', '.join(filter(None, sides))}"), "bold")
+    text, fault, window = case.document.text, str(case.type or "touched"), case.window()
+    if case.gold is None and not isinstance(case.predicted, Entity):
+        return head
+    is_gold = case.facts.side == "gold"
+    rows = (
+        ("gold", _marks(case.document.entities, [case.item] if is_gold else (), fault)),
+        ("predicted", _marks(said, () if is_gold else [case.item], fault)),
+    )
+    drawn = [_row(title, highlighted(text, marks, *window)) for title, marks in rows]
+    return Text("\n").join([head, *drawn])
+
+
+def shown_difference(
+    apart: Disagreement,
+    names: tuple[str, str],
+    said: Sequence[Sequence[Item]],
+    wrong: Sequence[Sequence[Item]],
+) -> Text:
+    """Show a document where two systems differ: gold, both answers, and what each has alone.
+
+    Args:
+        apart: the document and what only one system has.
+        names: of the systems.
+        said: everything predicted by each.
+        wrong: all wrong predictions of each.
+    """
+    document = apart.document
+    lines = [Text(plain(document.id or f"#{apart.position + 1}"), "bold")]
+    lines.append(_row("gold", highlighted(document.text, _marks(document.entities))))
+    for name, items, errors in zip(names, said, wrong, strict=True):
+        lines.append(_row(name, highlighted(document.text, _marks(items, errors, "wrong"))))
+    for name, found, errors in (
+        (names[0], apart.only_a, apart.wrong_a),
+        (names[1], apart.only_b, apart.wrong_b),
+    ):
+        lines += [_remark(f"{name} alone found {_told(item, document)}") for item in found]
+        lines += [_remark(f"{name} alone says, wrongly, {_told(item, document)}") for item in errors]
+    return Text("\n").join(lines)
+
+
+def _marks(items: Iterable[Item], wrong: Iterable[Item] = (), fault: str = "") -> list[Mark]:
+    """Mark what has a place; `wrong` are at fault, each as often as it is listed."""
+    left = Counter(wrong)
+    marks = []
+    for item in items:
+        at_fault = left[item] > 0
+        left[item] -= at_fault
+        if isinstance(item, Entity):
+            marks.append(Mark(*item, fault if at_fault else ""))
+    return marks
+
+
+def _row(name: str, content: Text) -> Text:
+    return Text.assemble("    ", (f"{plain(name):<11}" if name else "", "dim"), content)
+
+
+def _remark(words: str) -> Text:
+    return Text(f"    {plain(words)}", "dim")
+
+
+def _side(name: str, item: Item | None, text: str | None) -> str:
+    if item is None:
+        return ""
+    place = f" at {item.start}..{item.end}" if isinstance(item, Entity) else ", not in the text"
+    return f"{name} {item.label} {text!r}{place}"
+
+
+def _told(item: Item, document: Document) -> str:
+    return _side("", item, document.surface(item) if isinstance(item, Entity) else item.text).lstrip()
