@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
@@ -62,7 +63,8 @@ class _Tags(Finder):
         self.pending: dict[int, _Tag] = {}
         self.last_text = 0
         tags = list(self.tags())
-        self.closing = {tag.key for tag in tags if tag.side == "close"}
+        self.closing = Counter(tag.key for tag in tags if tag.side == "close")
+        self.to_close = Counter(self.closing)
         end = _letters(_TAG.sub("", self.output[-_TAIL:]))[-_END:]
         self.is_whole = self.text is None or _letters(self.text[-_TAIL:]).endswith(end)
         at = 0
@@ -176,12 +178,13 @@ class _Tags(Finder):
         self.last_text = tag.end
 
     def close(self, tag: _Tag) -> None:
+        self.to_close[tag.key] -= 1
         stack = self.stacks.get(tag.key)
         if stack:
             if self.written(tag) != f"</{tag.name}>":
                 self.syntax("a closing tag in another form", tag)
             self.end(stack.pop(), tag)
-        elif self.pending and (not tag.name or not self.known(tag.name) or tag.key not in self.stacks):
+        elif self.pending and (not self.known(tag.name) or self.lacks_closer()):
             opener = self.pending[next(reversed(self.pending))]
             if tag.name and self.known(tag.name) and not self.said_since(opener):
                 self.nothing(tag)
@@ -197,6 +200,11 @@ class _Tags(Finder):
                 self.marked.groups.append(Group(tag.name, start, tag.start, guessed=True))
         elif not self.in_source(self.written(tag)):
             self.nothing(tag)
+
+    def lacks_closer(self) -> bool:
+        """Tell whether the innermost open tag has no closing tag of its own to come."""
+        opener = self.pending[next(reversed(self.pending))]
+        return self.to_close[opener.key] < len(self.stacks[opener.key])
 
     def nothing(self, tag: _Tag) -> None:
         self.marked.hide(tag.start, tag.end)
