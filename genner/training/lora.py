@@ -17,7 +17,7 @@ from genner.training.data import DataReport, Row, Template, collate, pack, rows
 from genner.training.recipe import Recipe
 from genner.types import Document
 
-__all__ = ["Loaded", "Trained", "load", "merge", "train_lora"]
+__all__ = ["Loaded", "Trained", "load", "load_tokenizer", "merge", "train_lora"]
 
 Watch = Callable[[int, int, float], None]
 
@@ -77,7 +77,7 @@ def train_lora(
     output = Path(config.output)
     _same_run(config, output)
     set_seed(config.fit.seed)
-    tokenizer = _from_pretrained("AutoTokenizer", config.model)
+    tokenizer = load_tokenizer(config.model)
     template = Template(tokenizer, **config.template)
     report = DataReport()
     options: dict[str, Any] = {"max_length": config.fit.max_length, "on_long": config.fit.on_long}
@@ -142,6 +142,15 @@ def _from_pretrained(kind: str, name: str, **options: Any) -> Any:
         return getattr(transformers, kind).from_pretrained(name, **options)
     except (OSError, ValueError) as error:
         raise DataError(f"model {name!r} cannot be loaded: {str(error).strip().splitlines()[0]}") from error
+
+
+def load_tokenizer(name: str) -> Any:
+    """Load the tokenizer of a model.
+
+    Raises:
+        DataError: when there is none.
+    """
+    return _from_pretrained("AutoTokenizer", name)
 
 
 def _base(name: str, lora: Lora, dtype: Any) -> Any:
@@ -262,7 +271,7 @@ def load(folder: str | PathLike[str], *, dtype: Any = None) -> Loaded:
         raise DataError("this training did not come to its end: run genner train again to go on", path=str(path))
     device = "cuda" if torch.cuda.is_available() else "cpu"
     options: dict[str, Any] = {} if dtype is None else {"dtype": dtype}
-    tokenizer = _from_pretrained("AutoTokenizer", str(folder))
+    tokenizer = load_tokenizer(str(folder))
     if (path / _ADAPTER).is_file():
         try:
             from peft import AutoPeftModelForCausalLM

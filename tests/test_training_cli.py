@@ -1,0 +1,122 @@
+"""`genner train`, `genner predict` and `genner merge` as they are called."""
+
+from __future__ import annotations
+
+import json
+import sys
+from pathlib import Path
+
+import pytest
+import torch
+
+import genner
+from genner.cli import main
+from genner.data import load_sample, sample_labels
+
+pytestmark = pytest.mark.filterwarnings("ignore::FutureWarning")
+
+LABELS = ",".join(sample_labels("flat"))
+SCRATCH = ["--from-scratch", "tiny", "-f", "bracket", "-l", LABELS, "--train", "train.jsonl"]
+
+
+@pytest.fixture(autouse=True)
+def here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A directory with a small corpus in it, which is the current one."""
+    torch.set_num_threads(1)
+    monkeypatch.chdir(tmp_path)
+    documents = [document.replace(id=f"d{at}") for at, document in enumerate(load_sample("flat", "train")[:30])]
+    genner.write(documents, tmp_path / "train.jsonl", "jsonl")
+    return tmp_path
+
+
+def test_train_predict_evaluate(here: Path, capfd: pytest.CaptureFixture[str]) -> None:
+    """From a corpus to a model, its answers and their score, without a download; a second format is refused."""
+    assert main(["train", *SCRATCH, "-o", "model", "--tokens", "8000"]) == 0
+    assert main(["predict", "model", "train.jsonl", "-o", "answers.jsonl", "--max-new-tokens", "20"]) == 0
+    assert main(["predict", "model", "train.jsonl", "-o", "again.jsonl", "-f", "xml"]) == 2
+    assert "trained with 'bracket', asked for 'xml'" in capfd.readouterr().err
+    assert main(["evaluate", "train.jsonl", "answers.jsonl", "-f", "bracket", "-l", LABELS, "--json"]) == 0
+
+    assert json.loads(capfd.readouterr().out)["micro"]["support"] > 0
+    assert [json.loads(line)["id"] for line in (here / "answers.jsonl").read_text().splitlines()] == [
+        f"d{at}" for at in range(30)
+    ]
+
+
+def test_lora_on_top_and_merged(here: Path, capfd: pytest.CaptureFixture[str]) -> None:
+    """A config of a few lines trains an adapter, which is merged and answers."""
+    main(["train", *SCRATCH, "-o", "base", "--tokens", "3000"])
+    config = {
+        "model": "base",
+        "train": "train.jsonl",
+        "output": "adapter",
+        "recipe": {"format": "xml", "labels": list(sample_labels("flat")), "style": "text"},
+        "lora": {"rank": 4, "alpha": 8},
+        "fit": {"epochs": 1, "gradient_checkpointing": False},
+    }
+    (here / "run.json").write_text(json.dumps(config))
+
+    assert main(["train", "run.json"]) == 0
+    assert main(["merge", "adapter", "merged"]) == 0
+    assert main(["predict", "merged", "train.jsonl", "-o", "answers.jsonl", "--max-new-tokens", "5"]) == 0
+
+    captured = capfd.readouterr()
+    assert "step 4 of 4, loss" in captured.err
+    assert captured.out == ""
+
+
+def test_dry_run_shows_what_is_learned(here: Path, capfd: pytest.CaptureFixture[str]) -> None:
+    """Three examples with prompt, answer and the number of tokens learned, the lengths, and no file."""
+    before = sorted(here.iterdir())
+
+    assert main(["train", *SCRATCH, "-o", "model", "--dry-run"]) == 0
+
+    out = capfd.readouterr().out
+    first = load_sample("flat", "train")[0]
+    assert out.count(">>> learned, ") == 3
+    assert f"<|text|> {first.text}<|answer|>" in out
+    assert genner.encode(first, "bracket") in out
+    assert "median" in out
+    assert sorted(here.iterdir()) == before
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (["train"], "Field required - at $.train"),
+        (["train", "nowhere.yaml"], "nowhere.yaml: no such file"),
+        (["train", "--from-scratch", "huge"], "expected one of tiny, small, got 'huge'"),
+        (["train", *SCRATCH[:4], "--train", "train.jsonl", "-o", "m"], "Field required - at $.recipe.labels"),
+        (["predict", "nowhere", "train.jsonl", "-o", "x"], "give --format and --labels"),
+        (
+            ["predict", "/no/model", "train.jsonl", "-o", "x", "-f", "xml", "-l", LABELS],
+            "model '/no/model' cannot be loaded",
+        ),
+        (
+            ["predict", "m", "train.jsonl", "-o", "x", "-f", "xml", "-l", LABELS, "--url", "http://127.0.0.1:9/v1"],
+            "cannot be reached",
+        ),
+        (["merge", "nowhere", "out"], "nowhere: no adapter in this folder"),
+    ],
+)
+def test_bad_input_is_one_line(
+    arguments: list[str],
+    message: str,
+    here: Path,
+    capfd: pytest.CaptureFixture[str],
+) -> None:
+    """Code 2, one line that says what is wrong, and no half-written output."""
+    assert main(arguments) == 2
+
+    err = capfd.readouterr().err
+    assert message in err
+    assert err.count("\n") == 1
+    assert not (here / "x").exists()
+
+
+def test_a_missing_extra_names_the_pip_line(capfd: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:
+    """Without torch `genner train` says what to install, before it reads anything."""
+    monkeypatch.setitem(sys.modules, "torch", None)
+
+    assert main(["train", *SCRATCH, "-o", "model"]) == 2
+    assert "pip install 'genner[training]'" in capfd.readouterr().err
