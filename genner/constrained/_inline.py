@@ -58,16 +58,27 @@ class Way(NamedTuple):
 class InlineState(State):
     """The ways of reading the bytes so far."""
 
-    __slots__ = ("_machine", "ways")
+    __slots__ = ("_machine", "_offered", "_stretch", "ways")
 
     def __init__(self, machine: InlineMachine, ways: tuple[Way, ...]) -> None:
         super().__init__(machine.is_final(ways))
         self._machine = machine
+        self._offered = -1
+        self._stretch: Stretch | None = None
         self.ways = ways
 
     @property
+    def offered(self) -> int:
+        """The pieces of markup the first way may go on with."""
+        if self._offered < 0:
+            self._offered = self._machine.offered(self.ways[0])
+        return self._offered
+
+    @property
     def stretch(self) -> Stretch | None:
-        return self._machine.stretch(self.ways)
+        if self._stretch is None and len(self.ways) == 1:
+            self._stretch = self._machine.stretch(self)
+        return self._stretch
 
     def is_free(self, length: int) -> bool:
         return self._machine.is_free(self.ways[0], length)
@@ -80,11 +91,12 @@ class InlineState(State):
         return (self._machine.state((way,)) if taken else self), taken
 
     def leave(self, written: bytes, byte: int) -> State | None:
-        way = self.ways[0]
+        state = self
         stretch = self.stretch
         if written and stretch is not None:
-            way, _ = self._machine.along(way, stretch, written, 0, soft=True)
-        return self._machine.left(way, byte)
+            way, _ = self._machine.along(self.ways[0], stretch, written, 0, soft=True)
+            state = self._machine.state((way,))
+        return self._machine.left(state, byte)
 
     def _expand(self) -> dict[int, State]:
         machine = self._machine
@@ -139,15 +151,13 @@ class InlineMachine:
 
     # -- stretches of copied text -------------------------------------------------------------------
 
-    def stretch(self, ways: tuple[Way, ...]) -> Stretch | None:
-        """Return the stretch these ways are in, if they are one: of source they copy, or of markup."""
-        if len(ways) > 1 or self._copies is None:
-            return None
-        way = ways[0]
-        if not way.legal or way.node == _ESCAPED:
+    def stretch(self, state: InlineState) -> Stretch | None:
+        """Return the stretch a state with one way is in: of source it copies, or of markup."""
+        way = state.ways[0]
+        if self._copies is None or not way.legal or way.node == _ESCAPED:
             return None
         if way.node:
-            return self.pieces.spelling(way.node, self._offered(way))
+            return self.pieces.spelling(way.node, state.offered)
         return self._copies.place(way.at)
 
     def is_free(self, way: Way, length: int) -> bool:
@@ -177,14 +187,15 @@ class InlineMachine:
             return way, 0
         return Way(way.at + taken, 0, way.open, (), way.left, way.said, True), taken
 
-    def left(self, way: Way, byte: int) -> State | None:
+    def left(self, state: InlineState, byte: int) -> State | None:
         """Return the state after leaving a stretch by `byte`: by markup, or by what may be markup."""
+        way = state.ways[0]
         if not way.node and byte in self._stops:
-            return self.state((way,)).following.get(byte)
+            return state.following.get(byte)
         if self.source.char_at[way.at] < 0:
             return None
         child = self.pieces.children[way.node].get(byte)
-        if child is None or not self.pieces.below[child] & self._offered(way):
+        if child is None or not self.pieces.below[child] & state.offered:
             return None
         if self.pieces.ends[child] < 0:
             return self.state((Way(way.at, child, way.open, way.ended, way.left, way.said, True),))
@@ -220,7 +231,7 @@ class InlineMachine:
                     yield _BACKSLASH, way._replace(node=_ESCAPED, legal=copied.legal)
             if self.source.char_at[at] < 0:
                 return
-        offered = self._offered(way) if way.legal else 0
+        offered = self.offered(way) if way.legal else 0
         readable = self._readable(way) if self.walks else offered
         if not readable:
             return
@@ -285,7 +296,7 @@ class InlineMachine:
                 mask |= self.pieces.closing[name]
         return mask
 
-    def _offered(self, way: Way) -> int:
+    def offered(self, way: Way) -> int:
         """Return the pieces that keep to the options and leave a way to end the answer."""
         at, open_ = way.at, way.open
         source = self.source
@@ -428,7 +439,7 @@ class InlineMachine:
         if way.node <= 0:
             yield self._rest(way, manner)
             return
-        offered = self._offered(way)
+        offered = self.offered(way)
         for index, piece in enumerate(self.pieces.pieces):
             if offered & self.pieces.below[way.node] & 1 << index:
                 written = len(self._spelled(way.node, piece))
@@ -447,7 +458,7 @@ class InlineMachine:
         when, which = manner
         written = bytearray()
         while way.at < self.size or way.open:
-            offered = self._offered(way) if not way.node and self.source.char_at[way.at] >= 0 else 0
+            offered = self.offered(way) if not way.node and self.source.char_at[way.at] >= 0 else 0
             closers = [
                 piece for index, piece in enumerate(self.pieces.pieces) if offered >> index & 1 and not piece.opens
             ]

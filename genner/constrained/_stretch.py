@@ -28,7 +28,7 @@ class Stretch:
     def __init__(self, exits: frozenset[int], loud: bool) -> None:
         self.exits = exits
         self.loud = loud
-        self.tokens: dict[Any, Any] = {}
+        self.tokens: dict[Any, Any] | None = None
         self._following: Mapping[int, Stretch] | None = None
 
     @property
@@ -88,7 +88,11 @@ class Reach(Stretch):
     __slots__ = ("_source", "length", "places")
 
     def __init__(self, source: Source, places: Sequence[int], length: int = 0) -> None:
-        super().__init__(_QUOTES, loud=False)
+        # As `super().__init__` does: these are made by the thousand.
+        self.exits = _QUOTES
+        self.loud = False
+        self.tokens = None
+        self._following = None
         self._source = source
         self.places = places
         self.length = length

@@ -142,6 +142,8 @@ class _Ways(NamedTuple):
 
 def _ways(node: Node, stretch: Stretch) -> _Ways:
     """Find the ways along a stretch, or remember them."""
+    if stretch.tokens is None:
+        stretch.tokens = {}
     known: _Ways | None = stretch.tokens.get(node)
     if known is None:
         known = stretch.tokens[node] = _walk_stretch(node, stretch)
