@@ -20,7 +20,7 @@ ROOT = Path(__file__).parents[1]
 PAGES = {path.name: path for path in (ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md")))}
 EXAMPLE = ROOT / "examples" / "own_system.py"
 OPTIONAL = ("genner.cli", "genner.__main__", "genner.testing", "genner.training")
-NEEDS_EXTRA = {"index.md"}
+NEEDS_EXTRA = {"index.md", "training.md"}
 MODULES = [
     module.name
     for module in pkgutil.walk_packages(genner.__path__, "genner.", onerror=lambda name: None)

@@ -303,3 +303,47 @@ def test_a_missing_package_names_the_pip_line(monkeypatch: pytest.MonkeyPatch) -
         ServerGenerator("m")
     with pytest.raises(MissingExtraError, match="pip install genner vllm"):
         VllmGenerator("m")
+
+
+# -- guides ----------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("format", genner.FORMATS)
+def test_a_guided_model_writes_valid_answers_alone(format: str) -> None:
+    """Even an untrained model with an ordinary tokenizer ends with an answer that has no issue."""
+    import torch
+    from tokenizers import ByteLevelBPETokenizer
+    from transformers import PreTrainedTokenizerFast
+
+    from genner.training.generate import TransformersGenerator, token_guides
+    from genner.training.scratch import Scratch, new_model
+
+    torch.set_num_threads(1)
+    torch.manual_seed(0)
+    bytes_ = ByteLevelBPETokenizer()
+    texts = [document.text for document in DOCUMENTS]
+    bytes_.train_from_iterator(texts, vocab_size=400, special_tokens=["<pad>", "<end>"], show_progress=False)
+    tokenizer = PreTrainedTokenizerFast(tokenizer_object=bytes_._tokenizer, pad_token="<pad>", eos_token="<end>")
+    recipe = Recipe.make(format, ["PER", "LOC"], style="text")
+    model = new_model(tokenizer, Scratch(width=32, layers=2, heads=2))
+    generator = TransformersGenerator(model, tokenizer, batch_size=3, max_new_tokens=300)
+    free = list(generator.generate(requests_for(DOCUMENTS[:5], recipe)))
+    generator.guide = token_guides(recipe, tokenizer, generator.template.end)
+
+    guided = list(generator.generate(requests_for(DOCUMENTS[:5], recipe)))
+
+    assert all(done.finished for done in guided)
+    assert all(recipe.read(done.output, DOCUMENTS[done.key].text).ok for done in guided)
+    assert not all(recipe.read(done.output, DOCUMENTS[done.key].text).ok for done in free)
+
+
+def test_a_tokenizer_that_moves_spaces_cannot_be_guided() -> None:
+    """The tokenizer of a model from scratch is refused with what it does."""
+    from genner.training.generate import token_guides
+    from genner.training.tokenizer import train_tokenizer
+
+    recipe = Recipe.make("xml", ["PER", "LOC"], style="text")
+    tokenizer = train_tokenizer(DOCUMENTS, recipe, size=1024)
+
+    with pytest.raises(DataError, match="not plain pieces of text"):
+        token_guides(recipe, tokenizer, tokenizer.eos_token_id)

@@ -72,6 +72,14 @@ def token_guides(recipe: Recipe, tokenizer: Any, end: int) -> Callable[[str], To
         DataError: when the tokens of this tokenizer are not plain pieces of text.
     """
     vocabulary = Vocabulary.from_tokenizer(tokenizer, eos=end)
+    first = recipe.asked_labels.names[0]
+    trial = recipe.codec.encode(Document("a b c", [(2, 3, first)]), labels=recipe.asked_labels)
+    spelled = b"".join(vocabulary.tokens[id] or b"" for id in tokenizer(trial, add_special_tokens=False)["input_ids"])
+    if spelled.lstrip() != trial.encode():
+        raise DataError(
+            f"the tokens of this tokenizer are not plain pieces of text, so a guide cannot follow them: "
+            f"{trial!r} is spelled {spelled.decode(errors='replace')!r}"
+        )
     return lambda text: TokenGuide(get_guide(recipe.format, text, recipe.asked_labels), vocabulary)
 
 
