@@ -5,176 +5,21 @@ from __future__ import annotations
 import json
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from typing import Any, NamedTuple, get_args
+from typing import Any
 
-from genner._html import details, items, marked, plain_text
-from genner._marks import Mark
+from genner._html import details, items
 from genner._plots import bars
 from genner._table import Column, Table, Tabular
 from genner.exceptions import DataError
 from genner.metrics.breakdown import get_bucketing
-from genner.metrics.matching import Case, Item
-from genner.metrics.relations import Relation, closest, finder, relation
+from genner.metrics.error_cases import ErrorCase, Found, LazyCases, kinds_of
+from genner.metrics.faults import facts_of, faults_of, is_missed, is_wrong_entity
 from genner.metrics.scoring import Output, Scorer
 from genner.metrics.settings import Settings
-from genner.metrics.taxonomy import ErrorType, Facts, Policy
-from genner.types import Document, Entity, Mention
+from genner.metrics.taxonomy import POLICIES, ErrorType, Policy
+from genner.types import Document
 
-__all__ = ["ErrorCase", "ErrorReport", "errors_of"]
-
-
-class ErrorCase(NamedTuple):
-    """One error.
-
-    Args:
-        position: of the document in the corpus, 0-based.
-        document: the gold document.
-        type: the kind; None for a missed gold entity that another error tells of ("touched").
-        gold: the gold entity missed, or the one closest to the wrong prediction.
-        predicted: the wrong prediction, or the one closest to the missed gold entity.
-        facts: what the kind was told from.
-    """
-
-    position: int
-    document: Document
-    type: ErrorType | None
-    gold: Entity | None
-    predicted: Entity | Mention | None
-    facts: Facts
-
-    @property
-    def item(self) -> Item:
-        """The entity, or the mention without a place, that is wrong or missed."""
-        at_fault = self.gold if self.facts.side == "gold" else self.predicted
-        assert at_fault is not None
-        return at_fault
-
-    @property
-    def label(self) -> str:
-        """The label of the entity that is wrong or missed."""
-        return self.item.label
-
-    @property
-    def gold_text(self) -> str | None:
-        """The characters of the gold entity."""
-        return None if self.gold is None else self.document.surface(self.gold)
-
-    @property
-    def predicted_text(self) -> str | None:
-        """The characters of the prediction, as in the text or as the model said."""
-        if isinstance(self.predicted, Mention):
-            return self.predicted.text
-        return None if self.predicted is None else self.document.surface(self.predicted)
-
-    def window(self, around: int = 60) -> tuple[int, int]:
-        """Return the part of the text to show: both entities, and so many characters on either side."""
-        spans = [side for side in (self.gold, self.predicted) if isinstance(side, Entity)]
-        if not spans:
-            return 0, len(self.document.text)
-        start, end = min(span.start for span in spans), max(span.end for span in spans)
-        return max(0, start - around), min(len(self.document.text), end + around)
-
-    def _repr_html_(self) -> str:
-        name = "touched" if self.type is None else self.type.value.replace("_", " ")
-        wrong = self.facts.side == "predicted"
-        sides = (("gold", self.gold, "" if wrong else name), ("predicted", self.predicted, name if wrong else ""))
-        text, window = self.document.text, self.window()
-        drawn = [
-            marked(text, [Mark(*side, fault)], *window)
-            if isinstance(side, Entity)
-            else plain_text(f"{side.text!r} as {side.label}, not in the text")
-            for _, side, fault in sides
-            if side is not None
-        ]
-        heads = [f"<small>{head}</small>" for head, side, _ in sides if side is not None]
-        rows = "".join(map("".join, zip(heads, drawn, strict=True)))
-        return f"<div><b>{plain_text(name)}</b> {plain_text(self.document.id or f'#{self.position + 1}')}{rows}</div>"
-
-    def to_dict(self) -> dict[str, Any]:
-        facts = self.facts
-        return {
-            "type": "touched" if self.type is None else self.type.value,
-            "position": self.position,
-            "id": self.document.id,
-            "gold": None if self.gold is None else {**self.gold.to_dict(), "text": self.gold_text},
-            "predicted": None if self.predicted is None else {**self.predicted.to_dict(), "text": self.predicted_text},
-            "facts": {
-                "side": facts.side,
-                "known_label": facts.known_label,
-                "placed": facts.placed,
-                "copy": facts.copy,
-                "relations": sorted(facts.relations),
-                "error_relations": sorted(facts.error_relations),
-                "same_label": facts.same_label,
-                "partner_matched": facts.partner_matched,
-            },
-            "text": self.document.text,
-        }
-
-
-def errors_of(case: Case, known: frozenset[str] | None) -> list[tuple[Item, Facts]]:
-    """List the wrong predictions and the missed gold entities of one document, with all facts.
-
-    Args:
-        case: both sides, prepared.
-        known: the label set, or None when any label will do.
-    """
-    gold, predicted = case.gold, case.predicted
-    golds, predictions = {*gold}, {*predicted}
-    if len(golds) == len(gold) and len(predictions) == len(predicted):
-        wrong = [entity for entity in predicted if entity not in golds]
-        missed = [entity for entity in gold if entity not in predictions]
-    else:
-        left, right = Counter(gold), Counter(predicted)
-        wrong, missed = list((right - left).elements()), list((left - right).elements())
-    found: list[tuple[Item, Facts]] = []
-    for mention in case.unplaced:
-        found.append((mention, Facts("predicted", known is None or mention.label in known, placed=False)))
-    if wrong:
-        touching = finder(gold)
-        for entity in wrong:
-            start, end, label = entity
-            is_known = known is None or label in known
-            near = touching(start, end)
-            if near:
-                how, same, partner = _describe(entity, near)
-                copy, matched = entity in golds, partner in predictions
-                found.append((entity, Facts("predicted", is_known, True, copy, how, _NONE, same, partner, matched)))
-            else:
-                found.append((entity, _FREE if is_known else _FREE_UNKNOWN))
-    if missed:
-        touching, errors = finder(predicted), {*wrong}
-        for entity in missed:
-            start, end, label = entity
-            is_known = known is None or label in known
-            near = touching(start, end)
-            if near:
-                how, same, partner = _describe(entity, near)
-                if len(near) == 1:
-                    wrongly = how if partner in errors else _NONE
-                else:
-                    wrongly = frozenset([relation(entity, other) for other in near if other in errors])
-                matched = partner in golds
-                found.append((entity, Facts("gold", is_known, True, False, how, wrongly, same, partner, matched)))
-            else:
-                found.append((entity, _ALONE if is_known else _ALONE_UNKNOWN))
-    return found
-
-
-def _describe(entity: Entity, near: Sequence[Entity]) -> tuple[frozenset[Relation], bool, Entity]:
-    """Tell the relations of `entity` to those near it, whether one has its label, and the closest."""
-    if len(near) == 1:
-        other = near[0]
-        return _SINGLE[relation(entity, other)], entity[2] == other[2], other
-    relations = [relation(entity, other) for other in near]
-    return frozenset(relations), entity[2] in [other[2] for other in near], closest(entity, near, relations)
-
-
-_NONE: frozenset[Any] = frozenset()
-_SINGLE: Mapping[Relation, frozenset[Relation]] = {kind: frozenset([kind]) for kind in get_args(Relation)}
-_FREE, _FREE_UNKNOWN = Facts("predicted"), Facts("predicted", known_label=False)
-_ALONE, _ALONE_UNKNOWN = Facts("gold"), Facts("gold", known_label=False)
-
+__all__ = ["ErrorCase", "ErrorReport", "report"]
 
 _SHOWN = 5
 """Cases a notebook shows under the table."""
@@ -191,7 +36,10 @@ class ErrorReport(Tabular):
         correct: number of correct predictions.
     """
 
-    __slots__ = ("cases", "correct", "counts", "documents", "settings", "touched_cases")
+    __slots__ = ("_cases", "_touched", "correct", "counts", "documents", "settings")
+
+    _cases: Sequence[ErrorCase]
+    _touched: Sequence[ErrorCase]
 
     def __init__(
         self,
@@ -203,12 +51,24 @@ class ErrorReport(Tabular):
         correct: int,
     ) -> None:
         self.settings = settings
-        self.cases = tuple(cases)
-        self.touched_cases = tuple(touched_cases)
+        self._cases = cases if isinstance(cases, LazyCases) else tuple(cases)
+        self._touched = touched_cases if isinstance(touched_cases, LazyCases) else tuple(touched_cases)
         self.documents = documents
         self.correct = correct
-        tally = Counter([case.type for case in self.cases])
+        tally = kinds_of(self._cases)
         self.counts: Mapping[ErrorType, int] = {kind: tally[kind] for kind in ErrorType}
+
+    @property
+    def cases(self) -> tuple[ErrorCase, ...]:
+        """Every error that has a kind."""
+        self._cases = tuple(self._cases)
+        return self._cases
+
+    @property
+    def touched_cases(self) -> tuple[ErrorCase, ...]:
+        """The missed gold entities that another error tells of."""
+        self._touched = tuple(self._touched)
+        return self._touched
 
     @property
     def signature(self) -> str:
@@ -218,12 +78,12 @@ class ErrorReport(Tabular):
     @property
     def touched(self) -> int:
         """Number of missed gold entities that another error tells of: reported beside, in no share."""
-        return len(self.touched_cases)
+        return len(self._touched)
 
     @property
     def total(self) -> int:
         """Number of errors: wrong predictions and omitted mentions."""
-        return len(self.cases)
+        return len(self._cases)
 
     @property
     def fp(self) -> int:
@@ -317,7 +177,8 @@ class ErrorReport(Tabular):
     def __eq__(self, other: object) -> bool:
         if not isinstance(other, ErrorReport):
             return NotImplemented
-        return all(getattr(self, name) == getattr(other, name) for name in self.__slots__)
+        told = ("settings", "documents", "correct", "counts", "cases", "touched_cases")
+        return all(getattr(self, name) == getattr(other, name) for name in told)
 
     __hash__ = None  # type: ignore[assignment]
 
@@ -399,25 +260,35 @@ def _moved(cases: Iterable[ErrorCase], offset: int) -> tuple[ErrorCase, ...]:
 
 def report(pairs: Iterable[tuple[Document, Output]], scorer: Scorer, policy: Policy) -> ErrorReport:
     """Analyse documents one by one."""
-    settings = scorer.settings
-    known = None if settings.labels is None else frozenset(settings.labels)
-    cases: list[ErrorCase] = []
-    touched: list[ErrorCase] = []
+    known = None if scorer.settings.labels is None else frozenset(scorer.settings.labels)
+    agrees, prepared = scorer.agrees, scorer.case
+    ours = _Kinds(policy) if policy in POLICIES.values() else None
+    found: list[Found] = []
+    touched: list[Found] = []
     position, correct = -1, 0
     for position, (document, output) in enumerate(pairs):
-        if scorer.agrees(document, output):
+        if agrees(document, output):
             correct += len(document.entities)
             continue
-        case = scorer.case(document, output)
+        case = prepared(document, output)
         correct += len(case.predicted)
-        for item, facts in errors_of(case, known):
-            kind = policy(facts)
-            if facts[0] == "gold":
-                one = ErrorCase(position, document, kind, item, facts[7], facts)  # type: ignore[arg-type]
-                (touched if kind is None else cases).append(one)
-            elif kind is None:
-                raise DataError(f"policy: expected a kind for every wrong prediction, got None for {item!r}")
-            else:
-                correct -= facts[2]
-                cases.append(ErrorCase(position, document, kind, facts[7], item, facts))  # type: ignore[arg-type]
-    return ErrorReport(settings, cases, touched, documents=position + 1, correct=correct)
+        for item, partner, bits in faults_of(case, known):
+            kind = policy(facts_of(bits, partner)) if ours is None else ours[bits]
+            (touched if kind is None else found).append((position, document, kind, item, partner, bits))
+    for *_, item, _, bits in touched:
+        if not is_missed(bits):
+            raise DataError(f"policy: expected a kind for every wrong prediction, got None for {item!r}")
+    correct -= sum(times for bits, times in Counter([one[5] for one in found]).items() if is_wrong_entity(bits))
+    cases, beside = LazyCases(found), LazyCases(touched)
+    return ErrorReport(scorer.settings, cases, beside, documents=position + 1, correct=correct)
+
+
+class _Kinds(dict[int, "ErrorType | None"]):
+    """What a policy of genner's says of each combination of facts: it does not look at the partner."""
+
+    def __init__(self, policy: Policy) -> None:
+        self._policy = policy
+
+    def __missing__(self, bits: int) -> ErrorType | None:
+        kind = self[bits] = self._policy(facts_of(bits))
+        return kind

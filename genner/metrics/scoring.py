@@ -9,6 +9,7 @@ from typing import Any, TypeAlias
 from genner.exceptions import DataError, WrongTypeError
 from genner.metrics.counts import Row, full_row, row
 from genner.metrics.matching import OVER_STRICT, Case, Item, Matched, get_matching
+from genner.metrics.matching._pairing import split_exact
 from genner.metrics.matching.strict import common, strict
 from genner.metrics.settings import Settings
 from genner.types import Document, Entity, Mention, Prediction
@@ -55,7 +56,7 @@ def paired(
             f"the first without a partner is at position {min(len(left), len(right))}"
         )
     for position, (document, output) in enumerate(zip(left, right, strict=True)):
-        if output.text is not document.text or document.id is not None:
+        if output.text is not document.text or type(output) is not Prediction:  # a prediction has no id
             check(document, output, position, name, texts)
     return left, right
 
@@ -146,10 +147,14 @@ class Scorer:
         if self._over_strict and not unplaced:
             if gold == predicted:
                 return full_row(_labels(gold))
-            shared = common(gold, predicted)
-            if self._match is strict or len(shared) == len(gold) or len(shared) == len(predicted):
-                keys = _labels(shared)  # a side is used up: no matching can give more
+            if self._match is strict:
+                keys = _labels(common(gold, predicted))
                 return row(_labels(gold), _labels(predicted), keys, keys)
+            split = shared, missed, wrong = split_exact(gold, predicted)
+            if not missed or not wrong:  # a side is used up: no matching can give more
+                keys = _labels(shared)
+                return row(_labels(gold), _labels(predicted), keys, keys)
+            return count_labels(self._match(Case(document.text, gold, predicted, (), output, split)))
         return count_labels(self._match(Case(document.text, gold, predicted, unplaced, output)))
 
 

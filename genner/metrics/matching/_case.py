@@ -13,14 +13,22 @@ Item: TypeAlias = Entity | Mention
 """Something predicted: an entity, or a mention without a place."""
 
 
+Split: TypeAlias = tuple[Collection[Entity], list[Entity], list[Entity]]
+"""What agrees in span and label, and what is left of the gold entities and of the predictions."""
+
+
 class Case(NamedTuple):
-    """One document, ready to be matched: labels renamed, duplicates and unplaced mentions as the settings say."""
+    """One document, ready to be matched: labels renamed, duplicates and unplaced mentions as the settings say.
+
+    `split` is what `split_exact` says of both sides, where the caller knows it already.
+    """
 
     text: str
     gold: Sequence[Entity]
     predicted: Sequence[Entity]
     unplaced: Sequence[Mention] = ()
     output: Prediction | Document | None = None
+    split: Split | None = None
 
 
 class Matched(NamedTuple):

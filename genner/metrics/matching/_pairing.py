@@ -8,9 +8,10 @@ its entities are still free.  The order is symmetric, so swapping the sides give
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from itertools import product
 
+from genner.metrics.matching._case import Split
 from genner.metrics.relations import finder
 from genner.types import Entity
 
@@ -22,9 +23,7 @@ _SMALL = 64
 """Up to this many pairs, looking at each is faster than an index."""
 
 
-def split_exact(
-    gold: Sequence[Entity], predicted: Sequence[Entity]
-) -> tuple[Collection[Entity], list[Entity], list[Entity]]:
+def split_exact(gold: Sequence[Entity], predicted: Sequence[Entity]) -> Split:
     """Take out what agrees in span and label; return it, and what is left of either side."""
     left, right = {*gold}, {*predicted}
     if len(left) == len(gold) and len(right) == len(predicted):

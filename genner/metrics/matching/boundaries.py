@@ -14,5 +14,5 @@ __all__ = ["boundaries"]
 
 def boundaries(case: Case) -> Matched:
     """Give credit where start and end agree."""
-    exact, gold, predicted = split_exact(case.gold, case.predicted)
+    exact, gold, predicted = case.split or split_exact(case.gold, case.predicted)
     return credit(case, exact, pair(gold, predicted, same_span=True))

@@ -11,7 +11,7 @@ __all__ = ["partial"]
 
 def partial(case: Case) -> Matched:
     """Give full credit for the same span, half for an overlap, to pairs one to one."""
-    exact, gold, predicted = split_exact(case.gold, case.predicted)
+    exact, gold, predicted = case.split or split_exact(case.gold, case.predicted)
     full: list[tuple[Entity, Entity]] = []
     half: list[tuple[Entity, Entity]] = []
     for one, other in pair(gold, predicted):

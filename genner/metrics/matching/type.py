@@ -13,5 +13,5 @@ __all__ = ["type_"]
 
 def type_(case: Case) -> Matched:
     """Give credit to pairs whose labels agree."""
-    exact, gold, predicted = split_exact(case.gold, case.predicted)
+    exact, gold, predicted = case.split or split_exact(case.gold, case.predicted)
     return credit(case, exact, [(one, other) for one, other in pair(gold, predicted) if one[2] == other[2]])
