@@ -1,5 +1,6 @@
 """Tell the tests of the core from those that need an extra.
 
+`pytest --browser` also runs what needs chromium and chromedriver, which no pip line can bring.
 `pytest --core` runs what must pass with pydantic, regex and numpy alone.  A module that needs more
 is named in `EXTRA_MODULES`; a single test carries the marker `extra`.  Whatever is not named runs,
 and fails where a package is absent, so a test is never left out by accident.
@@ -18,6 +19,7 @@ EXTRA_MODULES = {
     "test_cli.py": "typer, rich and jinja2",
     "test_metrics_parity.py": "nervaluate, seqeval, conlleval, spacy and scikit-learn",
     "test_report.py": "jinja2",
+    "test_report_browser.py": "jinja2 and selenium",
     **{
         f"test_training_{name}.py": "torch, transformers, peft and openai"
         for name in ("data", "scratch", "lora", "generate", "cli", "steps")
@@ -29,6 +31,7 @@ EXTRA_MODULES = {
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--core", action="store_true", help="run only what needs no extra")
+    parser.addoption("--browser", action="store_true", help="run also what needs chromium and chromedriver")
 
 
 def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool | None:
@@ -37,9 +40,9 @@ def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool 
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Leave out the single tests that need an extra, and say how many."""
-    if not config.getoption("--core"):
-        return
-    extra = [item for item in items if item.get_closest_marker("extra")]
+    """Leave out the single tests that need an extra or a browser, and say how many."""
+    left_out = {"extra"} if config.getoption("--core") else set()
+    left_out |= set() if config.getoption("--browser") else {"browser"}
+    extra = [item for item in items if any(map(item.get_closest_marker, left_out))]
     config.hook.pytest_deselected(items=extra)
     items[:] = [item for item in items if item not in extra]

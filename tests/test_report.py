@@ -11,11 +11,12 @@ import pytest
 
 from genner.assessment import Study, assess, labels_of, score
 from genner.data import load_sample, sample_labels
+from genner.evaluation import breakdown, confusion
 from genner.exceptions import DataError
 from genner.formats import FORMATS, get_codec
 from genner.lexicon import Lexicon
 from genner.metrics import ErrorType
-from genner.report import report_data, to_html, write_report
+from genner.report import corpus_to_html, report_data, to_html, write_report
 from genner.types import Document, Issue, LabelSet, Mention, Prediction
 
 HOSTILE = ("<script>alert(1)</script>", '"><img src=x onerror=alert(2)>', "</script><!--", "{{ 7 * 7 }}", "&amp;&#39;")
@@ -68,20 +69,34 @@ def parsed(page: str) -> Tags:
 
 
 def test_the_page_holds_the_data_it_shows(sample: Study) -> None:
-    """The JSON in the page is `report_data`, and reads back as it was."""
-    data = json.loads(parsed(to_html([sample])).data)
+    """The JSON in the page is what `report_data` says of the documents, and reads back as it was."""
+    (shown,) = json.loads(parsed(to_html([sample])).data)["studies"]
+    (data,) = json.loads(json.dumps(report_data([sample])["studies"]))
 
-    assert data["studies"] == json.loads(json.dumps(report_data([sample])["studies"]))
+    assert shown["docs"] == data["docs"]
+    assert shown == {name: data[name] for name in shown}
 
 
 def test_figures_are_those_of_the_evaluation(sample: Study) -> None:
     """What the page says of a format is what the library says."""
     (study,) = report_data([sample])["studies"]
-    for result, shown in zip(sample.results, study["results"], strict=True):
-        assert shown["strict"]["f1"] == result.strict.micro.f1
-        assert shown["text"]["f1"] == result.text.micro.f1
-        assert shown["errors"] == {str(kind): count for kind, count in result.errors.counts.items()}
-        assert f"{100 * result.strict.micro.f1:.2f}" in to_html([sample])
+    kinds = {kind["kind"]: [bar["figure"]["n"] for bar in kind["bars"]] for kind in study["errors"]["kinds"]}
+    for place, (result, shown) in enumerate(zip(sample.results, study["scores"], strict=True)):
+        micro = result.strict.micro
+        assert (shown["f1"], shown["text"]) == (micro.f1, result.text.micro.f1)
+        assert shown["interval"] == list(result.strict.interval())
+        assert [shown[name]["n"] for name in ("tp", "fp", "fn", "support")] == [
+            micro.tp,
+            micro.fp,
+            micro.fn,
+            micro.support,
+        ]
+        assert {kind: bars[place] for kind, bars in kinds.items()} == {
+            kind.value: count for kind, count in result.errors.counts.items() if count
+        }
+        for row in filter(None, study["label_scores"][place]["rows"]):
+            score = result.strict[row["label"]]
+            assert [row[name]["n"] for name in ("tp", "fp", "fn")] == [score.tp, score.fp, score.fn]
 
 
 def test_every_error_is_on_some_document(sample: Study) -> None:
@@ -89,9 +104,10 @@ def test_every_error_is_on_some_document(sample: Study) -> None:
     (study,) = report_data([sample])["studies"]
     for place, result in enumerate(sample.results):
         views = [document["views"][document["of"][place]] for document in study["docs"]]
-        marked = [kind for view in views for kind in view["gold"]]
-        marked += [item[3] for view in views for item in view["predicted"]]
-        marked += [item[2] for view in views for item in view["unplaced"]]
+        faults = [fault for view in views for fault in view["gold"]]
+        faults += [item[3] for view in views for item in view["predicted"]]
+        faults += [item[2] for view in views for item in view["unplaced"]]
+        marked = [fault[0] for fault in faults if fault]
         for kind in ErrorType:
             assert marked.count(kind.value) == result.errors.counts[kind], kind
         assert marked.count("touched") == result.errors.touched
@@ -104,7 +120,7 @@ def test_a_repeated_prediction_is_marked_once() -> None:
     study = Study("c", "s", tuple(gold), labels_of(gold), (score("xml", gold, said),))
 
     (view,) = report_data([study])["studies"][0]["docs"][0]["views"]
-    assert sorted(item[3] for item in view["predicted"]) == ["", "duplicate"]
+    assert [item[3] for item in view["predicted"]] == [["duplicate", None], 0]
 
 
 def test_equal_views_are_kept_once(sample: Study) -> None:
@@ -122,7 +138,8 @@ def test_nothing_in_the_data_becomes_markup(hostile: Study) -> None:
     plain = Study("c", "s", *_harmless(hostile))
     page, harmless = to_html([hostile], title=HOSTILE[0]), to_html([plain], title="title")
 
-    assert sorted(parsed(page).tags) == sorted(parsed(harmless).tags)
+    assert set(parsed(page).tags) == set(parsed(harmless).tags)
+    assert parsed(page).tags.count("script") == parsed(harmless).tags.count("script") == 2
     assert {name for name, _ in parsed(page).attributes} == {name for name, _ in parsed(harmless).attributes}
     assert "<script>alert" not in page
     assert "<img" not in page
@@ -159,7 +176,7 @@ def test_the_page_is_written_whole_and_in_utf8(tmp_path: Path) -> None:
     write_report(tmp_path / "report.html", [study])
 
     page = (tmp_path / "report.html").read_text(encoding="utf-8")
-    assert json.loads(parsed(page).data)["studies"][0]["docs"][0]["text"] == gold[0].text
+    assert json.loads(parsed(page).data)["studies"][0]["docs"][0]["text"] == "北京 \ufffd 😀"
     assert [path.name for path in tmp_path.iterdir()] == ["report.html"]
 
 
@@ -167,3 +184,50 @@ def test_no_study_is_an_error() -> None:
     """A report of nothing is refused."""
     with pytest.raises(DataError, match="at least one study"):
         to_html([])
+
+
+def test_confusions_and_breakdowns_are_those_of_the_library(sample: Study) -> None:
+    """The grid and the charts show what `confusion` and `breakdown` count."""
+    (study,) = report_data([sample])["studies"]
+    said = sample.results[0].predictions
+    table = confusion(sample.gold, said, labels=sample.labels)
+    by_depth = breakdown(sample.gold, said, "depth", labels=sample.labels)
+
+    grid = study["confusions"][0]
+    for row in grid["rows"]:
+        for label, cell in zip(grid["labels"], row["cells"], strict=True):
+            assert cell["figure"] is None or cell["figure"]["n"] == table[row["label"], label]
+    (chart,) = [one for one in study["breakdowns"] if one["by"] == "depth"]
+    for row in chart["rows"]:
+        score = by_depth[row["bucket"]]
+        assert (row["support"]["n"], row["bars"][0]["f1"]) == (score.support, score.f1)
+        assert row["bars"][0]["figure"]["n"] == score.fp + score.fn
+
+
+def test_a_grid_of_invented_labels_has_an_end() -> None:
+    """A model may invent any number of labels; the grid shows the most frequent and counts the others."""
+    text = "word " * 100
+    gold = [Document(text, [(0, 4, "A")])]
+    said = [Prediction([(5 * at, 5 * at + 4, f"label {at}") for at in range(100)], text=text)]
+    study = Study("c", "s", tuple(gold), LabelSet(["A"]), (score("x", gold, said, labels=["A"]),))
+
+    grid = report_data([study])["studies"][0]["confusions"][0]
+    assert (len(grid["labels"]), grid["left"]) == (41, 61)
+
+
+def test_an_error_report_and_a_corpus_have_pages_of_their_own(sample: Study) -> None:
+    """`ErrorReport.to_html()` needs nothing but the report, and a corpus or predictions no gold side."""
+    result = sample.results[0]
+    for page in (result.errors.to_html(title="mine"), corpus_to_html(sample.gold), corpus_to_html(result.predictions)):
+        docs = json.loads(parsed(page).data)["studies"][0]["docs"]
+        assert docs
+        assert {"link", "img", "iframe"}.isdisjoint(parsed(page).tags)
+    assert "<title>mine</title>" in result.errors.to_html(title="mine")
+
+
+def test_a_prediction_without_a_text_has_no_page() -> None:
+    """There is nothing to show it over."""
+    with pytest.raises(DataError, match="no text"):
+        corpus_to_html([Prediction([(0, 1, "A")])])
+    with pytest.raises(DataError, match="at least one document"):
+        corpus_to_html([])

@@ -107,7 +107,7 @@ def _marks(items: Iterable[Item], wrong: Iterable[Item] = (), fault: str = "") -
         at_fault = left[item] > 0
         left[item] -= at_fault
         if isinstance(item, Entity):
-            marks.append(Mark(*item, fault if at_fault else ""))
+            marks.append(Mark(item.start, item.end, item.label, fault if at_fault else ""))
     return marks
 
 

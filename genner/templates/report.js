@@ -27,7 +27,8 @@
 
   /** Every gold entity, prediction and mention without a place of one view, with what is wrong with it. */
   function itemsOf(doc, view) {
-    if (view !== NOTHING && known.has(view)) return known.get(view);
+    const key = view === NOTHING ? doc : view;
+    if (known.has(key)) return known.get(key);
     const item = (side, start, end, label, text, fault, buckets) =>
       ({ side, start, end, label, text, kind: fault ? fault[0] : "", pair: fault ? fault[1] : label, buckets });
     const gold = (doc.gold ?? []).map(([start, end, label], at) =>
@@ -37,7 +38,7 @@
     const unplaced = view.unplaced.map(([text, label, fault], at) =>
       item("predicted", null, null, label, text, fault, view.buckets[placed.length + at]));
     const found = { gold, predicted: [...placed, ...unplaced], all: [...gold, ...placed, ...unplaced] };
-    if (view !== NOTHING) known.set(view, found);
+    known.set(key, found);
     return found;
   }
 

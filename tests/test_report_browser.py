@@ -1,0 +1,432 @@
+"""The report in a real browser: figures lead to their cases, filters work, text stays text, and it is fast."""
+
+from __future__ import annotations
+
+import json
+from collections import Counter
+from collections.abc import Iterator
+from pathlib import Path
+from random import Random
+from shutil import which
+from typing import Any
+from urllib.parse import urlencode
+
+import pytest
+from selenium.webdriver import Chrome, ChromeOptions, Keys
+from selenium.webdriver.chrome.service import Service
+from selenium.webdriver.common.by import By
+from selenium.webdriver.support.select import Select
+
+from genner.assessment import FormatResult, Study, score
+from genner.evaluation import analyze_errors, compare
+from genner.report import corpus_to_html, errors_to_html, to_html
+from genner.types import Document, Entity, Issue, LabelSet, Mention, Prediction
+
+pytestmark = pytest.mark.browser
+
+LABELS = LabelSet(["PER", "ORG", "LOC"])
+HOSTILE = (
+    "<script>alert(1)</script>",
+    '"><img src=x onerror=alert(2)>',
+    "</script><script>alert(3)</script><!--",
+    "{{ 7 * 7 }} &amp; &#39; ${alert(4)}",
+)
+FLAGS = (
+    "--headless",
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+    "--window-size=1200,900",
+)
+
+
+@pytest.fixture(scope="module")
+def browser(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Chrome]:
+    """A headless browser that keeps what the console says."""
+    programs = [which(name) for name in ("chromium", "chromedriver")]
+    if None in programs:
+        pytest.fail("chromium and chromedriver are needed: apt-get install chromium chromium-driver")
+    options = ChromeOptions()
+    options.binary_location = programs[0]
+    for flag in (*FLAGS, f"--user-data-dir={tmp_path_factory.mktemp('profile')}"):
+        options.add_argument(flag)
+    options.set_capability("goog:loggingPrefs", {"browser": "ALL"})
+    driver = Chrome(options=options, service=Service(programs[1]))
+    yield driver
+    driver.quit()
+
+
+def generated(size: int, seed: int) -> tuple[list[Document], list[Prediction]]:
+    """Make documents with nested and crossing entities, and answers with errors of every kind."""
+    draw = Random(seed)
+    words = ["Ann", "Rome", "the", "bank", "of", "😀", "Zürich", "left", "e\u0301", "new"]
+    gold, said = [], []
+    for number in range(size):
+        text = " ".join(draw.choice(words) for _ in range(12))
+        spans = [sorted(draw.sample(range(len(text) + 1), 2)) for _ in range(draw.randrange(5))]
+        entities = [Entity(start, end, draw.choice(LABELS.names)) for start, end in spans]
+        answer = [entity for entity in entities if draw.random() < 0.6]
+        for start, end, label in entities:
+            if draw.random() < 0.4:
+                first = min(max(0, start + draw.choice([-1, 0, 1])), len(text) - 1)
+                answer.append(Entity(first, min(len(text), end + 1), label))
+            if draw.random() < 0.2:
+                answer.append(Entity(start, end, draw.choice([*LABELS, "ALIEN"])))
+        if draw.random() < 0.3:
+            start = draw.randrange(len(text) - 1)
+            answer.append(Entity(start, start + 1, draw.choice(LABELS.names)))
+        unplaced = [Mention("Nobody", "PER")] if draw.random() < 0.2 else []
+        issues = [Issue(draw.choice(["unplaced", "fuzzy", "ambiguous"]), "x")] if draw.random() < 0.3 else []
+        gold.append(Document(text, entities, id=f"d{number}"))
+        said.append(Prediction(answer, unplaced, issues, text))
+    return gold, said
+
+
+@pytest.fixture(scope="module")
+def study() -> Study:
+    """Two systems on 60 documents, with every kind of error."""
+    gold, one = generated(60, 1)
+    two = [Prediction(p.entities[::2], p.unplaced, p.issues[:0], p.text) for p in one]
+    results = tuple(score(name, gold, said, labels=LABELS) for name, said in (("one", one), ("two", two)))
+    assert all(results[0].errors.counts.values())
+    comparison = compare(gold, one, two, labels=LABELS, names=("one", "two"), resamples=100)
+    return Study("corpus", "systems", tuple(gold), LABELS, results, tuple(gold[:20]), comparison)
+
+
+def opened(browser: Chrome, path: Path, page: str, **query: object) -> None:
+    """Open a page from disk, with a query behind the `#`."""
+    path.write_text(page, encoding="utf-8")
+    browser.get("about:blank")
+    browser.get_log("browser")
+    browser.get(f"{path.as_uri()}#{urlencode({'s': 0} | query) if query else ''}")
+
+
+def go(browser: Chrome, **query: object) -> None:
+    """Follow a link within the page that is open."""
+    script = "const done = arguments[1]; if (location.hash === arguments[0]) return done();"
+    script += "addEventListener('hashchange', () => done(), {once: true}); location.hash = arguments[0];"
+    browser.execute_async_script(script, "#" + urlencode({"s": 0} | query))
+
+
+def counted(browser: Chrome) -> tuple[int, int]:
+    """Return how many cases and documents the page says fit."""
+    said = browser.find_element(By.CSS_SELECTOR, ".count")
+    return int(said.get_attribute("data-cases") or 0), int(said.get_attribute("data-documents") or 0)
+
+
+def texts(browser: Chrome, side: str = "gold") -> list[str]:
+    """Return the texts of one side of the documents drawn, without labels."""
+    script = """
+      const texts = [];
+      for (const row of document.querySelectorAll(".side")) {
+        if (row.querySelector(".side-name").textContent !== arguments[0]) continue;
+        const copy = row.querySelector(".text").cloneNode(true);
+        for (const tag of copy.querySelectorAll(".tag")) tag.remove();
+        texts.push(copy.textContent);
+      }
+      return texts;
+    """
+    return browser.execute_script(script, side)
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_the_report_opens_without_a_word_on_the_console(
+    browser: Chrome, study: Study, tmp_path: Path, scheme: str
+) -> None:
+    """No error, no warning, nothing asked for from anywhere."""
+    feature = {"features": [{"name": "prefers-color-scheme", "value": scheme}]}
+    browser.execute_cdp_cmd("Emulation.setEmulatedMedia", feature)
+    opened(browser, tmp_path / "r.html", to_html([study]))
+
+    assert browser.get_log("browser") == []
+    assert browser.execute_script("return performance.getEntriesByType('resource').length") == 0
+    assert len(browser.find_elements(By.CSS_SELECTOR, ".doc")) == 25
+
+
+EVERY_FIGURE = """
+  const done = arguments[0];
+  (async () => {
+    const wrong = [];
+    const links = [...document.querySelectorAll("a[data-n]")];
+    for (const link of links) {
+      const href = link.getAttribute("href");
+      if (location.hash !== href) {
+        const changed = new Promise((go) => addEventListener("hashchange", go, { once: true }));
+        location.hash = href;
+        await changed;
+      }
+      const study = new URLSearchParams(href.slice(1)).get("s");
+      const root = document.getElementById(`documents-${study}`);
+      const count = root.querySelector(".count").dataset;
+      const n = link.dataset.n;
+      let marked = 0, documents = 0;
+      for (;;) {
+        for (const doc of root.querySelectorAll(".doc")) {
+          documents++;
+          marked += new Set([...doc.querySelectorAll(".hit")].map((hit) => hit.dataset.item)).size;
+        }
+        const next = root.querySelector(".pager button:last-child");
+        if (root.querySelector(".pager").hidden || next.disabled) break;
+        next.click();
+      }
+      const right = link.dataset.unit === "cases" ? count.cases === n && String(marked) === n
+        : count.documents === n && String(documents) === n;
+      if (!right) wrong.push([href, n, count.cases, count.documents, marked, documents]);
+    }
+    done([links.length, wrong]);
+  })();
+"""
+
+
+def test_every_figure_leads_to_exactly_the_cases_it_counts(browser: Chrome, study: Study, tmp_path: Path) -> None:
+    """Bars, table cells, confusions, breakdowns, issues and comparisons: as many marks as the figure says."""
+    opened(browser, tmp_path / "r.html", to_html([study]))
+    browser.set_script_timeout(300)
+
+    links, wrong = browser.execute_async_script(EVERY_FIGURE)
+
+    assert wrong == []
+    assert links > 150
+
+
+def test_a_click_on_a_bar_shows_its_cases(browser: Chrome, study: Study, tmp_path: Path) -> None:
+    """With the mouse: the documents shown are those of the error report, and so are the marked entities."""
+    opened(browser, tmp_path / "r.html", to_html([study]))
+    bar = browser.find_element(By.CSS_SELECTOR, "a.bar-row[data-kind=wrong_type]")
+    cases = study.results[0].errors.select(type="wrong_type")
+
+    bar.click()
+
+    assert counted(browser) == (len(cases), len({case.position for case in cases}))
+    marked = [mark.get_attribute("title") for mark in browser.find_elements(By.CSS_SELECTOR, "mark.hit:not(.cut-left)")]
+    expected = [f"{c.item.label} {c.item.start}–{c.item.end}: wrong type" for c in cases]
+    assert Counter(marked) == Counter(expected)
+
+
+def test_the_keyboard_is_enough(browser: Chrome, study: Study, tmp_path: Path) -> None:
+    """A figure is a link: Enter leads to the documents, and the focus follows."""
+    opened(browser, tmp_path / "r.html", to_html([study]))
+    browser.find_element(By.CSS_SELECTOR, "a.bar-row").send_keys(Keys.ENTER)
+
+    assert browser.switch_to.active_element.text.startswith("Documents")
+    browser.switch_to.active_element.send_keys(Keys.TAB)
+    assert browser.switch_to.active_element.tag_name == "select"
+
+
+def test_filters_and_search(browser: Chrome, study: Study, tmp_path: Path) -> None:
+    """What is chosen and typed narrows the documents, and is kept in the address."""
+    opened(browser, tmp_path / "r.html", to_html([study]), show="")
+    report = study.results[0].errors
+    fields = browser.find_elements(By.CSS_SELECTOR, ".tools select")
+
+    Select(fields[2]).select_by_value("contain_gold")
+    assert counted(browser)[0] == report.counts["contain_gold"]  # type: ignore[index]
+    Select(fields[3]).select_by_value("ORG")
+    expected = [case for case in report.select(type="contain_gold") if case.item.label == "ORG"]
+    assert counted(browser)[0] == len(expected)
+    Select(fields[3]).select_by_value("")
+    Select(fields[2]).select_by_value("")
+    browser.find_element(By.CSS_SELECTOR, "input[type=search]").send_keys("zÜRICH")
+    found = [document.text for document in study.gold if "zürich" in document.text.lower()]
+    assert counted(browser) == (0, len(found))
+    assert texts(browser) == found[:25]
+    assert browser.current_url.endswith("#s=0&q=z%C3%9CRICH")
+
+
+def test_two_systems_beside_each_other(browser: Chrome, study: Study, tmp_path: Path) -> None:
+    """The documents where two systems differ show both."""
+    assert study.comparison is not None
+    opened(browser, tmp_path / "r.html", to_html([study]), r=0, v=1, show="differ")
+
+    assert counted(browser)[1] == len(study.comparison.disagreements)
+    assert len(texts(browser, "one")) == len(texts(browser, "two")) == 25
+    go(browser, r=0, v=1, show="found-alone")
+    assert counted(browser)[0] == len(study.comparison.only_a)
+
+
+def hostile() -> Study:
+    """One document for each hostile string, in every place where a string can stand."""
+    labels = LabelSet([*HOSTILE, "known"])
+    gold = [Document(text, [(0, 3, text), (1, len(text), "known")], id=text) for text in HOSTILE]
+    said = [
+        Prediction([(0, 3, "known"), (2, len(t), t)], [Mention(t + "x", t)], [Issue("unplaced", t)], t) for t in HOSTILE
+    ]
+    results = tuple(score(name, gold, said, labels=labels) for name in HOSTILE[:2])
+    return Study(HOSTILE[0], HOSTILE[1], tuple(gold), labels, results)
+
+
+def test_hostile_text_stays_text(browser: Chrome, tmp_path: Path) -> None:
+    """Nothing runs, nothing is made of it, and all of it is there to read."""
+    study = hostile()
+    opened(browser, tmp_path / "r.html", to_html([study], title=HOSTILE[2]), show="")
+
+    assert browser.get_log("browser") == []
+    assert browser.execute_script("return document.querySelectorAll('img, script:not(#data)').length") == 1
+    assert texts(browser) == list(HOSTILE)
+    assert browser.title == HOSTILE[2]
+    for error in ("wrong", "missed", "found"):
+        go(browser, show=error, label=HOSTILE[1])
+        assert browser.get_log("browser") == []
+
+
+def test_5000_documents_open_in_under_two_seconds(browser: Chrome, tmp_path: Path) -> None:
+    """Only what is seen is drawn; a search over all of them is at once."""
+    gold, said = generated(5000, 2)
+    study = Study("large", "system", tuple(gold), LABELS, (score("one", gold, said, labels=LABELS),))
+    opened(browser, tmp_path / "r.html", to_html([study]))
+
+    script = "const [page] = performance.getEntriesByType('navigation'); return [page.loadEventEnd, page.duration]"
+    seconds = max(browser.execute_script(script)) / 1000
+    assert 0 < seconds < 2
+    assert len(browser.find_elements(By.CSS_SELECTOR, ".doc")) == 25
+    script = "const start = performance.now(); const field = document.querySelector('input[type=search]');"
+    script += "field.value = 'rome'; field.dispatchEvent(new Event('input')); return performance.now() - start"
+    assert browser.execute_script(script) < 500
+    assert counted(browser)[1] > 1000
+
+
+def test_marks_stand_where_the_entities_are(browser: Chrome, tmp_path: Path) -> None:
+    """Offsets count code points, also beyond the basic plane; crossing and deep nesting are drawn whole."""
+    text = "😀a👩‍👩‍👧b e\u0301 c\n" * 30
+    entities = [(0, 2, "A"), (1, 5, "B"), (1, 5, "C"), *((at, 150 - at, "D") for at in range(70))]
+    document = Document(text, entities)
+    opened(browser, tmp_path / "r.html", corpus_to_html([document]))
+    script = """
+      const found = {};
+      for (const tag of document.querySelectorAll(".tag")) tag.remove();
+      for (const mark of document.querySelectorAll("mark")) {
+        const key = `${mark.dataset.item} ${mark.title}`;
+        found[key] = (found[key] ?? "") + mark.textContent;
+      }
+      return found;
+    """
+
+    found = browser.execute_script(script)
+
+    expected = Counter((f"{e.label} {e.start}–{e.end}", document.surface(e)) for e in document.entities)
+    assert Counter((key.partition(" ")[2], surface) for key, surface in found.items()) == expected
+
+
+@pytest.mark.parametrize(("text", "direction"), [("שלום עולם", "rtl"), ("(مرحبا)", "rtl"), ("Hello שלום", "ltr")])
+def test_each_text_has_its_own_direction(browser: Chrome, tmp_path: Path, text: str, direction: str) -> None:
+    """The direction is the text's, whatever its labels are written in."""
+    opened(browser, tmp_path / "r.html", corpus_to_html([Document(text, [(0, 5, "LABEL")])]))
+
+    shown = browser.find_element(By.CSS_SELECTOR, ".text")
+    assert shown.value_of_css_property("direction") == direction
+
+
+CONTRAST = """
+  const parse = (value) => {
+    const canvas = document.createElement("canvas").getContext("2d", { willReadFrequently: true });
+    canvas.fillStyle = value; canvas.fillRect(0, 0, 1, 1);
+    return [...canvas.getImageData(0, 0, 1, 1).data];
+  };
+  const light = ([r, g, b]) => {
+    const part = (c) => (c /= 255) <= 0.03928 ? c / 12.92 : ((c + 0.055) / 1.055) ** 2.4;
+    return 0.2126 * part(r) + 0.7152 * part(g) + 0.0722 * part(b);
+  };
+  const over = (top, bottom) => top.slice(0, 3).map((c, at) => c * top[3] / 255 + bottom[at] * (1 - top[3] / 255));
+  const ground = (element) => parse(getComputedStyle(element).backgroundColor);
+  const backdrop = (element) => element ? over(ground(element), backdrop(element.parentElement)) : [255, 255, 255];
+  const poor = new Set();
+  const walker = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
+  const seen = new Set();
+  while (walker.nextNode()) {
+    const element = walker.currentNode.parentElement;
+    if (!walker.currentNode.textContent.trim() || !element.checkVisibility()) continue;
+    if (element.closest("script, :disabled, .skip")) continue;
+    const key = [element, element.parentElement].map((one) => `${one.tagName}.${one.className}`).join(" in ");
+    const style = getComputedStyle(element);
+    const [one, two] = [light(parse(style.color)), light(backdrop(element))].sort((a, b) => b - a);
+    const ratio = (one + 0.05) / (two + 0.05);
+    if (ratio < 4.5) poor.add(`${key}: ${ratio.toFixed(2)}`);
+  }
+  return [...poor];
+"""
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_all_text_can_be_read(browser: Chrome, study: Study, tmp_path: Path, scheme: str) -> None:
+    """Every text has a contrast of at least 4.5 to what is behind it (WCAG 2, level AA), in either scheme."""
+    feature = {"features": [{"name": "prefers-color-scheme", "value": scheme}]}
+    browser.execute_cdp_cmd("Emulation.setEmulatedMedia", feature)
+    opened(browser, tmp_path / "r.html", to_html([study]))
+    browser.execute_script("for (const part of document.querySelectorAll('details')) part.open = true")
+
+    assert browser.execute_script(CONTRAST) == []
+
+
+def test_every_control_and_table_has_a_name(browser: Chrome, study: Study, tmp_path: Path) -> None:
+    """What a screen reader is told: fields have labels, header cells a scope, headings no gaps, ids are unique."""
+    opened(browser, tmp_path / "r.html", to_html([study]))
+    script = """
+      const all = (query) => [...document.querySelectorAll(query)];
+      const ids = all("[id]").map((element) => element.id);
+      const levels = all("h1, h2, h3, h4").map((heading) => Number(heading.tagName[1]));
+      return {
+        fields: all("select, input").filter((field) => !field.labels.length).length,
+        heads: all("th:not([scope])").length,
+        twice: ids.filter((id, at) => ids.indexOf(id) !== at),
+        gaps: levels.filter((level, at) => at && level > levels[at - 1] + 1).length,
+        status: all("[role=status]").length, main: all("main").length, lang: document.documentElement.lang,
+      };
+    """
+
+    told = browser.execute_script(script)
+
+    assert told == {"fields": 0, "heads": 0, "twice": [], "gaps": 0, "status": 1, "main": 1, "lang": "en"}
+
+
+def test_a_narrow_screen_scrolls_in_one_direction(browser: Chrome, study: Study, tmp_path: Path) -> None:
+    """On a telephone only tables scroll sideways, not the page."""
+    size = {"width": 380, "height": 800, "deviceScaleFactor": 1, "mobile": False}
+    browser.execute_cdp_cmd("Emulation.setDeviceMetricsOverride", size)
+    try:
+        opened(browser, tmp_path / "r.html", to_html([study]))
+        assert browser.execute_script("return document.documentElement.scrollWidth") <= 380
+    finally:
+        browser.execute_cdp_cmd("Emulation.clearDeviceMetricsOverride", {})
+
+
+def test_what_is_folded_is_printed(browser: Chrome, study: Study, tmp_path: Path) -> None:
+    """Printing unfolds every part, and folds it again."""
+    opened(browser, tmp_path / "r.html", to_html([study]))
+    folded = "return document.querySelectorAll('details:not([open])').length"
+    before = browser.execute_script(folded)
+
+    assert before > 0
+    assert browser.execute_script(f"dispatchEvent(new Event('beforeprint')); {folded}") == 0
+    assert browser.execute_script(f"dispatchEvent(new Event('afterprint')); {folded}") == before
+
+
+def pages() -> list[Any]:
+    gold, said = generated(40, 3)
+    errors = analyze_errors(gold, said, labels=LABELS)
+    relabelled = analyze_errors(gold, said, labels=LABELS, label_map={"PER": "ONE"}, duplicates="ignore")
+    result: FormatResult = score("x", gold, said, labels=LABELS, unplaced="ignore")
+    return [
+        pytest.param(errors_to_html(errors), id="errors"),
+        pytest.param(errors_to_html(relabelled), id="errors-relabelled"),
+        pytest.param(corpus_to_html(gold), id="corpus"),
+        pytest.param(corpus_to_html(said), id="predictions"),
+        pytest.param(to_html([Study("c", "s", tuple(gold), LABELS, (result,))]), id="unplaced-ignored"),
+    ]
+
+
+@pytest.mark.parametrize("page", pages())
+def test_every_figure_of_the_other_pages_leads_to_its_cases(browser: Chrome, tmp_path: Path, page: str) -> None:
+    """The pages of an error report, of a corpus and of predictions keep the same promise."""
+    opened(browser, tmp_path / "r.html", page)
+    browser.set_script_timeout(300)
+
+    links, wrong = browser.execute_async_script(EVERY_FIGURE)
+
+    assert wrong == []
+    assert links > 2
+    assert browser.get_log("browser") == []
+    assert json.loads(browser.execute_script("return document.getElementById('data').textContent"))
