@@ -12,7 +12,7 @@ from metric_cases import corpora, random_corpus
 
 from genner.evaluation import analyze_errors, evaluate
 from genner.exceptions import DataError, UnknownNameError
-from genner.metrics import ErrorType, Facts
+from genner.metrics import ErrorType, Facts, relations
 from genner.types import Document, Entity, Mention, Prediction
 
 SENTENCE = "Inter will be without suspended French defender Joceyln Angloma."
@@ -141,6 +141,31 @@ def test_long_documents_agree_with_the_twin(seed: int) -> None:
     counts = Counter({kind.value: n for kind, n in report.counts.items() if n} | {"touched": report.touched})
 
     assert counts == slow_kinds(document, prediction, "paper")
+
+
+@settings(deadline=None, max_examples=200)
+@given(st.randoms(use_true_random=False), st.integers(1, 24), st.sampled_from([6, 12, 40]))
+def test_sweeping_tells_what_listing_tells(rng: random.Random, count: int, width: int) -> None:
+    """Relations, same label and partner, on crowded spans with ties of every sort."""
+
+    def draw(most: int) -> list[Entity]:
+        edges = [sorted(rng.sample(range(width), 2)) for _ in range(most)]
+        return [Entity(start, end, rng.choice("AB")) for start, end in edges]
+
+    entities, others = draw(8), draw(count)
+    listed = [relations._described(one, [other for other in others if one.overlaps(other)]) for one in entities]
+
+    assert relations._swept(entities, others) == listed
+
+
+def test_deep_nesting_is_analysed_without_listing_all_pairs() -> None:
+    """3,000 spans inside one another, none of them right, would make nine million pairs."""
+    depth = 3_000
+    gold = Document("x" * 4 * depth, [(at, 4 * depth - 1 - at, "ORG") for at in range(depth)])
+    said = Prediction([(at, 4 * depth - at, "PER") for at in range(depth)])
+    report = analyze_errors([gold], [said])
+
+    assert (report.counts["contain_gold"], report.touched) == (depth, depth)
 
 
 @settings(deadline=None, max_examples=60)

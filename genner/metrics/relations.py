@@ -6,11 +6,13 @@ The relations of a span to several others are bits of one number, the closest re
 from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
-from collections.abc import Callable, Sequence
-from functools import lru_cache
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Sequence
+from functools import lru_cache, partial
 from itertools import accumulate
 from typing import Literal, TypeAlias, get_args
 
+from genner.metrics._crowds import Crowd, best_within, crossing
 from genner.types import Entity
 
 __all__ = ["SAME_LABEL", "Relation", "finder", "named", "neighbours"]
@@ -25,6 +27,9 @@ Neighbours: TypeAlias = tuple[int, Entity | None]
 
 _SMALL = 16
 """Up to this many spans, looking at each is faster than bisecting."""
+
+_CROWD = 64
+"""From this many possible neighbours on, sweeping is faster than listing them."""
 
 _NOBODY: Neighbours = (0, None)
 
@@ -52,13 +57,70 @@ def neighbours(entities: Sequence[Entity], others: Sequence[Entity]) -> list[Nei
     if not entities or not others:
         return [_NOBODY] * len(entities)
     if len(others) > _SMALL:
-        touching = finder(others)
-        return [_described(entity, touching(entity[0], entity[1])) for entity in entities]
+        return _among_many(entities, others)
     found = []
     for entity in entities:
         start, end = entity[0], entity[1]
         near = [other for other in others if other[0] < end and start < other[1]]
         found.append(_described(entity, near) if near else _NOBODY)
+    return found
+
+
+def _among_many(entities: Sequence[Entity], others: Sequence[Entity]) -> list[Neighbours]:
+    """List the neighbours of those that have few, and sweep over the others together."""
+    ordered, window = windows(others)
+    crowded, found = [], []
+    for place, entity in enumerate(entities):
+        start, end = entity[0], entity[1]
+        first, after = window(start, end)
+        if after - first > _CROWD:
+            crowded.append(place)
+            found.append(_NOBODY)
+        else:
+            found.append(_described(entity, [other for other in ordered[first:after] if start < other[1]]))
+    if crowded:
+        swept = _swept([entities[place] for place in crowded], others)
+        for place, neighbour in zip(crowded, swept, strict=True):
+            found[place] = neighbour
+    return found
+
+
+def _swept(entities: Sequence[Entity], others: Sequence[Entity]) -> list[Neighbours]:
+    """Tell the same without listing neighbours, of which all together may have very many."""
+    everybody = Crowd(others)
+    by_label: defaultdict[str, list[Entity]] = defaultdict(list)
+    for other in everybody.ordered:
+        by_label[other[2]].append(other)
+    alike = {label: Crowd(members) for label, members in by_label.items()}
+    first_of = {(other[0], other[1]): other for other in reversed(everybody.ordered)}
+    present = {*everybody.ordered}
+    crossed = crossing(everybody.ordered, [(entity[0], entity[1]) for entity in entities])
+    found: list[Neighbours] = []
+    asked: defaultdict[tuple[int, str | None], list[int]] = defaultdict(list)
+    for place, entity in enumerate(entities):
+        start, end, label = entity
+        bits = SAME_SPAN if (start, end) in first_of else 0
+        bits |= CONTAINS if everybody.inside(start, end) else 0
+        bits |= CONTAINED if everybody.around(start, end) else 0
+        bits |= CROSSES if (start, end) in crossed else 0
+        same = alike.get(label)
+        bits |= SAME_LABEL if same is not None and same.touches(start, end) else 0
+        partner = None
+        if bits & SAME_SPAN:
+            partner = entity if entity in present else first_of[start, end]
+        elif bits & CONTAINS:
+            asked[CONTAINS, label if same is not None and same.inside(start, end) else None].append(place)
+        elif bits & CONTAINED:
+            asked[CONTAINED, label if same is not None and same.around(start, end) else None].append(place)
+        elif bits & CROSSES:
+            near = same.across(start, end) if same is not None else []
+            partner = min(near or everybody.across(start, end), key=partial(distance, entity))
+        found.append((bits, partner))
+    for (how, name), places in asked.items():
+        bounds = [(entities[place][0], entities[place][1]) for place in places]
+        best = best_within(everybody.ordered if name is None else alike[name].ordered, bounds, around=how == CONTAINED)
+        for place, bound in zip(places, bounds, strict=True):
+            found[place] = found[place][0], best[bound]
     return found
 
 
@@ -89,12 +151,18 @@ def finder(entities: Sequence[Entity]) -> Callable[[int, int], list[Entity]]:
     """Return the function that lists those of `entities` that share a character with `start:end`."""
     if len(entities) <= _SMALL:
         return lambda start, end: [entity for entity in entities if entity[0] < end and start < entity[1]]
+    ordered, window = windows(entities)
+
+    def touching(start: int, end: int) -> list[Entity]:
+        first, after = window(start, end)
+        return [entity for entity in ordered[first:after] if start < entity[1]]
+
+    return touching
+
+
+def windows(entities: Iterable[Entity]) -> tuple[list[Entity], Callable[[int, int], tuple[int, int]]]:
+    """Return the entities in order, and the function that bounds where those that touch `start:end` must be."""
     ordered = sorted(entities)
     starts = [entity[0] for entity in ordered]
     reach = list(accumulate([entity[1] for entity in ordered], max))
-
-    def touching(start: int, end: int) -> list[Entity]:
-        window = ordered[bisect_right(reach, start) : bisect_left(starts, end)]
-        return [entity for entity in window if start < entity[1]]
-
-    return touching
+    return ordered, lambda start, end: (bisect_right(reach, start), bisect_left(starts, end))
