@@ -74,7 +74,7 @@ def best_match(mention: str, source: Folded, *, after: int = 0) -> tuple[int, in
         First and last (exclusive) folded character and the number of edits, or None.
     """
     limit = allowed_edits(len(mention))
-    if limit == 0:
+    if limit == 0 or len(mention) > len(source.chars) + limit:
         return None
     best: tuple[int, bool, int, int] | None = None
     for low, high in _windows(mention, source.chars, limit):

@@ -13,7 +13,7 @@ from genner.formats._draft import Draft
 from genner.formats._items import Claim
 from genner.formats._loose_brackets import find_brackets
 from genner.formats._loose_tags import find_tags
-from genner.formats._marked import Group, Marked
+from genner.formats._marked import DEEPEST, Group, Marked
 from genner.formats._place import place_claims
 from genner.formats._said import Said, said_in
 from genner.types import LabelSet, Prediction, Span
@@ -37,7 +37,15 @@ _LIST_SHARE = 0.35
 
 def find_marks(by_name: bool, masked: str, text: str | None, labels: LabelSet | None, grounder: Grounder) -> Marked:
     """Find the marks of the notation asked for, and those of the other one where it is meant."""
-    if not by_name and "[/" in masked and not (text and "[/" in text):
+    marked = _find(by_name, masked, text, labels, grounder)
+    if len(marked.groups) > DEEPEST:
+        marked.drop_deep()
+    return marked
+
+
+def _find(by_name: bool, masked: str, text: str | None, labels: LabelSet | None, grounder: Grounder) -> Marked:
+    """Find the marks in one notation or the other, or both."""
+    if "[/" in masked and not (by_name and "</" in masked) and not (text and "[/" in text):
         marked = find_tags(masked.replace("[", "<").replace("]", ">"), text, labels, grounder.has)
         marked.trouble("syntax", "tags in square brackets", masked.index("[/"), 0)
         return marked
@@ -255,7 +263,10 @@ class _Reader:
         low, high = self.said.range(group.start, group.end)
         a, b = echo.echo.at(low - first), echo.echo.at(high - first)
         if a >= b:
-            self.draft.issue("skipped", "nothing is marked", place)
+            if high > low and not self.said.text[low:high].isspace():
+                self.lost.append(group)  # characters that folding drops
+            else:
+                self.draft.issue("skipped", "nothing is marked", place)
             return
         target = echo.project(a, b)
         span = None if target is None else echo.source.span(*target)
@@ -264,8 +275,7 @@ class _Reader:
             return
         said = self.said.text[low:high]
         exact = echo.echo.chars[a:b] == echo.source.chars[slice(*target)]
-        if not exact:
-            span = self.whole_words(span)
+        span = self.with_edges(span, said.strip()) if exact else self.whole_words(span)
         meant = self.text[span[0] : span[1]]
         kind = None if said == meant else (difference(said.strip(), meant) or "spacing")
         if not exact:
@@ -283,6 +293,14 @@ class _Reader:
             self.draft.issue(kind, f"{said.strip()!r:.100} stands as {meant!r:.100}", place, Span(*span))
         for label in names:
             self.draft.place(*span, label, place)
+
+    def with_edges(self, span: tuple[int, int], said: str) -> tuple[int, int]:
+        """Take along what folding drops at the edges, where the text has it just so."""
+        if len(said) > span[1] - span[0]:
+            for start in (span[0], span[1] - len(said)):
+                if start >= 0 and self.text.startswith(said, start):
+                    return start, start + len(said)
+        return span
 
     def whole_words(self, span: tuple[int, int]) -> tuple[int, int]:
         """Drop spaces that an inexact projection took along."""

@@ -120,7 +120,7 @@ class _Collector:
         if not fields and not is_root:
             self.skip(node, "an item that says nothing")
             return
-        if self.item(node, fields, label, group):
+        if not fields.keys() <= {""} and self.item(node, fields, label, group):
             if is_root and self.shape != "grouped":
                 self.note("shape", "an object in place of a list", node)
             return

@@ -341,6 +341,9 @@ class _Parser:
             if match[0] == "\\":
                 position = match.end() + 1
                 continue
+            if match[0] == "”" and quote == '"' and self.text.rfind("“", at, match.start()) >= 0:
+                position = match.end()  # curly quotes of the mention
+                continue
             if self.ends_here(match.start(), as_key):
                 if first >= 0 and (
                     '":' in self.text[first : match.start() + 2] or "\n" in self.text[first : match.start()]

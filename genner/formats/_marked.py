@@ -11,6 +11,9 @@ from genner.types import LabelSet
 
 __all__ = ["Finder", "Group", "Marked"]
 
+DEEPEST = 100
+"""Marks inside more marks than this are not read."""
+
 _REMEMBERED = 40
 _SEARCHES = 500
 _MENTION_CHARS = 200
@@ -54,6 +57,21 @@ class Marked:
     def hide(self, start: int, end: int) -> None:
         """Take characters for markup."""
         self.markup[start:end] = b"\1" * (end - start)
+
+    def drop_deep(self) -> None:
+        """Leave out what is marked inside more than `DEEPEST` marks, so that all marks are read in linear time."""
+        open_ends: list[int] = []
+        kept: list[Group] = []
+        for group in sorted(self.groups, key=lambda group: (group.start, -group.end)):
+            while open_ends and open_ends[-1] <= group.start:
+                open_ends.pop()
+            if len(open_ends) < DEEPEST:
+                open_ends.append(group.end)
+                kept.append(group)
+        if len(kept) < len(self.groups):
+            count = len(self.groups) - len(kept)
+            self.trouble("skipped", f"{count} marks inside more than {DEEPEST} others", kept[0].start, kept[0].end)
+        self.groups = kept
 
     def said(self, start: int, end: int) -> str:
         """Return a stretch without the markup in it."""
