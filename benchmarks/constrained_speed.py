@@ -157,6 +157,7 @@ def main() -> None:
     parser.add_argument("--data", type=Path, help="folder of corpora as JSON Lines")
     parser.add_argument("--sizes", type=int, nargs="+", default=[4000, 32_000, 128_000])
     parser.add_argument("--sentences", type=int, default=40)
+    parser.add_argument("--alone", action="store_true", help="leave out xgrammar and llguidance")
     arguments = parser.parse_args()
     import torch
 
@@ -184,7 +185,7 @@ def main() -> None:
         took, vocabulary = clocked(lambda: Vocabulary.from_tokenizer(tokenizer))  # noqa: B023
         for format in genner.FORMATS:
             ours = own(format, documents, labels, tokenizer, vocabulary)
-            theirs = peers(format, documents, labels, tokenizer)
+            theirs = Times() if arguments.alone else peers(format, documents, labels, tokenizer)
             cells = [
                 f"{len(vocabulary):,}",
                 format,

@@ -191,7 +191,11 @@ class InlineMachine:
         """Return the state after leaving a stretch by `byte`: by markup, or by what may be markup."""
         way = state.ways[0]
         if not way.node and byte in self._stops:
-            return state.following.get(byte)
+            copied = self.data[way.at] if way.at < self.size else -1
+            if copied in self._stops:
+                return state.following.get(byte)
+            if byte == _BACKSLASH:
+                return None
         if self.source.char_at[way.at] < 0:
             return None
         child = self.pieces.children[way.node].get(byte)
