@@ -219,8 +219,7 @@ def _arguments(config: TrainConfig, bf16: bool, validated: bool) -> Any:
         weight_decay=fit.weight_decay,
         bf16=bf16,
         use_cpu=not torch.cuda.is_available(),
-        gradient_checkpointing=fit.gradient_checkpointing,
-        gradient_checkpointing_kwargs={"use_reentrant": False} if fit.gradient_checkpointing else None,
+        **_checkpointing(fit),
         train_sampling_strategy="random" if fit.packing else "group_by_length",
         save_strategy="epoch" if fit.save_steps is None else "steps",
         save_steps=fit.save_steps or 500,
@@ -235,6 +234,17 @@ def _arguments(config: TrainConfig, bf16: bool, validated: bool) -> Any:
         remove_unused_columns=False,
         dataloader_pin_memory=torch.cuda.is_available(),
     )
+
+
+def _checkpointing(fit: Fit) -> dict[str, Any]:
+    """Ask for gradient checkpointing under the name this release of transformers has for it."""
+    from transformers import TrainingArguments
+
+    if not fit.gradient_checkpointing:
+        return {}
+    fields = TrainingArguments.__dataclass_fields__
+    name = "activation_checkpointing" if "activation_checkpointing" in fields else "gradient_checkpointing"
+    return {name: True, f"{name}_kwargs": {"use_reentrant": False}}
 
 
 def _items(made: Sequence[Row], fit: Fit) -> list[dict[str, Any]]:
