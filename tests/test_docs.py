@@ -19,8 +19,9 @@ import genner
 ROOT = Path(__file__).parents[1]
 PAGES = {path.name: path for path in (ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md")))}
 EXAMPLE = ROOT / "examples" / "own_system.py"
+FIGURE = ROOT / "examples" / "figure_2.py"
 OPTIONAL = ("genner.cli", "genner.__main__", "genner.testing", "genner.training")
-NEEDS_EXTRA = {"index.md", "training.md"}
+NEEDS_EXTRA = {"index.md", "report.md", "training.md"}
 MODULES = [
     module.name
     for module in pkgutil.walk_packages(genner.__path__, "genner.", onerror=lambda name: None)
@@ -88,6 +89,18 @@ def test_the_example_of_an_own_system_runs(capsys: pytest.CaptureFixture[str]) -
     scores = {row[0]: row[4] for row in rows if row and row[0] in genner.FORMATS}
     assert set(scores) == {"xml", "grouped-json"}
     assert len(set(scores.values())) == 1
+
+
+@pytest.mark.extra
+def test_the_figure_of_the_docs_is_what_its_script_draws(tmp_path: Path) -> None:
+    """`docs/figure_2.svg` is made by the example, from the stated shares and the shipped sample."""
+    done = subprocess.run([sys.executable, FIGURE, tmp_path / "f.svg"], capture_output=True, text=True, check=True)
+
+    assert "LLaMA3.1-8B (paper)" in done.stdout
+    shown = [
+        re.findall(r"<!-- (.*?) -->", path.read_text()) for path in (tmp_path / "f.svg", ROOT / "docs/figure_2.svg")
+    ]
+    assert shown[0] == shown[1] != []
 
 
 def test_links_lead_somewhere() -> None:

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from functools import lru_cache
 from typing import Any
 
+from genner._plots import bars
 from genner._table import Column, Table
 from genner.data import read_text
 from genner.exceptions import UnknownNameError
@@ -14,7 +15,7 @@ from genner.metrics.errors import ErrorReport
 from genner.metrics.results import Evaluation
 from genner.metrics.taxonomy import ErrorType
 
-__all__ = ["beside_figure_2", "beside_paper", "paper_results"]
+__all__ = ["beside_figure_2", "beside_paper", "paper_results", "plot_beside_figure_2"]
 
 
 @lru_cache(maxsize=1)
@@ -87,3 +88,14 @@ def beside_figure_2(reports: Mapping[str, ErrorReport]) -> Table:
     columns += [Column(f"{name} (paper)", "percent") for name in stated]
     notes = dict.fromkeys(report.signature for report in reports.values())
     return Table(columns, rows, notes=(*notes, results["note"]))
+
+
+def plot_beside_figure_2(reports: Mapping[str, ErrorReport], *, axes: Any = None) -> Any:
+    """Draw the shares of `beside_figure_2` with matplotlib; return the axes.
+
+    A share the paper does not state is marked by a dash, and has no bar.
+    """
+    table = beside_figure_2(reports)
+    names = [column.name for column in table.columns[1:]]
+    drawn = {name: [(row[at], None, None) for row in table.rows] for at, name in enumerate(names, 1)}
+    return bars([row[0] for row in table.rows], drawn, axis="share of all errors, percent", axes=axes)
