@@ -247,6 +247,153 @@ def test_errors_as_json_lines(here: Path, capsys: pytest.CaptureFixture[str]) ->
     assert (case["type"], case["gold"]["text"]) == ("omitted_mention", "PU.1 site")
 
 
+def two_systems(here: Path) -> None:
+    """The first system labels PU.1 wrongly; the second misses the DNA and invents an entity."""
+    lines(here / "a.jsonl", ["[PU.1 | DNA] binds a [[PU.1 | protein] site | DNA]", "No entity here."])
+    (here / "b.txt").write_text("<protein>PU.1</protein> binds a PU.1 site\nNo <DNA>entity</DNA> here.\n")
+
+
+COMPARE = [
+    "compare",
+    "gold.jsonl",
+    "a.jsonl",
+    "b.txt",
+    "-f",
+    "bracket",
+    "-f",
+    "xml",
+    "-l",
+    "genia",
+    "--resamples",
+    "50",
+]
+
+
+def test_errors_are_sorted_filtered_and_sampled(here: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """The same seed draws the same cases; several kinds may be asked for; an order puts them in rows."""
+    two_systems(here)
+
+    def cases(*options: str) -> list[tuple[str, str]]:
+        arguments = ["errors", "gold.jsonl", "b.txt", "-f", "xml", "-l", "genia", "--json", *options]
+        assert main(arguments) == 0
+        found = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
+        return [(case["type"], (case["gold"] or case["predicted"])["text"]) for case in found]
+
+    everything = cases("--sort", "text")
+    assert everything == [
+        ("omitted_mention", "PU.1"),
+        ("omitted_mention", "PU.1 site"),
+        ("completely_o", "entity"),
+    ]
+    assert cases("--sort", "type")[0] == ("completely_o", "entity")
+    assert cases("--type", "completely_o", "--type", "omitted_mention") == cases()
+    assert cases()[-1] == ("completely_o", "entity")
+    assert cases("--text", "No entity") == [("completely_o", "entity")]
+    draws = {tuple(cases("--sample", "1", "--seed", str(seed))) for seed in range(8)}
+    assert len(draws) > 1
+    assert cases("--sample", "2", "--seed", "5") == cases("--sample", "2", "--seed", "5")
+
+
+def test_compare_tells_what_each_got_right(here: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """Format against format: the tables of the library, then the documents where they differ, both answers shown."""
+    two_systems(here)
+
+    assert main([*COMPARE, "--name", "one", "--name", "two"]) == 0
+    out = capsys.readouterr().out
+    assert "2 gold entities only one got right, 1 only two" in out
+    assert out.endswith(
+        "a\n"
+        "    gold       [PU.1]protein binds a [[PU.1]protein site]DNA\n"
+        "    one        [[PU.1]]DNA binds a [[PU.1]protein site]DNA\n"
+        "    two        [PU.1]protein binds a PU.1 site\n"
+        "    one alone found DNA 'PU.1 site' at 13..22\n"
+        "    one alone found protein 'PU.1' at 13..17\n"
+        "    one alone says, wrongly, DNA 'PU.1' at 0..4\n"
+        "    two alone found protein 'PU.1' at 0..4\n"
+        "\n"
+        "b\n"
+        "    gold       No entity here.\n"
+        "    one        No entity here.\n"
+        "    two        No [[entity]]DNA here.\n"
+        "    two alone says, wrongly, DNA 'entity' at 3..9\n"
+    )
+
+
+def test_compare_for_machines(here: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """A line for each document, filtered as asked; with --summary one line with the scores."""
+    two_systems(here)
+
+    def found(*options: str) -> list[dict[str, object]]:
+        assert main([*COMPARE, "--json", *options]) == 0
+        return [json.loads(line) for line in capsys.readouterr().out.splitlines()]
+
+    assert [one["id"] for one in found()] == ["a", "b"]
+    assert [one["id"] for one in found("--only", "b")] == ["a"]
+    assert [one["id"] for one in found("--type", "completely_o")] == ["b"]
+    assert [one["id"] for one in found("--label", "protein")] == ["a"]
+    assert [one["id"] for one in found("--text", "No entity")] == ["b"]
+    (whole,) = found("--summary")
+    assert (whole["names"], whole["disagreements"]) == (["a", "b"], 2)
+    assert whole["scores"][2]["a"] == 2 / 3  # type: ignore[index]
+
+
+def test_view_shows_corpora_predictions_and_outputs(here: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """The same entities are shown the same way, whatever file they come from."""
+    shown = "a\n    [PU.1]protein binds a [[PU.1]protein site]DNA\n\nb\n    No entity here.\n"
+    (here / "out.txt").write_text(BRACKET)
+    main(["decode", "out.txt", "-f", "bracket", "--source", "gold.jsonl", "-o", "predictions.jsonl"])
+
+    assert main(["view", "gold.jsonl"]) == 0
+    assert capsys.readouterr().out == shown
+    assert main(["view", "out.txt", "-f", "bracket", "--source", "gold.jsonl", "--limit", "1"]) == 0
+    assert capsys.readouterr().out.splitlines()[1:] == [shown.splitlines()[1], "", "1 more; --limit shows them"]
+    assert main(["view", "predictions.jsonl", "--json", "--label", "DNA"]) == 0
+    assert [len(json.loads(line)["entities"]) for line in capsys.readouterr().out.splitlines()] == [3]
+
+
+@pytest.mark.parametrize("command", ["view", "errors", "evaluate", "compare"])
+def test_pages_are_written(here: Path, command: str, capsys: pytest.CaptureFixture[str]) -> None:
+    """--html writes a page that holds the documents."""
+    two_systems(here)
+    arguments = {
+        "view": ["view", "gold.jsonl"],
+        "errors": ["errors", "gold.jsonl", "b.txt", "-f", "xml", "--policy", "unclaimed"],
+        "evaluate": ["evaluate", "gold.jsonl", "b.txt", "-f", "xml", "--matching", "partial"],
+        "compare": [*COMPARE, "--matching", "text"],
+    }[command]
+
+    assert main([*arguments, "--html", "page.html"]) == 0
+    page = (here / "page.html").read_text(encoding="utf-8")
+    assert "PU.1 binds a PU.1 site" in page
+    assert ("matching:strict" in page) == (command != "view")
+
+
+def test_a_terminal_shows_colours_and_a_pipe_does_not(here: Path) -> None:
+    """Colours go to a terminal alone, and not where NO_COLOR is set; the brackets are always there."""
+    script = "import pty, sys; sys.exit(pty.spawn(sys.argv[1:]) >> 8)"
+    command = [sys.executable, "-c", script, sys.executable, "-m", "genner", "view", "gold.jsonl"]
+    environment = {**os.environ, "TERM": "xterm-256color", "COLUMNS": "100"}
+    environment.pop("NO_COLOR", None)
+
+    coloured = subprocess.run(command, capture_output=True, env=environment, stdin=subprocess.DEVNULL).stdout
+    plain = subprocess.run(
+        command, capture_output=True, env={**environment, "NO_COLOR": "1"}, stdin=subprocess.DEVNULL
+    ).stdout
+    assert b"\x1b[3" in coloured
+    assert b"[PU.1]protein binds a [[PU.1]protein site]DNA" in plain
+    assert not any(code in plain for code in (b"\x1b[3", b"\x1b[9"))
+    assert "\x1b" not in program("view", "gold.jsonl").stdout
+
+
+def test_the_authors_matching_counts_raw_outputs(here: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """What the paper's scripts see is the output as written, not what genner reads from it."""
+    (here / "out.txt").write_text(f"Sure! {MISSED}\nNo entity here.\n")
+    arguments = ["evaluate", "gold.jsonl", "out.txt", "-f", "bracket", "-l", "genia", "--matching", "authors", "--json"]
+
+    assert main(arguments) == 0
+    assert "matching:authors-bracket" in json.loads(capsys.readouterr().out)["signature"]
+
+
 # -- assess ----------------------------------------------------------------------------------------
 
 
@@ -315,6 +462,14 @@ BAD = {
     "unknown-target": (["convert", "gold.jsonl", "--to", "jsnl"], "did you mean 'jsonl'?"),
     "unknown-matching": (["evaluate", "gold.jsonl", "gold.jsonl", "--matching", "strct"], "did you mean 'strict'?"),
     "unknown-kind": (["errors", "gold.jsonl", "gold.jsonl", "--type", "wrong_typ"], "did you mean 'wrong_type'?"),
+    "unknown-order": (["errors", "gold.jsonl", "gold.jsonl", "--sort", "typ"], "did you mean 'type'?"),
+    "unknown-side": (["compare", "gold.jsonl", "gold.jsonl", "gold.jsonl", "--only", "c"], "unknown side 'c'"),
+    "three-formats": (
+        ["compare", *["gold.jsonl"] * 3, "-f", "xml", "-f", "xml", "-f", "xml"],
+        "--format: expected one",
+    ),
+    "one-name": (["compare", "gold.jsonl", "gold.jsonl", "gold.jsonl", "--name", "a"], "--name: expected one for A"),
+    "view-without-text": (["view", "short.txt", "-f", "xml", "--source", "gold.jsonl"], "expected 2 outputs"),
     "unknown-command": (["encod"], "No such command 'encod'"),
     "unknown-option": (["encode", "gold.jsonl", "-f", "xml", "--labls", "genia"], "--labls"),
     "format-missing": (["encode", "gold.jsonl"], "Missing option '--format'"),

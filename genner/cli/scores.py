@@ -34,13 +34,13 @@ from genner.evaluation import evaluate as evaluation_of
 from genner.exceptions import UnknownNameError
 from genner.metrics import MATCHINGS, ErrorCase, ErrorType
 from genner.report import write_report
-from genner.types import LabelSet
+from genner.types import Entity, LabelSet
 
 __all__ = ["errors", "evaluate"]
 
 KINDS = (*map(str, ErrorType), "touched")
 ORDERS = {
-    "document": lambda case: (case.position, case.item),
+    "document": lambda case: (case.position, _place(case)),
     "type": lambda case: (KINDS.index(str(case.type or "touched")), case.position),
     "label": lambda case: (case.label, case.position),
     "text": lambda case: (_surface(case), case.position),
@@ -140,6 +140,11 @@ def errors(
         show([report.to_table(), *told, *([Text(more)] if more else [])], output)
     if html is not None:
         _write_html(html, gold, predicted, format, sides, known, policy=policy, **settings)
+
+
+def _place(case: ErrorCase) -> int:
+    """Return where in its document a case stands: mentions without a place come last."""
+    return case.item.start if isinstance(case.item, Entity) else len(case.document.text)
 
 
 def _surface(case: ErrorCase) -> str:
