@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 import random
+import re
 from collections import Counter
 from collections.abc import Iterator
 
@@ -12,8 +13,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from genner.constrained import Guide, State, get_guide
+from genner.data import SAMPLES, load_sample, sample_labels
 from genner.exceptions import DataError, EncodeError, UnknownNameError
-from genner.formats import FORMATS, get_codec
+from genner.formats import FORMATS, decode, encode, get_codec
 from genner.types import Document, Entity, LabelSet, Prediction
 
 LABELS = LabelSet(["A", "b"])
@@ -242,6 +244,31 @@ def test_drawn_encodings_are_allowed(format: str, data: st.DataObject) -> None:
     if format in POSITIONAL:
         exact = {"max_depth": depth(kept.entities), "max_entities": len(kept.entities)}
         assert get_guide(format, text, LABELS, **exact).accepts(output), (text, output)
+
+
+@pytest.mark.parametrize("format", POSITIONAL)
+@pytest.mark.parametrize("name", SAMPLES)
+def test_a_prefix_gives_its_complete_entities(format: str, name: str) -> None:
+    """Wherever an answer is cut, what it had said completely is decoded."""
+    rng = random.Random(2)
+    labels = sample_labels(name)
+    for document in rng.sample(load_sample(name), 12):
+        if not {"[", "|", "<", "\\"}.isdisjoint(document.text):
+            continue
+        output = encode(document, format, labels=labels)
+        guide = get_guide(format, document.text, labels)
+        for size in rng.choices(range(len(output) + 1), k=4):
+            assert guide.follow(output[:size]) is not None
+            found = set(decode(output[:size], document.text, format=format, labels=labels).entities)
+
+            assert len(found & set(document.entities)) >= complete(format, output[:size])
+            if format != "xml":  # where an open tag within one of its own label is taken for a closing tag gone wrong
+                assert found <= set(document.entities)
+
+
+def complete(format: str, output: str) -> int:
+    """Count the entities that an answer without markup in its text has closed."""
+    return len(re.findall({"bracket": r" \| [^\]]+\]", "xml": "</[^>]+>"}.get(format, r"\d\}"), output))
 
 
 def test_a_label_no_one_could_read_is_not_offered() -> None:
