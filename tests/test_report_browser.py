@@ -274,7 +274,7 @@ def test_hostile_text_stays_text(browser: Chrome, tmp_path: Path) -> None:
 
 
 def test_5000_documents_open_in_under_two_seconds(browser: Chrome, tmp_path: Path) -> None:
-    """Only what is seen is drawn; a search over all of them is at once. The best of three, as others use the machine."""
+    """Only what is seen is drawn; a search over all is at once. The best of three, as others use the machine."""
     gold, said = generated(5000, 2)
     study = Study("large", "system", tuple(gold), LABELS, (score("one", gold, said, labels=LABELS),))
     page, seconds = to_html([study]), []
