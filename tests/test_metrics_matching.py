@@ -13,6 +13,8 @@ from metric_cases import LABELS, corpora, random_corpus
 
 from genner.evaluation import evaluate
 from genner.metrics import MATCHINGS
+from genner.metrics.matching._crowded import pair_crowded
+from genner.metrics.matching._pairing import split_exact
 from genner.types import Document, Entity, Issue, Mention, Prediction
 
 Credit = tuple[Entity, Entity, float]
@@ -221,3 +223,26 @@ def test_ten_thousand_crowded_entities_pair_in_time() -> None:
     micro = evaluate([document], [Prediction(said)], matching="partial").micro
 
     assert (micro.support, micro.tp + micro.fp) == (10_000, 10_000)
+
+
+@settings(deadline=None, max_examples=200)
+@given(st.randoms(use_true_random=False), st.integers(1, 30), st.sampled_from([8, 20, 60]))
+def test_crowded_spans_pair_as_the_slow_twin_says(rng: random.Random, count: int, width: int) -> None:
+    def draw(most: int) -> list[Entity]:
+        edges = [sorted(rng.sample(range(width), 2)) for _ in range(most)]
+        return [Entity(start, end, rng.choice("ABC")) for start, end in edges]
+
+    _, gold, said = split_exact(draw(rng.randint(1, 30)), draw(count))
+
+    assert sorted(pair_crowded(gold, said)) == sorted(slow_pairs(gold, said))
+
+
+@pytest.mark.parametrize("matching", ["boundaries", "partial", "type"])
+def test_deep_nesting_pairs_in_time(matching: str) -> None:
+    """2,000 spans inside one another would make four million pairs; every one has its own answer."""
+    depth = 2_000
+    gold = Document("x" * 4 * depth, [(at, 4 * depth - 1 - at, "A") for at in range(depth)])
+    said = Prediction([(at, 4 * depth - at, "A") for at in range(depth)])
+    micro = evaluate([gold], [said], matching=matching).micro
+
+    assert micro.tp == {"boundaries": 0, "partial": depth / 2, "type": depth}[matching]

@@ -9,9 +9,10 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator, Sequence
-from itertools import product
+from itertools import islice, product
 
 from genner.metrics.matching._case import Split
+from genner.metrics.matching._crowded import pair_crowded, pair_same_span
 from genner.metrics.relations import finder
 from genner.types import Entity
 
@@ -21,6 +22,10 @@ _Pair = tuple[Entity, Entity]
 
 _SMALL = 64
 """Up to this many pairs, looking at each is faster than an index."""
+
+
+_CROWD = 32
+"""From this many pairs for each entity on, they are not listed."""
 
 
 def split_exact(gold: Sequence[Entity], predicted: Sequence[Entity]) -> Split:
@@ -48,7 +53,11 @@ def pair(gold: Sequence[Entity], predicted: Sequence[Entity], *, same_span: bool
         return [(only, said)] if touch else []
     if not gold or not predicted:
         return []
-    candidates = list(_same_span(gold, predicted) if same_span else _overlapping(gold, predicted))
+    if same_span:
+        return pair_same_span(gold, predicted)
+    candidates = list(islice(_overlapping(gold, predicted), _CROWD * (len(gold) + len(predicted)) + 1))
+    if len(candidates) > _CROWD * (len(gold) + len(predicted)):
+        return pair_crowded(gold, predicted)
     if len(candidates) < 2:
         return [(gold[one], predicted[other]) for one, other in candidates]
     ordered = sorted([(_order(gold[one], predicted[other]), one, other) for one, other in candidates])
@@ -76,16 +85,6 @@ def _overlapping(gold: Sequence[Entity], predicted: Sequence[Entity]) -> Iterato
         for one in dict.fromkeys(touching(other[0], other[1])):
             for at in places[one]:
                 yield at, place
-
-
-def _same_span(gold: Sequence[Entity], predicted: Sequence[Entity]) -> Iterator[tuple[int, int]]:
-    """Yield places of entities with the same span."""
-    places: dict[tuple[int, int], list[int]] = {}
-    for at, one in enumerate(gold):
-        places.setdefault(one[:2], []).append(at)
-    for place, other in enumerate(predicted):
-        for at in places.get(other[:2], ()):
-            yield at, place
 
 
 def _order(one: Entity, other: Entity) -> tuple[object, ...]:
