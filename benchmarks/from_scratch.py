@@ -6,7 +6,8 @@ DIR holds `genia/en_genia_dev.jsonl` and `genia/en_genia_test.jsonl` (documents 
 or `train/en_btc_f.jsonl` and `train/en_btc_g.jsonl` for `--corpus flat`.  For GENIA the model learns
 from dev and the first half of test without the sentences that hold literal brackets, and answers the
 second half of test.  Every cell, that is corpus, format and seed, is one JSON file in `--results`
-with its settings, its curve, its scores and the machine; a cell that is there is not run again.
+with its settings, its curve, its scores and the machine; a cell that is there is not run again, and
+a cell that was killed in training goes on from its last minute.
 Texts and answers stay out of these files: they hold figures only.
 """
 
@@ -25,9 +26,10 @@ from typing import Any, NamedTuple
 import genner
 from genner.evaluation import analyze_errors, evaluate
 from genner.lexicon import Lexicon
+from genner.training.fitting import Step
 from genner.training.generate import TransformersGenerator, requests_for
 from genner.training.recipe import Recipe, versions
-from genner.training.scratch import Scratch, Step, train_from_scratch
+from genner.training.scratch import Scratch, train_from_scratch
 from genner.types import Document, LabelSet, Prediction
 
 
@@ -99,20 +101,25 @@ def figures(gold: Sequence[Document], predicted: Sequence[Prediction], labels: L
     }
 
 
-def cell(corpus: Corpus, format: str, settings: Scratch, batch_size: int, keep: Path | None) -> dict[str, Any]:
+def cell(
+    corpus: Corpus, format: str, settings: Scratch, batch_size: int, keep: Path | None, draft: Path
+) -> dict[str, Any]:
     """Train, answer and score one cell; keep the model where that is asked for."""
     recipe = Recipe.make(format, corpus.labels, style="text")
-    curve: list[tuple[int, float, float]] = []
+    trace = draft.with_suffix(".curve")
+    curve: list[list[float]] = json.loads(trace.read_text()) if trace.is_file() else []
     recent: list[float] = []
 
     def watch(step: Step) -> None:
         recent.append(step.loss)
         if step.number % 25 == 0 or step.tokens >= settings.tokens:
-            curve.append((step.tokens, round(sum(recent) / len(recent), 4), round(step.seconds, 1)))
+            curve[:] = [point for point in curve if point[0] < step.tokens]
+            curve.append([step.tokens, round(sum(recent) / len(recent), 4), round(step.seconds, 1)])
             recent.clear()
-            print(f"  {format}: {curve[-1][0]:>9,} tokens, loss {curve[-1][1]:.3f}, {curve[-1][2]:.0f} s", flush=True)
+            trace.write_text(json.dumps(curve))
+            print(f"  {format}: {step.tokens:>9,} tokens, loss {curve[-1][1]:.3f}, {curve[-1][2]:.0f} s", flush=True)
 
-    tiny = train_from_scratch(corpus.train, recipe, settings, watch=watch)
+    tiny = train_from_scratch(corpus.train, recipe, settings, watch=watch, checkpoint=draft)
     if keep is not None:
         tiny.model.save_pretrained(keep)
         tiny.tokenizer.save_pretrained(keep)
@@ -151,6 +158,8 @@ def floor(corpus: Corpus) -> dict[str, Any]:
 
 def save(path: Path, record: dict[str, Any]) -> None:
     """Write a cell whole or not at all."""
+    for left in (".pt", ".curve"):
+        path.with_suffix(left).unlink(missing_ok=True)
     draft = path.with_suffix(".tmp")
     draft.write_text(json.dumps(record, indent=1) + "\n", encoding="utf-8")
     draft.replace(path)
@@ -205,7 +214,12 @@ def main() -> None:
                     floor(corpus)
                     if format == "lexicon"
                     else cell(
-                        corpus, format, settings, options.batch_size, options.models and options.models / path.stem
+                        corpus,
+                        format,
+                        settings,
+                        options.batch_size,
+                        options.models and options.models / path.stem,
+                        path.with_suffix(".pt"),
                     )
                 )
                 tokens = 0 if format == "lexicon" else options.tokens

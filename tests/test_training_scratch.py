@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -15,9 +16,10 @@ from genner import DataError, Document
 from genner.data import load_sample, sample_labels
 from genner.training.augment import Swapper
 from genner.training.data import Row, collate
+from genner.training.fitting import Step
 from genner.training.generate import TransformersGenerator, requests_for
 from genner.training.recipe import Recipe
-from genner.training.scratch import Scratch, Step, new_model, train_from_scratch
+from genner.training.scratch import Scratch, new_model, train_from_scratch
 from genner.training.tokenizer import COPY, TEXT, train_tokenizer
 
 SMALL = Scratch(
@@ -88,6 +90,31 @@ def test_the_same_seed_gives_the_same_model() -> None:
     weights = [run.model.lm_head.weight for run in runs]
     assert torch.equal(weights[0], weights[1])
     assert not torch.equal(weights[0], weights[2])
+
+
+def test_a_killed_run_goes_on_from_its_checkpoint(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Broken off half way and started again, it ends with the weights of an unbroken run; another run is refused."""
+    monkeypatch.setattr("genner.training.fitting._EVERY", 0.0)
+    documents = load_sample("flat", "train")[:20]
+    recipe = Recipe.make("bracket", sample_labels("flat"), style="text")
+    settings = SMALL.model_copy(update={"tokens": 9000, "swapping": 0.5, "copying": 0.2, "noise": 0.1})
+    path, taken = tmp_path / "run.pt", []
+
+    def stop(step: Step) -> None:
+        taken.append(step.number)
+        if len(taken) == 4:
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        train_from_scratch(documents, recipe, settings, watch=stop, checkpoint=path)
+    resumed = train_from_scratch(documents, recipe, settings, watch=stop, checkpoint=path)
+    whole = train_from_scratch(documents, recipe, settings)
+
+    assert taken == list(range(1, len(taken) + 1))
+    assert len(taken) > 6
+    assert torch.equal(resumed.model.lm_head.weight, whole.model.lm_head.weight)
+    with pytest.raises(DataError, match=r"run\.pt: this checkpoint is of another run"):
+        train_from_scratch(documents[:19], recipe, settings, checkpoint=path)
 
 
 def test_the_model_comes_back_from_disk(tmp_path: Any) -> None:

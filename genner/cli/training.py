@@ -66,7 +66,7 @@ def train(
     if dry_run:
         _preview(settings, documents)
     elif settings.scratch is not None:
-        _from_scratch(settings, documents)
+        _from_scratch(settings, documents, resume=not fresh)
     else:
         _lora(settings, documents, resume=not fresh)
 
@@ -166,14 +166,25 @@ def _generator(
     return made
 
 
-def _from_scratch(settings: Any, documents: list[Document]) -> None:
-    from genner.training.scratch import Step, train_from_scratch
+def _from_scratch(settings: Any, documents: list[Document], *, resume: bool) -> None:
+    from genner.training.fitting import Step
+    from genner.training.scratch import train_from_scratch
 
     def watch(step: Step) -> None:
         if step.number % 100 == 0:
             note(f"{step.tokens:,} of {settings.scratch.tokens:,} tokens, loss {step.loss:.3f}, {step.seconds:.0f} s")
 
-    made = train_from_scratch(documents, settings.recipe, settings.scratch, on_long=settings.fit.on_long, watch=watch)
+    checkpoint = Path(settings.output) / "checkpoints" / "scratch.pt"
+    if not resume:
+        checkpoint.unlink(missing_ok=True)
+    made = train_from_scratch(
+        documents,
+        settings.recipe,
+        settings.scratch,
+        on_long=settings.fit.on_long,
+        watch=watch,
+        checkpoint=checkpoint,
+    )
     made.model.save_pretrained(settings.output)
     made.tokenizer.save_pretrained(settings.output)
     settings.recipe.save(settings.output, scratch=settings.scratch.model_dump())

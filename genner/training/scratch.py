@@ -8,17 +8,18 @@ are swapped for others of their label so that there is less to remember and more
 
 from __future__ import annotations
 
-import math
 import random
-import time
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from hashlib import sha256
+from pathlib import Path
 from typing import Annotated, Any, NamedTuple
 
 from pydantic import BaseModel, ConfigDict, Field
 
 from genner.exceptions import DataError, EncodeError
 from genner.training.augment import Swapper
-from genner.training.data import IGNORED, DataReport, OnLong, Row, Template, collate, rows
+from genner.training.data import DataReport, OnLong, Row, Template, rows
+from genner.training.fitting import Pace, Step, fit
 from genner.training.induction import start_copying
 from genner.training.recipe import Recipe
 from genner.training.tokenizer import COPY, train_tokenizer
@@ -67,16 +68,6 @@ class Scratch(BaseModel):
     swapping: Share = 0.3
     noise: Share = 0.1
     seed: int = 0
-
-
-class Step(NamedTuple):
-    """One step of training, as it is told to whoever watches."""
-
-    number: int
-    tokens: int
-    loss: float
-    learning_rate: float
-    seconds: float
 
 
 class Tiny(NamedTuple):
@@ -135,15 +126,18 @@ def train_from_scratch(
     *,
     on_long: OnLong = "raise",
     watch: Callable[[Step], None] | None = None,
+    checkpoint: Path | None = None,
 ) -> Tiny:
     """Train a tokenizer and a model on the documents.
 
     Args:
         on_long: what to do with documents longer than `settings.max_length` tokens.
         watch: called after every step.
+        checkpoint: a file to write from time to time, and to go on from after a kill.
 
     Raises:
-        DataError: when there is nothing to learn from, or a document is too long.
+        DataError: when there is nothing to learn from, a document is too long, or the checkpoint is
+            of another run.
     """
     import torch
 
@@ -158,8 +152,17 @@ def train_from_scratch(
     fixed = rows(documents, recipe, template, max_length=settings.max_length, on_long=on_long, report=report)
     model = new_model(tokenizer, settings)
     epoch = _Epoch(fixed, recipe, template, settings, rng)
-    _fit(model, batches(epoch, settings.batch_tokens, rng), settings, tokenizer.pad_token_id, watch)
+    identity = _identity(tokenizer, recipe, settings, report)
+    pace = Pace(settings.tokens, settings.learning_rate, settings.warmup, settings.weight_decay)
+    stream = batches(epoch, settings.batch_tokens, rng)
+    fit(model, stream, pace, pad=tokenizer.pad_token_id, watch=watch, checkpoint=checkpoint, identity=identity)
     return Tiny(model, tokenizer, report)
+
+
+def _identity(tokenizer: Any, recipe: Recipe, settings: Scratch, report: DataReport) -> str:
+    """Name everything that decides how a run goes on; the tokenizer stands for the words of the documents."""
+    parts = (tokenizer.backend_tokenizer.to_str(), recipe.model_dump_json(), settings.model_dump_json(), str(report))
+    return sha256("\0".join(parts).encode()).hexdigest()
 
 
 class _Epoch:
@@ -197,48 +200,3 @@ class _Epoch:
         except EncodeError:  # in its new place an entity may touch what the format cannot say beside it
             return row
         return made if len(made.input_ids) <= self.settings.max_length else row
-
-
-def _fit(
-    model: Any, batches: Iterable[list[Row]], settings: Scratch, pad: int, watch: Callable[[Step], None] | None
-) -> None:
-    """Train until the budget is spent.
-
-    Rows are padded on the right and attention is causal, so no attention mask is needed; logits are
-    computed where there is a label and nowhere else, which saves a third of the time.
-    """
-    import torch
-    from torch.nn.functional import cross_entropy
-
-    decayed = [weight for weight in model.parameters() if weight.dim() > 1]
-    plain = [weight for weight in model.parameters() if weight.dim() < 2]
-    groups = [{"params": decayed, "weight_decay": settings.weight_decay}, {"params": plain, "weight_decay": 0.0}]
-    optimizer = torch.optim.AdamW(groups, lr=settings.learning_rate, betas=(0.9, 0.98), fused=True)
-    model.train()
-    seen, began = 0, time.monotonic()
-    for number, batch in enumerate(batches, 1):
-        tensors = collate(batch, pad=pad)
-        rate = settings.learning_rate * _schedule(seen / settings.tokens, settings.warmup)
-        for group in optimizer.param_groups:
-            group["lr"] = rate
-        hidden = model.model(input_ids=tensors["input_ids"], use_cache=False).last_hidden_state[:, :-1]
-        labels = tensors["labels"][:, 1:]
-        wanted = labels != IGNORED
-        loss: Any = cross_entropy(model.lm_head(hidden[wanted]), labels[wanted])
-        loss.backward()
-        torch.nn.utils.clip_grad_norm_(model.parameters(), 1.0)
-        optimizer.step()
-        optimizer.zero_grad(set_to_none=True)
-        seen += sum(len(row.input_ids) for row in batch)
-        if watch is not None:
-            watch(Step(number, seen, loss.item(), rate, time.monotonic() - began))
-        if seen >= settings.tokens:
-            break
-    model.eval()
-
-
-def _schedule(done: float, warmup: float) -> float:
-    """Return the share of the full learning rate after a share of the budget: up in a line, down as a cosine."""
-    if done < warmup:
-        return (done + 0.02 * warmup) / (1.02 * warmup)
-    return 0.5 * (1 + math.cos(math.pi * min(1.0, (done - warmup) / max(1e-9, 1 - warmup))))
