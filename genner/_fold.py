@@ -19,8 +19,10 @@ __all__ = ["Folded", "difference", "fold"]
 _QUOTES = dict.fromkeys('"“”„‟″«»‹›＂', "''") | dict.fromkeys("'‘’‚‛′`´ʼ＇", "'")
 _DASHES = dict.fromkeys("‐‑‒–—―−﹘﹣－", "-")
 _PLAIN = {"ł": "l", "đ": "d", "ð": "d", "ø": "o", "ħ": "h", "ŧ": "t", "æ": "ae", "œ": "oe", "ı": "i", "þ": "th"}
-_OPTIONAL = ((0x0300, 0x036F), (0x0591, 0x05C7), (0x0610, 0x061A), (0x0640, 0x0640), (0x064B, 0x065F))
-_OPTIONAL += ((0x0670, 0x0670), (0x06D6, 0x06DC), (0x1AB0, 0x1AFF), (0x1F3FB, 0x1F3FF), (0xFE00, 0xFE0F))
+_OPTIONAL: tuple[tuple[int, int], ...] = (
+    (0x0300, 0x036F), (0x0591, 0x05C7), (0x0610, 0x061A), (0x0640, 0x0640), (0x064B, 0x065F),
+    (0x0670, 0x0670), (0x06D6, 0x06DC), (0x1AB0, 0x1AFF), (0x1F3FB, 0x1F3FF), (0xFE00, 0xFE0F),
+)  # fmt: skip
 """Marks that may be left out: combining accents, Hebrew points, Arabic signs and kashida, variation
 selectors and skin tones."""
 

@@ -43,7 +43,7 @@ def entities_of(
 ) -> st.SearchStrategy[tuple[Entity, ...]]:
     """Distinct entities of `text`: nested, crossing, on one span, at any characters."""
     places = st.tuples(st.integers(0, len(text) - 1), st.integers(1, len(text))).filter(lambda pair: pair[0] < pair[1])
-    entity = st.builds(lambda place, label: Entity(*place, label), places, st.sampled_from(labels))
+    entity = st.tuples(places, st.sampled_from(labels)).map(lambda drawn: Entity(drawn[0][0], drawn[0][1], drawn[1]))
     return st.lists(entity, max_size=max_entities, unique=True).map(tuple)
 
 
