@@ -143,6 +143,14 @@ def long_document(count: int) -> tuple[Document, Prediction]:
     return Document(text, gold), answer(rng, Document(text, gold))
 
 
+def nested_document(depth: int) -> tuple[Document, Prediction]:
+    """Entities that all lie inside one another, none of them right: every pair shares characters."""
+    gold = [Entity(at, 4 * depth - at, "protein") for at in range(depth)]
+    said = [Entity(at, 4 * depth + 1 - at, ("DNA", "protein")[at % 2]) for at in range(depth)]
+    text = "x" * (4 * depth + 1)
+    return Document(text, gold), Prediction(said, text=text)
+
+
 def stream(sentences: Iterator[tuple[Document, Prediction]], count: int) -> None:
     """Score a stream and print how memory grows."""
     evaluator = Evaluator()
@@ -196,8 +204,9 @@ def main() -> None:
 
     print(f"\n1,000 resamples: {seconds(lambda: evaluation.interval()):.3f} s (micro F1)")
     print(f"1,000 resamples: {seconds(lambda: evaluation.interval(average='macro')):.3f} s (macro F1)")
-    for count in (1_000, 10_000, 100_000):
-        document, prediction = long_document(count)
+    made = [(f"{count:,} entities in one document", long_document(count)) for count in (1_000, 10_000, 100_000)]
+    made += [(f"{depth:,} entities inside one another", nested_document(depth)) for depth in (1_000, 10_000)]
+    for what, (document, prediction) in made:
         times = [
             seconds(lambda: evaluate([document], [prediction]), 1),  # noqa: B023
             seconds(lambda: evaluate([document], [prediction], matching="partial"), 1),  # noqa: B023
@@ -206,7 +215,7 @@ def main() -> None:
         shown = ", ".join(
             f"{name} {each:.3f} s" for name, each in zip(("strict", "partial", "errors"), times, strict=True)
         )
-        print(f"{count:>7,} entities in one document: {shown}")
+        print(f"{what:>36}: {shown}")
     if options.stream:
         stream(zip(cycle(gold), cycle(said), strict=False), options.stream)
 
