@@ -167,8 +167,8 @@ def test_one_bad_mention_costs_no_other(bad: Any, at: int, label: str) -> None:
 MASSES = {
     "brackets": "[" * 200_000,
     "braces": "{" * 200_000,
-    "parentheses": "[" + "(" * 20_000,
-    "angles": "<" * 20_000,
+    "parentheses": "[" + "(" * 200_000,
+    "angles": "<" * 200_000,
     "tags": "<PER>" * 5_000,
     "closing tags": "</PER>" * 5_000,
     "nested tags": "<PER>" * 2_000 + "ab" + "</PER>" * 2_000,

@@ -124,13 +124,13 @@ class _Collector:
             if is_root and self.shape != "grouped":
                 self.note("shape", "an object in place of a list", node)
             return
-        if label is None:
-            for key in LABEL_KEYS:  # {"label": "PER", "entities": [...]}
-                inner = next((fields[name] for name in LIST_KEYS if name in fields), None)
-                if key in fields and fields[key].kind == "string" and inner is not None and inner.kind == "array":
-                    self.note("shape", "a label and its mentions", node)
-                    yield inner, fields[key].value, inner.start
-                    return
+        inner = next((fields[name] for name in LIST_KEYS if name in fields), None) if label is None else None
+        if inner is not None and inner.kind == "array":  # {"label": "PER", "entities": [...]}
+            named = next((fields[key] for key in LABEL_KEYS if key in fields and fields[key].kind == "string"), None)
+            if named is not None:
+                self.note("shape", "a label and its mentions", node)
+                yield inner, named.value, inner.start
+                return
         for key_node, value in node.value:
             yield from self.pair(key_node, value, label, group)
 
@@ -144,7 +144,8 @@ class _Collector:
             self.keyed(key, value, label, group)
         elif value.kind in ("array", "object"):
             fields = fields_of(value)
-            named = next((names for key_ in LABEL_KEYS if (names := strings(fields.get(key_), LABEL_KEYS))), [])
+            found = (strings(fields[role], LABEL_KEYS) for role in LABEL_KEYS if role in fields)
+            named = next((names for names in found if names), []) if name and fields else []
             if self.is_label(name, value):
                 self.expect_groups(value)
                 yield value, name, value.start

@@ -18,9 +18,11 @@ from genner.formats._literals import NUMBER, STRICT_NUMBER, WORDS, number, unesc
 
 __all__ = ["Node", "Problem", "parse_loose", "parse_string"]
 
-_LOOKAHEAD_QUOTES = 24
+_LOOKAHEAD_QUOTES = 12
 _LOOKAHEAD_CHARS = 2000
 
+_DEEPEST = 200
+_OPENERS = re.compile(r"[\[{(\s]+")
 _SKIP = re.compile(r"(?:[\s\ufeff\u200b]|//[^\n]*|/\*.*?(?:\*/|\Z)|#[^\n]*)*", re.S)
 _SPACE = re.compile(r"\s*")
 _CLOSERS = {
@@ -158,6 +160,11 @@ class _Parser:
             self.at = match.end()
 
     def open(self, char: str) -> Node:
+        if len(self.stack) >= _DEEPEST:
+            run = _OPENERS.match(self.text, self.at)
+            self.problem("brackets that are nested too deeply", self.at)
+            self.at = run.end() if run is not None else self.at + 1
+            return self.stack[-1].node
         kind = "object" if char == "{" else "array"
         node = Node(kind, [], self.at, len(self.text), complete=False)
         if char == "(":
