@@ -11,6 +11,10 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
+
+settings.register_profile("genner", deadline=None)  # the machine may be busy; nothing here tests time
+settings.load_profile("genner")
 
 EXTRA_MODULES = {
     "test_constrained_exports.py": "transformers and llguidance",

@@ -183,8 +183,8 @@ def _walk_stretch(node: Node, stretch: Stretch) -> _Ways:
 class TokenGuide:
     """A guide together with a vocabulary.
 
-    >>> guide = TokenGuide(get_guide("xml", text, labels), Vocabulary.from_tokenizer(tokenizer))
-    >>> guide.allowed([])
+        guide = TokenGuide(get_guide("xml", text, labels), Vocabulary.from_tokenizer(tokenizer))
+        guide.allowed([])
 
     Args:
         guide: what the answer may be.
