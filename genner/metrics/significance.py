@@ -33,7 +33,7 @@ __all__ = ["Interval", "Paired", "bootstrap", "delta", "holm", "paired_bootstrap
 _CELLS = 4_000_000
 """Draws held at once: bounds memory, not the result."""
 
-_RARE = 10
+_RARE = 25
 """Rows of fewer documents than this are drawn document by document."""
 
 _EPSILON = 1e-12
@@ -121,7 +121,7 @@ def resampled(
 def _drawn(random: np.random.Generator, times: Any, count: int) -> Array:
     """Return how often each row comes up in each of `count` draws of as many documents as there are.
 
-    A row costs a binomial number, a document an index, which takes a tenth of the time: so rows that
+    A row costs a binomial number, a document an index, which takes a twentieth of the time: so rows that
     stand for fewer documents than that are drawn document by document.
 
     Args:

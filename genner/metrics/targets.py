@@ -137,7 +137,13 @@ def matrix(rows: Sequence[Row], labels: Sequence[str]) -> Array:
     """Return counts of shape (rows, labels, 4)."""
     import numpy as np
 
-    return np.array([[row[label] for label in labels] for row in rows], dtype=float).reshape(len(rows), len(labels), 4)
+    columns = {label: place for place, label in enumerate(labels)}
+    table = np.zeros((len(rows) * len(labels), 4))
+    items = [row.items_ for row in rows]  # most rows hold few of the labels
+    places = [place * len(labels) + columns[key] for place, row in enumerate(items) for key, _ in row]
+    numbers = [number for row in items for _, counts in row for number in counts]
+    table[places] = np.array(numbers, dtype=float).reshape(-1, 4)
+    return table.reshape(len(rows), len(labels), 4)
 
 
 def _zero(settings: Settings) -> float:
