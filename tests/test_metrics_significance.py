@@ -225,7 +225,7 @@ def test_an_interval_survives_pickling() -> None:
     interval = Interval(0.1, 0.3, value=0.2, level=0.9, method="delta")
     again = pickle.loads(pickle.dumps(interval))
 
-    assert (again, again.value, again.level, again.method) == (interval, 0.2, 0.9, "delta")
+    assert (again, again.value, again.signature) == (interval, 0.2, "interval:delta|level:0.9")
 
 
 def test_the_table_shows_intervals() -> None:
@@ -233,3 +233,18 @@ def test_the_table_shows_intervals() -> None:
     low, high = evaluation.interval()
 
     assert f"[{100 * low:.2f}, {100 * high:.2f}]" in str(evaluation.to_table(intervals=True))
+
+
+def test_every_table_with_an_interval_says_how_it_was_drawn() -> None:
+    gold, a = random_corpus(21, 20)
+    b = [Prediction(one.entities, text=document.text) for document, one in zip(gold, a, strict=True)]
+    drawn = "interval:bootstrap|level:0.95|resamples:1000|seed:0"
+    settings = evaluate(gold, a).signature
+    tested = f"{settings}|test:randomization|resamples:10000|seed:0"
+    pair, ranking = compare(gold, a, b), compare_systems(gold, {"a": a, "b": b})
+
+    assert evaluate(gold, a).to_table(intervals=True).notes[-2:] == (drawn, settings)
+    assert pair.to_table().notes[-2:] == (drawn, tested)
+    assert pair.error_table().notes == (drawn, pair.errors_a.signature)
+    assert ranking.to_table().notes == (drawn, f"{tested}|correction:holm")
+    assert evaluate(gold, a).interval(method="delta").signature == "interval:delta|level:0.95"

@@ -95,4 +95,4 @@ def test_systems_side_by_side() -> None:
 
     assert [cells[3] for cells in table.rows] == [2 / 3, 1.0]
     assert "\\textbf{100.00}" in table.to_latex()
-    assert len(table.notes) == 1
+    assert table.notes == ("interval:bootstrap|level:0.95|resamples:1000|seed:0", systems["all"].signature)

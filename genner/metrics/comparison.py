@@ -41,6 +41,7 @@ class Difference:
         b: the number of the second.
         interval: of a minus b.
         p_value: how often a difference as large would come by chance; None where one is undefined.
+        signature: one line naming every setting that can change a number.
     """
 
     target: str
@@ -48,6 +49,7 @@ class Difference:
     b: float | None
     interval: Interval
     p_value: float | None
+    signature: str = ""
 
     @property
     def value(self) -> float | None:
@@ -152,7 +154,7 @@ class Comparison(Tabular):
                 p_values = randomization(paired, resamples=self.resamples, seed=self.seed)
             for target, p_value, interval in zip(new, p_values, intervals, strict=True):
                 a, b = _of(self.a, target), _of(self.b, target)
-                self._differences[target] = Difference(str(target), a, b, interval, p_value)
+                self._differences[target] = Difference(str(target), a, b, interval, p_value, self.signature)
         return [self._differences[target] for target in targets]
 
     @property
@@ -209,8 +211,10 @@ class Comparison(Tabular):
             low, high = percentiles(drawn[:, place], level)
             a, b = shares_a[kind], shares_b[kind]
             value = None if a is None or b is None else a - b
-            interval = Interval(low, high, value=value, level=level, method="bootstrap")
-            found[kind] = Difference(f"share of {kind}", a, b, interval, None)
+            interval = Interval(
+                low, high, value=value, level=level, method="bootstrap", resamples=resamples, seed=self.seed
+            )
+            found[kind] = Difference(f"share of {kind}", a, b, interval, None, self.errors_a.signature)
         return found
 
     def __repr__(self) -> str:
@@ -222,11 +226,13 @@ class Comparison(Tabular):
         targets = [Target(metric, average) for average in AVERAGES[:2] for metric in METRICS]
         rule = len(targets)
         targets += [Target(label=label) for label in dict.fromkeys([*self.a, *self.b])]
-        rows = [(one.target, one.a, one.b, one.value, one.interval, one.p_value) for one in self._compare(targets)]
+        found = self._compare(targets)
+        rows = [(one.target, one.a, one.b, one.value, one.interval, one.p_value) for one in found]
         columns = [Column("score"), *(Column(name, "percent") for name in self.names)]
         columns += [Column("difference", "signed"), Column("95 %", "interval"), Column("p", "number")]
         notes = (
             f"{len(self.only_a)} gold entities only {self.names[0]} got right, {len(self.only_b)} only {self.names[1]}",
+            found[0].interval.signature,
             self.signature,
         )
         return Table(columns, rows, notes=notes, rules=(rule,))
@@ -234,14 +240,16 @@ class Comparison(Tabular):
     def error_table(self) -> Table:
         """Lay out the kinds of error side by side: counts, shares, and the difference of the shares."""
         one, two = self.names
+        found = self.error_differences()
         rows = [
             (kind.value, self.errors_a.counts[kind], self.errors_b.counts[kind], d.a, d.b, d.value, d.interval)
-            for kind, d in self.error_differences().items()
+            for kind, d in found.items()
         ]
         columns = [Column("error"), Column(f"{one} count", "count"), Column(f"{two} count", "count")]
         columns += [Column(f"{one} share", "percent"), Column(f"{two} share", "percent")]
         columns += [Column("difference", "signed"), Column("95 %", "interval")]
-        return Table(columns, rows, notes=(self.errors_a.signature,))
+        notes = (found[ErrorType.OOD_TYPE].interval.signature, self.errors_a.signature)
+        return Table(columns, rows, notes=notes)
 
     def _repr_html_(self) -> str:
         errors = self.error_table().to_html() if None not in self._errors else ""
@@ -332,7 +340,9 @@ class Ranking:
             Column("A"), Column("B"), Column("difference", "signed"), Column("95 %", "interval"), Column("p", "number"),
             Column("p (Holm)", "number"),
         )  # fmt: skip
-        return Table(columns, rows, title=str(self.target))
+        settings = dict.fromkeys(f"{one.signature}|correction:holm" for one in self.differences.values())
+        drawn = dict.fromkeys(one.interval.signature for one in self.differences.values())
+        return Table(columns, rows, title=str(self.target), notes=(*drawn, *settings))
 
     def __str__(self) -> str:
         return f"{side_by_side(self.evaluations)}\n\n{self.to_table()}"
@@ -348,7 +358,9 @@ def side_by_side(evaluations: Mapping[str, Evaluation], *, average: str = "micro
         cells = (name, score.precision, score.recall, score.f1)
         rows.append((*cells, evaluation.interval(average=average)) if interval else cells)
     columns = [Column("system"), *(Column(metric, "percent", best="max") for metric in METRICS)]
+    notes: dict[str, None] = {}
     if interval:
         columns.append(Column("f1 95 %", "interval"))
-    notes = dict.fromkeys(evaluation.signature for evaluation in evaluations.values())
+        notes |= dict.fromkeys(cells[-1].signature for cells in rows)
+    notes |= dict.fromkeys(evaluation.signature for evaluation in evaluations.values())
     return Table(columns, rows, notes=tuple(notes))

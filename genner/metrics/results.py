@@ -243,6 +243,7 @@ class Evaluation(Tabular):
             (name, score.precision, score.recall, score.f1, score.tp, score.fp, score.fn, score.support)
             for name, score in named
         ]
+        notes = self.notes
         percent = [Column(name, "percent") for name in ("precision", "recall", "f1")]
         counts = [Column(name, "count") for name in ("tp", "fp", "fn", "support")]
         if intervals:
@@ -250,10 +251,11 @@ class Evaluation(Tabular):
             found = [self.interval(label=name) for name in self.scores]
             found += [self.interval(average=name) for name in AVERAGES]
             rows = [(*cells[:4], one, *cells[4:]) for cells, one in zip(rows, found, strict=True)]
+            notes = (*notes, found[0].signature)
         return Table(
             [Column(self.settings.by or "label"), *percent, *counts],
             rows,
-            notes=(*self.notes, self.signature),
+            notes=(*notes, self.signature),
             rules=(rule,),
         )
 

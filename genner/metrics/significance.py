@@ -46,13 +46,29 @@ class Interval(tuple[float | None, float | None]):
     value: float | None
     level: float
     method: str
+    resamples: int | None
+    seed: int | None
 
     def __new__(
-        cls, low: float | None, high: float | None, *, value: float | None, level: float, method: str
+        cls,
+        low: float | None,
+        high: float | None,
+        *,
+        value: float | None,
+        level: float,
+        method: str,
+        resamples: int | None = None,
+        seed: int | None = None,
     ) -> Interval:
         self = super().__new__(cls, (low, high))
-        self.value, self.level, self.method = value, level, method
+        self.value, self.level, self.method, self.resamples, self.seed = value, level, method, resamples, seed
         return self
+
+    @property
+    def signature(self) -> str:
+        """One line naming every setting that can change the bounds."""
+        drawn = "" if self.resamples is None else f"|resamples:{self.resamples}|seed:{self.seed}"
+        return f"interval:{self.method}|level:{self.level:g}{drawn}"
 
     @property
     def low(self) -> float | None:
@@ -66,11 +82,11 @@ class Interval(tuple[float | None, float | None]):
         return f"Interval({self[0]}, {self[1]}, value={self.value}, level={self.level}, method={self.method!r})"
 
     def __reduce__(self) -> tuple[Any, ...]:
-        return _interval, (self[0], self[1], self.value, self.level, self.method)
+        return _interval, (tuple(self), self.__dict__)
 
 
-def _interval(low: float | None, high: float | None, value: float | None, level: float, method: str) -> Interval:
-    return Interval(low, high, value=value, level=level, method=method)
+def _interval(bounds: tuple[float | None, float | None], told: dict[str, Any]) -> Interval:
+    return Interval(*bounds, **told)
 
 
 def percentiles(values: Array, level: float) -> tuple[float | None, float | None]:
@@ -159,10 +175,11 @@ def bootstrap(
     _check(level, resamples)
     sample = Sample.of(rows, settings, target)
     value = _number(sample.statistic(sample.sums))
+    how: dict[str, Any] = {"level": level, "method": "bootstrap", "resamples": resamples, "seed": seed}
     if not rows:
-        return Interval(None, None, value=value, level=level, method="bootstrap")
+        return Interval(None, None, value=value, **how)
     draws = [sample.statistic(sums) for (sums,) in resampled(sample.times, [sample.table], resamples, seed)]
-    return Interval(*percentiles(np.concatenate(draws), level), value=value, level=level, method="bootstrap")
+    return Interval(*percentiles(np.concatenate(draws), level), value=value, **how)
 
 
 def delta(rows: Mapping[Row, int], settings: Settings, target: Target, *, level: float) -> Interval:
@@ -262,7 +279,14 @@ def paired_bootstrap(
     drawn = np.concatenate(chunks, axis=1) if chunks else np.zeros((len(observed), 0))
     extreme = _extreme(drawn - observed[:, None], observed) + (resamples - drawn.shape[1])
     intervals = [
-        Interval(*percentiles(draws, level), value=_number(value), level=level, method="bootstrap")
+        Interval(
+            *percentiles(draws, level),
+            value=_number(value),
+            level=level,
+            method="bootstrap",
+            resamples=resamples,
+            seed=seed,
+        )
         for draws, value in zip(drawn, observed, strict=True)
     ]
     return _p_values(extreme, observed, resamples), intervals
