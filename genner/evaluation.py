@@ -49,6 +49,7 @@ __all__ = [
     "compare_systems",
     "confusion",
     "evaluate",
+    "evaluate_matchings",
     "evaluate_outputs",
 ]
 
@@ -108,6 +109,37 @@ def evaluate(
     scorer = Scorer(settings)
     left, right = paired(gold, predicted, texts=matching != "authors")
     return Evaluation(settings, list(map(scorer.row, left, right)), IssueTally.of(right))
+
+
+def evaluate_matchings(
+    gold: Iterable[Document],
+    predicted: Iterable[Output],
+    matchings: Iterable[str] = ("strict", "boundaries", "partial", "type"),
+    *,
+    labels: Labels = None,
+    **settings: Any,
+) -> dict[str, Evaluation]:
+    """Score by several matchings, such as the four of SemEval-2013, in little more time than by one.
+
+    Args:
+        gold: the documents as annotated.
+        predicted: a prediction, or a document, for each of them.
+        matchings: names of `genner.metrics.MATCHINGS`.
+        labels: the label set.
+        settings: any other keyword of `evaluate`; the results are the same as there.
+
+    Returns:
+        An evaluation for each matching, in the order given.
+    """
+    chosen = {name: settings_of(labels, matching=name, **settings) for name in matchings}
+    scorers = [Scorer(one) for one in chosen.values()]
+    left, right = paired(gold, predicted, texts=set(chosen) != {"authors"})
+    counted = [Scorer.rows(scorers, document, output) for document, output in zip(left, right, strict=True)]
+    tally = IssueTally.of(right)
+    return {
+        name: Evaluation(one, [rows[place] for rows in counted], tally)
+        for place, (name, one) in enumerate(chosen.items())
+    }
 
 
 def analyze_errors(

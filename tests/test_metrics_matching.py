@@ -5,13 +5,14 @@ from __future__ import annotations
 import random
 from collections import Counter
 from itertools import pairwise
+from typing import Any
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from metric_cases import LABELS, corpora, random_corpus
 
-from genner.evaluation import evaluate
+from genner.evaluation import evaluate, evaluate_matchings
 from genner.metrics import MATCHINGS
 from genner.metrics.matching._crowded import pair_crowded
 from genner.metrics.matching._pairing import split_exact
@@ -246,3 +247,16 @@ def test_deep_nesting_pairs_in_time(matching: str) -> None:
     micro = evaluate([gold], [said], matching=matching).micro
 
     assert micro.tp == {"boundaries": 0, "partial": depth / 2, "type": depth}[matching]
+
+
+@pytest.mark.parametrize("options", [{}, {"duplicates": "ignore"}, {"unplaced": "ignore"}, {"only": ["PER"]}])
+def test_several_matchings_at_once_score_like_each_alone(options: dict[str, Any]) -> None:
+    gold, predicted = random_corpus(seed=6, documents=2_000)
+    together = evaluate_matchings(gold, predicted, MATCHINGS, labels=LABELS, **options)
+    four = evaluate_matchings(gold, predicted, labels=LABELS, **options)
+
+    assert list(together) == list(MATCHINGS)
+    assert list(four) == ["strict", "boundaries", "partial", "type"]
+    for name, one in (*together.items(), *four.items()):
+        alone = evaluate(gold, predicted, matching=name, labels=LABELS, **options)
+        assert (one, one.counts) == (alone, alone.counts)

@@ -7,9 +7,9 @@ from operator import attrgetter, itemgetter
 from typing import Any, TypeAlias
 
 from genner.exceptions import DataError, WrongTypeError
-from genner.metrics.counts import Row, full_row, row
-from genner.metrics.matching import OVER_STRICT, Case, Item, Matched, get_matching
-from genner.metrics.matching._pairing import split_exact
+from genner.metrics.counts import Keys, Row, full_row, row
+from genner.metrics.matching import OVER_STRICT, BeyondExact, Case, Item, Matched, Pair, get_matching
+from genner.metrics.matching._pairing import Pairs, pair, split_exact
 from genner.metrics.matching.strict import common, strict
 from genner.metrics.settings import Settings
 from genner.types import Document, Entity, Mention, Prediction
@@ -98,9 +98,11 @@ class Scorer:
         self.settings = settings
         self._match = get_matching(settings.matching)
         self._over_strict = settings.matching in OVER_STRICT
+        self._beyond = self._match if isinstance(self._match, BeyondExact) else None
         self._plain = not settings.relabels and settings.duplicates == "count"
         self._rename = settings.relabel() if settings.relabels else None
         self._unplaced = settings.unplaced == "count"
+        self._shares = self._plain and (self._beyond is not None or self._match is strict)
 
     def case(self, document: Document, output: Output) -> Case:
         """Prepare both sides as the settings say."""
@@ -140,22 +142,53 @@ class Scorer:
 
     def row(self, document: Document, output: Output) -> Row:
         """Count one document label by label."""
-        gold, predicted = document.entities, output.entities
-        unplaced = output.unplaced if self._unplaced and isinstance(output, Prediction) else ()
         if not self._plain:
             return count(self.match(document, output), label_of)
-        if self._over_strict and not unplaced:
-            if gold == predicted:
-                return full_row(_labels(gold))
-            if self._match is strict:
-                keys = _labels(common(gold, predicted))
-                return row(_labels(gold), _labels(predicted), keys, keys)
-            split = shared, missed, wrong = split_exact(gold, predicted)
-            if not missed or not wrong:  # a side is used up: no matching can give more
-                keys = _labels(shared)
-                return row(_labels(gold), _labels(predicted), keys, keys)
-            return count_labels(self._match(Case(document.text, gold, predicted, (), output, split)))
-        return count_labels(self._match(Case(document.text, gold, predicted, unplaced, output)))
+        gold, predicted = document.entities, output.entities
+        unplaced = output.unplaced if self._unplaced and isinstance(output, Prediction) else ()
+        if not self._over_strict or unplaced:
+            return count_labels(self._match(Case(document.text, gold, predicted, unplaced, output)))
+        if gold == predicted:
+            return full_row(_labels(gold))
+        if self._match is strict:
+            keys = _labels(common(gold, predicted))
+            return row(_labels(gold), _labels(predicted), keys, keys)
+        shared, missed, wrong = split_exact(gold, predicted)
+        keys = _labels(shared)
+        if missed and wrong:  # else a side is used up: no matching can give more
+            if self._beyond is None:
+                return count_labels(self._match(Case(document.text, gold, predicted, (), output)))
+            return _beyond(_labels(gold), _labels(predicted), keys, self._beyond.pairs(missed, wrong))
+        return row(_labels(gold), _labels(predicted), keys, keys)
+
+    @staticmethod
+    def rows(scorers: Sequence[Scorer], document: Document, output: Output) -> Sequence[Row]:
+        """Count one document for scorers that differ in nothing but their matching, looking at it once."""
+        gold, predicted = document.entities, output.entities
+        unplaced = isinstance(output, Prediction) and output.unplaced
+        if unplaced or not all(scorer._shares for scorer in scorers):
+            return [scorer.row(document, output) for scorer in scorers]
+        if gold == predicted:
+            return [full_row(_labels(gold))] * len(scorers)
+        shared, missed, wrong = split_exact(gold, predicted)
+        golds, said, keys = _labels(gold), _labels(predicted), _labels(shared)
+        exact = row(golds, said, keys, keys)
+        pairs = pair(missed, wrong) if missed and wrong else ()
+        if not pairs:
+            return [exact] * len(scorers)
+        return [
+            exact if scorer._beyond is None else _beyond(golds, said, keys, scorer._beyond.credited(pairs))
+            for scorer in scorers
+        ]
+
+
+def _beyond(gold: Keys, predicted: Keys, exact: Keys, pairs: Pairs) -> Row:
+    """Count exact matches, and the pairs that get credit beside them."""
+    full, half = pairs
+    found, correct = _both(full) if full else ((), ())
+    if half:
+        return row(gold, predicted, exact + found, exact + correct, *_both(half))
+    return row(gold, predicted, exact + found, exact + correct)
 
 
 def count(matched: Matched, key: Callable[[Any], str]) -> Row:
@@ -174,6 +207,11 @@ def count_labels(matched: Matched) -> Row:
 def _labels(items: Iterable[Any]) -> tuple[str, ...]:
     """Take labels off entities by position, in half the time of asking for the attribute."""
     return tuple(map(_third, items))
+
+
+def _both(pairs: Iterable[Pair]) -> tuple[Keys, Keys]:
+    """Take labels off the gold entities of pairs, and off their predictions."""
+    return tuple([one[2] for one, _ in pairs]), tuple([other[2] for _, other in pairs])
 
 
 def _row(matched: Matched, keys: Callable[[Iterable[Item]], tuple[str, ...]]) -> Row:

@@ -10,7 +10,8 @@ from collections.abc import Callable
 from typing import TypeAlias
 
 from genner.exceptions import UnknownNameError
-from genner.metrics.matching._case import Case, Item, Matched
+from genner.metrics.matching._case import Case, Item, Matched, Pair
+from genner.metrics.matching._pairing import BeyondExact
 from genner.metrics.matching.authors import authors
 from genner.metrics.matching.boundaries import boundaries
 from genner.metrics.matching.partial import partial
@@ -18,7 +19,7 @@ from genner.metrics.matching.strict import strict
 from genner.metrics.matching.text import text
 from genner.metrics.matching.type import type_
 
-__all__ = ["MATCHINGS", "OVER_STRICT", "Case", "Item", "Matched", "Matching", "get_matching"]
+__all__ = ["MATCHINGS", "OVER_STRICT", "BeyondExact", "Case", "Item", "Matched", "Matching", "Pair", "get_matching"]
 
 Matching: TypeAlias = Callable[[Case], Matched]
 """Takes one document, says which entities count and which got credit."""

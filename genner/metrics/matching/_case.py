@@ -7,28 +7,24 @@ from typing import NamedTuple, TypeAlias
 
 from genner.types import Document, Entity, Mention, Prediction
 
-__all__ = ["Case", "Item", "Matched", "credit"]
+__all__ = ["Case", "Item", "Matched", "Pair", "credit"]
 
 Item: TypeAlias = Entity | Mention
 """Something predicted: an entity, or a mention without a place."""
 
 
-Split: TypeAlias = tuple[Collection[Entity], list[Entity], list[Entity]]
-"""What agrees in span and label, and what is left of the gold entities and of the predictions."""
+Pair: TypeAlias = tuple[Entity, Entity]
+"""A gold entity and the prediction that answers it."""
 
 
 class Case(NamedTuple):
-    """One document, ready to be matched: labels renamed, duplicates and unplaced mentions as the settings say.
-
-    `split` is what `split_exact` says of both sides, where the caller knows it already.
-    """
+    """One document, ready to be matched: labels renamed, duplicates and unplaced mentions as the settings say."""
 
     text: str
     gold: Sequence[Entity]
     predicted: Sequence[Entity]
     unplaced: Sequence[Mention] = ()
     output: Prediction | Document | None = None
-    split: Split | None = None
 
 
 class Matched(NamedTuple):
@@ -54,8 +50,8 @@ class Matched(NamedTuple):
 def credit(
     case: Case,
     exact: Collection[Entity],
-    full: Sequence[tuple[Entity, Entity]],
-    half: Sequence[tuple[Entity, Entity]] = (),
+    full: Sequence[Pair],
+    half: Sequence[Pair] = (),
 ) -> Matched:
     """Give exact matches and the pairs in `full` their full credit, the pairs in `half` one half."""
     predicted: Sequence[Item] = [*case.predicted, *case.unplaced] if case.unplaced else case.predicted

@@ -11,16 +11,15 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 
+from genner.metrics.matching._case import Pair
 from genner.types import Entity
 
 __all__ = ["pair_crowded", "pair_same_span"]
 
-_Pair = tuple[Entity, Entity]
-
 _LEAF = 8
 
 
-def pair_same_span(gold: Iterable[Entity], predicted: Iterable[Entity]) -> list[_Pair]:
+def pair_same_span(gold: Iterable[Entity], predicted: Iterable[Entity]) -> list[Pair]:
     """Pair entities with the same span, of which none agree in label: then the order is that of labels."""
     if {(one[0], one[1]) for one in gold}.isdisjoint([(other[0], other[1]) for other in predicted]):
         return []
@@ -33,7 +32,7 @@ def pair_same_span(gold: Iterable[Entity], predicted: Iterable[Entity]) -> list[
     ]
 
 
-def pair_crowded(gold: Sequence[Entity], predicted: Sequence[Entity]) -> list[_Pair]:
+def pair_crowded(gold: Sequence[Entity], predicted: Sequence[Entity]) -> list[Pair]:
     """Pair entities without exact match one to one: same span, same label, then any."""
     kept = pair_same_span(gold, predicted)
     free = _free(gold, predicted, kept)
@@ -47,7 +46,7 @@ def pair_crowded(gold: Sequence[Entity], predicted: Sequence[Entity]) -> list[_P
     return kept + _greedy(left, right)
 
 
-def _free(gold: Iterable[Entity], predicted: Iterable[Entity], kept: Iterable[_Pair]) -> tuple[list[Entity], ...]:
+def _free(gold: Iterable[Entity], predicted: Iterable[Entity], kept: Iterable[Pair]) -> tuple[list[Entity], ...]:
     """Leave out the entities of the pairs that are kept, each as often as it is there."""
     sides = []
     for place, entities in enumerate((gold, predicted)):
@@ -64,7 +63,7 @@ def _free(gold: Iterable[Entity], predicted: Iterable[Entity], kept: Iterable[_P
     return tuple(sides)
 
 
-def _greedy(gold: Sequence[Entity], predicted: Sequence[Entity]) -> list[_Pair]:
+def _greedy(gold: Sequence[Entity], predicted: Sequence[Entity]) -> list[Pair]:
     """Follow best partners from one side to the other until two are each other's: such a pair is always kept."""
     if not gold or not predicted:
         return []

@@ -8,21 +8,25 @@ its entities are still free.  The order is symmetric, so swapping the sides give
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Sequence
-from itertools import islice, product
+from collections.abc import Callable, Collection, Iterator, Sequence
+from itertools import islice
+from typing import TypeAlias
 
-from genner.metrics.matching._case import Split
+from genner.metrics.matching._case import Case, Matched, Pair, credit
 from genner.metrics.matching._crowded import pair_crowded, pair_same_span
 from genner.metrics.relations import finder
 from genner.types import Entity
 
-__all__ = ["pair", "split_exact"]
+__all__ = ["BeyondExact", "Pairs", "pair", "split_exact"]
 
-_Pair = tuple[Entity, Entity]
+Pairs: TypeAlias = tuple[Sequence[Pair], Sequence[Pair]]
+"""Pairs with full credit, and pairs with half."""
+
+Split: TypeAlias = tuple[Collection[Entity], list[Entity], list[Entity]]
+"""What agrees in span and label, and what is left of the gold entities and of the predictions."""
 
 _SMALL = 64
 """Up to this many pairs, looking at each is faster than an index."""
-
 
 _CROWD = 32
 """From this many pairs for each entity on, they are not listed."""
@@ -39,25 +43,49 @@ def split_exact(gold: Sequence[Entity], predicted: Sequence[Entity]) -> Split:
     return list(both.elements()), list((all_left - both).elements()), list((all_right - both).elements())
 
 
-def pair(gold: Sequence[Entity], predicted: Sequence[Entity], *, same_span: bool = False) -> list[_Pair]:
-    """Pair what is left when exact matches are taken out.
+class BeyondExact:
+    """A matching that gives credit to what agrees in span and label, and to some of the pairs of `pair`.
+
+    Args:
+        credited: takes the pairs; says which get full credit and which get half.
+        same_span: whether only pairs with the same span get any, which are found sooner.
+    """
+
+    def __init__(self, credited: Callable[[Sequence[Pair]], Pairs], *, same_span: bool = False) -> None:
+        self.credited = credited
+        self.same_span = same_span
+
+    def pairs(self, gold: Sequence[Entity], predicted: Sequence[Entity]) -> Pairs:
+        """Return the pairs with full and with half credit, of what is left when exact matches are taken out."""
+        return self.credited(pair(gold, predicted, same_span=self.same_span))
+
+    def __call__(self, case: Case) -> Matched:
+        exact, gold, predicted = split_exact(case.gold, case.predicted)
+        return credit(case, exact, *self.pairs(gold, predicted))
+
+
+def pair(gold: Sequence[Entity], predicted: Sequence[Entity], *, same_span: bool = False) -> list[Pair]:
+    """Pair what is left when exact matches are taken out, where it shares a character.
 
     Args:
         gold: gold entities without exact match.
         predicted: predictions without exact match.
         same_span: pair only entities with the same span.
     """
-    if len(gold) == 1 == len(predicted):  # by far the most frequent case
-        only, said = gold[0], predicted[0]
-        touch = only[:2] == said[:2] if same_span else only[0] < said[1] and said[0] < only[1]
-        return [(only, said)] if touch else []
-    if not gold or not predicted:
-        return []
     if same_span:
         return pair_same_span(gold, predicted)
-    candidates = list(islice(_overlapping(gold, predicted), _CROWD * (len(gold) + len(predicted)) + 1))
-    if len(candidates) > _CROWD * (len(gold) + len(predicted)):
-        return pair_crowded(gold, predicted)
+    if len(gold) * len(predicted) <= _SMALL:
+        candidates = [
+            (at, place)
+            for at, one in enumerate(gold)
+            for place, other in enumerate(predicted)
+            if one[0] < other[1] and other[0] < one[1]
+        ]
+    else:
+        most = _CROWD * (len(gold) + len(predicted))
+        candidates = list(islice(_overlapping(gold, predicted), most + 1))
+        if len(candidates) > most:
+            return pair_crowded(gold, predicted)
     if len(candidates) < 2:
         return [(gold[one], predicted[other]) for one, other in candidates]
     ordered = sorted([(_order(gold[one], predicted[other]), one, other) for one, other in candidates])
@@ -72,11 +100,6 @@ def pair(gold: Sequence[Entity], predicted: Sequence[Entity], *, same_span: bool
 
 def _overlapping(gold: Sequence[Entity], predicted: Sequence[Entity]) -> Iterator[tuple[int, int]]:
     """Yield places of entities that share a character."""
-    if len(gold) * len(predicted) <= _SMALL:
-        for (at, one), (place, other) in product(enumerate(gold), enumerate(predicted)):
-            if one[0] < other[1] and other[0] < one[1]:
-                yield at, place
-        return
     touching = finder(gold)
     places: dict[Entity, list[int]] = {}
     for at, one in enumerate(gold):

@@ -6,13 +6,17 @@ as correct in its own.
 
 from __future__ import annotations
 
-from genner.metrics.matching._case import Case, Matched, credit
-from genner.metrics.matching._pairing import pair, split_exact
+from collections.abc import Sequence
+
+from genner.metrics.matching._case import Pair
+from genner.metrics.matching._pairing import BeyondExact, Pairs
 
 __all__ = ["boundaries"]
 
 
-def boundaries(case: Case) -> Matched:
-    """Give credit where start and end agree."""
-    exact, gold, predicted = case.split or split_exact(case.gold, case.predicted)
-    return credit(case, exact, pair(gold, predicted, same_span=True))
+def _credited(pairs: Sequence[Pair]) -> Pairs:
+    return [(one, other) for one, other in pairs if one[0] == other[0] and one[1] == other[1]], ()
+
+
+boundaries = BeyondExact(_credited, same_span=True)
+"""Gives credit where start and end agree."""

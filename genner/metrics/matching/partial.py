@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
-from genner.metrics.matching._case import Case, Matched, credit
-from genner.metrics.matching._pairing import pair, split_exact
-from genner.types import Entity
+from collections.abc import Sequence
+
+from genner.metrics.matching._case import Pair
+from genner.metrics.matching._pairing import BeyondExact, Pairs
 
 __all__ = ["partial"]
 
 
-def partial(case: Case) -> Matched:
-    """Give full credit for the same span, half for an overlap, to pairs one to one."""
-    exact, gold, predicted = case.split or split_exact(case.gold, case.predicted)
-    full: list[tuple[Entity, Entity]] = []
-    half: list[tuple[Entity, Entity]] = []
-    for one, other in pair(gold, predicted):
-        (full if one[0] == other[0] and one[1] == other[1] else half).append((one, other))
-    return credit(case, exact, full, half)
+def _credited(pairs: Sequence[Pair]) -> Pairs:
+    full: list[Pair] = []
+    half: list[Pair] = []
+    for two in pairs:
+        one, other = two
+        (full if one[0] == other[0] and one[1] == other[1] else half).append(two)
+    return full, half
+
+
+partial = BeyondExact(_credited)
+"""Gives full credit for the same span, half for an overlap, to pairs one to one."""

@@ -5,13 +5,17 @@ Pairs are those of `partial`; a pair whose labels differ uses up both its entiti
 
 from __future__ import annotations
 
-from genner.metrics.matching._case import Case, Matched, credit
-from genner.metrics.matching._pairing import pair, split_exact
+from collections.abc import Sequence
+
+from genner.metrics.matching._case import Pair
+from genner.metrics.matching._pairing import BeyondExact, Pairs
 
 __all__ = ["type_"]
 
 
-def type_(case: Case) -> Matched:
-    """Give credit to pairs whose labels agree."""
-    exact, gold, predicted = case.split or split_exact(case.gold, case.predicted)
-    return credit(case, exact, [(one, other) for one, other in pair(gold, predicted) if one[2] == other[2]])
+def _credited(pairs: Sequence[Pair]) -> Pairs:
+    return [(one, other) for one, other in pairs if one[2] == other[2]], ()
+
+
+type_ = BeyondExact(_credited)
+"""Gives credit to pairs whose labels agree."""
