@@ -1,6 +1,7 @@
 """The paper's Table 3 in miniature: a tiny model from scratch, five output formats, one budget.
 
-    python benchmarks/from_scratch.py --data DIR [--corpus genia flat] [--tokens 2000000] [--seeds 0]
+    python benchmarks/from_scratch.py --data DIR [--corpus genia flat] [--tokens 3000000] [--seeds 0]
+    python benchmarks/from_scratch.py --show
 
 DIR holds `genia/en_genia_dev.jsonl` and `genia/en_genia_test.jsonl` (documents as genner reads them),
 or `train/en_btc_f.jsonl` and `train/en_btc_g.jsonl` for `--corpus flat`.  For GENIA the model learns
@@ -8,7 +9,8 @@ from dev and the first half of test without the sentences that hold literal brac
 second half of test.  Every cell, that is corpus, format and seed, is one JSON file in `--results`
 with its settings, its curve, its scores and the machine; a cell that is there is not run again, and
 a cell that was killed in training goes on from its last minute.
-Texts and answers stay out of these files: they hold figures only.
+Texts and answers stay out of these files: they hold figures only.  `--show` prints the table of the
+cells that are there, and runs none.
 """
 
 from __future__ import annotations
@@ -136,7 +138,7 @@ def cell(
     clean = [at for at, document in enumerate(corpus.held_out) if not set(document.text) & set("[]")]
     return {
         "parameters": sum(weights.numel() for weights in tiny.model.parameters()),
-        "training": {"documents": tiny.report.documents, "entities": tiny.report.entities, "curve": curve},
+        "training": {"documents": tiny.report.documents, "entities": tiny.report.entities, "curve": thinned(curve)},
         "generation": {
             "documents": len(predictions),
             "seconds": round(time.monotonic() - began, 1),
@@ -147,6 +149,12 @@ def cell(
         "without_brackets": {"documents": len(clean)}
         | figures([corpus.held_out[at] for at in clean], [predictions[at] for at in clean], corpus.labels),
     }
+
+
+def thinned(curve: list[list[float]], points: int = 40) -> list[list[float]]:
+    """Keep so many points of a curve at most, and its last."""
+    step = max(1, -(-len(curve) // points))
+    return curve[::-1][::step][::-1]
 
 
 def floor(corpus: Corpus) -> dict[str, Any]:
@@ -166,36 +174,47 @@ def save(path: Path, record: dict[str, Any]) -> None:
 
 
 def table(results: Path) -> str:
-    """Show every cell that is there."""
-    lines = [
-        "| corpus | format | seed | tokens | strict F1 | 95 % interval | text F1 | clean answers |",
-        "|---|---|---|---|---|---|---|---|",
-    ]
-    for path in sorted(results.glob("from_scratch_*.json")):
-        record = json.loads(path.read_text(encoding="utf-8"))
-        score = record["all"]
-        low, high = score["strict"]["interval"]
-        lines.append(
-            f"| {record['corpus']} | {record['format']} | {record['seed']} | {record['tokens']:,} "
-            f"| {100 * score['strict']['f1']:.1f} | {100 * low:.1f} to {100 * high:.1f} "
-            f"| {100 * score['text']['f1']:.1f} | {score['clean']} |"
-        )
+    """Show every cell that is there, the dictionary last."""
+    heads = ("corpus", "format", "seed", "tokens", "precision", "recall", "strict F1", "95 % interval", "text F1")
+    heads = (*heads, "clean", "cut off")
+    lines = [f"| {' | '.join(heads)} |", "|---" * len(heads) + "|"]
+    records = [json.loads(path.read_text(encoding="utf-8")) for path in results.glob("from_scratch_*.json")]
+    order = [*genner.FORMATS, "lexicon"]
+    for record in sorted(records, key=lambda one: (one["corpus"], one["seed"], order.index(one["format"]))):
+        strict, text, made = record["all"]["strict"], record["all"]["text"], record.get("generation")
+        tp, fp, fn = (strict[name] for name in ("tp", "fp", "fn"))
+        low, high = strict["interval"]
+        shares = [tp / (tp + fp or 1), tp / (tp + fn or 1), strict["f1"]]
+        cells = [record["corpus"], record["format"], str(record["seed"]), f"{record['tokens']:,}"]
+        cells += [f"{100 * share:.1f}" for share in shares]
+        cells += [f"{100 * low:.1f} to {100 * high:.1f}", f"{100 * text['f1']:.1f}"]
+        if made is None:
+            cells += ["-", "-"]
+        else:
+            cells += [f"{100 * record['all']['clean'] / made['documents']:.0f} %", str(made["unfinished"])]
+        lines.append(f"| {' | '.join(cells)} |")
     return "\n".join(lines)
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--data", type=Path, required=True)
+    parser.add_argument("--data", type=Path)
+    parser.add_argument("--show", action="store_true", help="print what there is, run nothing")
     parser.add_argument("--results", type=Path, default=Path(__file__).parent / "results")
     parser.add_argument("--models", type=Path, help="keep the trained models here")
     parser.add_argument("--corpus", nargs="+", choices=list(CORPORA), default=["genia"])
     parser.add_argument("--format", nargs="+", choices=list(genner.FORMATS), default=list(genner.FORMATS))
     parser.add_argument("--seeds", type=int, nargs="+", default=[0])
-    parser.add_argument("--tokens", type=int, default=2_000_000)
+    parser.add_argument("--tokens", type=int, default=3_000_000)
     parser.add_argument("--width", type=int, default=128)
     parser.add_argument("--threads", type=int, default=1)
     parser.add_argument("--batch-size", type=int, default=32)
     options = parser.parse_args()
+    if options.show:
+        print(table(options.results))
+        return
+    if options.data is None:
+        parser.error("--data: expected the folder of the corpora")
     import torch
 
     torch.set_num_threads(options.threads)
