@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from dataclasses import replace
 from html.parser import HTMLParser
 from pathlib import Path
 
@@ -11,13 +12,13 @@ import pytest
 
 from genner.assessment import Study, assess, labels_of, score
 from genner.data import load_sample, sample_labels
-from genner.evaluation import breakdown, confusion
-from genner.exceptions import DataError
+from genner.evaluation import breakdown, compare, confusion
+from genner.exceptions import DataError, UnknownNameError
 from genner.formats import FORMATS, get_codec
 from genner.lexicon import Lexicon
 from genner.metrics import ErrorType
 from genner.report import corpus_to_html, report_data, to_html, write_report
-from genner.types import Document, Issue, LabelSet, Mention, Prediction
+from genner.types import Document, Entity, Issue, LabelSet, Mention, Prediction
 
 HOSTILE = ("<script>alert(1)</script>", '"><img src=x onerror=alert(2)>', "</script><!--", "{{ 7 * 7 }}", "&amp;&#39;")
 
@@ -202,6 +203,81 @@ def test_confusions_and_breakdowns_are_those_of_the_library(sample: Study) -> No
         score = by_depth[row["bucket"]]
         assert (row["support"]["n"], row["bars"][0]["f1"]) == (score.support, score.f1)
         assert row["bars"][0]["figure"]["n"] == score.fp + score.fn
+
+
+def first_letter(document: Document, item: Entity | Mention) -> str:
+    """First letter of the entity"""
+    return (item.text if isinstance(item, Mention) else document.surface(item))[:1]
+
+
+def test_breakdowns_are_those_asked_for(sample: Study) -> None:
+    """Names, a field of the documents and functions, in the order given; each adds up to all gold entities."""
+    gold = tuple(one.replace(meta={"part": f"p{at % 3}"}) for at, one in enumerate(sample.gold))
+    said = sample.results[0].predictions
+    study = Study("c", "s", gold, sample.labels, (score("xml", gold, said, labels=sample.labels),))
+    (shown,) = report_data([study], by=["characters", "meta:part", first_letter, first_letter])["studies"]
+
+    assert [one["by"] for one in shown["breakdowns"]] == ["characters", "meta:part", "first_letter", "first_letter 2"]
+    assert [one["told"] for one in shown["breakdowns"]] == [
+        "characters of the entity",
+        "part of the document",
+        "First letter of the entity",
+        "First letter of the entity",
+    ]
+    for one in shown["breakdowns"]:
+        assert sum(row["support"]["n"] for row in one["rows"]) == study.entities
+    assert [row["bucket"] for row in shown["breakdowns"][1]["rows"]] == ["p0", "p1", "p2"]
+    by_part = breakdown(gold, said, "meta:part", labels=sample.labels)
+    assert [row["bars"][0]["f1"] for row in shown["breakdowns"][1]["rows"]] == [by_part[p].f1 for p in by_part]
+    assert report_data([study], by=())["studies"][0]["breakdowns"] == []
+
+
+def test_a_field_with_any_number_of_values_has_few_buckets() -> None:
+    """The most frequent values, and one bucket for the others; nothing is lost."""
+    gold = [Document("a b", [(0, 1, "A")], meta={"n": min(at, 100)}) for at in range(200)]
+    said = [Prediction([(0, 1, "A")] * (at % 2), text="a b") for at in range(200)]
+    study = Study("c", "s", tuple(gold), LabelSet(["A"]), (score("x", gold, said),))
+    rows = report_data([study], by=["meta:n"])["studies"][0]["breakdowns"][0]["rows"]
+
+    assert len(rows) == 36
+    assert (rows[-1]["bucket"], rows[-1]["support"]["n"]) == ("(others)", 200 - 100 - 34)
+    assert sum(row["bars"][0]["figure"]["n"] for row in rows) == study.results[0].strict.micro.fn
+
+
+def test_breakdowns_that_cannot_be_made_are_refused(sample: Study) -> None:
+    """An unknown name offers the closest; what needs training documents says so."""
+    with pytest.raises(UnknownNameError, match="did you mean 'length'"):
+        to_html([sample], by=["lenght"])
+    with pytest.raises(DataError, match="training"):
+        to_html([sample], by=["seen"])
+
+
+def test_errors_alone_are_broken_down_too(sample: Study) -> None:
+    """Kinds of error by bucket: those of `ErrorReport.by`."""
+    report = sample.results[0].errors
+    (section,) = _data_of(report.to_html(by=["depth", "meta:nothing"]))["studies"]
+
+    assert [one["by"] for one in section["buckets"]] == ["depth", "meta:nothing"]
+    from genner.report._sections import errors_section
+
+    shown, _ = errors_section(report, ["depth", "meta:nothing"])["error_breakdowns"]
+    counted = {row["name"]: sum(cell["n"] for cell in row["cells"]) for row in shown["rows"]}
+    assert counted == {name: sum(kinds.values()) for name, kinds in report.by("depth").items()}
+
+
+def _data_of(page: str) -> dict[str, list[dict[str, list[dict[str, str]]]]]:
+    return json.loads(parsed(page).data)
+
+
+def test_a_comparison_must_be_of_what_the_page_shows(sample: Study) -> None:
+    """Its figures lead to cases of the page, which scores strictly."""
+    one, two = sample.results[:2]
+    for names, matching in (("one", "two"), "strict"), ((one.format, two.format), "partial"):
+        found = compare(
+            sample.gold, one.predictions, two.predictions, names=names, matching=matching, resamples=10, labels=["A"]
+        )
+        with pytest.raises(DataError, match="needs a strict comparison of systems it shows"):
+            to_html([replace(sample, comparison=found)])
 
 
 def test_a_grid_of_invented_labels_has_an_end() -> None:

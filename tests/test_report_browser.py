@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections import Counter
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from random import Random
 from shutil import which
@@ -40,6 +41,7 @@ FLAGS = (
     "--disable-background-networking",
     "--disable-component-update",
     "--disable-sync",
+    "--disable-ipc-flooding-protection",  # 200 links in ten seconds are many for a person, not for these tests
     "--window-size=1200,900",
 )
 
@@ -313,6 +315,64 @@ def test_marks_stand_where_the_entities_are(browser: Chrome, tmp_path: Path) -> 
     assert Counter((key.partition(" ")[2], surface) for key, surface in found.items()) == expected
 
 
+DRAWN = """
+  const places = {};
+  for (const element of document.querySelectorAll("mark, li[data-item]")) {
+    const key = element.dataset.item;
+    places[key] = [...(places[key] ?? []), element.tagName];
+  }
+  return [places, document.querySelectorAll(".part").length];
+"""
+
+
+def test_entities_nested_too_deeply_to_draw_are_listed(browser: Chrome, tmp_path: Path) -> None:
+    """A browser takes minutes to lay out 3,000 levels: the outer ones are drawn, and every entity is there."""
+    depth = 3_000
+    document = Document("x" * 2 * depth, [(at, 2 * depth - at, "D") for at in range(depth)])
+    opened(browser, tmp_path / "r.html", corpus_to_html([document]))
+
+    places, _ = browser.execute_script(DRAWN)
+
+    assert len(places) == depth
+    assert sum("MARK" in found for found in places.values()) == 80
+    assert all(found.count("LI") <= 1 for found in places.values())
+
+
+def test_a_text_of_a_megabyte_is_drawn_in_parts(browser: Chrome, tmp_path: Path) -> None:
+    """Only parts that are seen are laid out; no character and no entity is lost where parts meet."""
+    text = "word שלום 😀 " * 90_000
+    spans = [(at, min(at + width, len(text)), "A") for at in range(0, len(text), 9_001) for width in (5, 4_000)]
+    document = Document(text, spans)
+    opened(browser, tmp_path / "r.html", corpus_to_html([document]))
+
+    places, parts = browser.execute_script(DRAWN)
+
+    assert parts > 300
+    assert len(places) == len(document.entities)
+    browser.execute_script("for (const tag of document.querySelectorAll('.tag')) tag.remove()")
+    shown = browser.execute_script("return document.querySelector('.text').textContent")
+    assert shown == text
+
+
+ADDRESSES = (
+    "show=constructor", "show=__proto__", "issue=constructor", "r=99", "r=abc&v=7&d=zz", "by=length&bucket=99",
+    "by=length&bucket=length", "by=__proto__&bucket=0", "label=nobody", "d=length", "d=-1", "v=9", "__proto__=3", "%",
+)  # fmt: skip
+
+
+@pytest.mark.parametrize("address", ADDRESSES)
+def test_an_address_that_asks_for_what_there_is_not(
+    browser: Chrome, study: Study, tmp_path: Path, address: str
+) -> None:
+    """Anybody can write an address: what it may not ask for is left out, and nothing breaks."""
+    opened(browser, tmp_path / "r.html", to_html([study]))
+    browser.get(f"{browser.current_url.partition('#')[0]}#s=0&{address}")
+
+    assert browser.get_log("browser") == []
+    assert counted(browser)[1] in (0, len(study.gold))
+    assert "undefined" not in browser.find_element(By.CSS_SELECTOR, ".documents").text
+
+
 @pytest.mark.parametrize(("text", "direction"), [("שלום עולם", "rtl"), ("(مرحبا)", "rtl"), ("Hello שלום", "ltr")])
 def test_each_text_has_its_own_direction(browser: Chrome, tmp_path: Path, text: str, direction: str) -> None:
     """The direction is the text's, whatever its labels are written in."""
@@ -395,6 +455,34 @@ def test_a_narrow_screen_scrolls_in_one_direction(browser: Chrome, study: Study,
         browser.execute_cdp_cmd("Emulation.clearDeviceMetricsOverride", {})
 
 
+PRINTED = """
+  dispatchEvent(new Event("beforeprint"));
+  const printed = [document.querySelectorAll(".doc").length, document.querySelector(".told").textContent];
+  dispatchEvent(new Event("afterprint"));
+  return [...printed, document.querySelectorAll(".doc").length];
+"""
+
+
+def test_all_that_is_chosen_is_printed(browser: Chrome, study: Study, tmp_path: Path) -> None:
+    """Not one page of it; and as fields are not printed, what was chosen is said."""
+    opened(browser, tmp_path / "r.html", to_html([study]), show="", q="rome")
+    documents = counted(browser)[1]
+    assert documents > 25
+
+    assert browser.execute_script(PRINTED) == [documents, "Shown here: system: one; search: rome.", 25]
+    go(browser, r=1, show="wrong_type", label="ORG")
+    told = "Shown here: system: two; show: Wrong Types; label: ORG."
+    assert browser.execute_script(PRINTED)[1] == told
+
+
+def test_a_print_has_an_end(browser: Chrome, tmp_path: Path) -> None:
+    """Of very many documents the first 500 are printed, and how many are left out is said."""
+    opened(browser, tmp_path / "r.html", corpus_to_html(generated(1700, 4)[0]))
+
+    told = "Shown here: all documents. The first 500 of 1,700 documents are printed; 1,200 are left out."
+    assert browser.execute_script(PRINTED) == [500, told, 25]
+
+
 def test_what_is_folded_is_printed(browser: Chrome, study: Study, tmp_path: Path) -> None:
     """Printing unfolds every part, and folds it again."""
     opened(browser, tmp_path / "r.html", to_html([study]))
@@ -411,7 +499,19 @@ def pages() -> list[Any]:
     errors = analyze_errors(gold, said, labels=LABELS)
     relabelled = analyze_errors(gold, said, labels=LABELS, label_map={"PER": "ONE"}, duplicates="ignore")
     result: FormatResult = score("x", gold, said, labels=LABELS, unplaced="ignore")
+    dated = [one.replace(meta={"year": at}) for at, one in enumerate(gold)]
+    broken = Study("c", "s", tuple(dated), LABELS, (score("x", dated, said, labels=LABELS),))
+    by: Any = ["meta:year", "characters", "seen", lambda document, item: item.label, lambda document, item: "one"]
+    other = [Prediction(one.entities[1:], one.unplaced[:0], (), one.text) for one in said]
+    ignored = tuple(
+        score(name, gold, side, labels=LABELS, unplaced="ignore")
+        for name, side in zip("xy", (said, other), strict=True)
+    )
+    apart = compare(gold, other, said, labels=LABELS, names=("y", "x"), resamples=10, unplaced="ignore")
     return [
+        pytest.param(to_html([replace(broken, training=tuple(gold[:9]))], by=by), id="breakdowns"),
+        pytest.param(errors_to_html(broken.results[0].errors, by=by, training=gold[:9]), id="errors-by"),
+        pytest.param(to_html([Study("c", "s", tuple(gold), LABELS, ignored, (), apart)]), id="unplaced-ignored-twice"),
         pytest.param(errors_to_html(errors), id="errors"),
         pytest.param(errors_to_html(relabelled), id="errors-relabelled"),
         pytest.param(corpus_to_html(gold), id="corpus"),

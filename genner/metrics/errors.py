@@ -14,6 +14,7 @@ from genner.exceptions import DataError
 from genner.metrics.breakdown import get_bucketing
 from genner.metrics.error_cases import ErrorCase, Found, LazyCases, kinds_of
 from genner.metrics.faults import facts_of, faults_of, is_missed, is_wrong_entity
+from genner.metrics.matching import Item
 from genner.metrics.scoring import Output, Scorer
 from genner.metrics.settings import Settings
 from genner.metrics.taxonomy import POLICIES, ErrorType, Policy
@@ -198,15 +199,26 @@ class ErrorReport(Tabular):
         columns = [Column("label"), *(Column(kind.value, "count") for kind in ErrorType), Column("all", "count")]
         return Table(columns, rows, notes=(self.signature,))
 
-    def to_html(self, *, title: str = "errors") -> str:
+    def to_html(
+        self,
+        *,
+        title: str = "errors",
+        by: Sequence[str | Callable[[Document, Item], str]] = (),
+        training: Sequence[Document] | None = None,
+    ) -> str:
         """Return a self-contained page: the kinds of error, and every case where it happened.
+
+        Args:
+            title: of the page.
+            by: what to break errors down by: what `genner.evaluation.breakdown` takes.
+            training: the training corpus, for "seen", "seen_label" and "frequency".
 
         Raises:
             MissingExtraError: when jinja2 is not installed.
         """
         from genner.report import errors_to_html  # not at import: the report stands above the metrics
 
-        return errors_to_html(self, title=title)
+        return errors_to_html(self, title=title, by=by, training=training)
 
     def _repr_html_(self) -> str:
         shown = items(case._repr_html_() for case in self.cases[:_SHOWN])

@@ -17,37 +17,57 @@ from genner.exceptions import DataError, MissingExtraError
 from genner.io._sink import Sink
 from genner.metrics import ErrorReport, ErrorType
 from genner.metrics.issues import HEADLINES
+from genner.report._breakdowns import By
+from genner.report._links import shown_text
 from genner.report._sections import corpus_section, errors_section, study_section
 from genner.types import ISSUE_KINDS, Document, Prediction
 
 __all__ = ["corpus_to_html", "errors_to_html", "report_data", "to_html", "write_page", "write_report"]
 
 
-def report_data(studies: Iterable[Study]) -> dict[str, Any]:
-    """Return everything the page shows as plain dicts, lists, strings and numbers."""
-    return _data([study_section(study, number) for number, study in enumerate(studies)])
+def report_data(studies: Iterable[Study], *, by: Sequence[By] | None = None) -> dict[str, Any]:
+    """Return everything the page shows as plain dicts, lists, strings and numbers; arguments are those of `to_html`."""
+    return _data([study_section(study, number, by) for number, study in enumerate(studies)])
 
 
-def to_html(studies: Iterable[Study], *, title: str = "genner report") -> str:
+def to_html(studies: Iterable[Study], *, title: str = "genner report", by: Sequence[By] | None = None) -> str:
     """Return the page of one study or several.
+
+    Args:
+        studies: each a corpus and what one or several systems made of it.
+        title: of the page.
+        by: what scores are broken down by: names of `genner.metrics.BREAKDOWNS`, `"meta:FIELD"`, or functions
+            as `genner.evaluation.breakdown` takes them; the usual ones when None.
 
     Raises:
         MissingExtraError: when jinja2 is not installed.
-        DataError: when there is no study.
+        DataError: when there is no study, a breakdown needs training documents that the study has not, or a
+            comparison is not strict or of systems that are not on the page.
+        UnknownNameError: when there is no breakdown of that name.
     """
-    data = report_data(studies)
+    data = report_data(studies, by=by)
     if not data["studies"]:
         raise DataError("expected at least one study, got none")
     return _page(data, title)
 
 
-def errors_to_html(report: ErrorReport, *, title: str = "errors") -> str:
+def errors_to_html(
+    report: ErrorReport, *, title: str = "errors", by: Sequence[By] = (), training: Sequence[Document] | None = None
+) -> str:
     """Return the page of an error report alone: it shows the documents with errors, which are all it keeps.
+
+    Args:
+        report: what `analyze_errors` returned.
+        title: of the page.
+        by: what errors are broken down by, as in `to_html`.
+        training: the training documents, for breakdowns that need them.
 
     Raises:
         MissingExtraError: when jinja2 is not installed.
+        DataError: when a breakdown needs training documents.
+        UnknownNameError: when there is no breakdown of that name.
     """
-    return _page(_data([errors_section(report)]), title)
+    return _page(_data([errors_section(report, by, training)]), title)
 
 
 def corpus_to_html(documents: Sequence[Document | Prediction], *, title: str = "documents") -> str:
@@ -64,9 +84,15 @@ def corpus_to_html(documents: Sequence[Document | Prediction], *, title: str = "
     return _page(_data([corpus_section(title, shown, said or None)]), title)
 
 
-def write_report(path: str | PathLike[str], studies: Iterable[Study], *, title: str = "genner report") -> None:
-    """Write the page of one study or several to a file, which appears whole or not at all."""
-    write_page(path, to_html(studies, title=title))
+def write_report(
+    path: str | PathLike[str],
+    studies: Iterable[Study],
+    *,
+    title: str = "genner report",
+    by: Sequence[By] | None = None,
+) -> None:
+    """Write the page of one study or several, as `to_html` returns it, to a file, which appears whole or not at all."""
+    write_page(path, to_html(studies, title=title, by=by))
 
 
 def write_page(path: str | PathLike[str], page: str) -> None:
@@ -106,10 +132,11 @@ def _page(data: dict[str, Any], title: str) -> str:
         keep_trailing_newline=True,
     )
     environment.filters["percent"] = _percent
+    # short, and quick to read: a page of 5,000 documents is mostly this
+    environment.policies["json.dumps_kwargs"] = {"separators": (",", ":"), "ensure_ascii": False}
     scripted = {name: data[name] for name in ("errors", "headlines", "neutral")}
     scripted["studies"] = [{name: study[name] for name in SCRIPTED} for study in data["studies"]]
-    page = environment.get_template("report.html").render(title=title, data=data, scripted=scripted)
-    return page.encode("utf-8", "replace").decode("utf-8")  # a lone surrogate has no place in a page
+    return shown_text(environment.get_template("report.html").render(title=title, data=data, scripted=scripted))
 
 
 def _percent(ratio: float | None) -> str:

@@ -13,7 +13,7 @@ from genner.metrics.matching._pairing import pair, split_exact
 from genner.metrics.scoring import Output, Scorer
 from genner.types import Document, Entity, Mention, Prediction
 
-__all__ = ["Answers", "documents_of", "shown_text"]
+__all__ = ["Answers", "documents_of"]
 
 DIGITS = "0123456789abcdefghijklmnopqrstuvwxyz"
 """One for each bucket, so that the buckets of an entity are a short string."""
@@ -63,17 +63,12 @@ def documents_of(
             if view not in views:
                 views.append(view)
             places.append(views.index(view))
-        row: dict[str, Any] = {"id": document.id, "text": shown_text(document.text), "views": views, "of": places}
+        row: dict[str, Any] = {"id": document.id, "text": document.text, "views": views, "of": places}
         if scored:
             row["gold"] = [list(entity) for entity in entities]
             row["buckets"] = _buckets(bucketings, document, entities, entities)
         rows.append(row)
     return rows
-
-
-def shown_text(text: str) -> str:
-    """Put a mark where a lone surrogate stands: no page can hold one, and offsets must stay."""
-    return text if text.isascii() else "".join("\ufffd" if "\ud800" <= c <= "\udfff" else c for c in text)
 
 
 def _unplaced(output: Output) -> Sequence[Mention]:

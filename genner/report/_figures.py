@@ -3,21 +3,20 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
-from dataclasses import fields, replace
+from collections.abc import Iterable
+from dataclasses import replace
 from typing import Any
 
 from genner.assessment import FormatResult, Study
-from genner.evaluation import Comparison, Evaluation, breakdown, confusion
+from genner.evaluation import Comparison, Evaluation, confusion
+from genner.exceptions import DataError
 from genner.metrics import ErrorReport, ErrorType, Score
-from genner.metrics.breakdown import Bucketing, get_bucketing
 from genner.metrics.issues import HEADLINES, IssueTally
 from genner.metrics.scoring import Scorer
+from genner.report._breakdowns import settings_of
 from genner.report._links import Linker
 
 __all__ = [
-    "breakdowns_data",
-    "bucketings_data",
     "comparison_data",
     "confusion_data",
     "error_labels_data",
@@ -31,16 +30,6 @@ __all__ = [
 
 MATCHINGS = ("boundaries", "partial", "type")
 """Scores shown beside strict and text."""
-
-BREAKDOWNS = {
-    "length": "words of the entity",
-    "depth": "gold entities around it",
-    "occurrences": "times its characters stand in the text",
-    "text_length": "characters of the text",
-    "seen_label": "the string in the training documents",
-    "frequency": "times its label stands in the training documents",
-}
-"""What entities are broken down by, and what that is in words; the last two need training documents."""
 
 GRID = 40
 """Rows and columns a confusion matrix has at most: invented labels have no end."""
@@ -105,6 +94,7 @@ def errors_data(reports: dict[str, ErrorReport], link: Linker) -> dict[str, Any]
                 "bars": [
                     {
                         "system": name,
+                        "place": place,
                         "share": report.shares[kind],
                         "width": (report.shares[kind] or 0) / most,
                         "figure": link(report.counts[kind], f"{kind.paper_name}, {name}", r=place, show=kind.value),
@@ -150,15 +140,8 @@ def label_scores_data(
     return {"system": system, "rows": rows}
 
 
-def _settings(result: FormatResult) -> dict[str, Any]:
-    """Return what a result was scored with, as keywords."""
-    own = result.strict.settings
-    kept = {one.name for one in fields(own)} - {"version", "matching", "macro", "policy", "by"}
-    return {name: getattr(own, name) for name in kept}
-
-
 def confusion_data(study: Study, result: FormatResult, place: int, link: Linker) -> dict[str, Any]:
-    table = confusion(study.gold, result.predictions, **_settings(result))
+    table = confusion(study.gold, result.predictions, **settings_of(result))
     weight: Counter[str] = Counter()
     for two, count in table.counts.items():
         weight.update({label: count for label in two if label is not None})
@@ -184,48 +167,6 @@ def confusion_data(study: Study, result: FormatResult, place: int, link: Linker)
         rows.append({"label": gold, "cells": cells})
     left = len(table.labels) - len(sides) + 1
     return {"system": result.format, "labels": sides, "rows": rows, "left": left}
-
-
-def bucketings_data(study: Study) -> list[Bucketing]:
-    names = [by for by in BREAKDOWNS if study.training is not None or by not in ("seen_label", "frequency")]
-    return [get_bucketing(by, study.gold, study.training) for by in names]
-
-
-def breakdowns_data(study: Study, bucketings: Sequence[Bucketing], link: Linker) -> list[dict[str, Any]]:
-    """Lay out F1 by bucket; a breakdown with one bucket tells nothing and is left out."""
-    found = []
-    for bucketing in bucketings:
-        by = bucketing.name
-        parts = [
-            breakdown(study.gold, result.predictions, by, training=study.training, **_settings(result))
-            for result in study.results
-        ]
-        used = [
-            name for name in bucketing.buckets or () if any(part[name].gold or part[name].predicted for part in parts)
-        ]
-        if len(used) < 2:
-            continue
-        rows = []
-        for name in used:
-            digit = (bucketing.buckets or ()).index(name)
-            bars = []
-            for place, (result, part) in enumerate(zip(study.results, parts, strict=True)):
-                score = part[name]
-                says = f"wrong or missed, {BREAKDOWNS[by]}: {name}, {result.format}"
-                bars.append(
-                    {
-                        "system": result.format,
-                        "f1": score.f1,
-                        "interval": list(part.interval(label=name, method="delta")),
-                        "figure": link(score.fp + score.fn, says, r=place, show="fault", by=by, bucket=digit),
-                    }
-                )
-            gold = link(
-                parts[0][name].gold, f"gold entities, {BREAKDOWNS[by]}: {name}", r=0, show="gold", by=by, bucket=digit
-            )
-            rows.append({"bucket": name, "support": gold, "bars": bars})
-        found.append({"by": by, "told": BREAKDOWNS[by], "rows": rows})
-    return found
 
 
 def issues_data(tallies: dict[str, IssueTally], link: Linker) -> list[dict[str, Any]]:
@@ -259,26 +200,48 @@ def issues_data(tallies: dict[str, IssueTally], link: Linker) -> list[dict[str, 
     return rows
 
 
-def comparison_data(comparison: Comparison, link: Linker) -> dict[str, Any]:
+def comparison_data(comparison: Comparison, places: dict[str, int], link: Linker) -> dict[str, Any]:
+    """Lay out what only one of two systems has, and their scores and errors side by side.
+
+    Args:
+        comparison: of two systems of the page.
+        places: of the systems, by name.
+        link: makes figures.
+
+    Raises:
+        DataError: when a system is not on the page, or the comparison is not strict, as the page is.
+    """
     one, two = comparison.names
-    sides = [
-        [item for apart in comparison.disagreements for item in getattr(apart, name)]
+    missing = [name for name in comparison.names if name not in places]
+    if missing or comparison.a.settings.matching != "strict":
+        told = f"{missing[0]!r} is not among {', '.join(places)}" if missing else comparison.a.signature
+        raise DataError(f"the page needs a strict comparison of systems it shows: {told}")
+    first, second = {"r": places[one], "v": places[two]}, {"r": places[two], "v": places[one]}
+    sides = {
+        name: sum(len(getattr(apart, name)) for apart in comparison.disagreements)
         for name in ("only_a", "only_b", "wrong_a", "wrong_b")
-    ]
+    }
     figures = [
-        link(len(sides[0]), f"found by {one} alone", r=0, v=1, show="found-alone"),
-        link(len(sides[1]), f"found by {two} alone", r=1, v=0, show="found-alone"),
-        link(len(sides[2]), f"wrong predictions of {one} alone", r=0, v=1, show="wrong-alone"),
-        link(len(sides[3]), f"wrong predictions of {two} alone", r=1, v=0, show="wrong-alone"),
-        link(len(comparison.disagreements), "documents where they differ", unit="documents", r=0, v=1, show="differ"),
+        link(sides["only_a"], f"found by {one} alone", show="found-alone", **first),
+        link(sides["only_b"], f"found by {two} alone", show="found-alone", **second),
+        link(sides["wrong_a"], f"wrong predictions of {one} alone", show="wrong-alone", **first),
+        link(sides["wrong_b"], f"wrong predictions of {two} alone", show="wrong-alone", **second),
+        link(len(comparison.disagreements), "documents where they differ", unit="documents", show="differ", **first),
     ]
     scores, errors = comparison.to_table(), comparison.error_table()
+    counted = (comparison.errors_a.counts, comparison.errors_b.counts)
+    rows: list[list[Any]] = [list(cells) for cells in errors.shown()]
+    for kind, cells in zip(ErrorType, rows, strict=True):
+        cells[0] = kind.paper_name
+        for column, (name, counts) in enumerate(zip(comparison.names, counted, strict=True), 1):
+            says = f"{kind.paper_name}, {name}"
+            cells[column] = link(counts[kind], says, r=places[name], show=kind.value)
     return {
         "names": [one, two],
         "figures": figures,
         "tables": [
-            {"title": title, "columns": [column.name for column in table.columns], "rows": table.shown()}
-            for title, table in (("Scores", scores), ("Shares of the kinds of error", errors))
+            {"title": "Scores", "columns": [column.name for column in scores.columns], "rows": scores.shown()},
+            {"title": "Kinds of error", "columns": [column.name for column in errors.columns], "rows": rows},
         ],
         "signature": comparison.signature,
     }

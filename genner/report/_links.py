@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from typing import Any, TypeAlias
 from urllib.parse import urlencode
 
-__all__ = ["Linker", "linker"]
+__all__ = ["Linker", "linker", "shown_text"]
 
 Linker: TypeAlias = Callable[..., dict[str, Any]]
 """Takes a count, what it counts in words, and the query over the documents that selects it."""
@@ -27,7 +28,15 @@ def linker(study: int) -> Linker:
             "shown": f"{whole:,}",
             "says": f"{whole:,} {says}",
             "unit": unit,
-            "href": "#" + urlencode({"s": study} | query, errors="replace"),
+            "href": "#" + urlencode({"s": study} | {name: shown_text(str(value)) for name, value in query.items()}),
         }
 
     return figure
+
+
+def shown_text(text: str) -> str:
+    """Put a mark where a lone surrogate stands: no page can hold one, and offsets must stay."""
+    return text if text.isascii() else _SURROGATE.sub("\ufffd", text)
+
+
+_SURROGATE = re.compile("[\ud800-\udfff]")

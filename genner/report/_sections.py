@@ -12,10 +12,15 @@ from genner.metrics import ErrorReport
 from genner.metrics.issues import IssueTally
 from genner.metrics.scoring import Scorer
 from genner.metrics.settings import Settings
+from genner.report._breakdowns import (
+    By,
+    breakdowns_data,
+    error_breakdowns_data,
+    error_bucketings,
+    shown_breakdowns,
+)
 from genner.report._documents import Answers, documents_of
 from genner.report._figures import (
-    breakdowns_data,
-    bucketings_data,
     comparison_data,
     confusion_data,
     error_labels_data,
@@ -32,14 +37,27 @@ from genner.types import Document, Entity, Mention, Prediction
 __all__ = ["corpus_section", "errors_section", "study_section"]
 
 
-def study_section(study: Study, number: int) -> dict[str, Any]:
-    """Describe a study: a corpus and what one or several systems made of it."""
+def study_section(study: Study, number: int, by: Sequence[By] | None = None) -> dict[str, Any]:
+    """Describe a study: a corpus and what one or several systems made of it.
+
+    Args:
+        study: what to show.
+        number: of the study on the page.
+        by: what scores are broken down by; the usual when None.
+    """
     link = linker(number)
+    places = {result.format: place for place, result in enumerate(study.results)}
     names = list(dict.fromkeys((*study.labels, *(name for result in study.results for name in result.strict.labels))))
-    bucketings = bucketings_data(study)
+    shown = shown_breakdowns(study, by)
+    gold = study.results[0].strict.micro.support if study.results else study.entities
     return {
         "name": study.name,
-        "told": f"{len(study.gold):,} documents, {study.entities:,} gold entities, answered by {study.system}.",
+        "told": [
+            link(len(study.gold), "documents", unit="documents", r=0, show=""),
+            "documents,",
+            link(gold, "gold entities", r=0, show="gold"),
+            f"gold entities, answered by {study.system}.",
+        ],
         "labels": [
             {"name": name, "definition": study.labels[name].definition if name in study.labels else ""}
             for name in names
@@ -57,21 +75,29 @@ def study_section(study: Study, number: int) -> dict[str, Any]:
             for place, result in enumerate(study.results)
         ],
         "confusions": [confusion_data(study, result, place, link) for place, result in enumerate(study.results)],
-        "breakdowns": breakdowns_data(study, bucketings, link),
+        "breakdowns": breakdowns_data(study, shown, link),
         "issues": issues_data({result.format: result.issues for result in study.results}, link),
-        "comparison": None if study.comparison is None else comparison_data(study.comparison, link),
+        "comparison": None if study.comparison is None else comparison_data(study.comparison, places, link),
         "examples": [example_data(result) for result in study.results if result.example is not None],
-        "buckets": [{"by": one.name, "names": one.buckets} for one in bucketings],
+        "buckets": [{"by": one.bucketing.name, "told": one.told, "names": one.bucketing.buckets} for one in shown],
         "docs": documents_of(
             study.gold,
             [Answers(Scorer(one.strict.settings), one.predictions, one.errors) for one in study.results],
-            bucketings,
+            [one.bucketing for one in shown],
         ),
     }
 
 
-def errors_section(report: ErrorReport) -> dict[str, Any]:
-    """Describe a report alone: it keeps the documents with errors, and the number of the others."""
+def errors_section(
+    report: ErrorReport, by: Sequence[By] = (), training: Sequence[Document] | None = None
+) -> dict[str, Any]:
+    """Describe a report alone: it keeps the documents with errors, and the number of the others.
+
+    Args:
+        report: what to show.
+        by: what errors are broken down by.
+        training: the training corpus, for breakdowns that need it.
+    """
     link = linker(0)
     scorer = Scorer(replace(report.settings, policy=None))
     kept = sorted({case.position: case.document for case in (*report.cases, *report.touched_cases)}.items())
@@ -86,18 +112,29 @@ def errors_section(report: ErrorReport) -> dict[str, Any]:
     )
     seen = {label for document in gold for _, _, label in document.entities} | {case.label for case in at_hand.cases}
     labels = dict.fromkeys([*(report.settings.labels or ()), *sorted(seen)])
+    said = _said(scorer, gold, at_hand)
+    compared = [scorer.case(document, output) for document, output in zip(gold, said, strict=True)]
+    bucketings = error_bucketings(compared, gold, by, training)
     return {
         "name": "errors",
-        "told": f"{report.documents:,} documents, {len(gold):,} with errors; {report.correct:,} correct predictions, "
-        f"{report.fp:,} wrong, {report.fn:,} gold entities missed.",
+        "told": [
+            f"{report.documents:,} documents,",
+            link(len(gold), "documents with errors", unit="documents", r=0, show=""),
+            f"with errors; {report.correct:,} correct predictions,",
+            link(report.fp, "wrong predictions", r=0, show="wrong"),
+            "wrong,",
+            link(report.fn, "gold entities missed", r=0, show="missed"),
+            "gold entities missed.",
+        ],
         "labels": [{"name": name, "definition": ""} for name in labels],
         "systems": ["predicted"],
         "signatures": [report.signature],
         "notes": list(report.notes),
         "errors": errors_data({"predicted": report}, link),
         "error_labels": [error_labels_data(report, "predicted", 0, link)],
-        "buckets": [],
-        "docs": documents_of(gold, [Answers(scorer, _said(scorer, gold, at_hand), at_hand)]),
+        "error_breakdowns": error_breakdowns_data(at_hand, compared, bucketings, link),
+        "buckets": [{"by": one.name, "told": words, "names": one.buckets} for one, words in bucketings],
+        "docs": documents_of(gold, [Answers(scorer, said, at_hand)], [one for one, _ in bucketings]),
     }
 
 
@@ -111,7 +148,12 @@ def corpus_section(name: str, documents: Sequence[Document], said: Sequence[Pred
     show = "gold" if said is None else "predicted"
     return {
         "name": name,
-        "told": f"{len(documents):,} documents, {counts.total():,} entities.",
+        "told": [
+            link(len(documents), "documents", unit="documents", show=""),
+            "documents,",
+            link(counts.total(), "entities", show=show),
+            "entities.",
+        ],
         "labels": [{"name": label, "definition": ""} for label in counts],
         "systems": [] if said is None else ["predicted"],
         "entities": [
