@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from metric_cases import corpora, random_corpus
 
-from genner.evaluation import analyze_errors, evaluate
+from genner.evaluation import analyze_errors, breakdown, evaluate
 from genner.exceptions import DataError, UnknownNameError
 from genner.metrics import ErrorType, Facts, relations
 from genner.types import Document, Entity, Mention, Prediction
@@ -265,6 +265,18 @@ def test_confusions_and_selection() -> None:
     assert [case.position for case in report.select(type="omitted_mention")] == [1, 1, 1]
     assert len(report.select(type="touched")) == report.touched == 3
     assert report.select(text="zzz") == ()
+
+
+@pytest.mark.parametrize("how", [{}, {"only": ["PER", "ORG"]}, {"label_map": {"LOC": None}}, {"duplicates": "ignore"}])
+@pytest.mark.parametrize("by", ["depth", "length", "occurrences"])
+def test_errors_by_bucket_add_up_to_those_of_the_score(by: str, how: dict[str, object]) -> None:
+    """Also where labels are renamed or left out, which changes what lies around an entity."""
+    gold, predicted = random_corpus(seed=5, documents=200)
+    report, scores = analyze_errors(gold, predicted, **how), breakdown(gold, predicted, by, **how)
+    kinds = report.by(by)
+    wrong = {name: sum(counts.values()) - counts[ErrorType.OMITTED_MENTION] for name, counts in kinds.items()}
+
+    assert {name: n for name, n in wrong.items() if n} == {name: scores[name].fp for name in scores if scores[name].fp}
 
 
 def test_the_table_as_text() -> None:

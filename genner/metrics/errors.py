@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 from genner._html import details, items
@@ -18,7 +19,7 @@ from genner.metrics.matching import Item
 from genner.metrics.scoring import Output, Scorer
 from genner.metrics.settings import Settings
 from genner.metrics.taxonomy import POLICIES, ErrorType, Policy
-from genner.types import Document
+from genner.types import Document, Prediction
 
 __all__ = ["ErrorCase", "ErrorReport", "report"]
 
@@ -125,11 +126,23 @@ class ErrorReport(Tabular):
             training: the training corpus, for "seen", "seen_label" and "frequency".
         """
         if isinstance(key, str):
-            bucketing = get_bucketing(key, None, training)
-            prepare = bucketing.prepare
-            return self.by(lambda case: prepare(case.document, case.document.entities)(case.item), training=training)
+            return self.by(self._bucket_of(key, training))
         tally = Counter([(key(case), case.type) for case in self.cases])
         return {name: {kind: tally[name, kind] for kind in ErrorType} for name in sorted({name for name, _ in tally})}
+
+    def _bucket_of(self, name: str, training: Sequence[Document] | None) -> Callable[[ErrorCase], str]:
+        """Return the function from a case to its bucket, told from gold entities as they were compared."""
+        prepare = get_bucketing(name, None, training).prepare
+        scorer = Scorer(replace(self.settings, policy=None))
+        ready: dict[int, Callable[[Item], str]] = {}
+
+        def bucket(case: ErrorCase) -> str:
+            if case.position not in ready:
+                compared = scorer.case(case.document, Prediction(()))
+                ready[case.position] = prepare(case.document, compared.gold)
+            return ready[case.position](case.item)
+
+        return bucket
 
     def confusions(self, *types: ErrorType | str) -> dict[tuple[str, str], int]:
         """Count pairs (gold label, predicted label), the most frequent first.
