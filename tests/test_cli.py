@@ -368,6 +368,59 @@ def test_pages_are_written(here: Path, command: str, capsys: pytest.CaptureFixtu
     assert ("matching:strict" in page) == (command != "view")
 
 
+def page_buckets(path: Path) -> list[str]:
+    """Return what the page at `path` breaks down by."""
+    data = path.read_text(encoding="utf-8").partition('id="data">')[2].partition("</script>")[0]
+    return [one["by"] for one in json.loads(data)["studies"][0]["buckets"]]
+
+
+COMMANDS = {
+    "evaluate": ["gold.jsonl", "a.txt"],
+    "errors": ["gold.jsonl", "a.txt", "--limit", "0"],
+    "compare": ["gold.jsonl", "a.txt", "b.txt", "--summary", "--resamples", "10"],
+    "assess": ["--corpus", "gold.jsonl", "--outputs", "a.txt"],
+}
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+def test_breakdowns_asked_for_are_printed_and_on_the_page(
+    here: Path, command: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """In the order given, those that need training documents too."""
+    (here / "a.txt").write_text(BRACKET.replace("DNA", "protein"))
+    (here / "b.txt").write_text(BRACKET)
+    training = "--train" if command == "assess" else "--training"
+    page = "--output" if command == "assess" else "--html"
+    arguments = [command, *COMMANDS[command], "--format", "bracket", "--labels", "DNA,protein"]
+    asked = ["--by", "seen", "--by", "meta:part", training, "gold.jsonl", page, "r.html"]
+
+    code = main([*arguments, *asked])
+
+    assert code == 0
+    assert page_buckets(here / "r.html") == ["seen", "meta:part"]
+    heads = [line.split()[0] for line in capsys.readouterr().out.splitlines() if line]
+    assert command == "assess" or [head for head in heads if head in ("seen", "meta:part", "(none)")] == [
+        "seen", "seen", "meta:part", "(none)"
+    ]  # fmt: skip
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+@pytest.mark.parametrize(("by", "told"), [("lenght", "did you mean 'length'"), ("seen", "training corpus")])
+def test_breakdowns_that_cannot_be_made_are_refused_first(
+    here: Path, command: str, by: str, told: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """One line, code 2, and nothing written."""
+    (here / "a.txt").write_text(BRACKET)
+    (here / "b.txt").write_text(BRACKET)
+
+    code = main([command, *COMMANDS[command], "--format", "bracket", "--by", by])
+
+    out, err = capsys.readouterr()
+    assert (code, out, err.count("\n")) == (2, "", 1)
+    assert told in err
+    assert not [path for path in here.iterdir() if path.suffix == ".html"]
+
+
 def test_a_terminal_shows_colours_and_a_pipe_does_not(here: Path) -> None:
     """Colours go to a terminal alone, and not where NO_COLOR is set; the brackets are always there."""
     script = "import pty, sys; sys.exit(pty.spawn(sys.argv[1:]) >> 8)"

@@ -9,8 +9,8 @@ import typer
 
 from genner.assessment import Study, labels_of, score
 from genner.assessment import assess as study_of
-from genner.cli.inputs import answered, corpus, holds_both
-from genner.cli.options import AsJson, DataFormat, Grounding, Labels, SkipBad, Strict, label_set
+from genner.cli.inputs import answered, check_breakdowns, corpus, holds_both
+from genner.cli.options import AsJson, By, DataFormat, Grounding, Labels, SkipBad, Strict, label_set
 from genner.cli.screen import note, progress, show, write_json
 from genner.data import SAMPLES, load_sample, sample_labels
 from genner.exceptions import DataError
@@ -49,6 +49,7 @@ def assess(
     skip_bad: SkipBad = False,
     strict: Strict = False,
     as_json: AsJson = False,
+    by: By = None,
     output: Annotated[
         str, typer.Option("--output", "-o", metavar="FILE", help="Where the HTML report goes.")
     ] = "report.html",
@@ -61,6 +62,7 @@ def assess(
     for name in formats:
         get_codec(name)
     chosen = label_set(labels)
+    check_breakdowns(by, trained=corpus_file is None or train is not None)
     if corpus_file is None and (train or outputs):
         raise DataError("--train and --outputs need --corpus, the gold documents")
     if corpus_file is None:
@@ -70,7 +72,7 @@ def assess(
     elif outputs is not None or holds_both(corpus_file):
         if len(formats) > 1:
             raise DataError(f"--outputs are in one format, got {len(formats)}: {', '.join(formats)}")
-        studies = [_own_outputs(corpus_file, outputs, formats, chosen, grounding, data_format, skip_bad)]
+        studies = [_own_outputs(corpus_file, train, outputs, formats, chosen, grounding, data_format, skip_bad)]
     else:
         studies = [
             _own_corpus(corpus_file, train, formats or FORMATS, chosen, nested, grounding, data_format, skip_bad)
@@ -79,7 +81,7 @@ def assess(
         write_json([{"studies": [study.to_dict() for study in studies]}])
     else:
         show([study.to_table() for study in studies])
-    write_report(output, studies)
+    write_report(output, studies, by=by)
     note(f"the report is in {output}")
     if strict and any(result.issues.ok < result.issues.outputs for study in studies for result in study.results):
         raise typer.Exit(1)
@@ -130,6 +132,7 @@ def _own_corpus(
 
 def _own_outputs(
     path: str,
+    train: str | None,
     outputs: str | None,
     formats: tuple[str, ...],
     labels: LabelSet | None,
@@ -140,7 +143,8 @@ def _own_outputs(
     format = formats[0] if formats else None
     sides = answered(path, outputs, format, labels, grounding=grounding, data_format=data_format, skip_bad=skip_bad)
     result = score(format or "predictions", sides.gold, sides.predictions, labels=labels, grounding=sides.grounding)
-    return Study(path, outputs or path, tuple(sides.gold), labels or labels_of(sides.gold), (result,))
+    learned = None if train is None else tuple(corpus(train, data_format, skip_bad=skip_bad))
+    return Study(path, outputs or path, tuple(sides.gold), labels or labels_of(sides.gold), (result,), learned)
 
 
 def _nests(documents: list[Document]) -> bool:

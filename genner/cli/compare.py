@@ -9,12 +9,14 @@ from typing import Annotated, Any
 import typer
 from rich.text import Text
 
+from genner._table import Column, Table
 from genner.assessment import Study, labels_of, score
 from genner.cli.choose import LabelOf, Limit, SampleOf, Seed, TextOf, chosen, rest
 from genner.cli.highlight import shown_difference
-from genner.cli.inputs import answered, answers
+from genner.cli.inputs import Breakdowns, answered, answers, breakdowns
 from genner.cli.options import (
     AsJson,
+    By,
     DataFormat,
     Duplicates,
     Grounding,
@@ -23,11 +25,12 @@ from genner.cli.options import (
     OutputFile,
     PolicyName,
     SkipBad,
+    Training,
     Unplaced,
     label_set,
 )
 from genner.cli.screen import show, write_json
-from genner.evaluation import Comparison
+from genner.evaluation import Comparison, Evaluation, breakdown
 from genner.evaluation import compare as comparison_of
 from genner.exceptions import DataError, UnknownNameError
 from genner.metrics import MATCHINGS, ErrorReport, ErrorType
@@ -84,6 +87,8 @@ def compare(
     data_format: DataFormat = None,
     skip_bad: SkipBad = False,
     as_json: AsJson = False,
+    by: By = None,
+    training: Training = None,
     html: Html = None,
     output: OutputFile = "-",
 ) -> None:
@@ -92,6 +97,7 @@ def compare(
     if only not in (None, "a", "b"):
         raise UnknownNameError.of("side", only, ("a", "b"))
     known = label_set(labels)
+    broken = breakdowns(by, training, skip_bad=skip_bad)
     formats = _two(format, "--format") or (None, None)
     names = _two(name, "--name") or _names(a, b)
     sides = answered(gold, a, formats[0], known, grounding=grounding, data_format=data_format, skip_bad=skip_bad)
@@ -109,6 +115,11 @@ def compare(
         write_json([whole] if summary else (_record(apart, names) for apart in listed), output)
     else:
         parts: list[Any] = [found.to_table(), found.error_table()]
+        counted = {"labels": known, "training": broken.training, "matching": matching, **how}
+        parts += [
+            _by_table(name, names, [breakdown(sides.gold, side, name, **counted) for side in said])
+            for name in broken.by or ()
+        ]
         if not summary:
             shown = listed if sample is not None else listed[:limit]
             parts += [_shown(apart, names, said, errors) for apart in shown]
@@ -116,7 +127,7 @@ def compare(
             parts += [Text(more)] if more else []
         show(parts, output)
     if html is not None:
-        _write_html(html, gold, sides.gold, said, known, policy, how, found, drawn)
+        _write_html(html, gold, sides.gold, said, known, policy, broken, how, found, drawn)
 
 
 Errors = tuple[dict[int, list[Any]], dict[int, list[Any]]]
@@ -168,6 +179,19 @@ def _fits(
     )
 
 
+def _by_table(name: str, names: tuple[str, str], parts: list[Evaluation]) -> Table:
+    """Lay out F1 of both systems by bucket."""
+    buckets = dict.fromkeys(bucket for part in parts for bucket in part)
+    scores = {bucket: [part.scores.get(bucket) for part in parts] for bucket in buckets}
+    rows = [
+        (bucket, max(one.gold for one in both if one), *(one and one.f1 for one in both))
+        for bucket, both in scores.items()
+        if any(one and (one.gold or one.predicted) for one in both)
+    ]
+    columns = [Column(name), Column("gold", "count"), *(Column(f"{system} f1", "percent") for system in names)]
+    return Table(columns, rows)
+
+
 def _record(apart: Disagreement, names: tuple[str, str]) -> dict[str, Any]:
     return {**apart.to_dict(), "names": list(names)}
 
@@ -187,6 +211,7 @@ def _write_html(
     said: tuple[list[Prediction], list[Prediction]],
     labels: LabelSet | None,
     policy: str,
+    broken: Breakdowns,
     how: dict[str, Any],
     found: Comparison,
     drawn: dict[str, Any],
@@ -200,4 +225,6 @@ def _write_html(
         found = comparison_of(documents, said[0], said[1], labels=labels, **how, **drawn)
     known = labels or labels_of([*documents, *said[0], *said[1]])
     system = " and ".join(found.names)
-    write_report(path, [Study(gold, system, tuple(documents), known, results, comparison=found)])
+    learned = None if broken.training is None else tuple(broken.training)
+    study = Study(gold, system, tuple(documents), known, results, learned, found)
+    write_report(path, [study], by=broken.by)

@@ -13,10 +13,22 @@ from genner.formats import Codec, get_codec
 from genner.io import RECORD_FORMATS, ReadReport, read
 from genner.io import _guess as guess
 from genner.io._source import Source, Target
+from genner.metrics.breakdown import get_bucketing
 from genner.outputs import Output, match, read_gold, read_outputs
 from genner.types import Document, LabelSet, Prediction
 
-__all__ = ["Sides", "answered", "answers", "corpus", "holds_both", "outputs", "spoken"]
+__all__ = [
+    "Breakdowns",
+    "Sides",
+    "answered",
+    "answers",
+    "breakdowns",
+    "check_breakdowns",
+    "corpus",
+    "holds_both",
+    "outputs",
+    "spoken",
+]
 
 
 def corpus(path: Target, format: str | None = None, *, skip_bad: bool = False) -> Iterator[Document]:
@@ -32,6 +44,31 @@ def corpus(path: Target, format: str | None = None, *, skip_bad: bool = False) -
         note(str(report))
     if not report.documents:
         raise DataError("expected documents, got none", path=_name(path))
+
+
+def check_breakdowns(by: list[str] | None, *, trained: bool) -> None:
+    """Refuse what cannot be broken down by, before anything else is done.
+
+    Raises:
+        UnknownNameError: when there is no breakdown of that name.
+        DataError: when one needs training documents and there are none.
+    """
+    for name in by or ():
+        get_bucketing(name, (), () if trained else None)
+
+
+class Breakdowns(NamedTuple):
+    """What to break scores and errors down by: None is what is usual; and the training documents, if they are known."""
+
+    by: list[str] | None = None
+    training: list[Document] | None = None
+
+
+def breakdowns(by: list[str] | None, training: str | None, *, skip_bad: bool = False) -> Breakdowns:
+    """Read what breakdowns need, and refuse those that cannot be made; see `check_breakdowns`."""
+    check_breakdowns(by, trained=training is not None)
+    learned = None if training is None else list(corpus(training, skip_bad=skip_bad))
+    return Breakdowns(None if by is None else [*dict.fromkeys(by)], learned)
 
 
 def outputs(path: Target) -> Iterator[Output]:

@@ -14,12 +14,13 @@ from genner.io import DATA_FORMATS
 from genner.io._json import load_json
 from genner.io._source import decode_file
 from genner.labelsets import LABEL_SETS, get_label_set
-from genner.metrics import POLICIES
+from genner.metrics import BREAKDOWNS, POLICIES
 from genner.types import LabelSet
 
 __all__ = [
     "AnyFormat",
     "AsJson",
+    "By",
     "Corpus",
     "DataFormat",
     "Duplicates",
@@ -33,6 +34,7 @@ __all__ = [
     "Predicted",
     "SkipBad",
     "Strict",
+    "Training",
     "Unplaced",
     "label_set",
 ]
@@ -73,6 +75,16 @@ Duplicates = Annotated[str, typer.Option(metavar="HOW", help="Repeated entities:
 Unplaced = Annotated[str, typer.Option(metavar="HOW", help="Mentions that are not in the text: count, or ignore.")]
 PolicyName = Annotated[
     str, typer.Option("--policy", metavar="NAME", help=f"Which rules tell errors apart: {', '.join(POLICIES)}.")
+]
+By = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--by", metavar="NAME", help=f"Break down, also more than once: {', '.join(BREAKDOWNS)}, or meta:FIELD."
+    ),
+]
+Training = Annotated[
+    str | None,
+    typer.Option("--training", metavar="FILE", help="Training documents, for --by seen, seen_label and frequency."),
 ]
 Html = Annotated[str | None, typer.Option("--html", metavar="FILE", help="Write a report to open in a browser.")]
 

@@ -7,13 +7,15 @@ from typing import Annotated, Any
 import typer
 from rich.text import Text
 
+from genner._table import Column, Table
 from genner.assessment import Study, labels_of, score
 from genner.cli.choose import LabelOf, Limit, SampleOf, Seed, TextOf, chosen, rest
 from genner.cli.highlight import shown_case
-from genner.cli.inputs import Sides, answered
+from genner.cli.inputs import Breakdowns, Sides, answered, breakdowns
 from genner.cli.options import (
     AnyFormat,
     AsJson,
+    By,
     DataFormat,
     Duplicates,
     Gold,
@@ -25,16 +27,17 @@ from genner.cli.options import (
     Predicted,
     SkipBad,
     Strict,
+    Training,
     Unplaced,
     label_set,
 )
 from genner.cli.screen import note, show, write_json
-from genner.evaluation import analyze_errors, evaluate_outputs
+from genner.evaluation import analyze_errors, breakdown, evaluate_outputs
 from genner.evaluation import evaluate as evaluation_of
 from genner.exceptions import UnknownNameError
-from genner.metrics import MATCHINGS, ErrorCase, ErrorType
+from genner.metrics import MATCHINGS, ErrorCase, ErrorReport, ErrorType
 from genner.report import write_report
-from genner.types import Entity, LabelSet
+from genner.types import Document, Entity, LabelSet
 
 __all__ = ["errors", "evaluate"]
 
@@ -68,25 +71,35 @@ def evaluate(
     strict: Strict = False,
     as_json: AsJson = False,
     intervals: Annotated[bool, typer.Option("--intervals", help="Show the 95 % interval of each F1.")] = False,
+    by: By = None,
+    training: Training = None,
     html: Html = None,
     output: OutputFile = "-",
 ) -> None:
     """Score predictions against gold documents."""
     known = label_set(labels)
+    broken = breakdowns(by, training, skip_bad=skip_bad)
     sides = answered(gold, predicted, format, known, grounding=grounding, data_format=data_format, skip_bad=skip_bad)
     settings: dict[str, Any] = {"duplicates": duplicates, "unplaced": unplaced, "grounding": sides.grounding}
     how: dict[str, Any] = settings | {"matching": matching, "macro": macro}
+    counted = "strict" if matching == "authors" else matching  # which counts outputs, and they have no buckets
     if matching == "authors" and format is not None and sides.raw is not None:  # they count raw outputs
         options = {"grounding": grounding}
         result = evaluate_outputs(sides.gold, sides.raw, format, labels=known, codec_options=options, **how).evaluation
     else:
         result = evaluation_of(sides.gold, sides.predictions, labels=known, **how)
+    parts = [
+        breakdown(
+            sides.gold, sides.predictions, name, labels=known, training=broken.training, matching=counted, **settings
+        )
+        for name in broken.by or ()
+    ]
     if as_json:
-        write_json([result.to_dict()], output)
+        write_json([one.to_dict() for one in (result, *parts)], output)
     else:
-        show([result.to_table(intervals=intervals)], output)
+        show([one.to_table(intervals=intervals) for one in (result, *parts)], output)
     if html is not None:
-        _write_html(html, gold, predicted, format, sides, known, **settings)
+        _write_html(html, gold, predicted, format, sides, known, broken, **settings)
     troubled = result.tally.outputs - result.tally.ok
     if troubled:
         note(f"{troubled} of {result.tally.outputs} outputs had issues; genner decode --report tells which")
@@ -117,6 +130,8 @@ def errors(
     data_format: DataFormat = None,
     skip_bad: SkipBad = False,
     as_json: Annotated[bool, typer.Option("--json", help="Write every selected case as a line of JSON.")] = False,
+    by: By = None,
+    training: Training = None,
     html: Html = None,
     output: OutputFile = "-",
 ) -> None:
@@ -125,6 +140,7 @@ def errors(
         if kind not in KINDS:
             raise UnknownNameError.of("kind of error", kind, KINDS)
     known = label_set(labels)
+    broken = breakdowns(by, training, skip_bad=skip_bad)
     sides = answered(gold, predicted, format, known, grounding=grounding, data_format=data_format, skip_bad=skip_bad)
     settings: dict[str, Any] = {"duplicates": duplicates, "unplaced": unplaced, "grounding": sides.grounding}
     report = analyze_errors(sides.gold, sides.predictions, labels=known, policy=policy, **settings)
@@ -137,9 +153,10 @@ def errors(
         shown = cases if sample is not None else cases[:limit]
         told = [shown_case(case, _said(sides, case)) for case in shown]
         more = rest(fitting, len(shown), len(cases))
-        show([report.to_table(), *told, *([Text(more)] if more else [])], output)
+        tables = [_by_table(report, name, broken.training) for name in broken.by or ()]
+        show([report.to_table(), *tables, *told, *([Text(more)] if more else [])], output)
     if html is not None:
-        _write_html(html, gold, predicted, format, sides, known, policy=policy, **settings)
+        _write_html(html, gold, predicted, format, sides, known, broken, policy=policy, **settings)
 
 
 def _place(case: ErrorCase) -> int:
@@ -156,10 +173,30 @@ def _said(sides: Sides, case: ErrorCase) -> list[Any]:
     return [*prediction.entities, *prediction.unplaced]
 
 
+def _by_table(report: ErrorReport, name: str, training: list[Document] | None) -> Table:
+    """Lay out the buckets as rows, the kinds of error as columns."""
+    kinds = [kind for kind in ErrorType if report.counts[kind]]
+    rows = [
+        (bucket, *(counts[kind] for kind in kinds), sum(counts.values()))
+        for bucket, counts in report.by(name, training=training).items()
+    ]
+    columns = [Column(name), *(Column(kind.value, "count") for kind in kinds), Column("all", "count")]
+    return Table(columns, rows)
+
+
 def _write_html(
-    path: str, gold: str, predicted: str | None, format: str | None, sides: Sides, labels: LabelSet | None, **how: Any
+    path: str,
+    gold: str,
+    predicted: str | None,
+    format: str | None,
+    sides: Sides,
+    labels: LabelSet | None,
+    broken: Breakdowns,
+    **how: Any,
 ) -> None:
     """Write the report, which scores strictly whatever the command printed."""
     result = score(format or "predictions", sides.gold, sides.predictions, labels=labels, **how)
     known = labels or labels_of([*sides.gold, *sides.predictions])
-    write_report(path, [Study(gold, predicted or gold, tuple(sides.gold), known, (result,))])
+    learned = None if broken.training is None else tuple(broken.training)
+    study = Study(gold, predicted or gold, tuple(sides.gold), known, (result,), learned)
+    write_report(path, [study], by=broken.by)
