@@ -382,6 +382,33 @@ def test_each_text_has_its_own_direction(browser: Chrome, tmp_path: Path, text: 
     assert shown.value_of_css_property("direction") == direction
 
 
+MIXED = [
+    ("Ann met שלום כהן in town", [(8, 12, "PER")]),
+    ("Ann met שלום כהן in town", [(8, 16, "PER"), (13, 16, "X")]),
+    ("אנה גרה ב-New York City כל השנה", [(10, 18, "LOC")]),
+    ("אנה גרה ב-New York City כל השנה", [(10, 23, "LOC"), (14, 18, "X")]),
+    ("Ann met שלום כהן", [(13, 16, "PER")]),
+    ("(محمد) يعيش في القاهرة الكبرى", [(1, 5, "PER"), (15, 29, "LOC"), (15, 22, "שם")]),
+]
+BOXES = """
+  return [...document.querySelectorAll("mark")].map((mark) => {
+    const tag = [...mark.querySelectorAll(".tag")].find((one) => one.closest("mark") === mark);
+    const [box, inner] = [mark.getBoundingClientRect(), tag.getBoundingClientRect()];
+    return [mark.getClientRects().length, box.left <= inner.left && inner.right <= box.right];
+  });
+"""
+
+
+@pytest.mark.parametrize(("text", "entities"), MIXED)
+def test_boxes_stay_whole_where_directions_mix(
+    browser: Chrome, tmp_path: Path, text: str, entities: list[tuple[int, int, str]]
+) -> None:
+    """A label between the words of a phrase of the other direction neither parts them nor leaves its box."""
+    opened(browser, tmp_path / "r.html", corpus_to_html([Document(text, entities)]))
+
+    assert browser.execute_script(BOXES) == [[1, True]] * len(entities)
+
+
 CONTRAST = """
   const parse = (value) => {
     const canvas = document.createElement("canvas").getContext("2d", { willReadFrequently: true });

@@ -48,6 +48,7 @@ function drawText(text, marks, hues) {
   const before = (one, other) => one.at - other.at || other.border - one.border;
   const waiting = marks.map((mark) => ({ mark, at: mark.start, border: mark.end })).sort(before);
   const deep = new Set();
+  const mixed = FROM_RIGHT.test(text);
   const open = [];
   const parts = borders(characters);
   let into = root;
@@ -71,7 +72,8 @@ function drawText(text, marks, hues) {
       if (top && (next >= waiting.length || top.border <= waiting[next].at)) {
         write(top.border);
         open.pop();
-        if (top.border === top.mark.end) into.append(drawTag(top.mark));
+        const tag = top.border === top.mark.end && drawTag(top.mark);
+        if (tag) into.append(mixed ? turn(slice(top.at, top.border), tag) : tag);
         into = into.parentNode;
         continue;
       }
@@ -84,6 +86,7 @@ function drawText(text, marks, hues) {
       }
       write(piece.at);
       const element = drawMark(piece, hues);
+      if (mixed) into.append(turn(slice(piece.at, piece.border)));
       into.append(element);
       into = element;
       open.push(piece);
@@ -96,6 +99,15 @@ function drawText(text, marks, hues) {
   });
   return { element: root, deep: quoted };
 }
+
+/** Letters that are written from right to left. */
+const FROM_RIGHT = /[\u0590-\u08ff\ufb1d-\ufdff\ufe70-\ufefc\u{10800}-\u{10fff}\u{1e800}-\u{1efff}]/u;
+
+/**
+ * Where the text has another direction than an entity in it, the edges of the box and its tag would be moved
+ * to where the text goes on: invisible marks keep them with the letters.
+ */
+const turn = (letters, ...children) => make("span", { class: FROM_RIGHT.test(letters) ? "rtl" : "ltr" }, ...children);
 
 function drawMark({ mark, at, border }, hues) {
   const fault = mark.kind && (mark.side === "gold" ? "missed" : "wrong");
@@ -124,9 +136,9 @@ function drawRemarks(items, deep, issues) {
     make("li", { class: item.hit && "hit", "data-item": item.number }, ...words, " as ",
       make("bdi", {}, item.label), ...drawWhy(item));
   const rows = deep.map(([item, text]) =>
-    row(item, `nested deeper, ${item.start}–${item.end}: `, make("bdi", {}, `“${text}”`)));
+    row(item, `nested deeper, ${item.start}–${item.end}: `, "“", make("bdi", {}, text), "”"));
   rows.push(...items.filter((item) => item.text !== null).map((item) =>
-    row(item, "not in the text: ", make("bdi", {}, `“${item.text}”`))));
+    row(item, "not in the text: ", "“", make("bdi", {}, item.text), "”")));
   rows.push(...issues.map(([kind, detail]) => make("li", {}, `${spoken(kind)}: `, make("bdi", {}, detail))));
   return rows.length ? make("ul", {}, ...rows) : "";
 }
