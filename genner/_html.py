@@ -11,6 +11,10 @@ from genner._marks import Mark, Open, steps
 __all__ = ["details", "drawn", "items", "marked", "plain_text"]
 
 
+SHOWN = 10_000
+"""Characters of a text a notebook shows: a browser lays out a megabyte of marked text in a minute."""
+
+
 def plain_text(text: object) -> str:
     """Escape for HTML; a lone surrogate, which no page can hold, becomes a question mark."""
     return escape(str(text)).encode("utf-8", "replace").decode("utf-8")
@@ -32,8 +36,12 @@ def marked(text: str, marks: Iterable[Mark], start: int = 0, end: int | None = N
 def drawn(head: str, text: str | None, entities: Sequence[tuple[int, int, str]], remarks: Iterable[str] = ()) -> str:
     """Return entities over their text, or as a list where the text is not known, with remarks below."""
     marks = [Mark(start, end, label) for start, end, label in entities]
-    body = items(plain_text(_title(mark)) for mark in marks) if text is None else marked(text, marks)
-    return f"<div><small>{plain_text(head)}</small>{body}{items(map(plain_text, remarks))}</div>"
+    body = items(plain_text(_title(mark)) for mark in marks) if text is None else marked(text, marks, end=SHOWN)
+    told = [*remarks]
+    if text is not None and len(text) > SHOWN:
+        left = sum(mark.start >= SHOWN for mark in marks)
+        told.insert(0, f"the first {SHOWN:,} of {len(text):,} characters; {left:,} entities begin later")
+    return f"<div><small>{plain_text(head)}</small>{body}{items(map(plain_text, told))}</div>"
 
 
 def _style(mark: Mark) -> str:
@@ -48,7 +56,8 @@ def _title(mark: Mark) -> str:
 
 def _tag(mark: Mark) -> str:
     fault = f" <span style='color:#8c1d18'>{plain_text(mark.fault.replace('_', ' '))}</span>" if mark.fault else ""
-    return f'<small style="margin-left:.4em;opacity:.85"><b>{plain_text(mark.label)}</b>{fault}</small>'
+    style = "margin-inline-start:.4em;unicode-bidi:isolate;opacity:.85"
+    return f'<small style="{style}"><b>{plain_text(mark.label)}</b>{fault}</small>'
 
 
 def items(rows: Iterable[str]) -> str:

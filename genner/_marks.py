@@ -65,7 +65,7 @@ def steps(text: str, marks: Iterable[Mark], start: int = 0, end: int | None = No
         start: where to begin.
         end: where to stop; the end of the text when None.
     """
-    last = len(text) if end is None else end
+    last = len(text) if end is None else min(end, len(text))
     waiting = [
         (max(mark.start, start), -min(mark.end, last), place, mark)
         for place, mark in enumerate(marks)

@@ -164,21 +164,23 @@ class Table:
         bold = self.best()
         sides = ["left" if column.kind == "text" else "right" for column in self.columns]
         heads = "".join(
-            f'<th scope="col" style="text-align:{side}">{plain_text(column.name)}</th>'
+            f'<th scope="col" style="text-align:{side};padding:.15em .5em">{plain_text(column.name)}</th>'
             for column, side in zip(self.columns, sides, strict=True)
         )
         body = []
         for row, cells in enumerate(self.shown()):
             edge = ";border-top:1px solid" if row in self.rules else ""
             texts = [
-                f'<td style="text-align:{side}{edge}">'
+                f'<td style="text-align:{side};padding:.15em .5em{edge}">'
                 + (f"<b>{plain_text(cell)}</b>" if (row, at) in bold else plain_text(cell))
                 + "</td>"
                 for at, (cell, side) in enumerate(zip(cells, sides, strict=True))
             ]
             body.append(f"<tr>{''.join(texts)}</tr>")
         title = f"<caption>{plain_text(self.title)}</caption>" if self.title else ""
-        notes = "".join(f"<div><small>{plain_text(note)}</small></div>" for note in self.notes)
+        notes = "".join(
+            f'<div style="overflow-wrap:anywhere"><small>{plain_text(note)}</small></div>' for note in self.notes
+        )
         grid = f"<table>{title}<thead><tr>{heads}</tr></thead><tbody>{''.join(body)}</tbody></table>"
         return f"<div>{grid}{notes}</div>"
 

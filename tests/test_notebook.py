@@ -111,6 +111,15 @@ def test_everything_shows_itself() -> None:
     assert str(report.total) in read(shown[4]).text
 
 
+def test_a_long_text_is_shown_in_part() -> None:
+    """A notebook shows the beginning, and says how much is left out."""
+    text = "word " * 20_000
+    said = read(Document(text, [(at, at + 4, "A") for at in range(0, 50_000, 5_000)])._repr_html_()).text
+
+    assert "the first 10,000 of 100,000 characters; 8 entities begin later" in said
+    assert len(said) < 10_200
+
+
 def test_a_table_in_html_says_what_it_says_in_text() -> None:
     """Cell by cell, the best in bold."""
     table = genner.evaluate(GOLD, SAID).to_table()

@@ -79,7 +79,7 @@ class ErrorCase(NamedTuple):
             for _, side, fault in sides
             if side is not None
         ]
-        heads = [f"<small>{head}</small>" for head, side, _ in sides if side is not None]
+        heads = [f"<div><small>{head}</small></div>" for head, side, _ in sides if side is not None]
         rows = "".join(map("".join, zip(heads, drawn, strict=True)))
         return f"<div><b>{plain_text(name)}</b> {plain_text(self.document.id or f'#{self.position + 1}')}{rows}</div>"
 
