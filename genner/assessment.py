@@ -25,7 +25,7 @@ from genner.metrics import ErrorType, Policy
 from genner.prompts import Prompt, prompt
 from genner.types import Document, Entity, LabelSet, Prediction
 
-__all__ = ["Exchange", "FormatResult", "Study", "System", "assess", "labels_of", "score"]
+__all__ = ["Exchange", "FormatResult", "Study", "System", "assess", "labels_in", "labels_of", "score"]
 
 System: TypeAlias = Callable[[str], Iterable[Entity]]
 """Anything that names the entities of a text, such as `Lexicon.predict`."""
@@ -97,7 +97,7 @@ class Study:
         name: of the corpus.
         system: what answered.
         gold: the documents as annotated.
-        labels: the label set.
+        labels: the label set; None when there is none.
         results: one for each format, or for each system.
         training: documents the system learned from, where they are known.
         comparison: of the first two results, where they are to be compared.
@@ -106,7 +106,7 @@ class Study:
     name: str
     system: str
     gold: tuple[Document, ...]
-    labels: LabelSet
+    labels: LabelSet | None
     results: tuple[FormatResult, ...]
     training: tuple[Document, ...] | None = None
     comparison: Comparison | None = None
@@ -165,7 +165,7 @@ class Study:
             "system": self.system,
             "documents": len(self.gold),
             "entities": self.entities,
-            "labels": self.labels.to_dict()["labels"],
+            "labels": [] if self.labels is None else self.labels.to_dict()["labels"],
             "results": [result.to_dict() for result in self.results],
         }
 
@@ -258,7 +258,14 @@ def labels_of(documents: Iterable[Document | Prediction]) -> LabelSet:
     Raises:
         DataError: when there is none.
     """
-    counts = Counter(entity.label for document in documents for entity in document.entities)
-    if not counts:
+    found = labels_in(documents)
+    if found is None:
         raise DataError("no document has an entity: name the label set")
-    return LabelSet(label for label, _ in sorted(counts.items(), key=lambda item: (-item[1], item[0])))
+    return found
+
+
+def labels_in(documents: Iterable[Document | Prediction]) -> LabelSet | None:
+    """Return the labels that occur in the documents, the most frequent first; None when there is none."""
+    counts = Counter(entity.label for document in documents for entity in document.entities)
+    ordered = sorted(counts, key=lambda label: (-counts[label], label))
+    return LabelSet(ordered) if ordered else None

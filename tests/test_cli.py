@@ -421,6 +421,33 @@ def test_breakdowns_that_cannot_be_made_are_refused_first(
     assert not [path for path in here.iterdir() if path.suffix == ".html"]
 
 
+@pytest.mark.parametrize("command", COMMANDS)
+def test_a_page_that_cannot_be_written_leaves_nothing_written(
+    here: Path, command: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Not even the tables: the page comes first."""
+    (here / "a.txt").write_text(BRACKET)
+    (here / "b.txt").write_text(BRACKET)
+    page = "--output" if command == "assess" else "--html"
+
+    code = main([command, *COMMANDS[command], "--format", "bracket", page, "nowhere/r.html"])
+
+    out, err = capsys.readouterr()
+    assert (code, out, err.count("\n")) == (2, "", 1)
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+def test_a_corpus_without_entities_has_a_page(here: Path, command: str, capsys: pytest.CaptureFixture[str]) -> None:
+    """No label is known then, and there is nothing to be wrong about."""
+    lines(here / "gold.jsonl", [{"text": "No entity."}, {"text": "None here."}])
+    (here / "a.txt").write_text("No entity.\nNone here.\n")
+    (here / "b.txt").write_text("No entity.\nNone here.\n")
+    page = "--output" if command == "assess" else "--html"
+
+    assert main([command, *COMMANDS[command], "--format", "bracket", page, "r.html"]) == 0
+    assert (here / "r.html").stat().st_size > 1000
+
+
 def test_a_terminal_shows_colours_and_a_pipe_does_not(here: Path) -> None:
     """Colours go to a terminal alone, and not where NO_COLOR is set; the brackets are always there."""
     script = "import pty, sys; sys.exit(pty.spawn(sys.argv[1:]) >> 8)"

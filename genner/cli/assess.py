@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from genner.assessment import Study, labels_of, score
+from genner.assessment import Study, labels_in, labels_of, score
 from genner.assessment import assess as study_of
 from genner.cli.inputs import answered, check_breakdowns, corpus, holds_both
 from genner.cli.options import AsJson, By, DataFormat, Grounding, Labels, SkipBad, Strict, label_set
@@ -77,11 +77,11 @@ def assess(
         studies = [
             _own_corpus(corpus_file, train, formats or FORMATS, chosen, nested, grounding, data_format, skip_bad)
         ]
+    write_report(output, studies, by=by)
     if as_json:
         write_json([{"studies": [study.to_dict() for study in studies]}])
     else:
         show([study.to_table() for study in studies])
-    write_report(output, studies, by=by)
     note(f"the report is in {output}")
     if strict and any(result.issues.ok < result.issues.outputs for study in studies for result in study.results):
         raise typer.Exit(1)
@@ -144,7 +144,7 @@ def _own_outputs(
     sides = answered(path, outputs, format, labels, grounding=grounding, data_format=data_format, skip_bad=skip_bad)
     result = score(format or "predictions", sides.gold, sides.predictions, labels=labels, grounding=sides.grounding)
     learned = None if train is None else tuple(corpus(train, data_format, skip_bad=skip_bad))
-    return Study(path, outputs or path, tuple(sides.gold), labels or labels_of(sides.gold), (result,), learned)
+    return Study(path, outputs or path, tuple(sides.gold), labels or labels_in(sides.gold), (result,), learned)
 
 
 def _nests(documents: list[Document]) -> bool:

@@ -10,7 +10,7 @@ import typer
 from rich.text import Text
 
 from genner._table import Column, Table
-from genner.assessment import Study, labels_of, score
+from genner.assessment import Study, labels_in, score
 from genner.cli.choose import LabelOf, Limit, SampleOf, Seed, TextOf, chosen, rest
 from genner.cli.highlight import shown_difference
 from genner.cli.inputs import Breakdowns, answered, answers, breakdowns
@@ -110,6 +110,8 @@ def compare(
     errors = (_by_position(found.errors_a), _by_position(found.errors_b))
     fitting = [apart for apart in found.disagreements if _fits(apart, errors, kinds, label, text, only)]
     listed = chosen(fitting, sort, ORDERS, sample, seed)
+    if html is not None:
+        _write_html(html, gold, sides.gold, said, known, policy, broken, how, found, drawn)
     if as_json:
         whole = found.to_dict() | {"disagreements": len(found.disagreements)}
         write_json([whole] if summary else (_record(apart, names) for apart in listed), output)
@@ -126,8 +128,6 @@ def compare(
             more = rest(fitting, len(shown), len(listed))
             parts += [Text(more)] if more else []
         show(parts, output)
-    if html is not None:
-        _write_html(html, gold, sides.gold, said, known, policy, broken, how, found, drawn)
 
 
 Errors = tuple[dict[int, list[Any]], dict[int, list[Any]]]
@@ -223,7 +223,7 @@ def _write_html(
     )
     if found.a.settings.matching != "strict":
         found = comparison_of(documents, said[0], said[1], labels=labels, **how, **drawn)
-    known = labels or labels_of([*documents, *said[0], *said[1]])
+    known = labels or labels_in([*documents, *said[0], *said[1]])
     system = " and ".join(found.names)
     learned = None if broken.training is None else tuple(broken.training)
     study = Study(gold, system, tuple(documents), known, results, learned, found)

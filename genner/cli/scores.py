@@ -8,7 +8,7 @@ import typer
 from rich.text import Text
 
 from genner._table import Column, Table
-from genner.assessment import Study, labels_of, score
+from genner.assessment import Study, labels_in, score
 from genner.cli.choose import LabelOf, Limit, SampleOf, Seed, TextOf, chosen, rest
 from genner.cli.highlight import shown_case
 from genner.cli.inputs import Breakdowns, Sides, answered, breakdowns
@@ -94,12 +94,12 @@ def evaluate(
         )
         for name in broken.by or ()
     ]
+    if html is not None:
+        _write_html(html, gold, predicted, format, sides, known, broken, **settings)
     if as_json:
         write_json([one.to_dict() for one in (result, *parts)], output)
     else:
         show([one.to_table(intervals=intervals) for one in (result, *parts)], output)
-    if html is not None:
-        _write_html(html, gold, predicted, format, sides, known, broken, **settings)
     troubled = result.tally.outputs - result.tally.ok
     if troubled:
         note(f"{troubled} of {result.tally.outputs} outputs had issues; genner decode --report tells which")
@@ -147,6 +147,8 @@ def errors(
     kinds: list[str | None] = [*dict.fromkeys(type)] if type else [None]
     fitting = [case for kind in kinds for case in report.select(type=kind, label=label, text=text)]
     cases = chosen(fitting, sort, ORDERS, sample, seed)
+    if html is not None:
+        _write_html(html, gold, predicted, format, sides, known, broken, policy=policy, **settings)
     if as_json:
         write_json((case.to_dict() for case in cases), output)
     else:
@@ -155,8 +157,6 @@ def errors(
         more = rest(fitting, len(shown), len(cases))
         tables = [_by_table(report, name, broken.training) for name in broken.by or ()]
         show([report.to_table(), *tables, *told, *([Text(more)] if more else [])], output)
-    if html is not None:
-        _write_html(html, gold, predicted, format, sides, known, broken, policy=policy, **settings)
 
 
 def _place(case: ErrorCase) -> int:
@@ -196,7 +196,7 @@ def _write_html(
 ) -> None:
     """Write the report, which scores strictly whatever the command printed."""
     result = score(format or "predictions", sides.gold, sides.predictions, labels=labels, **how)
-    known = labels or labels_of([*sides.gold, *sides.predictions])
+    known = labels or labels_in([*sides.gold, *sides.predictions])
     learned = None if broken.training is None else tuple(broken.training)
     study = Study(gold, predicted or gold, tuple(sides.gold), known, (result,), learned)
     write_report(path, [study], by=broken.by)

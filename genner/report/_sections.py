@@ -47,7 +47,8 @@ def study_section(study: Study, number: int, by: Sequence[By] | None = None) -> 
     """
     link = linker(number)
     places = {result.format: place for place, result in enumerate(study.results)}
-    names = list(dict.fromkeys((*study.labels, *(name for result in study.results for name in result.strict.labels))))
+    labels = study.labels or ()
+    names = list(dict.fromkeys((*labels, *(name for result in study.results for name in result.strict.labels))))
     shown = shown_breakdowns(study, by)
     gold = study.results[0].strict.micro.support if study.results else study.entities
     return {
@@ -59,7 +60,7 @@ def study_section(study: Study, number: int, by: Sequence[By] | None = None) -> 
             f"gold entities, answered by {study.system}.",
         ],
         "labels": [
-            {"name": name, "definition": study.labels[name].definition if name in study.labels else ""}
+            {"name": name, "definition": study.labels[name].definition if study.labels and name in labels else ""}
             for name in names
         ],
         "systems": [result.format for result in study.results],
