@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+import re
 from collections import Counter
 
 import pytest
@@ -67,6 +68,23 @@ def test_a_second_copy_of_a_correct_prediction_is_a_duplicate() -> None:
     report = analyze_errors([Document(SENTENCE, entities(GOLD))], [said], labels="conll2003")
 
     assert {name.value: count for name, count in report.counts.items() if count} == {"duplicate": 1}
+
+
+@pytest.mark.parametrize("kind", [kind for kind in ErrorType if kind is not ErrorType.DUPLICATE])
+def test_the_example_that_is_shown_of_a_kind_is_one(kind: ErrorType) -> None:
+    """Read from the brackets: what is predicted has a label, what is in double brackets is the error."""
+    found = re.findall(r"(\[{1,2})([^\[\]]+)\]{1,2}([A-Z]*)", kind.example)
+    said = {text: label for _, text, label in found if label}
+    placed = entities({text: label for text, label in said.items() if text in SENTENCE})
+    unplaced = [Mention(text, label) for text, label in said.items() if text not in SENTENCE]
+    report = analyze_errors(
+        [Document(SENTENCE, entities(GOLD))], [Prediction(placed, unplaced, text=SENTENCE)], labels="conll2003"
+    )
+
+    (case,) = report.select(type=kind)
+    assert [text for bracket, text, _ in found if bracket == "[["] == [
+        case.gold_text if kind is ErrorType.OMITTED_MENTION else case.predicted_text
+    ]
 
 
 def touches(one: Entity, other: Entity) -> bool:

@@ -198,6 +198,9 @@ def test_confusions_and_breakdowns_are_those_of_the_library(sample: Study) -> No
     for row in grid["rows"]:
         for label, cell in zip(grid["labels"], row["cells"], strict=True):
             assert cell["figure"] is None or cell["figure"]["n"] == table[row["label"], label]
+    listed = {(pair["gold"], pair["said"]): pair["figure"]["n"] for pair in grid["pairs"]}
+    assert listed == {pair: n for pair, n in table.counts.items() if None not in pair and pair[0] != pair[1]}
+    assert [*listed.values()] == sorted(listed.values(), reverse=True)
     (chart,) = [one for one in study["breakdowns"] if one["by"] == "depth"]
     for row in chart["rows"]:
         score = by_depth[row["bucket"]]

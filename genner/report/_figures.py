@@ -31,6 +31,9 @@ __all__ = [
 MATCHINGS = ("boundaries", "partial", "type")
 """Scores shown beside strict and text."""
 
+PAIRS = 20
+"""Pairs of labels listed under a confusion matrix."""
+
 GRID = 40
 """Rows and columns a confusion matrix has at most: invented labels have no end."""
 
@@ -166,7 +169,12 @@ def confusion_data(study: Study, result: FormatResult, place: int, link: Linker)
         ]
         rows.append({"label": gold, "cells": cells})
     left = len(table.labels) - len(sides) + 1
-    return {"system": result.format, "labels": sides, "rows": rows, "left": left}
+    mixed = [(count, gold, said) for (gold, said), count in table.counts.items() if gold and said and gold != said]
+    pairs = [
+        {"gold": gold, "said": said, "figure": figure(gold, said)}
+        for _, gold, said in sorted(mixed, key=lambda one: (-one[0], *one[1:]))[:PAIRS]
+    ]
+    return {"system": result.format, "labels": sides, "rows": rows, "left": left, "pairs": pairs}
 
 
 def issues_data(tallies: dict[str, IssueTally], link: Linker) -> list[dict[str, Any]]:
