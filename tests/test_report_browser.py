@@ -253,7 +253,8 @@ def test_two_systems_beside_each_other(browser: Chrome, study: Study, tmp_path: 
 def hostile() -> Study:
     """One document for each hostile string, in every place where a string can stand."""
     labels = LabelSet([*HOSTILE, "known"])
-    gold = [Document(text, [(0, 3, text), (1, len(text), "known")], id=text) for text in HOSTILE]
+    entities = [[(0, 3, text), (1, len(text), "known")] for text in HOSTILE]
+    gold = [Document(t, found, id=t, meta={HOSTILE[1]: t}) for t, found in zip(HOSTILE, entities, strict=True)]
     said = [
         Prediction([(0, 3, "known"), (2, len(t), t)], [Mention(t + "x", t)], [Issue("unplaced", t)], t) for t in HOSTILE
     ]
@@ -264,7 +265,8 @@ def hostile() -> Study:
 def test_hostile_text_stays_text(browser: Chrome, tmp_path: Path) -> None:
     """Nothing runs, nothing is made of it, and all of it is there to read."""
     study = hostile()
-    opened(browser, tmp_path / "r.html", to_html([study], title=HOSTILE[2]), show="")
+    page = to_html([study], title=HOSTILE[2], by=["length", f"meta:{HOSTILE[1]}"])
+    opened(browser, tmp_path / "r.html", page, show="")
 
     assert browser.get_log("browser") == []
     assert browser.execute_script("return document.querySelectorAll('img, script:not(#data)').length") == 1
@@ -272,6 +274,7 @@ def test_hostile_text_stays_text(browser: Chrome, tmp_path: Path) -> None:
     assert browser.title == HOSTILE[2]
     for error in ("wrong", "missed", "found"):
         go(browser, show=error, label=HOSTILE[1])
+        go(browser, show=error, by=f"meta:{HOSTILE[1]}", bucket=1)
         assert browser.get_log("browser") == []
 
 
@@ -469,6 +472,30 @@ def test_every_control_and_table_has_a_name(browser: Chrome, study: Study, tmp_p
     told = browser.execute_script(script)
 
     assert told == {"fields": 0, "heads": 0, "twice": [], "gaps": 0, "status": 1, "main": 1, "lang": "en"}
+
+
+def test_a_screen_reader_is_told_where_entities_begin_and_what_is_wrong(browser: Chrome, tmp_path: Path) -> None:
+    """In words, in the order of the text: highlights alone would be silent."""
+    gold = [Document("the Bank of Rome", [(4, 16, "ORG"), (12, 16, "LOC")], id="d1")]
+    said = [Prediction([(4, 16, "PER"), (12, 16, "LOC")], text=gold[0].text)]
+    study = Study("c", "s", tuple(gold), LABELS, (score("x", gold, said, labels=LABELS),))
+    opened(browser, tmp_path / "r.html", to_html([study]), show="wrong_type")
+
+    nodes = {one["nodeId"]: one for one in browser.execute_cdp_cmd("Accessibility.getFullAXTree", {})["nodes"]}
+
+    def heard(node: dict[str, Any]) -> Iterator[str]:
+        if node["role"]["value"] == "StaticText":
+            yield node["name"]["value"]
+        else:
+            for child in node.get("childIds", ()):
+                yield from heard(nodes[child])
+
+    (article,) = [node for node in nodes.values() if node.get("role", {}).get("value") == "article"]
+    words = " ".join("".join(f"{part} " for part in heard(article)).split())
+    assert words == (
+        "d1 touched wrong type gold the entity: Bank of entity: Rome LOC ORG touched "
+        "predicted the entity: Bank of entity: Rome LOC PER wrong type , counted"
+    )
 
 
 def test_a_narrow_screen_scrolls_in_one_direction(browser: Chrome, study: Study, tmp_path: Path) -> None:
