@@ -100,7 +100,7 @@ class Study:
         labels: the label set; None when there is none.
         results: one for each format, or for each system.
         training: documents the system learned from, where they are known.
-        comparison: of the first two results, where they are to be compared.
+        comparison: of the two results it names, else of the first two, where they are to be compared.
     """
 
     name: str

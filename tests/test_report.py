@@ -7,6 +7,7 @@ import re
 from dataclasses import replace
 from html.parser import HTMLParser
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -272,15 +273,22 @@ def _data_of(page: str) -> dict[str, list[dict[str, list[dict[str, str]]]]]:
     return json.loads(parsed(page).data)
 
 
-def test_a_comparison_must_be_of_what_the_page_shows(sample: Study) -> None:
-    """Its figures lead to cases of the page, which scores strictly."""
-    one, two = sample.results[:2]
-    for names, matching in (("one", "two"), "strict"), ((one.format, two.format), "partial"):
-        found = compare(
-            sample.gold, one.predictions, two.predictions, names=names, matching=matching, resamples=10, labels=["A"]
-        )
+def test_a_comparison_must_be_of_what_the_page_shows() -> None:
+    """Its figures lead to cases of the page, which scores strictly; without names it is of the first two."""
+    gold = [Document("a b", [(0, 1, "A"), (2, 3, "B")])]
+    said = {"x": [Prediction([(0, 1, "A")])], "y": [Prediction([(0, 3, "B")])], "z": [Prediction([])]}
+    results = tuple(score(name, gold, side) for name, side in said.items())
+    study = Study("c", "s", tuple(gold), LabelSet(["A", "B"]), results)
+
+    def page(one: str, two: str, **how: Any) -> dict[str, Any]:
+        found = compare(gold, said[one], said[two], resamples=10, **how)
+        return report_data([replace(study, comparison=found)])["studies"][0]["comparison"]
+
+    assert [figure["n"] for figure in page("x", "y")["figures"]] == [1, 0, 0, 1, 1]
+    assert "r=2&v=0" in page("z", "x", names=("z", "x"))["figures"][0]["href"]
+    for refused in (("y", "z", {}), ("x", "y", {"names": ("y", "x")}), ("x", "y", {"matching": "partial"})):
         with pytest.raises(DataError, match="needs a strict comparison of systems it shows"):
-            to_html([replace(sample, comparison=found)])
+            page(*refused[:2], **refused[2])
 
 
 def test_a_grid_of_invented_labels_has_an_end() -> None:

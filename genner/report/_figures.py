@@ -208,22 +208,20 @@ def issues_data(tallies: dict[str, IssueTally], link: Linker) -> list[dict[str, 
     return rows
 
 
-def comparison_data(comparison: Comparison, places: dict[str, int], link: Linker) -> dict[str, Any]:
+def comparison_data(study: Study, comparison: Comparison, link: Linker) -> dict[str, Any]:
     """Lay out what only one of two systems has, and their scores and errors side by side.
 
-    Args:
-        comparison: of two systems of the page.
-        places: of the systems, by name.
-        link: makes figures.
-
     Raises:
-        DataError: when a system is not on the page, or the comparison is not strict, as the page is.
+        DataError: when it is not a strict comparison of two systems of the page, to which its figures lead.
     """
     one, two = comparison.names
-    missing = [name for name in comparison.names if name not in places]
-    if missing or comparison.a.settings.matching != "strict":
-        told = f"{missing[0]!r} is not among {', '.join(places)}" if missing else comparison.a.signature
-        raise DataError(f"the page needs a strict comparison of systems it shows: {told}")
+    called = [result.format for result in study.results]
+    known = one in called and two in called
+    places = {name: called.index(name) if known else place for place, name in enumerate(comparison.names)}
+    for name, evaluation in ((one, comparison.a), (two, comparison.b)):
+        shown = study.results[places[name]].strict if places[name] < len(called) else None
+        if evaluation.settings.matching != "strict" or shown is None or shown.counts != evaluation.counts:
+            raise DataError(f"the page needs a strict comparison of systems it shows: {name!r} is not as shown")
     first, second = {"r": places[one], "v": places[two]}, {"r": places[two], "v": places[one]}
     sides = {
         name: sum(len(getattr(apart, name)) for apart in comparison.disagreements)

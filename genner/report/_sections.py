@@ -46,7 +46,6 @@ def study_section(study: Study, number: int, by: Sequence[By] | None = None) -> 
         by: what scores are broken down by; the usual when None.
     """
     link = linker(number)
-    places = {result.format: place for place, result in enumerate(study.results)}
     labels = study.labels or ()
     names = list(dict.fromkeys((*labels, *(name for result in study.results for name in result.strict.labels))))
     shown = shown_breakdowns(study, by)
@@ -78,7 +77,7 @@ def study_section(study: Study, number: int, by: Sequence[By] | None = None) -> 
         "confusions": [confusion_data(study, result, place, link) for place, result in enumerate(study.results)],
         "breakdowns": breakdowns_data(study, shown, link),
         "issues": issues_data({result.format: result.issues for result in study.results}, link),
-        "comparison": None if study.comparison is None else comparison_data(study.comparison, places, link),
+        "comparison": None if study.comparison is None else comparison_data(study, study.comparison, link),
         "examples": [example_data(result) for result in study.results if result.example is not None],
         "buckets": [{"by": one.bucketing.name, "told": one.told, "names": one.bucketing.buckets} for one in shown],
         "docs": documents_of(
