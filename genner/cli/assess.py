@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from itertools import pairwise
 from typing import Annotated
 
 import typer
 
-from genner.assessment import Study, labels_in, labels_of, score
+from genner.assessment import Study, labels_in, labels_of, nests, score
 from genner.assessment import assess as study_of
+from genner.cli.experiment import run_config
 from genner.cli.inputs import answered, check_breakdowns, corpus, holds_both
 from genner.cli.options import AsJson, By, DataFormat, Grounding, Labels, SkipBad, Strict, label_set
 from genner.cli.screen import note, progress, show, write_json
@@ -17,7 +17,7 @@ from genner.exceptions import DataError
 from genner.formats import FORMATS, get_codec
 from genner.lexicon import Lexicon
 from genner.report import write_report
-from genner.types import Document, LabelSet
+from genner.types import LabelSet
 
 __all__ = ["assess"]
 
@@ -26,6 +26,9 @@ BASELINE = "lexicon"
 
 
 def assess(
+    config: Annotated[
+        str | None, typer.Argument(metavar="CONFIG", help="An experiment, as YAML or JSON: formats, corpora, models.")
+    ] = None,
     *,
     corpus_file: Annotated[
         str | None, typer.Option("--corpus", metavar="FILE", help="Gold documents; without it, the two sample corpora.")
@@ -50,14 +53,26 @@ def assess(
     strict: Strict = False,
     as_json: AsJson = False,
     by: By = None,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="List the cells of CONFIG, and which are done.")] = False,
     output: Annotated[
-        str, typer.Option("--output", "-o", metavar="FILE", help="Where the HTML report goes.")
-    ] = "report.html",
+        str | None,
+        typer.Option(
+            "--output", "-o", metavar="PATH", help="Where the HTML report goes (report.html), or all of CONFIG."
+        ),
+    ] = None,
 ) -> None:
     """Prompt, answer, decode, score and explain, format by format; print a table and write a report.
 
     Without --outputs a lexicon baseline answers, which knows the entity strings of the training documents.
+    With CONFIG it runs every format, corpus, model and seed of an experiment, each once.
     """
+    if config is not None:
+        if corpus_file or train or outputs or format or labels or data_format or nested is not None or skip_bad or by:
+            raise DataError("with CONFIG, corpora, formats, labels and models are what it says: leave the options out")
+        run_config(config, output, dry_run=dry_run, as_json=as_json)
+        return
+    if dry_run:
+        raise DataError("--dry-run needs CONFIG")
     formats = tuple(dict.fromkeys(format or ()))
     for name in formats:
         get_codec(name)
@@ -77,12 +92,13 @@ def assess(
         studies = [
             _own_corpus(corpus_file, train, formats or FORMATS, chosen, nested, grounding, data_format, skip_bad)
         ]
-    write_report(output, studies, by=by)
+    page = "report.html" if output is None else output
+    write_report(page, studies, by=by)
     if as_json:
         write_json([{"studies": [study.to_dict() for study in studies]}])
     else:
         show([study.to_table() for study in studies])
-    note(f"the report is in {output}")
+    note(f"the report is in {page}")
     if strict and any(result.issues.ok < result.issues.outputs for study in studies for result in study.results):
         raise typer.Exit(1)
 
@@ -116,7 +132,7 @@ def _own_corpus(
         raise DataError("--corpus needs --train, from which the lexicon learns, or --outputs of your own system")
     gold = list(corpus(path, data_format, skip_bad=skip_bad))
     learned = list(corpus(train, data_format, skip_bad=skip_bad))
-    lexicon = Lexicon.fit(learned, nested=_nests(learned) if nested is None else nested)
+    lexicon = Lexicon.fit(learned, nested=nests(learned) if nested is None else nested)
     chosen = labels or labels_of([*gold, *learned])
     return study_of(
         gold,
@@ -145,8 +161,3 @@ def _own_outputs(
     result = score(format or "predictions", sides.gold, sides.predictions, labels=labels, grounding=sides.grounding)
     learned = None if train is None else tuple(corpus(train, data_format, skip_bad=skip_bad))
     return Study(path, outputs or path, tuple(sides.gold), labels or labels_in(sides.gold), (result,), learned)
-
-
-def _nests(documents: list[Document]) -> bool:
-    """Tell whether any two entities of a document share a character."""
-    return any(one.end > other.start for document in documents for one, other in pairwise(document.entities))

@@ -65,10 +65,13 @@ def train(
     documents = list(corpus(settings.train))
     if dry_run:
         _preview(settings, documents)
-    elif settings.scratch is not None:
-        _from_scratch(settings, documents, resume=not fresh)
     else:
-        _lora(settings, documents, resume=not fresh)
+        from genner.training.runs import train as train_model
+
+        if settings.scratch is None:
+            _needs("peft", "training")
+        held_out = [] if settings.validation is None else list(corpus(settings.validation))
+        train_model(settings, documents, held_out, resume=not fresh, tell=note)
 
 
 def predict(
@@ -164,46 +167,6 @@ def _generator(
     if guided:
         made.guide = token_guides(recipe, loaded.tokenizer, made.template.end)
     return made
-
-
-def _from_scratch(settings: Any, documents: list[Document], *, resume: bool) -> None:
-    from genner.training.fitting import Step
-    from genner.training.scratch import train_from_scratch
-
-    def watch(step: Step) -> None:
-        if step.number % 100 == 0:
-            note(f"{step.tokens:,} of {settings.scratch.tokens:,} tokens, loss {step.loss:.3f}, {step.seconds:.0f} s")
-
-    checkpoint = Path(settings.output) / "checkpoints" / "scratch.pt"
-    if not resume:
-        checkpoint.unlink(missing_ok=True)
-    made = train_from_scratch(
-        documents,
-        settings.recipe,
-        settings.scratch,
-        on_long=settings.fit.on_long,
-        watch=watch,
-        checkpoint=checkpoint,
-    )
-    made.model.save_pretrained(settings.output)
-    made.tokenizer.save_pretrained(settings.output)
-    settings.recipe.save(settings.output, scratch=settings.scratch.model_dump())
-    note(f"{made.report}\nthe model is in {settings.output}")
-
-
-def _lora(settings: Any, documents: list[Document], *, resume: bool) -> None:
-    _needs("peft", "training")
-    from genner.training.lora import train_lora
-
-    def watch(step: int, steps: int, loss: float) -> None:
-        note(f"step {step} of {steps}, loss {loss:.4f}")
-
-    held_out = [] if settings.validation is None else list(corpus(settings.validation))
-    trained = train_lora(settings, documents, held_out, resume=resume, watch=watch)
-    note(str(trained.report))
-    if trained.validation is not None:
-        note(f"loss on the validation documents: {trained.validation:.4f}")
-    note(f"the adapter is in {settings.output}")
 
 
 def _preview(settings: Any, documents: list[Document]) -> None:

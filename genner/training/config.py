@@ -21,7 +21,7 @@ from genner.training.data import OnLong
 from genner.training.recipe import Recipe
 from genner.training.scratch import Scratch
 
-__all__ = ["Fit", "Lora", "TrainConfig", "load_config"]
+__all__ = ["Fit", "Lora", "TrainConfig", "load_config", "make_config", "read_settings"]
 
 Positive = Annotated[int, Field(gt=0)]
 Share = Annotated[float, Field(ge=0, le=1)]
@@ -132,17 +132,30 @@ def load_config(path: str | PathLike[str], **changes: Any) -> TrainConfig:
         DataError: naming everything that is wrong, and where.
         MissingExtraError: for YAML without pyyaml.
     """
+    try:
+        return make_config(read_settings(path) | changes)
+    except DataError as error:
+        raise error if error.path else DataError(str(error), path=str(path)) from None
+
+
+def read_settings(path: str | PathLike[str]) -> dict[str, Any]:
+    """Read a mapping of settings, YAML or JSON as the name says.
+
+    Raises:
+        DataError: when there is no such file, or it holds something else.
+        MissingExtraError: for YAML without pyyaml.
+    """
     file = Path(path)
     if not file.is_file():
         raise DataError("no such file", path=str(path))
-    text = file.read_text(encoding="utf-8")
     try:
+        text = file.read_text(encoding="utf-8")
         loaded = load_json(text) if file.suffix.lower() == ".json" else _yaml(text)
         if not isinstance(loaded, dict):
             raise DataError(f"expected a mapping of settings, got {type(loaded).__name__} {loaded!r:.60}")
-        return make_config(loaded | changes)
-    except DataError as error:
+    except (DataError, UnicodeDecodeError) as error:
         raise DataError(str(error), path=str(path)) from None
+    return loaded
 
 
 def make_config(settings: dict[str, Any]) -> TrainConfig:

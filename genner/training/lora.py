@@ -101,7 +101,8 @@ def train_lora(
         trainer.model.save_pretrained(output)
         tokenizer.save_pretrained(output)
         # last, so that a folder with a recipe is a finished one
-        config.recipe.save(output, base=config.model, lora=config.lora.model_dump(), fit=config.fit.model_dump())
+        settings = {"lora": config.lora.model_dump(), "fit": config.fit.model_dump()}
+        config.recipe.save(output, base=config.model, **settings, report=str(report))
     history = trainer.state.log_history
     losses = [(int(entry["step"]), float(entry["loss"])) for entry in history if "loss" in entry]
     checks = [float(entry["eval_loss"]) for entry in history if "eval_loss" in entry]

@@ -18,13 +18,14 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, ValidationError, fi
 
 from genner._wire import describe
 from genner.exceptions import DataError
-from genner.formats import Codec, get_codec
+from genner.formats import get_codec
+from genner.formats._codec import BaseCodec
 from genner.io._sink import Sink
 from genner.labelsets import Relabelling, get_label_set, relabel, symbolize
 from genner.prompts import prompt
-from genner.types import Document, Label, LabelSet, Prediction
+from genner.types import Document, Entity, Label, LabelSet, Prediction
 
-__all__ = ["RECIPE_FILE", "Recipe", "versions"]
+__all__ = ["RECIPE_FILE", "Recipe", "label_set_of", "versions"]
 
 RECIPE_FILE = "genner.json"
 """What the recipe is called beside the weights."""
@@ -34,13 +35,13 @@ _PACKAGES = ("genner", "torch", "transformers", "tokenizers", "peft", "accelerat
 Message = dict[str, str]
 
 
-def _labels(value: Any) -> LabelSet:
+def label_set_of(value: Any) -> LabelSet:
     """Take a label set, names, the name of a known set, or what `LabelSet.to_dict` writes."""
     if isinstance(value, dict) and set(value) == {"labels"} and isinstance(value["labels"], list):
         return LabelSet(item if isinstance(item, str) else Label.from_dict(item) for item in value["labels"])
     found = get_label_set(value)
     if found is None:
-        raise ValueError("a recipe needs a label set, got None")
+        raise ValueError("expected a label set, got None")
     return found
 
 
@@ -61,7 +62,7 @@ class Recipe(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid", arbitrary_types_allowed=True)
 
     format: str
-    labels: Annotated[LabelSet, BeforeValidator(_labels)]
+    labels: Annotated[LabelSet, BeforeValidator(label_set_of)]
     style: Literal["genner", "paper", "text"] = "paper"
     nested: bool = True
     symbols: Literal["explained", "only"] | None = None
@@ -86,7 +87,7 @@ class Recipe(BaseModel):
             raise DataError(f"recipe: {describe(error)}") from None
 
     @cached_property
-    def codec(self) -> Codec:
+    def codec(self) -> BaseCodec:
         """Writes and reads the answers."""
         return get_codec(self.format, order=self.order)
 
@@ -123,8 +124,11 @@ class Recipe(BaseModel):
         )
         return asked.messages(system=self.system)
 
-    def answer(self, document: Document) -> str:
+    def answer(self, document: Document, *, dropped: list[Entity] | None = None) -> str:
         """Write what the model should answer.
+
+        Args:
+            dropped: takes up entities that the format cannot say, in place of an error.
 
         Raises:
             DataError: when the document has a label outside the label set.
@@ -135,7 +139,8 @@ class Recipe(BaseModel):
             known = ", ".join(self.labels)
             name = "" if document.id is None else f"document {document.id!r}: "
             raise DataError(f"{name}labels that are not in the label set ({known}): {', '.join(map(repr, foreign))}")
-        return self.codec.encode(relabel(document, self._asked.mapping), labels=self.asked_labels)
+        asked = relabel(document, self._asked.mapping)
+        return self.codec.encode(asked, labels=self.asked_labels, dropped=dropped)
 
     def read(self, output: str, text: str | None = None) -> Prediction:
         """Read what the model wrote, symbols turned back into labels."""

@@ -1,0 +1,369 @@
+"""One cell of an experiment: train if there is something to train, ask, and score; all of it once.
+
+A cell is named by everything that decides it.  While it is worked on, its answers grow in a file
+beside the finished ones; the trained model stays in a folder of its own, under a name that does not
+depend on how it is asked.
+"""
+
+from __future__ import annotations
+
+import json
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from functools import cached_property, lru_cache
+from io import BytesIO
+from pathlib import Path
+from typing import Any
+
+import genner.io
+from genner.assessment import FormatResult, nests, score
+from genner.data import load_sample, sample_labels
+from genner.exceptions import DataError
+from genner.lexicon import Lexicon
+from genner.outputs import match, read_outputs
+from genner.training.answers import answer_all
+from genner.training.config import TrainConfig
+from genner.training.generate import Generator, Throughput
+from genner.training.grid import Cell, Corpus, Experiment, Model
+from genner.training.memory import Remembering
+from genner.training.recipe import RECIPE_FILE, Recipe, versions
+from genner.training.record import (
+    documents_hash,
+    file_hash,
+    folder_hash,
+    load_record,
+    machine,
+    save_record,
+    settings_hash,
+    slug,
+)
+from genner.training.retrieval import Nearest
+from genner.training.runs import train
+from genner.training.verification import verify
+from genner.types import Document, LabelSet, Prediction
+
+__all__ = ["Data", "Job", "Result", "Tell", "content", "jobs"]
+
+Tell = Callable[[str], None]
+
+COMPUTES = {
+    "lexicon": ("genner",),
+    "scratch": ("genner", "torch", "transformers", "tokenizers"),
+    "base": ("genner", "torch", "transformers", "tokenizers", "peft", "accelerate"),
+    "model": ("genner", "torch", "transformers", "tokenizers", "peft"),
+    "server": ("genner",),
+    "answers": (),
+    "predictions": (),
+}
+"""The packages whose versions can change what a kind of model answers."""
+
+
+class Data:
+    """The documents of a corpus.
+
+    Raises:
+        DataError: when a file is not there, holds no document or no entity, or has other labels.
+    """
+
+    def __init__(self, name: str, settings: Corpus) -> None:
+        self.name, self.settings = name, settings
+        self.labels = settings.labels or self._sample_labels()
+        self.train = self._read("train", settings.train)
+        self.test = self._read("test", settings.test)
+        self.validation = self._read("validation", settings.validation)
+        self.nested = (nests(self.train) if self.train else True) if settings.nested is None else settings.nested
+        self.hashes = {part: documents_hash(getattr(self, part)) for part in ("train", "test", "validation")}
+
+    def _sample_labels(self) -> LabelSet:
+        assert self.settings.sample is not None
+        return sample_labels(self.settings.sample)
+
+    def _read(self, part: str, path: str | None) -> list[Document]:
+        sample = self.settings.sample
+        if path is None:
+            return [] if sample is None or part == "validation" else list(load_sample(sample, part))
+        documents = list(genner.io.read(path))
+        if not documents:
+            raise DataError("expected documents, got none", path=path)
+        found = {entity.label for document in documents for entity in document.entities}
+        if not found:
+            raise DataError(f"expected entities, got none in {len(documents)} documents", path=path)
+        if found - self.labels.known:
+            foreign, known = ", ".join(sorted(found - self.labels.known)), ", ".join(self.labels)
+            raise DataError(f"labels that are not in the label set of {self.name} ({known}): {foreign}", path=path)
+        return documents
+
+
+@dataclass(frozen=True)
+class Result:
+    """A cell that is done.
+
+    Args:
+        cell: which.
+        name: of the system, for tables: the model, or the model and a step after it.
+        result: the predictions, scored and explained.
+        record: what was kept of the work.
+    """
+
+    cell: Cell
+    name: str
+    result: FormatResult
+    record: dict[str, Any]
+
+    @property
+    def evaluation(self) -> Any:
+        """The strict score."""
+        return self.result.strict
+
+
+@dataclass
+class Job:
+    """One cell, ready to be run.
+
+    Args:
+        cell: which.
+        spec: its model.
+        data: its documents.
+        experiment: that it is part of.
+    """
+
+    cell: Cell
+    spec: Model
+    data: Data
+    experiment: Experiment
+    tell: Tell = field(default=lambda message: None)
+
+    @cached_property
+    def recipe(self) -> Recipe:
+        """How documents become questions."""
+        return self.cell.recipe(self.spec, self.data.labels, nested=self.data.nested)
+
+    @property
+    def root(self) -> Path:
+        return Path(self.experiment.output)
+
+    # -- names ---------------------------------------------------------------------------------
+
+    @cached_property
+    def weights(self) -> dict[str, Any]:
+        """Everything that decides the model."""
+        spec, cell, hashes = self.spec, self.cell, self.data.hashes
+        kind = "server" if spec.url else spec.kind
+        found: dict[str, Any] = {"kind": kind, "recipe": self.recipe.to_dict(), "versions": versions(COMPUTES[kind])}
+        if kind == "lexicon":
+            return found | {"lexicon": spec.lexicon and spec.lexicon.model_dump(), "train": hashes["train"]}
+        if kind == "scratch":
+            assert spec.scratch is not None
+            settings = spec.scratch.model_copy(update={"seed": cell.seed}).model_dump()
+            return found | {"scratch": settings, "on_long": spec.on_long, "train": hashes["train"]}
+        if kind == "base":
+            fit = spec.fit.model_copy(update={"seed": cell.seed}).model_dump()
+            found |= {"base": content(spec.path), "lora": spec.lora.model_dump(), "fit": fit}
+            return found | {"template": spec.template, "train": hashes["train"], "validation": hashes["validation"]}
+        if kind == "server":
+            return found | {"model": cell.fill(spec.path), "url": spec.url}
+        return found | {"model": content(cell.fill(spec.path))}
+
+    @cached_property
+    def settings(self) -> dict[str, Any]:
+        """Everything that decides the answers and their score."""
+        spec, experiment = self.spec, self.experiment
+        found: dict[str, Any] = {"weights": self.weights, "test": self.data.hashes["test"]}
+        if spec.kind in ("scratch", "base", "model"):
+            names = ("max_new_tokens", "chunk", "guided")
+            found |= {name: getattr(experiment, name) for name in names}
+        if spec.kind == "model":
+            found |= {"template": spec.template, "temperature": spec.temperature, "verify": spec.verify}
+            found |= {"seed": self.cell.seed, "backend": spec.backend}
+            found |= {"shots": spec.shots, "by": spec.by, "shown": self.data.hashes["train"]} if spec.shots else {}
+        return found
+
+    def _file(self, folder: str, settings: dict[str, Any], suffix: str = "") -> Path:
+        cell = self.cell
+        name = slug(cell.corpus, cell.model, cell.format, cell.symbols, cell.seed, settings_hash(settings)[:12])
+        return self.root / folder / f"{name}{suffix}"
+
+    @cached_property
+    def path(self) -> Path:
+        """The file of the cell."""
+        return self._file("cells", self.settings, ".json")
+
+    @cached_property
+    def model(self) -> str:
+        """Folder or name of the model that is asked; a trained one need not be there yet."""
+        if self.spec.kind in ("scratch", "base"):
+            return str(self._file("models", self.weights))
+        return self.cell.fill(self.spec.path)
+
+    # -- the work ------------------------------------------------------------------------------
+
+    def load(self) -> list[Result] | None:
+        """Return the results when the cell is done, else None: a row for each step."""
+        return self._results(load_record(self.path)) if self.path.is_file() else None
+
+    def run(self, generators: Callable[[Job], Generator]) -> list[Result]:
+        """Do what is not done yet, and return the results."""
+        began = time.monotonic()
+        facts: dict[str, Any] = {}
+        answers = self._answers(generators, facts)
+        seconds = round(time.monotonic() - began, 1)
+        told = {name: getattr(self.cell, name) for name in Cell.__slots__}
+        record: dict[str, Any] = {"cell": told, "settings": self.settings}
+        record |= {"machine": machine(), "seconds": seconds, **facts, "answers": answers}
+        results = self._results(record)
+        record = {"scores": {result.name: _scores(result.result) for result in results}} | record
+        save_record(self.path, record)
+        for left in self.path.parent.glob(f"{self.path.stem}.work*"):
+            left.unlink()
+        return results
+
+    def _answers(self, generators: Callable[[Job], Generator], facts: dict[str, Any]) -> list[dict[str, Any]]:
+        spec, test = self.spec, self.data.test
+        if spec.kind in ("answers", "predictions"):
+            return self._read(self.cell.fill(spec.path))
+        if spec.kind == "lexicon":
+            assert spec.lexicon is not None
+            lexicon = Lexicon.fit(self.data.train, nested=self.data.nested, min_share=spec.lexicon.min_share)
+            dropped: list[Any] = []
+            found = [Document(document.text, lexicon.predict(document.text)) for document in test]
+            outputs = [self.recipe.answer(document, dropped=dropped) for document in found]
+            facts["dropped"] = len(dropped)
+            return [{"output": output} for output in outputs]
+        if spec.kind != "model":
+            facts["training"] = self._train()
+        elif (Path(self.model) / RECIPE_FILE).is_file():
+            asked = {name: getattr(self.recipe, name) for name in ("format", "labels", "symbols")}
+            Recipe.load(self.model).require(**asked)
+        work = self.path.with_suffix(".work")
+        work.parent.mkdir(parents=True, exist_ok=True)
+        generator = generators(self)
+        shown = Nearest(self.data.train, spec.shots, by=spec.by) if spec.shots else None
+        speed = Throughput()
+        if not work.is_file():
+            bare = [document.replace(id=None) for document in test]  # the place of a document is its name here
+            chunk = self.experiment.chunk
+            answer_all(bare, self._asked, generator, work, demonstrations=shown, chunk=chunk, watch=speed.see)
+            self.tell(str(speed))
+        answers = _lines(work)
+        if spec.verify:
+            asking = Remembering(generator, self.path.with_suffix(".work.verdicts"))
+            predictions = self._predictions(answers)
+            verdicts = verify(predictions, asking, self.data.labels)[1]
+            facts["verdicts"] = [[one.document, list(one.entity), one.answer, one.kept] for one in verdicts]
+        return answers
+
+    @property
+    def _asked(self) -> Recipe:
+        """The recipe the model is asked by: its own, when it has one."""
+        own = self.spec.kind == "model" and (Path(self.model) / RECIPE_FILE).is_file()
+        return Recipe.load(self.model) if own else self.recipe
+
+    def _train(self) -> dict[str, Any]:
+        """Train unless it is done, and return what there is to say of it."""
+        folder = Path(self.model)
+        if not (folder / RECIPE_FILE).is_file():
+            spec, seed, settings = self.spec, self.cell.seed, self.data.settings
+            config = TrainConfig(
+                model=spec.base,
+                train=settings.train or f"sample {settings.sample}",
+                output=str(folder),
+                recipe=self.recipe,
+                template=spec.template,
+                lora=spec.lora,
+                fit=spec.fit.model_copy(
+                    update={"seed": seed, "on_long": spec.on_long} if spec.scratch else {"seed": seed}
+                ),
+                scratch=spec.scratch and spec.scratch.model_copy(update={"seed": seed}),
+            )
+            train(config, self.data.train, self.data.validation, tell=self.tell)
+        record = json.loads((folder / RECIPE_FILE).read_text(encoding="utf-8"))
+        return {name: record[name] for name in ("parameters", "report", "loss", "base") if name in record}
+
+    def _read(self, path: str) -> list[dict[str, Any]]:
+        """Read answers on disk: raw outputs stay raw."""
+        matched = match(self.data.test, read_outputs(path))
+        return [
+            {"output": one.answer} if isinstance(one.answer, str) else one.decode(None, document.text).to_dict()
+            for one, document in zip(matched, self.data.test, strict=True)
+        ]
+
+    # -- what came of it -----------------------------------------------------------------------
+
+    def _predictions(self, answers: Sequence[dict[str, Any]]) -> list[Prediction]:
+        stream = BytesIO("".join(json.dumps(answer) + "\n" for answer in answers).encode())
+        outputs = match(self.data.test, read_outputs(stream))
+        return [
+            self.recipe.read(one.answer, document.text)
+            if isinstance(one.answer, str)
+            else one.decode(None, document.text)
+            for one, document in zip(outputs, self.data.test, strict=True)
+        ]
+
+    def _results(self, record: dict[str, Any]) -> list[Result]:
+        predictions = self._predictions(record["answers"])
+        steps = [(self.cell.model, predictions)]
+        if "verdicts" in record:
+            denied = {(at, tuple(entity)) for at, entity, _, kept in record["verdicts"] if not kept}
+            steps.append((f"{self.cell.model}, verified", _without(predictions, denied)))
+        return [Result(self.cell, name, self._score(said), record) for name, said in steps]
+
+    def _score(self, predictions: Sequence[Prediction]) -> FormatResult:
+        raw = self.cell.format is not None
+        grounding = str(self.recipe.codec.grounding) if raw else "n/a"
+        name = self.cell.format or "predictions"
+        return score(name, self.data.test, predictions, labels=self.data.labels, grounding=grounding)
+
+
+def jobs(experiment: Experiment, tell: Tell) -> list[Job]:
+    """Read the corpora and return a job for each cell.
+
+    Raises:
+        DataError: when a corpus cannot be used, or the folder of a base model is not there.
+    """
+    data = {name: Data(name, settings) for name, settings in experiment.corpora.items()}
+    made = []
+    for cell in experiment.cells():
+        made.append(Job(cell, experiment.models[cell.model], data[cell.corpus], experiment, tell))
+    return made
+
+
+def content(path: str) -> str:
+    """Name a folder or a file by what it holds; the name of a model on the hub stands for itself."""
+    place = Path(path)
+    if not place.exists():
+        return path
+    inside = sorted(place.iterdir()) if place.is_dir() else [place]
+    stamps = tuple((one.name, (stat := one.stat()).st_size, stat.st_mtime_ns) for one in inside)
+    return _content_of(place, stamps)
+
+
+@lru_cache(maxsize=64)
+def _content_of(place: Path, stamps: tuple[Any, ...]) -> str:
+    """Read it once for all cells; `stamps` tell when it has changed."""
+    return folder_hash(place) if place.is_dir() else file_hash(place)
+
+
+def _lines(path: Path) -> list[dict[str, Any]]:
+    return [json.loads(line) for line in path.read_text(encoding="utf-8").split("\n") if line]
+
+
+def _without(predictions: Sequence[Prediction], denied: set[tuple[int, tuple[Any, ...]]]) -> list[Prediction]:
+    return [
+        Prediction(
+            [entity for entity in one.entities if (at, tuple(entity)) not in denied], one.unplaced, one.issues, one.text
+        )
+        for at, one in enumerate(predictions)
+    ]
+
+
+def _scores(result: FormatResult) -> dict[str, Any]:
+    """Return the figures of a cell, for whoever reads its file."""
+    found: dict[str, Any] = {}
+    for kind, evaluation in (("strict", result.strict), ("text", result.text)):
+        micro = evaluation.micro
+        found[kind] = {name: getattr(micro, name) for name in ("precision", "recall", "f1", "tp", "fp", "fn")}
+        found[kind]["interval"] = [*evaluation.interval("f1")][:2]
+    errors = {str(kind): count for kind, count in result.errors.counts.items()}
+    signature = result.strict.signature
+    return found | {"errors": errors, "issues": dict(result.issues.kinds), "signature": signature}

@@ -1,0 +1,219 @@
+"""The experiment: every cell once, in an order that loads each model once, and what came of it.
+
+>>> from genner.training.grid import make_experiment
+>>> settings = {"corpora": {"tweets": {"sample": "flat"}}, "models": {"floor": {"lexicon": {}}}, "output": "results"}
+>>> [str(cell) for cell in make_experiment(settings).cells()][:2]
+['tweets, floor, bracket', 'tweets, floor, xml']
+
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from genner.assessment import Study
+from genner.evaluation import ErrorReport, Evaluation
+from genner.exceptions import GennerError
+from genner.metrics.counts import Counts, Row
+from genner.training.capability import Answered, ask_all
+from genner.training.cells import Data, Job, Result, Tell, jobs
+from genner.training.generate import Generator
+from genner.training.grid import Cell, Experiment
+
+__all__ = ["Group", "Results", "over_seeds", "run", "state"]
+
+
+@dataclass(frozen=True, slots=True)
+class Group:
+    """The results of one cell over its seeds.
+
+    Args:
+        corpus: its name.
+        name: of the system.
+        format: None for a system without one.
+        symbols: None where labels have their names.
+        results: one for each seed.
+    """
+
+    corpus: str
+    name: str
+    format: str | None
+    symbols: str | None
+    results: tuple[Result, ...]
+
+    @property
+    def evaluation(self) -> Evaluation:
+        """The strict score, counts of each document added over the seeds."""
+        return over_seeds([result.evaluation for result in self.results])
+
+    @property
+    def errors(self) -> ErrorReport:
+        """The errors of all seeds."""
+        first, *others = (result.result.errors for result in self.results)
+        for other in others:
+            first = first + other
+        return first
+
+    @property
+    def f1(self) -> list[float]:
+        """The F1 of each seed."""
+        return [result.evaluation.micro.f1 or 0.0 for result in self.results]
+
+
+@dataclass(frozen=True, slots=True)
+class Results:
+    """What came of an experiment.
+
+    Args:
+        experiment: what was asked for.
+        data: the corpora by name.
+        done: every finished cell, a result for each step of it.
+        failed: the cells that could not be done, each with the reason.
+        answered: what lm-eval measured.
+    """
+
+    experiment: Experiment
+    data: dict[str, Data]
+    done: list[Result]
+    failed: list[tuple[str, str]]
+    answered: list[Answered]
+
+    def groups(self) -> list[Group]:
+        """Return the results without their seeds, in the order of the cells."""
+        found: dict[tuple[str, str, str | None, str | None], list[Result]] = {}
+        for result in self.done:
+            cell = result.cell
+            found.setdefault((cell.corpus, result.name, cell.format, cell.symbols), []).append(result)
+        return [
+            Group(corpus, name, format, symbols, tuple(results))
+            for (corpus, name, format, symbols), results in found.items()
+        ]
+
+    def studies(self) -> list[Study]:
+        """Return a study for each corpus and model, of its first seed: what can be browsed."""
+        found: dict[tuple[str, str], list[Result]] = {}
+        for result in self.done:
+            cell = result.cell
+            if cell.symbols is None and cell.seed in (None, self.experiment.seeds[0]):
+                found.setdefault((cell.corpus, result.name), []).append(result)
+        return [
+            Study(
+                corpus,
+                name,
+                tuple(self.data[corpus].test),
+                self.data[corpus].labels,
+                tuple(result.result for result in results),
+                tuple(self.data[corpus].train) or None,
+            )
+            for (corpus, name), results in found.items()
+        ]
+
+
+def over_seeds(evaluations: Sequence[Evaluation]) -> Evaluation:
+    """Add the counts of each document over the seeds, so that an interval draws documents and not runs."""
+    first, *others = evaluations
+    if not others:
+        return first
+    tally = first.tally
+    for other in others:
+        tally = tally + other.tally
+    rows = [_added(same) for same in zip(*(one.counts for one in evaluations), strict=True)]
+    return Evaluation(first.settings, rows, tally)
+
+
+def _added(rows: Sequence[Row]) -> Row:
+    sums: dict[str, Counts] = {}
+    for row in rows:
+        for key in row:
+            one, other = sums.get(key, Counts()), row[key]
+            sums[key] = Counts(
+                one.gold + other.gold,
+                one.predicted + other.predicted,
+                one.found + other.found,
+                one.correct + other.correct,
+            )
+    return Row(sums)
+
+
+def state(experiment: Experiment) -> list[tuple[Cell, list[Result] | None]]:
+    """Return every cell, with its results when it is done; nothing is run.
+
+    Raises:
+        DataError: when a corpus cannot be used.
+    """
+    return [(job.cell, job.load()) for job in jobs(experiment, lambda message: None)]
+
+
+def run(experiment: Experiment, *, tell: Tell = lambda message: None) -> Results:
+    """Do what is not done yet, cell by cell, and return everything.
+
+    A cell that fails is put down with its reason, and the others are run.
+
+    Args:
+        tell: called with a line from time to time.
+
+    Raises:
+        DataError: before anything is run, when a corpus cannot be used.
+    """
+    waiting = jobs(experiment, tell)
+    done: dict[Cell, list[Result]] = {}
+    failed: list[tuple[str, str]] = []
+    generators = _Generators(experiment)
+    for number, job in enumerate(waiting, 1):
+        found = None
+        try:
+            found = job.load()
+            if found is None:
+                tell(f"cell {number} of {len(waiting)}: {job.cell}")
+                found = job.run(generators)
+                tell(f"{job.cell}: {', '.join(f'F1 {100 * (one.evaluation.micro.f1 or 0):.2f}' for one in found)}")
+        except (GennerError, OSError) as error:
+            failed.append((str(job.cell), str(error)))
+            tell(f"{job.cell} failed: {error}")
+        if found is not None:
+            done[job.cell] = found
+    generators.forget()
+    data = {job.data.name: job.data for job in waiting}
+    answered: list[Answered] = []
+    if experiment.capability is not None:
+        answered = ask_all(experiment, waiting, failed, tell)
+    return Results(experiment, data, [one for found in done.values() for one in found], failed, answered)
+
+
+class _Generators:
+    """Gives each job what answers it; the model that was asked last stays loaded."""
+
+    def __init__(self, experiment: Experiment) -> None:
+        self.experiment = experiment
+        self._name = ""
+        self._loaded: Any = None
+
+    def forget(self) -> None:
+        """Let the model go, so that its memory is free."""
+        self._name, self._loaded = "", None
+
+    def __call__(self, job: Job) -> Generator:
+        spec, experiment = job.spec, self.experiment
+        options: dict[str, Any] = {"max_new_tokens": experiment.max_new_tokens, "temperature": spec.temperature}
+        options["seed"] = job.cell.seed or 0
+        if spec.url is not None:
+            from genner.training.server import ServerGenerator
+
+            return ServerGenerator(job.model, base_url=spec.url, concurrency=experiment.batch_size, **options)
+        if spec.backend == "vllm":
+            from genner.training.vllm import VllmGenerator
+
+            return VllmGenerator(job.model, template_options=spec.template, **options)
+        from genner.training.generate import TransformersGenerator, token_guides
+        from genner.training.lora import load
+
+        if self._loaded is None or self._name != job.model:
+            self.forget()
+            self._name, self._loaded = job.model, load(job.model)
+        options |= {"batch_size": experiment.batch_size, "template_options": spec.template, "name": job.model}
+        made = TransformersGenerator(self._loaded.model, self._loaded.tokenizer, **options)
+        if experiment.guided:
+            made.guide = token_guides(job.recipe, self._loaded.tokenizer, made.template.end)
+        return made
