@@ -25,8 +25,8 @@ EXTRA_MODULES = {
     "test_report.py": "jinja2",
     "test_report_browser.py": "jinja2 and selenium",
     **{
-        f"test_training_{name}.py": "torch, transformers, peft and openai"
-        for name in ("data", "scratch", "lora", "generate", "cli", "steps")
+        f"test_training_{name}.py": "torch, transformers, peft, openai and lm-eval"
+        for name in ("data", "scratch", "lora", "generate", "cli", "steps", "experiment", "capability")
     },
     "typing_examples.py": "mypy",
 }

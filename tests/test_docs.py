@@ -21,7 +21,7 @@ PAGES = {path.name: path for path in (ROOT / "README.md", *sorted((ROOT / "docs"
 EXAMPLE = ROOT / "examples" / "own_system.py"
 FIGURE = ROOT / "examples" / "figure_2.py"
 OPTIONAL = ("genner.cli", "genner.__main__", "genner.testing", "genner.training")
-NEEDS_EXTRA = {"index.md", "report.md", "training.md"}
+NEEDS_EXTRA = {"experiments.md", "index.md", "report.md", "training.md"}
 MODULES = [
     module.name
     for module in pkgutil.walk_packages(genner.__path__, "genner.", onerror=lambda name: None)

@@ -76,7 +76,12 @@ def run(arguments: list[str]) -> int:
 
 
 def _speak_utf8() -> None:
-    """Let data leave as UTF-8 whatever the locale; a terminal that cannot show a character sees its escape."""
+    """Let data leave as UTF-8 whatever the locale; a terminal that cannot show a character sees its escape.
+
+    Bars of the libraries below are for terminals too: in a log they are noise.
+    """
+    if not sys.stderr.isatty():
+        os.environ.setdefault("TQDM_DISABLE", "1")
     if isinstance(sys.stdout, TextIOWrapper):
         if sys.stdout.isatty():
             sys.stdout.reconfigure(errors="backslashreplace")

@@ -9,6 +9,7 @@ import os
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -18,7 +19,7 @@ from genner.training.grid import Capability, Experiment
 from genner.training.recipe import RECIPE_FILE, versions
 from genner.training.record import load_record, machine, save_record, settings_hash, slug
 
-__all__ = ["TABLE_8", "Answered", "Candidate", "ask_all", "candidates"]
+__all__ = ["TABLE_8", "Answered", "Candidate", "ask_all", "candidates", "task_manager"]
 
 TABLE_8 = {
     "truthfulqa_mc1": ("TruthfulQA MC1", "acc,none"),
@@ -125,6 +126,20 @@ def ask_all(experiment: Experiment, jobs: Sequence[Job], failed: list[tuple[str,
     return found
 
 
+@lru_cache(maxsize=4)
+def task_manager(include_path: str | None = None) -> Any:
+    """Return what knows lm-eval's tasks; reading them takes many seconds, so it is done once.
+
+    Raises:
+        MissingExtraError: when lm-eval is not installed.
+    """
+    try:
+        from lm_eval.tasks import TaskManager
+    except ImportError:
+        raise MissingExtraError.of("general capability", "lm-eval", "capability") from None
+    return TaskManager(include_path=include_path)
+
+
 class _Model:
     """Loads when it is first asked."""
 
@@ -139,12 +154,9 @@ class _Model:
             DataError: when the model or the task cannot be used.
         """
         settings = self.settings
-        try:
-            import lm_eval
-            from lm_eval.tasks import TaskManager
-        except ImportError:
-            raise MissingExtraError.of("general capability", "lm-eval", "capability") from None
-        manager = TaskManager(include_path=settings.include_path)
+        manager = task_manager(settings.include_path)
+        import lm_eval
+
         if task not in manager.all_tasks:
             raise DataError(f"capability: lm-eval has no task {task!r}")
         model = self._load()

@@ -28,9 +28,10 @@ class Remembering:
             whole, _, cut = path.read_bytes().rpartition(b"\n")
             if cut:  # a line that was not written to its end
                 path.write_bytes(whole + b"\n" if whole else b"")
-            for line in whole.splitlines():
+            for line in whole.split(b"\n") if whole else ():
                 record = json.loads(line)
-                self._known[record.pop("asked")] = Completion(**record)
+                name = record.pop("asked")
+                self._known[name] = Completion(**record)
 
     def generate(self, requests: Sequence[Request]) -> Iterator[Completion]:
         """Yield one completion for each request."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor, as_completed
+from concurrent.futures import Future, ThreadPoolExecutor, as_completed
 from typing import Any
 
 from genner.exceptions import GennerError, MissingExtraError
@@ -69,16 +69,24 @@ class ServerGenerator:
         """Yield the completions as they come.
 
         Raises:
-            ServerError: at the first request that failed for good; those after it are not sent.
+            ServerError: when a request failed for good.  Those after it are not sent; what was on its way
+                and came is yielded first, so that no answer is lost.
         """
+        failed: BaseException | None = None
         with ThreadPoolExecutor(self.concurrency) as pool:
             waiting = [pool.submit(self._ask, request) for request in requests]
             try:
                 for done in as_completed(waiting):
-                    yield done.result()
+                    error = None if done.cancelled() else done.exception()
+                    if error is not None:
+                        failed = failed or error
+                        _cancel(waiting)
+                    elif not done.cancelled():
+                        yield done.result()
             finally:
-                for future in waiting:
-                    future.cancel()
+                _cancel(waiting)
+        if failed is not None:
+            raise failed
 
     def _ask(self, request: Request) -> Completion:
         openai = self._openai
@@ -104,3 +112,8 @@ class ServerGenerator:
             usage.prompt_tokens if usage else 0,
             usage.completion_tokens if usage else 0,
         )
+
+
+def _cancel(waiting: Sequence[Future[Completion]]) -> None:
+    for future in waiting:
+        future.cancel()
