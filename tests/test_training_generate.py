@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import socket
 import sys
 from collections.abc import Iterator, Sequence
@@ -12,9 +13,10 @@ import pytest
 from chat_server import Server, serving
 
 import genner
-from genner import DataError, Document, MissingExtraError
+from genner import DataError, Document, MissingExtraError, UnknownNameError
 from genner.outputs import match, read_outputs
 from genner.training.answers import answer_all
+from genner.training.constraint import constraint
 from genner.training.generate import Completion, Generator, Request, requests_for
 from genner.training.recipe import Recipe
 from genner.training.server import ServerError, ServerGenerator
@@ -107,6 +109,56 @@ def test_schemas_and_other_settings_reach_the_server(serve: Any) -> None:
 
     assert server.bodies[0]["response_format"] == schema
     assert (server.bodies[0]["guided"], server.bodies[0]["seed"]) == (1, 5)
+
+
+@pytest.mark.parametrize(
+    ("how", "format", "path"),
+    [
+        ("schema", "offset-json", ("response_format", "json_schema", "schema", "properties", "entities")),
+        ("vllm", "bracket", ("structured_outputs", "grammar")),
+        ("sglang", "xml", ("ebnf",)),
+        ("llama.cpp", "occurrence-json", ("grammar",)),
+    ],
+)
+def test_each_question_is_constrained_by_its_text(serve: Any, how: str, format: str, path: tuple[str, ...]) -> None:
+    """What the server is sent lets it write words of this text alone, under the name it has for that."""
+    server = serve()
+    recipe = Recipe.make(format, ["PER", "LOC"])
+
+    list(client(server, constrain=constraint(recipe, how)).generate(requests_for(DOCUMENTS[:3], recipe)))
+
+    assert len(server.bodies) == 3
+    for body in server.bodies:
+        (own,) = [one.text for one in DOCUMENTS[:3] if body["messages"][-1]["content"].endswith(one.text)]
+        said: Any = body
+        for step in path:
+            said = said[step]
+        number = own.split()[3]
+        assert number in json.dumps(said)
+        assert not any(f'"{other}"' in json.dumps(said) for other in "012" if other != number)
+
+
+def test_a_text_with_markup_of_its_own_is_asked_about_freely() -> None:
+    """No grammar can be written for it; a schema for a format that is no JSON is an error at once."""
+    recipe = Recipe.make("bracket", ["PER"])
+
+    assert constraint(recipe, "vllm")("a [b | PER] c") is None
+    with pytest.raises(DataError, match="bracket is none"):
+        constraint(recipe, "schema")
+    with pytest.raises(UnknownNameError, match=r"llama\.cpp"):
+        constraint(recipe, "llama")
+
+
+def test_answers_that_came_before_a_fault_are_kept(serve: Any) -> None:
+    """What was on its way when another request failed is yielded before the error."""
+    server = serve()
+    server.stop_after = 9
+    got: list[Completion] = []
+
+    with pytest.raises(ServerError):
+        got.extend(client(server, retries=0, concurrency=4).generate(requests_for(DOCUMENTS, RECIPE)))
+
+    assert len(got) == server.seen[""] == 9
 
 
 # -- a file of answers -----------------------------------------------------------------------------

@@ -98,6 +98,12 @@ def predict(
     chunk: Annotated[
         int | None, typer.Option(metavar="N", help="Ask about longer documents in pieces of N characters.")
     ] = None,
+    constrain: Annotated[
+        str | None,
+        typer.Option(
+            metavar="NAME", help="What a server takes to keep answers valid: schema, vllm, sglang, llama.cpp."
+        ),
+    ] = None,
     data_format: DataFormat = None,
 ) -> None:
     """Ask a model about every document; a run that was killed goes on where it stopped."""
@@ -116,6 +122,12 @@ def predict(
         recipe = Recipe.make(format, chosen, style=style or "genner")
     shown = None if demonstrations is None else Nearest(list(corpus(demonstrations)), shots)
     generator = _generator(model, backend, url, recipe, guided, batch_size, max_new_tokens)
+    if constrain is not None:
+        if url is None and backend != "server":
+            raise DataError("--constrain is for a server: give --url, or --guided for a model here")
+        from genner.training.constraint import constraint
+
+        generator.constrain = constraint(recipe, constrain)
     speed = Throughput()
     asked = answer_all(documents, recipe, generator, output, demonstrations=shown, chunk=chunk, watch=speed.see)
     note(f"{len(documents) - asked} answers were there already" if asked < len(documents) else str(speed))

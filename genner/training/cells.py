@@ -175,7 +175,7 @@ class Job:
             found |= {name: getattr(experiment, name) for name in names}
         if spec.kind == "model":
             found |= {"template": spec.template, "temperature": spec.temperature, "verify": spec.verify}
-            found |= {"seed": self.cell.seed, "backend": spec.backend}
+            found |= {"seed": self.cell.seed, "backend": spec.backend, "constrain": spec.constrain}
             found |= {"shots": spec.shots, "by": spec.by, "shown": self.data.hashes["train"]} if spec.shots else {}
         return found
 

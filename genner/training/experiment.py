@@ -19,6 +19,7 @@ from genner.exceptions import GennerError
 from genner.metrics.counts import Counts, Row
 from genner.training.capability import Answered, ask_all
 from genner.training.cells import Data, Job, Result, Tell, jobs
+from genner.training.constraint import constraint
 from genner.training.generate import Generator
 from genner.training.grid import Cell, Experiment
 
@@ -201,6 +202,7 @@ class _Generators:
         if spec.url is not None:
             from genner.training.server import ServerGenerator
 
+            options["constrain"] = spec.constrain and constraint(job.recipe, spec.constrain)
             return ServerGenerator(job.model, base_url=spec.url, concurrency=experiment.batch_size, **options)
         if spec.backend == "vllm":
             from genner.training.vllm import VllmGenerator

@@ -88,7 +88,9 @@ _GOES_WITH: Mapping[str, frozenset[str]] = {
     "lexicon": frozenset(),
     "scratch": frozenset({"style", "system", "on_long"}),
     "base": frozenset({"style", "system", "lora", "fit", "template"}),
-    "model": frozenset({"style", "system", "template", "url", "shots", "by", "verify", "temperature", "backend"}),
+    "model": frozenset(
+        {"style", "system", "template", "url", "shots", "by", "verify", "temperature", "backend", "constrain"}
+    ),
     "answers": frozenset(),
     "predictions": frozenset(),
 }
@@ -117,6 +119,7 @@ class Model(BaseModel):
         by: what makes them near: `"sentence"` or `"entity"`.
         verify: whether it is asked about each entity again, yes or no.
         temperature: 0 is greedy.
+        constrain: what the server takes to keep answers valid; see `genner.training.constraint`.
         formats: the only ones it answers in; None means all of the experiment.
     """
 
@@ -140,6 +143,7 @@ class Model(BaseModel):
     by: Literal["sentence", "entity"] = "sentence"
     verify: bool = False
     temperature: Annotated[float, Field(ge=0)] = 0.0
+    constrain: Literal["schema", "vllm", "sglang", "llama.cpp"] | None = None
     formats: Annotated[list[Format], Field(min_length=1)] | None = None
 
     @model_validator(mode="after")
@@ -151,6 +155,8 @@ class Model(BaseModel):
         stray = sorted(self.model_fields_set - _GOES_WITH[given[0]] - {*_GOES_WITH, "formats"})
         if stray:
             raise ValueError(f"a model with {given[0]!r} has no {', '.join(stray)}")
+        if self.constrain is not None and self.url is None:
+            raise ValueError("constrain is for a server: give its `url`")
         strange = self.places - _PLACES
         if strange:
             raise ValueError(f"in braces: expected {', '.join(sorted(_PLACES))}, got {', '.join(sorted(strange))}")

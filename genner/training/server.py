@@ -7,6 +7,7 @@ from concurrent.futures import Future, ThreadPoolExecutor, as_completed
 from typing import Any
 
 from genner.exceptions import GennerError, MissingExtraError
+from genner.training.constraint import Constraint
 from genner.training.generate import Completion, Request
 
 __all__ = ["ServerError", "ServerGenerator"]
@@ -31,6 +32,7 @@ class ServerGenerator:
         timeout: seconds to wait for an answer.
         extra_body: more settings for the server, such as a grammar.
         response_format: a JSON Schema in the form the protocol has for it.
+        constrain: gives more settings for each text, such as a grammar of the valid answers about it.
     """
 
     def __init__(
@@ -47,6 +49,7 @@ class ServerGenerator:
         timeout: float = 120.0,
         extra_body: dict[str, Any] | None = None,
         response_format: dict[str, Any] | None = None,
+        constrain: Constraint | None = None,
     ) -> None:
         try:
             import openai
@@ -54,6 +57,7 @@ class ServerGenerator:
             raise MissingExtraError.of("asking a server", "openai", "training") from None
         self.name = model
         self.concurrency = concurrency
+        self.constrain = constrain
         self._openai = openai
         local = api_key or (None if base_url is None else "none")
         try:
@@ -90,9 +94,10 @@ class ServerGenerator:
 
     def _ask(self, request: Request) -> Completion:
         openai = self._openai
+        own = None if self.constrain is None else self.constrain(request.text)
         try:
             reply = self._client.chat.completions.create(
-                model=self.name, messages=list(request.messages), **self._options
+                model=self.name, messages=list(request.messages), **(self._options | (own or {}))
             )
         except openai.APIStatusError as error:
             raise ServerError(f"{self._client.base_url} answered {error.status_code}: {error.message:.200}") from None
