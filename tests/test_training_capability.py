@@ -119,7 +119,8 @@ def test_the_papers_tasks_are_there() -> None:
 
     own = TaskManager(include_path=str(FOLDER), include_defaults=False).all_tasks
 
-    assert set(task_manager().all_tasks) >= set(TABLE_8)
+    for task in TABLE_8:
+        assert task in task_manager(task).all_tasks
     assert set(own) >= {task_name(format) for format in genner.FORMATS}
 
 

@@ -177,7 +177,7 @@ def table_8(results: Results) -> Table | None:
     tasks = list(dict.fromkeys(answer.task for answer in results.answered))
     columns = [Column("model"), Column("tuned for"), Column("source")]
     for task in tasks:
-        name = TABLE_8.get(task, (task, ""))[0]
+        name = _title(task)
         columns += [Column(name, "percent"), Column(f"{name} 95 %", "interval")]
     columns.append(Column("average", "percent"))
     rows: list[tuple[Any, ...]] = []
@@ -193,7 +193,7 @@ def table_8(results: Results) -> Table | None:
         rows.append((name, tuned or "-", HERE, *cells, whole))
     own = len(rows)
     for printed in paper_results()["table_8"]:
-        scores = [printed["scores"].get(TABLE_8.get(task, (task, ""))[0]) for task in tasks]
+        scores = [printed["scores"].get(_title(task)) for task in tasks]
         if None in scores:
             continue
         whole = mean(scores) / 100
@@ -206,6 +206,11 @@ def table_8(results: Results) -> Table | None:
     return Table(
         columns, rows, title="Table 8: general capability", notes=notes, rules=[own] if own < len(rows) else []
     )
+
+
+def _title(task: str) -> str:
+    """Return what the paper calls a task."""
+    return TABLE_8[task][0] if task in TABLE_8 else task
 
 
 # -- what made the figures -------------------------------------------------------------------------
