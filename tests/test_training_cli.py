@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import sys
 from pathlib import Path
 
@@ -32,6 +33,8 @@ def here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 def test_train_predict_evaluate(here: Path, capfd: pytest.CaptureFixture[str]) -> None:
     """From a corpus to a model, its answers and their score, without a download; a second format is refused."""
     assert main(["train", *SCRATCH, "-o", "model", "--tokens", "8000"]) == 0
+    assert main(["train", *SCRATCH, "-o", "model", "-f", "xml"]) == 2
+    assert "model: this folder holds a run with another recipe" in capfd.readouterr().err
     assert main(["predict", "model", "train.jsonl", "-o", "answers.jsonl", "--max-new-tokens", "20"]) == 0
     assert main(["predict", "model", "train.jsonl", "-o", "again.jsonl", "-f", "xml"]) == 2
     assert "trained with 'bracket', asked for 'xml'" in capfd.readouterr().err
@@ -76,6 +79,7 @@ def test_dry_run_shows_what_is_learned(here: Path, capfd: pytest.CaptureFixture[
     assert out.count(">>> learned, ") == 3
     assert f"<|text|> {first.text}<|answer|>" in out
     assert genner.encode(first, "bracket") in out
+    assert len(re.findall(r"^mask: \d+ ignored \(-100\), then \d+ learned$", out, re.MULTILINE)) == 3
     assert "median" in out
     assert sorted(here.iterdir()) == before
 
@@ -95,6 +99,10 @@ def test_dry_run_shows_what_is_learned(here: Path, capfd: pytest.CaptureFixture[
         (
             ["predict", "m", "train.jsonl", "-o", "x", "-f", "xml", "-l", LABELS, "--url", "http://127.0.0.1:9/v1"],
             "cannot be reached",
+        ),
+        (
+            ["predict", "m", "train.jsonl", "-o", "x", "-f", "xml", "-l", LABELS, "--constrain", "vllm"],
+            "--constrain is for a server",
         ),
         (["merge", "nowhere", "out"], "nowhere: no adapter in this folder"),
     ],

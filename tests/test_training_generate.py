@@ -17,7 +17,7 @@ from genner import DataError, Document, MissingExtraError, UnknownNameError
 from genner.outputs import match, read_outputs
 from genner.training.answers import answer_all
 from genner.training.constraint import constraint
-from genner.training.generate import Completion, Generator, Request, requests_for
+from genner.training.generate import Completion, Generator, Request, Throughput, requests_for
 from genner.training.recipe import Recipe
 from genner.training.server import ServerError, ServerGenerator
 from genner.training.vllm import VllmGenerator
@@ -254,6 +254,18 @@ def test_long_documents_are_asked_about_in_pieces(tmp_path: Path) -> None:
     predicted = outputs[0].decode(RECIPE.codec, document.text)
     assert max(map(len, generator.asked)) <= 40
     assert predicted.entities == document.entities
+
+
+def test_throughput_is_told_from_time_to_time() -> None:
+    """Whoever waits hears how many answers there are, and how fast they come."""
+    heard: list[str] = []
+    speed = Throughput(heard.append, every=0.0)
+
+    for key in range(3):
+        speed.see(Completion(key, "a", tokens=5))
+
+    assert [line.split(" in ")[0] for line in heard] == ["1 answers", "2 answers", "3 answers"]
+    assert "tokens a second" in heard[0]
 
 
 # -- what is not there -----------------------------------------------------------------------------

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib.util
 import json
 from pathlib import Path
 from typing import Any
@@ -197,13 +198,30 @@ def test_unknown_modules_are_an_error(base: Path, tmp_path: Path) -> None:
         train_lora(settings.model_copy(update={"lora": lora}), DOCUMENTS)
 
 
-def test_four_bits_need_a_package(base: Path, tmp_path: Path) -> None:
+def four_bits(settings: TrainConfig) -> TrainConfig:
+    return settings.model_copy(update={"lora": settings.lora.model_copy(update={"quantize": "4bit"})})
+
+
+def test_four_bits_need_a_package(base: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """QLoRA without bitsandbytes names the pip line."""
-    settings = config(base, tmp_path / "out")
-    lora = settings.lora.model_copy(update={"quantize": "4bit"})
+    found = importlib.util.find_spec
+    monkeypatch.setattr(
+        "importlib.util.find_spec", lambda name, *more: None if name == "bitsandbytes" else found(name, *more)
+    )
 
     with pytest.raises(MissingExtraError, match="pip install bitsandbytes"):
-        train_lora(settings.model_copy(update={"lora": lora}), DOCUMENTS)
+        train_lora(four_bits(config(base, tmp_path / "out")), DOCUMENTS)
+
+
+def test_weights_in_four_bits_are_trained_upon(base: Path, tmp_path: Path) -> None:
+    """QLoRA, where bitsandbytes is: the base is in 4 bits, the loss falls, and the adapter is loaded again."""
+    pytest.importorskip("bitsandbytes")
+    settings = config(base, tmp_path / "out", device_batch_size=8, gradient_checkpointing=True)
+
+    losses = train_lora(four_bits(settings), DOCUMENTS).losses
+
+    assert losses[-1][1] < 0.95 * losses[0][1]
+    assert load(tmp_path / "out").recipe == settings.recipe
 
 
 # -- the config ------------------------------------------------------------------------------------

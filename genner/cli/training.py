@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from itertools import groupby
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -107,7 +108,10 @@ def predict(
     data_format: DataFormat = None,
 ) -> None:
     """Ask a model about every document; a run that was killed goes on where it stopped."""
+    if constrain is not None and url is None and backend != "server":
+        raise DataError("--constrain is for a server: give --url, or --guided for a model here")
     from genner.training.answers import answer_all
+    from genner.training.constraint import constraint
     from genner.training.generate import Throughput
     from genner.training.recipe import Recipe
     from genner.training.retrieval import Nearest
@@ -123,12 +127,8 @@ def predict(
     shown = None if demonstrations is None else Nearest(list(corpus(demonstrations)), shots)
     generator = _generator(model, backend, url, recipe, guided, batch_size, max_new_tokens)
     if constrain is not None:
-        if url is None and backend != "server":
-            raise DataError("--constrain is for a server: give --url, or --guided for a model here")
-        from genner.training.constraint import constraint
-
         generator.constrain = constraint(recipe, constrain)
-    speed = Throughput()
+    speed = Throughput(note)
     asked = answer_all(documents, recipe, generator, output, demonstrations=shown, chunk=chunk, watch=speed.see)
     note(f"{len(documents) - asked} answers were there already" if asked < len(documents) else str(speed))
 
@@ -202,6 +202,8 @@ def _preview(settings: Any, documents: list[Document]) -> None:
         print(template.tokenizer.decode(row.input_ids[: row.prompt]))
         print(f">>> learned, {len(learned)} of {len(row.input_ids)} tokens:")
         print(template.tokenizer.decode(learned))
+        runs = ((kept, len(list(run))) for kept, run in groupby(label >= 0 for label in row.labels))
+        print("mask: " + ", then ".join(f"{size} {'learned' if kept else 'ignored (-100)'}" for kept, size in runs))
     found = lengths(made)
     names = list(next(iter(found.values())))
     columns = [Column("tokens"), *(Column(name, "count") for name in names)]

@@ -239,7 +239,7 @@ class Job:
         work.parent.mkdir(parents=True, exist_ok=True)
         generator = generators(self)
         shown = Nearest(self.data.train, spec.shots, by=spec.by) if spec.shots else None
-        speed = Throughput()
+        speed = Throughput(self.tell)
         if not work.is_file():
             bare = [document.replace(id=None) for document in test]  # the place of a document is its name here
             chunk = self.experiment.chunk

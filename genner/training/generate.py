@@ -172,15 +172,25 @@ class TransformersGenerator:
 
 
 class Throughput:
-    """Counts what passes by, to say how fast it went."""
+    """Counts what passes by, to say how fast it goes.
 
-    def __init__(self) -> None:
-        self.began = time.monotonic()
+    Args:
+        tell: called with a line from time to time.
+        every: seconds between the lines.
+    """
+
+    def __init__(self, tell: Callable[[str], None] | None = None, *, every: float = 10.0) -> None:
+        self.began = self.told = time.monotonic()
         self.answers = self.tokens = 0
+        self.tell, self.every = tell, every
 
     def see(self, completion: Completion) -> None:
+        """Count one more answer."""
         self.answers += 1
         self.tokens += completion.tokens
+        if self.tell is not None and time.monotonic() - self.told >= self.every:
+            self.tell(str(self))
+            self.told = time.monotonic()
 
     def __str__(self) -> str:
         seconds = max(1e-9, time.monotonic() - self.began)

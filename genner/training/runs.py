@@ -5,8 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
+from genner.exceptions import DataError
 from genner.training.config import TrainConfig
 from genner.training.fitting import Step
+from genner.training.recipe import RECIPE_FILE, Recipe
 from genner.types import Document
 
 __all__ = ["train"]
@@ -47,6 +49,9 @@ def _scratch(config: TrainConfig, documents: Sequence[Document], resume: bool, t
         if step.number % 100 == 0:
             tell(f"{step.tokens:,} of {settings.tokens:,} tokens, loss {step.loss:.3f}, {step.seconds:.0f} s")
 
+    other = Path(config.output) / RECIPE_FILE
+    if other.is_file() and Recipe.load(config.output) != config.recipe:
+        raise DataError("this folder holds a run with another recipe: choose another output", path=config.output)
     checkpoint = Path(config.output) / "checkpoints" / "scratch.pt"
     if not resume:
         checkpoint.unlink(missing_ok=True)
