@@ -4,6 +4,10 @@ from __future__ import annotations
 
 import importlib.util
 import json
+import os
+import re
+import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -196,6 +200,27 @@ def test_unknown_modules_are_an_error(base: Path, tmp_path: Path) -> None:
 
     with pytest.raises(DataError, match=r"lora: .*no_such_layer"):
         train_lora(settings.model_copy(update={"lora": lora}), DOCUMENTS)
+
+
+def test_several_processes_share_the_batch(base: Path, tmp_path: Path) -> None:
+    """Two processes take as many steps as one, and one of them tells and saves."""
+    import genner
+
+    genner.write(DOCUMENTS[:16], tmp_path / "train.jsonl", "jsonl")
+    settings = config(base, tmp_path / "out", device_batch_size=2, epochs=1).model_copy(
+        update={"train": str(tmp_path / "train.jsonl")}
+    )
+    (tmp_path / "run.json").write_text(settings.model_dump_json())
+    command = [sys.executable, "-m", "torch.distributed.run", "--nproc_per_node", "2", "-m"]
+    environment = os.environ | {"OMP_NUM_THREADS": "1"}
+
+    done = subprocess.run(
+        [*command, "genner", "train", "run.json"], cwd=tmp_path, env=environment, capture_output=True, text=True
+    )
+
+    assert done.returncode == 0, done.stderr
+    assert re.findall(r"step \d+ of \d+", done.stderr) == ["step 1 of 2", "step 2 of 2"]
+    assert Recipe.load(tmp_path / "out") == settings.recipe
 
 
 def four_bits(settings: TrainConfig) -> TrainConfig:

@@ -196,24 +196,15 @@ def _with_lora(model: Any, lora: Lora, fit: Fit) -> Any:
 
 def _arguments(config: TrainConfig, bf16: bool, validated: bool) -> Any:
     import torch
-    from accelerate import PartialState
     from transformers import TrainingArguments
 
     fit = config.fit
-    devices = PartialState().num_processes
-    accumulated, rest = divmod(fit.batch_size, fit.device_batch_size * devices)
-    if rest or not accumulated:
-        raise DataError(
-            f"batch_size: expected a multiple of device_batch_size {fit.device_batch_size} times {devices} devices, "
-            f"got {fit.batch_size}"
-        )
-    return TrainingArguments(
+    made = TrainingArguments(
         output_dir=str(Path(config.output) / CHECKPOINTS),
         num_train_epochs=fit.epochs,
         max_steps=fit.max_steps or -1,
         per_device_train_batch_size=fit.device_batch_size,
         per_device_eval_batch_size=fit.device_batch_size,
-        gradient_accumulation_steps=accumulated,
         learning_rate=fit.learning_rate,
         lr_scheduler_type=fit.schedule,
         warmup_steps=fit.warmup if fit.warmup < 1 else 0,
@@ -235,6 +226,15 @@ def _arguments(config: TrainConfig, bf16: bool, validated: bool) -> Any:
         remove_unused_columns=False,
         dataloader_pin_memory=torch.cuda.is_available(),
     )
+    # only now it is known how many processes there are: asked for earlier, it would be one on CPUs
+    devices = made.world_size
+    made.gradient_accumulation_steps, rest = divmod(fit.batch_size, fit.device_batch_size * devices)
+    if rest or not made.gradient_accumulation_steps:
+        raise DataError(
+            f"batch_size: expected a multiple of device_batch_size {fit.device_batch_size} times {devices} devices, "
+            f"got {fit.batch_size}"
+        )
+    return made
 
 
 def _checkpointing(fit: Fit) -> dict[str, Any]:

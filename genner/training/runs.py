@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
@@ -20,7 +21,7 @@ def train(
     validation: Sequence[Document] = (),
     *,
     resume: bool = True,
-    tell: Callable[[str], None] = lambda message: None,
+    tell: Callable[[str], None] | None = None,
 ) -> None:
     """Train and save in `config.output`; the recipe is written last, so a folder with one is finished.
 
@@ -33,10 +34,17 @@ def train(
     Raises:
         DataError: when there is nothing to learn, or the folder holds another run.
     """
+    if int(os.environ.get("RANK", "0")):  # of several processes that train together one tells
+        tell = None
+    tell = tell or _silent
     if config.scratch is None:
         _lora(config, documents, validation, resume, tell)
     else:
         _scratch(config, documents, resume, tell)
+
+
+def _silent(message: str) -> None:
+    pass
 
 
 def _scratch(config: TrainConfig, documents: Sequence[Document], resume: bool, tell: Callable[[str], None]) -> None:
