@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import json
+import os
 import socket
+import subprocess
 import sys
+import time
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
@@ -94,6 +97,52 @@ def test_a_server_that_is_down_is_an_error() -> None:
 
     with pytest.raises(ServerError, match=f"127.0.0.1:{port}/v1/ cannot be reached"):
         list(down.generate(requests_for(DOCUMENTS[:1], RECIPE)))
+
+
+def test_the_server_of_transformers_says_what_the_model_says(tmp_path: Path) -> None:
+    """`transformers serve`, where its packages are: the same answers over the wire as from the model here."""
+    pytest.importorskip("uvicorn")
+    pytest.importorskip("fastapi")
+    import torch
+
+    from genner.training.generate import TransformersGenerator
+    from genner.training.scratch import Scratch, new_model
+    from genner.training.tokenizer import train_tokenizer
+
+    torch.manual_seed(0)
+    recipe = Recipe.make("xml", ["PER", "LOC"], style="text")
+    tokenizer = train_tokenizer(DOCUMENTS, recipe, size=1024)
+    model = new_model(tokenizer, Scratch(width=32, layers=2, heads=2))
+    model.save_pretrained(tmp_path / "tiny")
+    tokenizer.save_pretrained(tmp_path / "tiny")
+    here = TransformersGenerator(model, tokenizer, batch_size=1, max_new_tokens=6)
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    script = Path(sys.executable).with_name("transformers")
+    command = [script, "serve", tmp_path / "tiny", "--device", "cpu", "--port", str(port)]
+    environment = os.environ | {"HF_HUB_OFFLINE": "1", "OMP_NUM_THREADS": "1"}
+    served = subprocess.Popen(command, env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    try:
+        _until_open(port, served)
+        there = ServerGenerator(str(tmp_path / "tiny"), base_url=f"http://127.0.0.1:{port}/v1", max_new_tokens=6)
+        found = {done.key: done for done in there.generate(requests_for(DOCUMENTS[:3], recipe))}
+    finally:
+        served.kill()
+        served.wait()
+
+    assert found == {done.key: done for done in here.generate(requests_for(DOCUMENTS[:3], recipe))}
+
+
+def _until_open(port: int, process: subprocess.Popen[bytes]) -> None:
+    deadline = time.monotonic() + 240
+    while True:
+        assert process.poll() is None, "the server went away"
+        assert time.monotonic() < deadline, "the server does not listen"
+        with socket.socket() as trial:
+            if trial.connect_ex(("127.0.0.1", port)) == 0:
+                return
+        time.sleep(0.2)
 
 
 def test_schemas_and_other_settings_reach_the_server(serve: Any) -> None:
