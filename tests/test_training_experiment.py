@@ -293,6 +293,35 @@ def test_a_killed_grid_goes_on_and_repeats_nothing(here: Path, capfd: pytest.Cap
     assert all(json.loads(a.read_text())["answers"] == json.loads(b.read_text())["answers"] for a, b in pairs)
 
 
+@pytest.mark.parametrize(
+    ("model", "package", "extra"),
+    [
+        ({"scratch": TINY}, "torch", "training"),
+        ({"base": "b"}, "peft", "training"),
+        ({"model": "m"}, "transformers", "training"),
+        ({"model": "m", "url": "http://127.0.0.1:9/v1"}, "openai", "training"),
+        ({"base": "b"}, "lm_eval", "capability"),
+    ],
+)
+def test_what_is_not_installed_is_said_first(
+    here: Path,
+    model: dict[str, Any],
+    package: str,
+    extra: str,
+    monkeypatch: pytest.MonkeyPatch,
+    capfd: pytest.CaptureFixture[str],
+) -> None:
+    """Before the first cell, with the pip line; nothing is written."""
+    monkeypatch.setitem(sys.modules, package, None)
+    capability = {"capability": {}} if extra == "capability" else {}
+    (here / "grid.json").write_text(json.dumps(settings(models={"floor": {"lexicon": {}}, "it": model}, **capability)))
+
+    assert main(["assess", "grid.json"]) == 2
+
+    assert f"pip install 'genner[{extra}]'" in capfd.readouterr().err
+    assert not (here / "out").exists()
+
+
 # -- models that are asked -------------------------------------------------------------------------
 
 

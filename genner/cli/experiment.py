@@ -35,7 +35,6 @@ def run_config(path: str, output: str | None, *, dry_run: bool, as_json: bool) -
             print(f"{cell!s:<42} {said}")
         return
     folder = Path(experiment.output)
-    folder.mkdir(parents=True, exist_ok=True)
     results = run(experiment, tell=note)
     made = tables(results)
     if as_json:
@@ -59,7 +58,7 @@ def write_tables(folder: Path, results: Results, made: list[Table]) -> None:
     import json
 
     pages = folder / "pages"
-    pages.mkdir(exist_ok=True)
+    pages.mkdir(parents=True, exist_ok=True)
     links = []
     for study in results.studies():
         name = f"{study.name}, {study.system}"

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from itertools import groupby
 from pathlib import Path
 from typing import Annotated, Any
@@ -13,7 +12,7 @@ from genner._table import Column, Table
 from genner.cli.inputs import corpus
 from genner.cli.options import DataFormat, Labels, label_set
 from genner.cli.screen import note, show
-from genner.exceptions import DataError, MissingExtraError
+from genner.exceptions import DataError
 from genner.formats import FORMATS
 from genner.types import Document
 
@@ -147,12 +146,9 @@ def merge(
 
 def _needs(package: str, feature: str) -> None:
     """Say what to install before anything else is done."""
-    from importlib.util import find_spec
+    from genner.training.packages import require
 
-    for name in ("torch", package):
-        absent = name in sys.modules and sys.modules[name] is None
-        if absent or find_spec(name) is None:
-            raise MissingExtraError.of(feature, name, "training")
+    require(feature, "torch", package)
 
 
 def _generator(

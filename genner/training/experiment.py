@@ -22,6 +22,7 @@ from genner.training.cells import Data, Job, Result, Tell, jobs
 from genner.training.constraint import constraint
 from genner.training.generate import Generator
 from genner.training.grid import Cell, Experiment
+from genner.training.packages import require
 
 __all__ = ["Group", "Results", "over_seeds", "run", "state"]
 
@@ -157,8 +158,10 @@ def run(experiment: Experiment, *, tell: Tell = lambda message: None) -> Results
 
     Raises:
         DataError: before anything is run, when a corpus cannot be used.
+        MissingExtraError: likewise, when a package is not installed.
     """
     waiting = jobs(experiment, tell)
+    _require([job for job in waiting if not job.path.is_file()], experiment)
     done: dict[Cell, list[Result]] = {}
     failed: list[tuple[str, str]] = []
     generators = _Generators(experiment)
@@ -181,6 +184,18 @@ def run(experiment: Experiment, *, tell: Tell = lambda message: None) -> Results
     if experiment.capability is not None:
         answered = ask_all(experiment, waiting, failed, tell)
     return Results(experiment, data, [one for found in done.values() for one in found], failed, answered)
+
+
+def _require(waiting: Sequence[Job], experiment: Experiment) -> None:
+    """Say what is not installed before the first cell, and not after hours."""
+    for name, spec in {job.cell.model: job.spec for job in waiting}.items():
+        feature = f"model {name!r}"
+        if spec.url is not None:
+            require(feature, "openai")
+        elif spec.kind in ("scratch", "base") or (spec.kind == "model" and spec.backend == "transformers"):
+            require(feature, "torch", "transformers", *(("peft", "accelerate") if spec.kind == "base" else ()))
+    if experiment.capability is not None:
+        require("general capability", "lm_eval", extra="capability")
 
 
 class _Generators:
