@@ -200,7 +200,10 @@ class Job:
 
     def load(self) -> list[Result] | None:
         """Return the results when the cell is done, else None: a row for each step."""
-        return self._results(load_record(self.path)) if self.path.is_file() else None
+        if not self.path.is_file():
+            return None
+        self._tidy()
+        return self._results(load_record(self.path))
 
     def run(self, generators: Callable[[Job], Generator]) -> list[Result]:
         """Do what is not done yet, and return the results."""
@@ -214,9 +217,13 @@ class Job:
         results = self._results(record)
         record = {"scores": {result.name: _scores(result.result) for result in results}} | record
         save_record(self.path, record)
-        for left in self.path.parent.glob(f"{self.path.stem}.work*"):
-            left.unlink()
+        self._tidy()
         return results
+
+    def _tidy(self) -> None:
+        """Remove what the finished cell has grown from; a kill may come between the two."""
+        for left in self.path.parent.glob(f"{self.path.stem}.work*"):
+            left.unlink(missing_ok=True)
 
     def _answers(self, generators: Callable[[Job], Generator], facts: dict[str, Any]) -> list[dict[str, Any]]:
         spec, test = self.spec, self.data.test
