@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
+from itertools import chain
 from typing import Any, NamedTuple
 
+from genner.constrained._glyphs import Run
 from genner.constrained._guide import Guide
 from genner.constrained._state import State, follow
 from genner.constrained._stretch import Stretch
 from genner.constrained._vocabulary import Node, Vocabulary
+from genner.exceptions import DataError
 
 __all__ = ["TokenGuide", "TokenState"]
 
@@ -22,13 +25,18 @@ class TokenState:
     Attributes:
         state: the same point in bytes; None after the end of the answer.
         ended: whether the answer has been ended.
+        first: whether nothing is written yet, and the tokenizer leaves out a space there.
+        run: the glyphs just written, which need a space that writes nothing; None for none.
     """
 
-    __slots__ = ("_after", "_allowed", "_quiet", "_vocabulary", "cache", "first", "state")
+    __slots__ = ("_after", "_allowed", "_quiet", "_vocabulary", "cache", "first", "run", "state")
 
-    def __init__(self, vocabulary: Vocabulary, state: State | None, *, first: bool = False) -> None:
+    def __init__(
+        self, vocabulary: Vocabulary, state: State | None, *, first: bool = False, run: Run | None = None
+    ) -> None:
         self._vocabulary = vocabulary
         self.first = first and vocabulary.strips_space
+        self.run = run
         self._allowed: list[int] | None = None
         self._quiet: list[int] | None = None
         self._after: dict[int, TokenState | None] = {}
@@ -71,25 +79,36 @@ class TokenState:
             return self
         vocabulary = self._vocabulary
         if token in vocabulary.eos:
-            return self.dead() if self.state.final else None
+            return self.dead() if self.state.final and self.run is None else None
         data = vocabulary.spell(token)
         if not data:
             return None
-        if self.first:
+        if self.first or self.run is not None:
             if data[0] == _SPACE:
                 data = data[1:]
-            elif vocabulary.needs_space:
+            elif self._needs_space:
+                return None
+        run = None
+        if token in vocabulary.glyphs.tokens:
+            run = vocabulary.glyphs.follow(self.run, token)
+            if run is None:
                 return None
         state = follow(self.state, data)
-        return None if state is None else TokenState(vocabulary, state)
+        return None if state is None else TokenState(vocabulary, state, run=run)
+
+    @property
+    def _needs_space(self) -> bool:
+        """Whether the next token has to begin with the space that is left out."""
+        return self.run is not None or self._vocabulary.needs_space
 
     def _walk(self, *, quiet: bool) -> list[int]:
         """Collect the tokens whose bytes the guide allows, walking trie and guide together."""
         vocabulary = self._vocabulary
         if self.state is None:
             return list(vocabulary.eos)
-        found: list[int] = list(vocabulary.eos) if self.state.final else []
-        todo = self._first_steps(found) if self.first else [(vocabulary.root, self.state)]
+        found: list[int] = list(vocabulary.eos) if self.state.final and self.run is None else []
+        spaced = self.first or self.run is not None
+        todo = self._first_steps(found, quiet) if spaced else [(vocabulary.root, self.state)]
         while todo:
             node, state = todo.pop()
             stretch = state.stretch
@@ -112,17 +131,25 @@ class TokenState:
                     found.extend(child.ids)
                 if child.children:
                     todo.append((child, after))
+        if self.run is not None:
+            glyphs = vocabulary.glyphs
+            found = [token for token in found if token not in glyphs.tokens or glyphs.follow(self.run, token)]
         return sorted(set(found))  # a space may be a copy and the beginning of a closer
 
-    def _first_steps(self, found: list[int]) -> list[tuple[Node, State]]:
-        """Begin the walk where a tokenizer drops the first space: after it, and at any other byte."""
-        assert self.state is not None
+    def _first_steps(self, found: list[int], quiet: bool) -> list[tuple[Node, State]]:
+        """Begin the walk where a space is left out: after it, and where it may be missing at any other byte."""
+        state = self.state
+        assert state is not None
+        children = self._vocabulary.root.children
         todo: list[tuple[Node, State]] = []
-        for byte, child in self._vocabulary.root.children.items():
-            after = self.state if byte == _SPACE else self.state.following.get(byte)
-            if after is not None and (byte == _SPACE or not self._vocabulary.needs_space):
-                found.extend(child.ids)
-                todo.append((child, after))
+        if _SPACE in children:
+            found.extend(children[_SPACE].ids)
+            todo.append((children[_SPACE], state))
+        if not self._needs_space:
+            for byte in state.quiet if quiet else state.following:
+                if byte in children and byte != _SPACE:
+                    found.extend(children[byte].ids)
+                    todo.append((children[byte], state.following[byte]))
         return todo
 
 
@@ -189,11 +216,17 @@ class TokenGuide:
     Args:
         guide: what the answer may be.
         vocabulary: the tokens it is written in.
+
+    Raises:
+        DataError: when the text or a label holds a character that the tokenizer has given another meaning.
     """
 
     def __init__(self, guide: Guide, vocabulary: Vocabulary) -> None:
         self.guide = guide
         self.vocabulary = vocabulary
+        unspelled = vocabulary.glyphs.chars.keys() & {*guide.text, *chain.from_iterable(guide.labels)}
+        if unspelled:
+            raise DataError(f"the text or a label holds {min(unspelled)!r}, which this tokenizer takes for a marker")
         self.start = TokenState(vocabulary, guide.start, first=True)
 
     def follow(self, tokens: Iterable[int]) -> TokenState | None:

@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 import json
-import re
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
+from genner.constrained._families import family_of
+from genner.constrained._glyphs import Glyphs
 from genner.exceptions import DataError, WrongTypeError
 
 __all__ = ["Node", "Vocabulary"]
-
-_BYTE = re.compile(r"<0x([0-9A-Fa-f]{2})>\Z")
 
 
 class Node:
@@ -33,6 +32,7 @@ class Vocabulary:
         strips_space: whether the tokenizer leaves out a space at the very beginning of an answer,
             as those do that write words with the space before them.
         needs_space: whether an answer can begin with a token that has such a space, and no other.
+        glyphs: those of the tokens that stand for a marker and the space behind it.
     """
 
     def __init__(
@@ -42,11 +42,13 @@ class Vocabulary:
         *,
         strips_space: bool = False,
         needs_space: bool = False,
+        glyphs: Glyphs | None = None,
     ) -> None:
         self.tokens = tuple(tokens)
         self.eos = tuple(sorted(set(eos)))
         self.strips_space = strips_space
         self.needs_space = needs_space
+        self.glyphs = Glyphs({}, 0) if glyphs is None else glyphs
         wrong = [token for token in self.eos if not 0 <= token < len(self.tokens)]
         if wrong or not self.eos:
             raise DataError(f"eos: expected token ids below {len(self.tokens)}, got {list(self.eos)}")
@@ -77,7 +79,8 @@ class Vocabulary:
         """Read the vocabulary of a tokenizer of transformers or tokenizers.
 
         Args:
-            tokenizer: byte-level BPE, SentencePiece with or without byte fallback, or WordPiece.
+            tokenizer: byte-level BPE, SentencePiece with or without byte fallback, or WordPiece; also
+                those of `genner.training.tokenizer`, in which the space before a marker moves behind it.
             eos: ids of the tokens that end an answer; by default what the tokenizer says.
 
         Raises:
@@ -94,80 +97,24 @@ class Vocabulary:
         unknown = (setup.get("model") or {}).get("unk_token")
         if isinstance(unknown, str) and unknown in vocab:
             special.add(vocab[unknown])
-        kind = _kind(setup, vocab)
+        family = family_of(setup, vocab)
         tokens: list[bytes | None] = [None] * (max(vocab.values(), default=-1) + 1)
         for name, token in vocab.items():
             if token in added:
                 tokens[token] = None if token in special else name.encode()
             elif token not in special:
-                tokens[token] = kind.spell(name)
+                tokens[token] = family.spell(name)
         if eos is None:
             eos = getattr(tokenizer, "eos_token_id", None)
             if eos is None:
                 raise DataError("eos: the tokenizer names no token that ends an answer; give its id")
         ends = [eos] if isinstance(eos, int) else eos
-        return cls(tokens, ends, strips_space=kind.strips_space, needs_space=bool(kind.continuing))
-
-
-class _Kind:
-    """How a family of tokenizers writes bytes as tokens."""
-
-    def __init__(self, *, space: str = "", continuing: str = "", strips_space: bool = False, bytes_: bool = False):
-        self.space = space
-        self.continuing = continuing
-        self.strips_space = strips_space
-        self.bytes_ = bytes_
-
-    def spell(self, name: str) -> bytes | None:
-        if self.bytes_:
-            try:
-                return bytes(_BYTES[char] for char in name)
-            except KeyError:
-                return None
-        if match := _BYTE.match(name):
-            return bytes([int(match[1], 16)])
-        if self.continuing:
-            plain = name.removeprefix(self.continuing)
-            return (plain if plain != name else f" {name}").encode()
-        return name.replace(self.space, " ").encode("utf-8", "replace") if self.space else name.encode()
-
-
-def _printable_bytes() -> dict[str, int]:
-    """Map the characters byte-level BPE writes for bytes back to them.
-
-    A byte that prints in Latin-1 stands for itself, the others for the characters from U+0100 on.
-    """
-    shown = {*range(0x21, 0x7F), *range(0xA1, 0xAD), *range(0xAE, 0x100)}
-    hidden = [byte for byte in range(256) if byte not in shown]
-    return {chr(byte): byte for byte in shown} | {chr(256 + rank): byte for rank, byte in enumerate(hidden)}
-
-
-_BYTES = _printable_bytes()
-
-
-def _kind(setup: Mapping[str, Any], vocab: Mapping[str, int]) -> _Kind:
-    """Tell the family from the decoder, and where there is none from the tokens themselves."""
-    steps = list(_steps(setup.get("decoder")))
-    types = {step["type"] for step in steps}
-    if "ByteLevel" in types:
-        return _Kind(bytes_=True)
-    if "WordPiece" in types:
-        prefix = next(step["prefix"] for step in steps if step["type"] == "WordPiece")
-        return _Kind(continuing=prefix, strips_space=True)
-    for step in steps:
-        if step["type"] == "Metaspace":
-            return _Kind(space=step["replacement"], strips_space=step.get("prepend_scheme", "always") != "never")
-    if "Replace" in types:
-        return _Kind(space="\u2581", strips_space="Strip" in types)
-    if "\u0120" in vocab or any(name.startswith("\u0120") for name in vocab):
-        return _Kind(bytes_=True)
-    if any(name.startswith("##") and len(name) > 2 for name in vocab):
-        return _Kind(continuing="##", strips_space=True)
-    if any(name.startswith("\u2581") for name in vocab):
-        return _Kind(space="\u2581", strips_space=True)
-    return _Kind()
-
-
-def _steps(decoder: Mapping[str, Any] | None) -> Iterable[Mapping[str, Any]]:
-    if decoder:
-        yield from decoder.get("decoders", [decoder])
+        if family.glyphs is not None:
+            family.glyphs.take(tokens)
+        return cls(
+            tokens,
+            ends,
+            strips_space=family.strips_space,
+            needs_space=bool(family.continuing),
+            glyphs=family.glyphs,
+        )

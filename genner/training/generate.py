@@ -65,22 +65,28 @@ class Generator(Protocol):
         """Yield one completion for each request."""
 
 
-def token_guides(recipe: Recipe, tokenizer: Any, end: int) -> Callable[[str], TokenGuide]:
+def token_guides(recipe: Recipe, tokenizer: Any, end: int, **options: Any) -> Callable[[str], TokenGuide]:
     """Return what makes the guide of a text: nothing but a valid answer about it can be written.
 
+    Args:
+        end: id of the token that ends an answer.
+        options: for `genner.constrained.get_guide`.
+
     Raises:
-        DataError: when the tokens of this tokenizer are not plain pieces of text.
+        DataError: when the tokens do not spell what this tokenizer decodes them to.
     """
     vocabulary = Vocabulary.from_tokenizer(tokenizer, eos=end)
-    first = recipe.asked_labels.names[0]
-    trial = recipe.codec.encode(Document("a b c", [(2, 3, first)]), labels=recipe.asked_labels)
-    spelled = b"".join(vocabulary.tokens[id] or b"" for id in tokenizer(trial, add_special_tokens=False)["input_ids"])
-    if spelled.lstrip() != trial.encode():
-        raise DataError(
-            f"the tokens of this tokenizer are not plain pieces of text, so a guide cannot follow them: "
-            f"{trial!r} is spelled {spelled.decode(errors='replace')!r}"
-        )
-    return lambda text: TokenGuide(get_guide(recipe.format, text, recipe.asked_labels), vocabulary)
+
+    def guide(text: str) -> TokenGuide:
+        return TokenGuide(get_guide(recipe.format, text, recipe.asked_labels, **options), vocabulary)
+
+    trial = Document("a b c", [(2, 3, recipe.asked_labels.names[0])])
+    answer = recipe.codec.encode(trial, labels=recipe.asked_labels)
+    ids = tokenizer(answer, add_special_tokens=False)["input_ids"]
+    if not TokenGuide(get_guide(recipe.format, trial.text, recipe.asked_labels), vocabulary).accepts(ids):
+        spelled = b"".join(vocabulary.spell(id) or b"" for id in ids).decode(errors="replace")
+        raise DataError(f"a guide cannot follow the tokens of this tokenizer: {answer!r} is spelled {spelled!r}")
+    return guide
 
 
 def requests_for(documents: Iterable[Document], recipe: Recipe) -> list[Request]:
