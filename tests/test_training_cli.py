@@ -46,6 +46,22 @@ def test_train_predict_evaluate(here: Path, capfd: pytest.CaptureFixture[str]) -
     ]
 
 
+def test_guided_answers(here: Path, capfd: pytest.CaptureFixture[str]) -> None:
+    """Under a guide even a model that has learned next to nothing writes valid answers, by the policy asked for."""
+    few = list(load_sample("flat", "train"))[:4]
+    genner.write(few, here / "few.jsonl", "jsonl")
+    main(["train", *SCRATCH, "-o", "model", "--tokens", "1000"])
+    asked = ["predict", "model", "few.jsonl", "--guided", "-o"]
+    assert main([*asked, "first.jsonl"]) == 0
+    assert main([*asked, "second.jsonl", "--policy", "strict", "--max-new-tokens", "15"]) == 0
+
+    assert capfd.readouterr().err.count("the model wanted what is not allowed") == 2
+    for document, line in zip(few, (here / "first.jsonl").read_text().splitlines(), strict=True):
+        assert genner.decode(json.loads(line)["output"], document.text, format="bracket", labels=LABELS.split(",")).ok
+    assert main([*asked, "third.jsonl", "--policy", "lenient"]) == 2
+    assert "copy_first" in capfd.readouterr().err
+
+
 def test_lora_on_top_and_merged(here: Path, capfd: pytest.CaptureFixture[str]) -> None:
     """A config of a few lines trains an adapter, which is merged and answers."""
     main(["train", *SCRATCH, "-o", "base", "--tokens", "3000"])
@@ -103,6 +119,11 @@ def test_dry_run_shows_what_is_learned(here: Path, capfd: pytest.CaptureFixture[
         (
             ["predict", "m", "train.jsonl", "-o", "x", "-f", "xml", "-l", LABELS, "--constrain", "vllm"],
             "--constrain is for a server",
+        ),
+        (["predict", "m", "train.jsonl", "-o", "x", "-f", "xml", "-l", LABELS, "--policy", "strict"], "give both"),
+        (
+            ["predict", "m", "train.jsonl", "-o", "x", "-f", "xml", "-l", LABELS, "--guided", "--backend", "vllm"],
+            "--guided needs the transformers backend",
         ),
         (["merge", "nowhere", "out"], "nowhere: no adapter in this folder"),
     ],

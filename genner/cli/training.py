@@ -93,6 +93,10 @@ def predict(
     ] = None,
     shots: Annotated[int, typer.Option(metavar="N", help="How many of them are shown.")] = 3,
     guided: Annotated[bool, typer.Option("--guided", help="Let the model write valid answers alone.")] = False,
+    policy: Annotated[
+        str | None,
+        typer.Option(metavar="NAME", help="Of --guided: copy_first (the default) or strict."),
+    ] = None,
     batch_size: Annotated[int, typer.Option(metavar="N", help="Requests at once.")] = 16,
     max_new_tokens: Annotated[int, typer.Option(metavar="N", help="Where an answer is cut off.")] = 1024,
     chunk: Annotated[
@@ -124,12 +128,15 @@ def predict(
     else:
         recipe = Recipe.make(format, chosen, style=style or "genner")
     shown = None if demonstrations is None else Nearest(list(corpus(demonstrations)), shots)
-    generator = _generator(model, backend, url, recipe, guided, batch_size, max_new_tokens)
+    generator = _generator(model, backend, url, recipe, guided, policy, batch_size, max_new_tokens)
     if constrain is not None:
         generator.constrain = constraint(recipe, constrain)
     speed = Throughput(note)
     asked = answer_all(documents, recipe, generator, output, demonstrations=shown, chunk=chunk, watch=speed.see)
     note(f"{len(documents) - asked} answers were there already" if asked < len(documents) else str(speed))
+    steps, disagreements = getattr(generator, "steps", 0), getattr(generator, "disagreements", 0)
+    if steps:
+        note(f"at {disagreements} of {steps} steps the model wanted what is not allowed ({disagreements / steps:.1%})")
 
 
 def merge(
@@ -152,8 +159,19 @@ def _needs(package: str, feature: str) -> None:
 
 
 def _generator(
-    model: str, backend: str, url: str | None, recipe: Any, guided: bool, batch_size: int, max_new_tokens: int
+    model: str,
+    backend: str,
+    url: str | None,
+    recipe: Any,
+    guided: bool,
+    policy: str | None,
+    batch_size: int,
+    max_new_tokens: int,
 ) -> Any:
+    if policy is not None and not guided:
+        raise DataError("--policy says how --guided works: give both")
+    if guided and (url is not None or backend in ("server", "vllm")):
+        raise DataError("--guided needs the transformers backend, which it masks token by token")
     if url is not None or backend == "server":
         from genner.training.server import ServerGenerator
 
@@ -165,6 +183,7 @@ def _generator(
     if backend != "transformers":
         raise DataError(f"--backend: expected one of transformers, vllm, server, got {backend!r}")
     _needs("transformers", "generation")
+    from genner.constrained import policy_named
     from genner.training.generate import TransformersGenerator, token_guides
     from genner.training.lora import load
 
@@ -174,6 +193,8 @@ def _generator(
     )
     if guided:
         made.guide = token_guides(recipe, loaded.tokenizer, made.template.end)
+        made.policy = policy_named(policy or made.policy)
+        made.name = f"{model}, guided ({made.policy})"
     return made
 
 

@@ -13,6 +13,7 @@ from genner.constrained._adapters import (
     Policy,
     RequestProcessor,
     VllmProcessor,
+    policy_named,
     prefix_allowed_tokens,
 )
 from genner.constrained._guide import Guide, get_guide
@@ -34,5 +35,6 @@ __all__ = [
     "VllmProcessor",
     "Vocabulary",
     "get_guide",
+    "policy_named",
     "prefix_allowed_tokens",
 ]

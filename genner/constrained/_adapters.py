@@ -13,7 +13,15 @@ from genner.exceptions import DataError, MissingExtraError, UnknownNameError
 if TYPE_CHECKING:
     from torch import Tensor
 
-__all__ = ["POLICIES", "LogitsProcessor", "Policy", "RequestProcessor", "VllmProcessor", "prefix_allowed_tokens"]
+__all__ = [
+    "POLICIES",
+    "LogitsProcessor",
+    "Policy",
+    "RequestProcessor",
+    "VllmProcessor",
+    "policy_named",
+    "prefix_allowed_tokens",
+]
 
 Policy: TypeAlias = Literal["strict", "copy_first"]
 """What to do where the model wants a token that is not allowed.
@@ -23,6 +31,17 @@ a list, and nothing else, so that structure appears only where the model itself 
 """
 
 POLICIES: tuple[Policy, ...] = ("strict", "copy_first")
+
+
+def policy_named(name: str) -> Policy:
+    """Return the policy of a name.
+
+    Raises:
+        UnknownNameError: when there is none.
+    """
+    if name not in POLICIES:
+        raise UnknownNameError.of("policy", name, POLICIES)
+    return name
 
 
 def _torch() -> Any:
@@ -37,9 +56,7 @@ class _Mask:
     """Choose and apply the allowed tokens of rows of scores, and count where the model wanted others."""
 
     def __init__(self, policy: Policy, count: bool) -> None:
-        if policy not in POLICIES:
-            raise UnknownNameError.of("policy", policy, POLICIES)
-        self.copy_first = policy == "copy_first"
+        self.copy_first = policy_named(policy) == "copy_first"
         self.count = count
         self.steps = 0
         self.disagreements = 0

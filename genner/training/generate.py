@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol, runtime_checkable
 
-from genner.constrained import LogitsProcessor, TokenGuide, Vocabulary, get_guide
+from genner.constrained import LogitsProcessor, Policy, TokenGuide, Vocabulary, get_guide
 from genner.exceptions import DataError
 from genner.training.data import Template
 from genner.training.recipe import Message, Recipe
@@ -108,7 +108,12 @@ class TransformersGenerator:
         seed: for sampling.
         template_options: for the chat template.
         guide: keeps the model to valid answers; see `token_guides`.
+        policy: of the guide; see `genner.constrained.Policy`.
         name: of the model, for the record.
+
+    Attributes:
+        steps: how many tokens were chosen under a guide.
+        disagreements: at how many of them the model wanted a token that was not allowed.
     """
 
     def __init__(
@@ -122,6 +127,7 @@ class TransformersGenerator:
         seed: int = 0,
         template_options: dict[str, Any] | None = None,
         guide: Callable[[str], TokenGuide] | None = None,
+        policy: Policy = "copy_first",
         name: str = "",
     ) -> None:
         self.model = model.eval()
@@ -129,7 +135,8 @@ class TransformersGenerator:
         self.batch_size = batch_size
         self.max_new_tokens = max_new_tokens
         self.temperature, self.seed = temperature, seed
-        self.guide = guide
+        self.guide, self.policy = guide, policy
+        self.steps = self.disagreements = 0
         self.name = name or str(getattr(model.config, "name_or_path", "")) or type(model).__name__
         pad = tokenizer.pad_token_id
         self.pad = self.template.end if pad is None else pad
@@ -152,8 +159,11 @@ class TransformersGenerator:
         if self.temperature > 0:
             torch.manual_seed(self.seed)
             options = {"do_sample": True, "temperature": self.temperature}
+        guided: LogitsProcessor | None = None
         if self.guide is not None:
-            options["logits_processor"] = [LogitsProcessor([self.guide(request.text) for request, _ in batch])]
+            guides = [self.guide(request.text) for request, _ in batch]
+            guided = LogitsProcessor(guides, policy=self.policy, count=True)
+            options["logits_processor"] = [guided]
         with torch.inference_mode():
             written = self.model.generate(
                 input_ids=ids,
@@ -163,6 +173,9 @@ class TransformersGenerator:
                 pad_token_id=self.pad,
                 **options,
             )[:, width:].tolist()
+        if guided is not None:
+            self.steps += guided.steps
+            self.disagreements += guided.disagreements
         for (request, asked), tokens in zip(batch, written, strict=True):
             finished = self.template.end in tokens
             answer = tokens[: tokens.index(self.template.end)] if finished else tokens
