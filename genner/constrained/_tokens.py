@@ -29,7 +29,7 @@ class TokenState:
         run: the glyphs just written, which need a space that writes nothing; None for none.
     """
 
-    __slots__ = ("_after", "_allowed", "_quiet", "_vocabulary", "cache", "first", "run", "state")
+    __slots__ = ("_after", "_allowed", "_quiet", "_vocabulary", "arrays", "first", "run", "state")
 
     def __init__(
         self, vocabulary: Vocabulary, state: State | None, *, first: bool = False, run: Run | None = None
@@ -41,8 +41,8 @@ class TokenState:
         self._quiet: list[int] | None = None
         self._after: dict[int, TokenState | None] = {}
         self.state = state
-        self.cache: Any = None
-        """Room for an adapter to keep the allowed tokens in its own form."""
+        self.arrays: dict[bool, Any] = {}
+        """Room for an adapter to keep the allowed tokens, and the quiet ones, in its own form."""
 
     @property
     def ended(self) -> bool:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from bisect import bisect_left
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
@@ -14,13 +15,51 @@ __all__ = ["Node", "Vocabulary"]
 
 
 class Node:
-    """A place in the trie: the tokens spelled by the way here, and the ways on."""
+    """A place in the trie: the tokens spelled by the way here, and the ways on.
 
-    __slots__ = ("children", "ids")
+    The tokens that begin alike stand side by side in sorted order; the ways on are made when first
+    asked for, so a vocabulary costs a sort and what is walked.
 
-    def __init__(self) -> None:
-        self.children: dict[int, Node] = {}
-        self.ids: tuple[int, ...] = ()
+    Args:
+        entries: all tokens of the vocabulary, (bytes, id), sorted.
+        begin: the first of those that begin as the way here.
+        end: behind the last of them.
+        depth: how many bytes the way here has.
+    """
+
+    __slots__ = ("_begin", "_children", "_depth", "_end", "_entries", "ids")
+
+    def __init__(self, entries: Sequence[tuple[bytes, int]], begin: int, end: int, depth: int) -> None:
+        self._entries = entries
+        self._depth = depth
+        self._end = end
+        self._children: dict[int, Node] | None = None
+        first = begin
+        while begin < end and len(entries[begin][0]) == depth:
+            begin += 1
+        self._begin = begin
+        self.ids = tuple(id for _, id in entries[first:begin])
+
+    @property
+    def children(self) -> Mapping[int, Node]:
+        """The nodes after one more byte."""
+        if self._children is None:
+            self._children = self._grow()
+        return self._children
+
+    def _grow(self) -> dict[int, Node]:
+        entries, end, depth = self._entries, self._end, self._depth
+        children: dict[int, Node] = {}
+        at = self._begin
+        while at < end:
+            data = entries[at][0]
+            byte = data[depth]
+            behind = end
+            if byte < 255:
+                behind = bisect_left(entries, (data[:depth] + bytes((byte + 1,)), -1), at, end)
+            children[byte] = Node(entries, at, behind, depth + 1)
+            at = behind
+        return children
 
 
 class Vocabulary:
@@ -52,17 +91,9 @@ class Vocabulary:
         wrong = [token for token in self.eos if not 0 <= token < len(self.tokens)]
         if wrong or not self.eos:
             raise DataError(f"eos: expected token ids below {len(self.tokens)}, got {list(self.eos)}")
-        self.root = Node()
         ends = set(self.eos)
-        for token, data in enumerate(self.tokens):
-            if data and token not in ends:
-                node = self.root
-                for byte in data:
-                    child = node.children.get(byte)
-                    if child is None:
-                        child = node.children[byte] = Node()
-                    node = child
-                node.ids = (*node.ids, token)
+        entries = sorted((data, token) for token, data in enumerate(self.tokens) if data and token not in ends)
+        self.root = Node(entries, 0, len(entries), 0)
 
     def __len__(self) -> int:
         return len(self.tokens)
