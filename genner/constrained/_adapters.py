@@ -30,6 +30,8 @@ Policy: TypeAlias = Literal["strict", "copy_first"]
 a list, and nothing else, so that structure appears only where the model itself asks for it.
 """
 
+_LOW = -float("inf")
+
 POLICIES: tuple[Policy, ...] = ("strict", "copy_first")
 
 
@@ -74,9 +76,8 @@ class _Mask:
             begins = self.numpy.arange(len(rows)) * scores.shape[-1]
             indices = self.numpy.concatenate(rows) + begins.repeat([len(row) for row in rows])
         chosen = self.torch.from_numpy(indices).to(scores.device)
-        masked: Tensor = self.torch.full_like(scores, -float("inf"), memory_format=self.torch.contiguous_format)
-        masked.view(-1).index_copy_(0, chosen, scores.reshape(-1).index_select(0, chosen))
-        return masked
+        masked: Tensor = self.torch.full_like(scores, _LOW)
+        return masked.put_(chosen, scores.take(chosen))
 
     def _disagreeing(self, states: Sequence[TokenState], scores: Tensor) -> list[bool]:
         wanted = scores.argmax(-1).tolist()

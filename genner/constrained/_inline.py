@@ -18,7 +18,7 @@ from genner.constrained._markup import Piece, Pieces, Spelling
 from genner.constrained._options import GuideOptions
 from genner.constrained._source import Source
 from genner.constrained._state import State
-from genner.constrained._stretch import Copy, Stretch
+from genner.constrained._stretch import Copies, Stretch, agreeing
 
 __all__ = ["InlineMachine", "InlineState"]
 
@@ -91,12 +91,11 @@ class InlineState(State):
         return (self._machine.state((way,)) if taken else self), taken
 
     def leave(self, written: bytes, byte: int) -> State | None:
-        state = self
+        way = self.ways[0]
         stretch = self.stretch
         if written and stretch is not None:
-            way, _ = self._machine.along(self.ways[0], stretch, written, 0, soft=True)
-            state = self._machine.state((way,))
-        return self._machine.left(state, byte)
+            way, _ = self._machine.along(way, stretch, written, 0, soft=True)
+        return self._machine.left(way, byte)
 
     def _expand(self) -> dict[int, State]:
         machine = self._machine
@@ -139,7 +138,7 @@ class InlineMachine:
         self._soft = frozenset(begin[0] for begin in begins) - pieces.escapable
         hidden = self.walks and any(begin[0] in self._soft and begin in self.data for begin in begins)
         exits = frozenset(piece.text[0] for piece in pieces.pieces) | self._stops
-        self._copies = None if self.literal or hidden else Copy(source, 0, {}, exits, self._stops)
+        self._copies = None if self.literal or hidden else Copies(source, exits, self._stops)
         left = -1 if options.max_entities is None else options.max_entities
         self.start = self.state((Way(0, 0, (), (), left, _NOTHING, True),))
 
@@ -172,34 +171,28 @@ class InlineMachine:
         Args:
             soft: take that byte for a copy all the same.
         """
-        taken = 0
-        for byte in data[begin:]:
-            longer = stretch.following.get(byte)
-            if longer is None:
-                break
-            stretch = longer
-            taken += 1
         if isinstance(stretch, Spelling):
-            return way._replace(node=stretch.node), taken
+            inside, taken = stretch.along(data, begin)
+            return way._replace(node=inside.node), taken
+        taken = 0 if stretch.line is None else agreeing(stretch.line, data, begin)
         if taken and not soft and data[begin + taken - 1] in self._soft:
             taken -= 1
         if not taken or not self.is_free(way, taken):
             return way, 0
         return Way(way.at + taken, 0, way.open, (), way.left, way.said, True), taken
 
-    def left(self, state: InlineState, byte: int) -> State | None:
+    def left(self, way: Way, byte: int) -> State | None:
         """Return the state after leaving a stretch by `byte`: by markup, or by what may be markup."""
-        way = state.ways[0]
         if not way.node and byte in self._stops:
             copied = self.data[way.at] if way.at < self.size else -1
             if copied in self._stops:
-                return state.following.get(byte)
+                return self.state((way,)).following.get(byte)
             if byte == _BACKSLASH:
                 return None
         if self.source.char_at[way.at] < 0:
             return None
         child = self.pieces.children[way.node].get(byte)
-        if child is None or not self.pieces.below[child] & state.offered:
+        if child is None or not self.offered(way, self.pieces.below[child]):
             return None
         if self.pieces.ends[child] < 0:
             return self.state((Way(way.at, child, way.open, way.ended, way.left, way.said, True),))
@@ -300,16 +293,20 @@ class InlineMachine:
                 mask |= self.pieces.closing[name]
         return mask
 
-    def offered(self, way: Way) -> int:
-        """Return the pieces that keep to the options and leave a way to end the answer."""
+    def offered(self, way: Way, asked: int = -1) -> int:
+        """Return those of the pieces asked for that keep to the options and leave a way to end the answer."""
         at, open_ = way.at, way.open
         source = self.source
+        opening = self.pieces.opening
         mask = 0
-        if way.left and source.can_start[at] and len(open_) < self.max_depth and source.ends_after[at]:
-            mask = self.pieces.opening if source.ends_after[at] > len(open_) + 1 else self._openers(way)
-        if open_ and source.can_end[at] and open_[-1][1] != at:
+        if asked & opening and way.left and source.can_start[at] and len(open_) < self.max_depth:
+            if source.ends_after[at] > len(open_) + 1:
+                mask = opening
+            elif source.ends_after[at]:
+                mask = self._openers(way)
+        if open_ and asked & ~opening and source.can_end[at] and open_[-1][1] != at:
             mask |= self._closers(way)
-        return mask
+        return mask & asked
 
     def _openers(self, way: Way) -> int:
         mask = 0

@@ -68,12 +68,7 @@ class _Inside(State):
     def along(self, data: bytes, begin: int) -> tuple[State, int]:
         if not self._ledger.plain:
             return self, 0
-        reach = self.reach
-        for at in range(begin, len(data)):
-            longer = reach.following.get(data[at])
-            if longer is None:
-                break
-            reach = cast(Reach, longer)
+        reach = self.reach.along(data, begin)
         taken = reach.length - self.reach.length
         return (_Inside(self._machine, self._ledger, reach) if taken else self), taken
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import lru_cache
+from typing import cast
 
 from genner.constrained._stretch import Stretch
 from genner.exceptions import EncodeError
@@ -76,6 +77,16 @@ class Spelling(Stretch):
         self.node = node
         ends = frozenset(byte for byte, child in self._steps() if pieces.ends[child] >= 0)
         super().__init__(ends, loud=False)
+
+    def along(self, data: bytes, begin: int) -> tuple[Spelling, int]:
+        """Go on as far as `data` from `begin` does; return where that leads, and what it took."""
+        spelling, taken = self, 0
+        for byte in data[begin:]:
+            longer = spelling.following.get(byte)
+            if longer is None:
+                break
+            spelling, taken = cast(Spelling, longer), taken + 1
+        return spelling, taken
 
     def _steps(self) -> Iterator[tuple[int, int]]:
         pieces = self._pieces

@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from typing import TYPE_CHECKING, TypeAlias
+from typing import TypeAlias
 
-if TYPE_CHECKING:
-    from genner.constrained._stretch import Stretch
+from genner.constrained._stretch import Stretch, agreeing
 
 __all__ = ["END", "Choice", "Option", "State", "follow"]
 
@@ -74,13 +73,34 @@ class Choice(State):
         quiet: which of the strings adds no structure.
     """
 
-    __slots__ = ("_at", "_options", "_quietest")
+    __slots__ = ("_at", "_options", "_quietest", "_stretch")
 
     def __init__(self, options: Sequence[Option], *, at: int = 0, quiet: bytes | None = None) -> None:
         super().__init__()
         self._options = options
         self._at = at
         self._quietest = quiet
+        self._stretch: Stretch | None = None
+
+    @property
+    def stretch(self) -> Stretch | None:
+        """One string alone is a line, which its last byte leaves."""
+        if self._stretch is None and len(self._options) == 1:
+            written = self._options[0][0]
+            last = len(written) - 1
+            self._stretch = Stretch(frozenset(written[last:]), False, (written, self._at, last))
+        return self._stretch
+
+    def along(self, data: bytes, begin: int) -> tuple[State, int]:
+        stretch = self.stretch
+        if stretch is None or stretch.line is None:
+            return self, 0
+        taken = agreeing(stretch.line, data, begin)
+        return (Choice(self._options, at=self._at + taken, quiet=self._quietest) if taken else self), taken
+
+    def leave(self, written: bytes, byte: int) -> State | None:
+        line, make = self._options[0]
+        return make() if self._at + len(written) == len(line) - 1 and byte == line[-1] else None
 
     def _expand(self) -> dict[int, State]:
         at = self._at

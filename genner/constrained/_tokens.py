@@ -169,11 +169,10 @@ class _Ways(NamedTuple):
 
 def _ways(node: Node, stretch: Stretch) -> _Ways:
     """Find the ways along a stretch, or remember them."""
-    if stretch.tokens is None:
-        stretch.tokens = {}
     known: _Ways | None = stretch.tokens.get(node)
     if known is None:
-        known = stretch.tokens[node] = _walk_stretch(node, stretch)
+        walk = _walk_stretch if stretch.line is None else _walk_line
+        known = stretch.tokens[node] = walk(node, stretch)
     return known
 
 
@@ -185,6 +184,26 @@ def _leave(state: State, exits: list[tuple[bytes, int, Node]], todo: list[tuple[
             yield from child.ids
             if child.children:
                 todo.append((child, after))
+
+
+def _walk_line(node: Node, stretch: Stretch) -> _Ways:
+    """Find the ways where the text goes on in one way only."""
+    assert stretch.line is not None
+    data, begin, end = stretch.line
+    tokens: list[int] = []
+    exits: list[tuple[bytes, int, Node]] = []
+    at = begin
+    while True:
+        children = node.children
+        for byte in stretch.exits:
+            if byte in children:
+                exits.append((data[begin:at], byte, children[byte]))
+        child = children.get(data[at]) if at < end else None
+        if child is None:
+            return _Ways(tokens, exits, at - begin)
+        node = child
+        tokens += node.ids
+        at += 1
 
 
 def _walk_stretch(node: Node, stretch: Stretch) -> _Ways:
