@@ -1,11 +1,11 @@
 """Hold guides to their promises over whole corpora.
 
-    python benchmarks/constrained_check.py [--data DIR] [--documents 200] [--answers 3] [--size 32000]
+    python benchmarks/constrained_check.py [--data DIR] [--documents 200] [--answers 3] [--sizes 32000]
 
-For every document and format: the gold encoding must be allowed byte by byte and token by token, and
-answers drawn at random from the guide (every byte as likely as another; after a while only those
-that add no structure) must decode with no issue.  `escaped` counts the documents whose text has
-something that could be taken for markup, `literal` those that hold markup of the format itself.
+For every document and format: the gold encoding must be allowed byte by byte, and token by token under
+tokenizers of every size, and answers drawn at random from the guide (every byte as likely as another;
+after a while only those that add no structure) must decode with no issue.  `escaped` counts the
+documents whose text has something that could be taken for markup.
 Exit code 1 when a promise is broken.
 """
 
@@ -15,11 +15,13 @@ import argparse
 import random
 import sys
 from collections import Counter
+from collections.abc import Iterable
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).parent.parent / "tests"))
 
 from constrained_models import train
+from constrained_speed import full
 
 import genner
 from genner.constrained import Guide, TokenGuide, Vocabulary, get_guide
@@ -33,6 +35,11 @@ def corpora(data: Path | None) -> dict[str, list[Document]]:
         return {name: list(load_sample(name)) for name in SAMPLES}
     paths = [path for path in sorted(data.glob("*.jsonl")) if "discontinuous" not in path.name]
     return {path.stem: list(genner.read(path)) for path in paths}
+
+
+def labels_of(documents: Iterable[Document]) -> LabelSet:
+    """Return the labels that occur."""
+    return LabelSet(sorted({entity.label for document in documents for entity in document.entities}) or ["X"])
 
 
 def draw(guide: Guide, rng: random.Random) -> str:
@@ -53,16 +60,20 @@ def main() -> int:
     parser.add_argument("--data", type=Path, help="folder of corpora as JSON Lines")
     parser.add_argument("--documents", type=int, default=200, help="of each corpus, at most")
     parser.add_argument("--answers", type=int, default=3, help="to draw for each document")
-    parser.add_argument("--size", type=int, default=32_000, help="of the vocabularies")
+    parser.add_argument("--sizes", type=int, nargs="+", default=[32_000], help="of the vocabularies")
     arguments = parser.parse_args()
     found = corpora(arguments.data)
     texts = [document.text for documents in found.values() for document in documents]
-    tokenizers = {kind: train(kind, arguments.size, texts) for kind in ("bytes", "pieces")}
+    tokenizers = {
+        f"{kind} {size:,}": train(kind, size, full(texts, size))
+        for kind in ("bytes", "pieces")
+        for size in arguments.sizes
+    }
     vocabularies = {kind: Vocabulary.from_tokenizer(made) for kind, made in tokenizers.items()}
     rng = random.Random(0)
     broken = 0
     for name, documents in found.items():
-        labels = LabelSet(sorted({entity.label for document in documents for entity in document.entities}) or ["X"])
+        labels = labels_of(documents)
         for format in genner.FORMATS:
             seen: Counter[str] = Counter()
             for document in rng.sample(documents, min(arguments.documents, len(documents))):

@@ -266,6 +266,21 @@ def test_a_prefix_gives_its_complete_entities(format: str, name: str) -> None:
                 assert found <= set(document.entities)
 
 
+@pytest.mark.parametrize("format", INLINE)
+@settings(max_examples=60, deadline=None)
+@given(text=st.text(st.sampled_from("ab .\né"), min_size=1, max_size=12), seed=st.integers(0, 2**32))
+def test_a_cut_answer_gives_its_entities_to_the_letter(format: str, text: str, seed: int) -> None:
+    """Also entities that begin or end with white space, which no careful model writes, but any guide allows."""
+    rng = random.Random(seed)
+    guide = get_guide(format, text, LABELS, max_depth=3, max_entities=6)
+    output = draw_answer(guide, rng)
+    whole = set(decode(output, text, format=format, labels=LABELS).entities)
+    for size in range(len(output)):
+        found = decode(output[:size], text, format=format, labels=LABELS).entities
+
+        assert len(whole.intersection(found)) >= complete(format, output[:size]), (output, output[:size])
+
+
 def complete(format: str, output: str) -> int:
     """Count the entities that an answer without markup in its text has closed."""
     return len(re.findall({"bracket": r" \| [^\]]+\]", "xml": "</[^>]+>"}.get(format, r"\d\}"), output))

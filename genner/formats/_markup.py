@@ -16,7 +16,7 @@ from typing import Any
 
 from genner.types import Entity, canonical
 
-__all__ = ["Markup", "Reading", "read_plain", "readings"]
+__all__ = ["Markup", "Reading", "beginning", "read_plain", "readings"]
 
 _new: Any = tuple.__new__
 
@@ -33,12 +33,14 @@ class Markup:
         special: source characters that make the walk necessary.
         escapable: characters that a backslash in the output marks as copied.
         by_name: a closer ends the innermost open entity of its own name, not just the innermost.
+        unfinished: matches a closer, a tag or an escape that is cut off at the end of an output.
     """
 
     token: re.Pattern[str]
     special: frozenset[str]
     escapable: str
     by_name: bool
+    unfinished: re.Pattern[str]
 
     def needs_walk(self, text: str) -> bool:
         """Tell whether the source holds characters that could be taken for markup."""
@@ -140,10 +142,40 @@ def readings(
                 yield reading
 
 
-class _Walk:
-    """Depth-first search over the places where copying and marking are both possible."""
+def beginning(
+    markup: Markup, output: str, text: str, *, known: frozenset[str] | None = None
+) -> tuple[Reading, int] | None:
+    """Read an output that was cut off while it copied `text` with markup.
 
-    def __init__(self, markup: Markup, output: str, text: str, known: frozenset[str] | None) -> None:
+    Args:
+        known: the only labels to accept; any when None.
+
+    Returns:
+        The entities closed by then and how far the text is copied, by the reading that copies first;
+        None when `output` is not the beginning of a strict answer.
+    """
+    tail = markup.unfinished.search(output)
+    for size in (len(output), *(() if tail is None else (tail.start(),))):
+        walk = _Walk(markup, output[:size], text, known, whole=False)
+        walk.steps = 64 * len(walk.tokens) + 256
+        while walk.todo and walk.steps > 0:
+            path = walk.todo.pop()
+            if walk.follow(path):
+                return canonical(_unlink(path.closed)), path.j
+    return None
+
+
+class _Walk:
+    """Depth-first search over the places where copying and marking are both possible.
+
+    Args:
+        whole: whether the output has to spell all of the source, and close what it opens.
+    """
+
+    def __init__(
+        self, markup: Markup, output: str, text: str, known: frozenset[str] | None, *, whole: bool = True
+    ) -> None:
+        self.whole = whole
         self.markup = markup
         self.output = output
         self.text = text
@@ -158,7 +190,8 @@ class _Walk:
         """Advance one path to its end, leaving the other way of each choice in `todo`.
 
         Returns:
-            Whether the path spells the whole source with nothing left open.
+            Whether the path spells the whole source with nothing left open, or its beginning where
+            that is enough.
         """
         output, text, tokens = self.output, self.text, self.tokens
         while self.steps > 0:
@@ -171,7 +204,7 @@ class _Walk:
             path.j += stop - path.i
             path.i = stop
             if path.k == len(tokens):
-                return path.j == len(text) and path.open is None
+                return not self.whole or (path.j == len(text) and path.open is None)
             marked = self.mark(path)
             if text[path.j : path.j + 1] == output[stop]:
                 if marked is not None:

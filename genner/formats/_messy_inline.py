@@ -12,7 +12,7 @@ from genner.formats._draft import Draft
 from genner.formats._echoes import find_marks, read_marks
 from genner.formats._json_answer import find_json
 from genner.formats._loose_json import Node, parse_loose, parse_string
-from genner.formats._markup import Markup
+from genner.formats._markup import Markup, beginning
 from genner.types import Issue, LabelSet, Prediction, Span
 
 __all__ = ["read_messy"]
@@ -24,7 +24,24 @@ _MANY_STRINGS = 50
 def read_messy(markup: Markup, output: str, text: str | None, labels: LabelSet | None, grounding: str) -> Prediction:
     """Recover the entities of an inline answer and say what was wrong with it."""
     masked, chatter = mask_chatter(output, text, labels)
-    return _read(markup, masked, text, labels, grounding, [Issue("extra_text", what, span) for what, span in chatter])
+    found = _read(markup, masked, text, labels, grounding, [Issue("extra_text", what, span) for what, span in chatter])
+    return found if text is None else _cut(markup, output, text, labels, found)
+
+
+def _cut(markup: Markup, output: str, text: str, labels: LabelSet | None, found: Prediction) -> Prediction:
+    """Prefer the letter where an output is a good answer that was cut off: it holds its entities exactly."""
+    cut = beginning(markup, output, text, known=None if labels is None else labels.known)
+    if cut is None or set(cut[0]) <= set(found.entities):
+        return found
+    closed, reached = cut
+    ended = {label for _, end, label in closed if end == reached}
+    # an entity whose closer is all but written is taken for closed, as in other messy answers
+    last = [one for one in found.entities if not text[one[1] : reached].strip() and one[2] not in ended]
+    draft = Draft(labels)
+    draft.issue("truncated", "the output copies only part of the text", Span(0, len(output)))
+    for start, end, label in (*closed, *last):
+        draft.place(start, end, label, None)
+    return draft.finish(text)
 
 
 def _read(

@@ -22,6 +22,7 @@ class BracketCodec(InlineCodec):
         special=frozenset("[|"),
         escapable="[|",
         by_name=False,
+        unfinished=re.compile(r"(?: (?:\|[^\[\]|]*)?|\\)\Z"),
     )
 
     def opener(self, label: str) -> str:

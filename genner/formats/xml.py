@@ -28,6 +28,7 @@ class XmlCodec(InlineCodec):
         special=frozenset("<"),
         escapable="<",
         by_name=True,
+        unfinished=re.compile(r"(?:<[^<>]*|\\)\Z"),
     )
 
     def opener(self, label: str) -> str:
