@@ -9,50 +9,25 @@ exactly one reading.
 
 from __future__ import annotations
 
-import sys
 from collections import Counter
-from collections.abc import Iterable, Iterator
-from typing import NamedTuple
+from collections.abc import Iterator
 
 from genner.constrained._markup import Piece, Pieces, Spelling
+from genner.constrained._offers import Offers
 from genner.constrained._options import GuideOptions
 from genner.constrained._source import Source
 from genner.constrained._state import State
 from genner.constrained._stretch import Copies, Stretch, agreeing
+from genner.constrained._ways import NOTHING, Way, kind_of, merged
 
 __all__ = ["InlineMachine", "InlineState"]
 
-_Open = tuple[int, int]
-_Said = tuple[int, int, int]
-_NOTHING: frozenset[_Said] = frozenset()
 _ESCAPED = -1
 _BACKSLASH = 0x5C
 _Manner = tuple[str, int]
 _MANNERS: tuple[_Manner, ...] = tuple((when, which) for when in ("late", "early", "split") for which in (-1, 0))
 """Ways to end an answer: close when there is no choice, at once, or after one more entity around
 the next character; and of several closers the last or the first."""
-
-
-class Way(NamedTuple):
-    """One way to read the bytes so far.
-
-    Args:
-        at: byte offset in the source.
-        node: where in the trie of markup; 0 between pieces, -1 after a backslash that escapes.
-        open: the open entities, (name, start) each, outermost first.
-        ended: (start, label) of the entities that ended at `at`, where that still matters.
-        left: how many more entities may be opened; -1 without limit.
-        said: the entities closed, as far as the other ways differ in them; None for more than one history.
-        legal: whether the options allow this reading.  What they forbid is still what a decoder may read.
-    """
-
-    at: int
-    node: int
-    open: tuple[_Open, ...]
-    ended: tuple[_Open, ...]
-    left: int
-    said: frozenset[_Said] | None
-    legal: bool
 
 
 class InlineState(State):
@@ -128,10 +103,8 @@ class InlineMachine:
         self.walks = not pieces.special.isdisjoint(source.text)
         self.literal = self.walks and any(piece.text in self.data and len(piece.text) > 1 for piece in pieces.pieces)
         self.backslash = self.walks and _BACKSLASH in self.data
-        self.max_depth = sys.maxsize if options.max_depth is None else options.max_depth
-        self.crossing = options.crossing and pieces.by_name
-        self.ordered = options.canonical_order
-        self.labels = sum(not piece.opens for piece in pieces.pieces)
+        self.offers = Offers(source, pieces, options)
+        self.offered = self.offers.offered
         self._states: dict[tuple[Way, ...], InlineState] = {}
         self._stops = pieces.escapable | {_BACKSLASH} if self.walks else frozenset()
         begins = {piece.text[:2] for piece in pieces.pieces}
@@ -140,7 +113,7 @@ class InlineMachine:
         exits = frozenset(piece.text[0] for piece in pieces.pieces) | self._stops
         self._copies = None if self.literal or hidden else Copies(source, exits, self._stops)
         left = -1 if options.max_entities is None else options.max_entities
-        self.start = self.state((Way(0, 0, (), (), left, _NOTHING, True),))
+        self.start = self.state((Way(0, 0, (), (), left, NOTHING, True),))
 
     def state(self, ways: tuple[Way, ...]) -> InlineState:
         found = self._states.get(ways)
@@ -211,7 +184,7 @@ class InlineMachine:
                     after[byte] = [moved]
         if not self.walks:
             return {byte: tuple(moved) for byte, moved in after.items()}
-        return {byte: self._merged(moved) for byte, moved in after.items()}
+        return {byte: merged(moved) for byte, moved in after.items()}
 
     def _moves(self, way: Way) -> Iterator[tuple[int, Way]]:
         at, node = way.at, way.node
@@ -245,7 +218,7 @@ class InlineMachine:
         at = way.at + 1
         if not way.open:
             return Way(at, 0, (), (), way.left, way.said, way.legal)
-        legal = way.legal and (self.source.ends_after[at - 1] > len(way.open) or self._closable(at, way.open, ()))
+        legal = way.legal and (self.source.ends_after[at - 1] > len(way.open) or self.offers.closable(at, way.open, ()))
         return Way(at, 0, way.open, (), way.left, way.said, legal)
 
     def copies(self, way: Way, byte: int) -> bool:
@@ -262,25 +235,13 @@ class InlineMachine:
         if piece.opens:
             left = way.left - 1 if way.left > 0 else way.left
             return Way(at, 0, (*way.open, (piece.name, at)), way.ended, left, way.said, legal)
-        place = self._innermost(way.open, piece.name)
+        place = self.offers.innermost(way.open, piece.name)
         start = way.open[place][1]
         rest = way.open[:place] + way.open[place + 1 :]
         said = way.said
         if self.walks and said is not None:
             said = said | {(start, at, piece.label)}
-        return Way(at, 0, rest, self._after_end(way.ended, (piece.label, start), rest), way.left, said, legal)
-
-    def _innermost(self, open_: tuple[_Open, ...], name: int) -> int:
-        return max(place for place, (own, _) in enumerate(open_) if own == name)
-
-    def _after_end(self, ended: tuple[_Open, ...], one: _Open, rest: tuple[_Open, ...]) -> tuple[_Open, ...]:
-        """Keep what ended here as long as an open entity could end just so."""
-        if not rest:
-            return ()
-        if self.ordered:
-            return (one,)
-        starts = {start for _, start in rest}
-        return tuple(sorted(item for item in {*ended, one} if item[1] in starts))
+        return Way(at, 0, rest, self.offers.after_end(way.ended, (piece.label, start), rest), way.left, said, legal)
 
     # -- what the reader reads, and what the options offer ------------------------------------------
 
@@ -292,112 +253,6 @@ class InlineMachine:
             if start != way.at:
                 mask |= self.pieces.closing[name]
         return mask
-
-    def offered(self, way: Way, asked: int = -1) -> int:
-        """Return those of the pieces asked for that keep to the options and leave a way to end the answer."""
-        at, open_ = way.at, way.open
-        source = self.source
-        opening = self.pieces.opening
-        mask = 0
-        if asked & opening and way.left and source.can_start[at] and len(open_) < self.max_depth:
-            if source.ends_after[at] > len(open_) + 1:
-                mask = opening
-            elif source.ends_after[at]:
-                mask = self._openers(way)
-        if open_ and asked & ~opening and source.can_end[at] and open_[-1][1] != at:
-            mask |= self._closers(way)
-        return mask & asked
-
-    def _openers(self, way: Way) -> int:
-        mask = 0
-        for index, piece in enumerate(self.pieces.pieces):
-            if piece.opens and self._closable(way.at, (*way.open, (piece.name, way.at)), way.ended):
-                mask |= 1 << index
-        return mask
-
-    def _closers(self, way: Way) -> int:
-        at, open_, ended = way.at, way.open, way.ended
-        ample = self.source.ends_after[at] > len(open_)
-        if ample and not ended and len(open_) == 1:
-            return self.pieces.closing[open_[0][0]]
-        mask = 0
-        seen: set[int] = set()
-        starts: set[int] = set()
-        for place in range(len(open_) - 1, -1, -1):
-            name, start = open_[place]
-            if name not in seen and not (self.ordered and start in starts):
-                if ample and not ended:
-                    mask |= self.pieces.closing[name]
-                else:
-                    mask |= self._closers_of(way, place)
-            if not self.crossing:
-                break
-            seen.add(name)
-            starts.add(start)
-        return mask
-
-    def _closers_of(self, way: Way, place: int) -> int:
-        """Return the closers of one open entity that leave room for the others."""
-        name, start = way.open[place]
-        rest = way.open[:place] + way.open[place + 1 :]
-        mask = 0
-        for index, piece in enumerate(self.pieces.pieces):
-            if not piece.opens and piece.name == name:
-                one = (piece.label, start)
-                ended = self._after_end(way.ended, one, rest)
-                if self._may_end(one, way.ended) and self._closable(way.at, rest, ended):
-                    mask |= 1 << index
-        return mask
-
-    def _may_end(self, one: _Open, ended: tuple[_Open, ...]) -> bool:
-        """Tell whether an entity may end where `ended` have ended: not the same twice, and in order."""
-        if not ended:
-            return True
-        if self.ordered:
-            return (one[1], one[0]) < (ended[-1][1], ended[-1][0])
-        return one not in ended
-
-    def _closable(self, at: int, open_: tuple[_Open, ...], ended: tuple[_Open, ...]) -> bool:
-        """Tell whether the open entities can all be closed from here on, each its own way.
-
-        Ends are counted as slots: slot 0 is this place, if an entity may end here, which none may
-        once one has been opened.  Every entity takes the first slot that those opened after it,
-        and its own twins, leave.
-        """
-        if not open_:
-            return True
-        here = self.source.can_end[at] and open_[-1][1] != at
-        slots = self.source.ends_after[at] + here
-        if slots > len(open_):
-            return True
-        if self.pieces.by_name:
-            return self._last_slot(open_, ended, here) < slots
-        return self._last_slot_of_labels(open_, ended, here) < slots
-
-    def _last_slot(self, open_: tuple[_Open, ...], ended: tuple[_Open, ...], here: bool) -> int:
-        taken: list[tuple[int, int, int]] = []
-        for name, start in reversed(open_):
-            slot = 1 if here and not self._may_end((name, start), ended) else 0
-            for other, beside, used in taken:
-                if start == beside and (name == other or (self.ordered and name > other)):
-                    slot = max(slot, used + 1)
-                elif name == other or not self.crossing or (self.ordered and start == beside):
-                    slot = max(slot, used)
-            taken.append((name, start, slot))
-        return max(slot for _, _, slot in taken)
-
-    def _last_slot_of_labels(self, open_: tuple[_Open, ...], ended: tuple[_Open, ...], here: bool) -> int:
-        """As `_last_slot`, where the closer chooses the label: so many entities of a start a slot as labels."""
-        counts = Counter(start for _, start in open_)
-        slot = 0
-        for start in sorted(counts, reverse=True):
-            room = self.labels
-            if slot == 0 and here:
-                room = sum(self._may_end((label, start), ended) for label in range(self.labels))
-            missing = counts[start] - room
-            if missing > 0:
-                slot += -(-missing // self.labels)
-        return slot
 
     # -- several readings ---------------------------------------------------------------------------
 
@@ -419,8 +274,8 @@ class InlineMachine:
         if not self.literal and not self.backslash:
             # Writing the rest with an escape before all that looks like markup keeps every other
             # way in step, so that only one with the same place and the same open names can follow.
-            kinds = Counter(map(_kind, ways))
-            if any(kinds[_kind(way)] == 1 for way in legal):
+            kinds = Counter(map(kind_of, ways))
+            if any(kinds[kind_of(way)] == 1 for way in legal):
                 return True
         return any(
             self._is_certain(ways, rest) for way in legal for manner in _MANNERS for rest in self._rests(way, manner)
@@ -480,37 +335,3 @@ class InlineMachine:
             written += piece.text
             way = self._apply(way, piece, True)
         return bytes(written)
-
-    def _merged(self, ways: list[Way]) -> tuple[Way, ...]:
-        """Join ways that no later byte can tell apart, and forget what all ways have said."""
-        if len(ways) == 1:
-            way = ways[0]
-            return (way if not way.said else way._replace(said=_NOTHING),)
-        groups: dict[object, Way] = {}
-        for way in ways:
-            if all(start < way.at for _, start in way.open):
-                key: object = _kind(way)
-            else:
-                key = way[:3]
-            groups[key] = _joined(groups[key], way) if key in groups else way
-        return _without_common(groups.values())
-
-
-def _kind(way: Way) -> tuple[int, int, tuple[int, ...]]:
-    """Name what decides how a way may go on, but for entities that have only just been opened."""
-    return way.at, way.node, tuple(sorted(name for name, _ in way.open))
-
-
-def _joined(one: Way, other: Way) -> Way:
-    if one.said is not None and one.said == other.said and one.open == other.open:
-        return one if one.legal else other
-    return one._replace(ended=(), left=0, said=None, legal=False)
-
-
-def _without_common(ways: Iterable[Way]) -> tuple[Way, ...]:
-    ways = tuple(ways)
-    known = [way.said for way in ways if way.said is not None]
-    common = frozenset.intersection(*known) if known else _NOTHING
-    if common:
-        ways = tuple(way if way.said is None else way._replace(said=way.said - common) for way in ways)
-    return tuple(sorted(ways, key=lambda way: (way[:3], not way.legal)))
