@@ -9,6 +9,7 @@ from typing import Any
 
 import llguidance
 import pytest
+import xgrammar
 from constrained_models import short, tokenizer
 from llguidance.gbnf_to_lark import any_to_lark
 from llguidance.hf import from_tokenizer
@@ -79,6 +80,33 @@ def test_gbnf_is_the_same_grammar(format: str) -> None:
             ids = tokens.tokenize_str(encode(document, format, labels=LABELS))
 
             assert matcher.validate_tokens(ids) == len(ids)
+
+
+@pytest.mark.parametrize("format", FORMATS)
+def test_xgrammar_takes_the_grammar(format: str) -> None:
+    """xgrammar compiles it, accepts every encoding token by token to its end, and masks what is not allowed."""
+    tokens = tokenizer("bytes")
+    vocabulary = Vocabulary.from_tokenizer(tokens)
+    info = xgrammar.TokenizerInfo.from_huggingface(tokens, stop_token_ids=[2])
+    compiler = xgrammar.GrammarCompiler(info, max_threads=1)
+    bitmask = xgrammar.allocate_token_bitmask(1, info.vocab_size)
+    for text in TEXTS[:3]:
+        compiled = compiler.compile_grammar(exports.ebnf(format, text, LABELS))
+        for document in documents(text, 3):
+            matcher = xgrammar.GrammarMatcher(compiled)
+            state = TokenGuide(get_guide(format, text, LABELS, **options(format)), vocabulary).start
+            for token in [*tokens(encode(document, format, labels=LABELS))["input_ids"], 2]:
+                matcher.fill_next_token_bitmask(bitmask)
+                theirs = {at for at in range(len(vocabulary)) if bitmask[0, at // 32].item() >> at % 32 & 1}
+                assert theirs >= set(state.allowed)
+                if format in INLINE:
+                    assert theirs == set(state.allowed)
+                assert matcher.accept_token(token), (text, document, token)
+                after = state.after(token)
+                assert after is not None
+                state = after
+
+            assert matcher.is_terminated()
 
 
 @pytest.mark.parametrize("format", [name for name in FORMATS if name != "xml"])
