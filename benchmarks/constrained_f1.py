@@ -3,11 +3,12 @@
     python benchmarks/from_scratch.py --data DIR --models MODELS       # trains the models
     python benchmarks/constrained_f1.py --data DIR --models MODELS [--documents 300] [--corpus genia flat]
 
-Each model that `from_scratch.py` kept answers held-out documents freely and under the guide of its
-format with every policy.  `disagreed` is the share of the steps at which the model wanted a token
-that the guide does not allow; `clean` counts answers that decode with no issue, `unfinished` those
-that were cut off at the limit of tokens.  Every cell, that is corpus, format, policy and number of
-documents, is one JSON file in `--results`, and is not run again; these files hold figures only.
+Each model that `from_scratch.py` kept answers held-out documents freely, under the guide of its format
+with every policy, and at last without the entities that the guide forced on it.  `disagreed` is the
+share of the steps at which the model wanted a token that the guide does not allow; `clean` counts
+answers that decode with no issue, `unfinished` those that were cut off at the limit of tokens.  Every
+cell, that is corpus, format, policy and number of documents, is one JSON file in `--results`, and is
+not run again; these files hold figures only.
 """
 
 from __future__ import annotations
@@ -23,12 +24,14 @@ from typing import Any
 from from_scratch import CORPORA, Corpus, figures, machine, save
 
 import genner
-from genner.constrained import POLICIES
+from genner.constrained import POLICIES, policy_named
 from genner.training.generate import TransformersGenerator, requests_for, token_guides
 from genner.training.lora import Loaded, load
 from genner.types import Document, Prediction
 
 FREE = "free"
+DROPPED = "copy_first, forced dropped"
+WAYS = (FREE, *POLICIES, DROPPED)
 
 
 def sample(documents: Sequence[Document], count: int | None) -> list[Document]:
@@ -47,7 +50,8 @@ def cell(loaded: Loaded, documents: list[Document], corpus: Corpus, policy: str,
     )
     if policy != FREE:
         generator.guide = token_guides(recipe, loaded.tokenizer, generator.template.end)
-        generator.policy = policy  # type: ignore[assignment]
+        generator.drop_forced = policy == DROPPED
+        generator.policy = "copy_first" if generator.drop_forced else policy_named(policy)
     began = time.process_time()
     predicted: dict[int, Prediction] = {}
     unfinished = tokens = 0
@@ -74,7 +78,7 @@ def table(results: Path) -> str:
         "| disagreed | tokens | CPU seconds |",
         "|" + "---|" * 13,
     ]
-    order = {name: at for at, name in enumerate([*genner.FORMATS, FREE, *POLICIES])}
+    order = {name: at for at, name in enumerate([*genner.FORMATS, *WAYS])}
     records = [json.loads(path.read_text(encoding="utf-8")) for path in results.glob("constrained_f1_*.json")]
     records.sort(key=lambda it: (it["corpus"], order[it["format"]], it["asked"] or 0, order[it["policy"]]))
     for record in records:
@@ -100,7 +104,7 @@ def main() -> None:
     parser.add_argument("--results", type=Path, default=Path(__file__).parent / "results")
     parser.add_argument("--corpus", nargs="+", choices=list(CORPORA), default=["genia"])
     parser.add_argument("--format", nargs="+", choices=list(genner.FORMATS), default=list(genner.FORMATS))
-    parser.add_argument("--policy", nargs="+", choices=[FREE, *POLICIES], default=[FREE, *POLICIES])
+    parser.add_argument("--policy", nargs="+", choices=list(WAYS), default=list(WAYS))
     parser.add_argument("--seed", type=int, default=0, help="of the model")
     parser.add_argument("--documents", type=int, help="how many of the held-out documents, evenly taken; default all")
     parser.add_argument("--max-new-tokens", type=int, default=384)
@@ -121,7 +125,8 @@ def main() -> None:
                 continue
             for policy in options.policy:
                 part = "" if options.documents is None else f"_{options.documents}"
-                path = options.results / f"constrained_f1_{name}_{format}_{options.seed}_{policy}{part}.json"
+                spelled = policy.replace(",", "").replace(" ", "_")
+                path = options.results / f"constrained_f1_{name}_{format}_{options.seed}_{spelled}{part}.json"
                 if path.exists():
                     continue
                 print(f"{name}, {format}, {policy}", file=sys.stderr, flush=True)

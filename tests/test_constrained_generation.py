@@ -17,10 +17,11 @@ from genner.constrained import (
     Vocabulary,
     get_guide,
     prefix_allowed_tokens,
+    without_forced,
 )
 from genner.data import load_sample, sample_labels
 from genner.exceptions import DataError, UnknownNameError
-from genner.formats import FORMATS, decode
+from genner.formats import FORMATS, decode, encode
 from genner.types import Document
 
 LABELS = sample_labels("nested")
@@ -141,6 +142,40 @@ def test_scores_that_are_allowed_are_left_as_they_are() -> None:
     low = -float("inf")
     assert masked.tolist() == [[low, 1.0, 2.0, low, low, low], [low, low, 8.0, low, 10.0, low]]
     assert scores.tolist() == torch.arange(12.0).reshape(2, 6).tolist()
+
+
+@pytest.mark.parametrize(
+    ("format", "wanted", "kept"),
+    [
+        ("occurrence-json", '"Rome"', [(0, 3, "PER")]),
+        ("offset-json", '"Ann"', [(9, 13, "LOC")]),
+        ("grouped-json", '"Rome"', [(0, 3, "PER")]),
+        ("bracket", " | PER]", [(9, 13, "LOC")]),
+        ("xml", "</LOC>", [(0, 3, "PER")]),
+        ("bracket", " left ", [(0, 3, "PER"), (9, 13, "LOC")]),
+        ("offset-json", ", ", [(0, 3, "PER"), (9, 13, "LOC")]),
+    ],
+)
+def test_forced_entities_can_be_left_out(format: str, wanted: str, kept: list[tuple[int, int, str]]) -> None:
+    """What the guide wrote of a mention or a closer takes the entity with it; copies and numbers take nothing."""
+    text, labels = "Ann left Rome", ["PER", "LOC"]
+    output = encode(Document(text, [(0, 3, "PER"), (9, 13, "LOC")]), format, labels=labels)
+    at = output.index(wanted) + 1
+    without = without_forced(get_guide(format, text, labels), output, [(at, at + 1)])
+
+    assert list(decode(without, text, format=format, labels=labels).entities) == kept
+
+
+def test_disagreements_are_noted_by_row_and_step() -> None:
+    """Each row tells at which of its steps the model wanted something else."""
+    vocabulary = Vocabulary([None, b"a", b"b", b"?"], [0])
+    processor = LogitsProcessor([TokenGuide(get_guide("bracket", text, ["P"]), vocabulary) for text in ("ab", "ba")])
+    wants_a = torch.tensor([[0.0, 1.0, 0.0, 0.0]] * 2)
+    written = torch.tensor([[9, 1, 2], [9, 2, 1]])
+    for width in (1, 2, 3):
+        processor(written[:, :width], wants_a)
+
+    assert processor.disagreed == [[1, 2], [0, 2]]
 
 
 def request(index: int, output: list[int], **asked: Any) -> tuple[int, Any, list[int], list[int]]:

@@ -97,6 +97,9 @@ def predict(
         str | None,
         typer.Option(metavar="NAME", help="Of --guided: copy_first (the default) or strict."),
     ] = None,
+    drop_forced: Annotated[
+        bool, typer.Option("--drop-forced", help="With --guided: leave out entities the model did not want.")
+    ] = False,
     batch_size: Annotated[int, typer.Option(metavar="N", help="Requests at once.")] = 16,
     max_new_tokens: Annotated[int, typer.Option(metavar="N", help="Where an answer is cut off.")] = 1024,
     chunk: Annotated[
@@ -128,7 +131,7 @@ def predict(
     else:
         recipe = Recipe.make(format, chosen, style=style or "genner")
     shown = None if demonstrations is None else Nearest(list(corpus(demonstrations)), shots)
-    generator = _generator(model, backend, url, recipe, guided, policy, batch_size, max_new_tokens)
+    generator = _generator(model, backend, url, recipe, guided, policy, drop_forced, batch_size, max_new_tokens)
     if constrain is not None:
         generator.constrain = constraint(recipe, constrain)
     speed = Throughput(note)
@@ -165,11 +168,12 @@ def _generator(
     recipe: Any,
     guided: bool,
     policy: str | None,
+    drop_forced: bool,
     batch_size: int,
     max_new_tokens: int,
 ) -> Any:
-    if policy is not None and not guided:
-        raise DataError("--policy says how --guided works: give both")
+    if (policy is not None or drop_forced) and not guided:
+        raise DataError("--policy and --drop-forced say how --guided works: give both")
     if guided and (url is not None or backend in ("server", "vllm")):
         raise DataError("--guided needs the transformers backend, which it masks token by token")
     if url is not None or backend == "server":
@@ -194,7 +198,8 @@ def _generator(
     if guided:
         made.guide = token_guides(recipe, loaded.tokenizer, made.template.end)
         made.policy = policy_named(policy or made.policy)
-        made.name = f"{model}, guided ({made.policy})"
+        made.drop_forced = drop_forced
+        made.name = f"{model}, guided ({made.policy}{', forced dropped' if drop_forced else ''})"
     return made
 
 

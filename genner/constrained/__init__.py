@@ -16,6 +16,7 @@ from genner.constrained._adapters import (
     policy_named,
     prefix_allowed_tokens,
 )
+from genner.constrained._forced import without_forced
 from genner.constrained._guide import Guide, get_guide
 from genner.constrained._options import GuideOptions
 from genner.constrained._state import State
@@ -37,4 +38,5 @@ __all__ = [
     "get_guide",
     "policy_named",
     "prefix_allowed_tokens",
+    "without_forced",
 ]

@@ -62,6 +62,7 @@ class _Mask:
         self.count = count
         self.steps = 0
         self.disagreements = 0
+        self.latest: list[bool] = []
         self.torch = _torch()
         import numpy
 
@@ -70,6 +71,7 @@ class _Mask:
     def __call__(self, states: Sequence[TokenState], scores: Tensor) -> Tensor:
         """Return the scores with minus infinity for what is not allowed."""
         quiet = self._disagreeing(states, scores) if self.copy_first or self.count else [False] * len(states)
+        self.latest = quiet
         rows = [self._indices(state, self.copy_first and other) for state, other in zip(states, quiet, strict=True)]
         indices = rows[0]
         if len(rows) > 1:  # one index into all rows, made and moved to the device at once
@@ -110,6 +112,9 @@ class LogitsProcessor:
         policy: see `Policy`.
         count: count the steps at which the model wanted a token that is not allowed; `copy_first`
             always does.
+
+    Attributes:
+        disagreed: for each row, at which of its steps that was, as far as they were counted; not for beams.
     """
 
     def __init__(self, guides: Sequence[TokenGuide], *, policy: Policy = "copy_first", count: bool = False) -> None:
@@ -117,8 +122,10 @@ class LogitsProcessor:
         if not self.guides:
             raise DataError("guides: expected one for each prompt, got none")
         self._mask = _Mask(policy, count)
+        self.disagreed: list[list[int]] = []
         self._seen: Tensor | None = None
         self._states: list[TokenState] = []
+        self._step = 0
 
     @property
     def steps(self) -> int:
@@ -132,7 +139,12 @@ class LogitsProcessor:
 
     def __call__(self, input_ids: Tensor, scores: Tensor) -> Tensor:
         self._advance(input_ids)
-        return self._mask(self._states, scores)
+        masked = self._mask(self._states, scores)
+        for row, disagrees in enumerate(self._mask.latest):
+            if disagrees:
+                self.disagreed[row].append(self._step)
+        self._step += 1
+        return masked
 
     def _advance(self, input_ids: Tensor) -> None:
         """Find the state of every row; beams change places, and may hold tokens that were not allowed."""
@@ -151,6 +163,8 @@ class LogitsProcessor:
             raise DataError(f"guides: expected one for each prompt, got {len(self.guides)} for {rows} rows")
         beams = rows // len(self.guides)
         self._states = [guide.start for guide in self.guides for _ in range(beams)]
+        self.disagreed = [[] for _ in self._states]
+        self._step = 0
 
     def _reorder(self, input_ids: Tensor, seen: Tensor) -> None:
         beams = len(self._states) // len(self.guides)

@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol, runtime_checkable
 
-from genner.constrained import LogitsProcessor, Policy, TokenGuide, Vocabulary, get_guide
+from genner.constrained import LogitsProcessor, Policy, TokenGuide, Vocabulary, get_guide, without_forced
 from genner.exceptions import DataError
 from genner.training.data import Template
 from genner.training.recipe import Message, Recipe
@@ -109,6 +109,7 @@ class TransformersGenerator:
         template_options: for the chat template.
         guide: keeps the model to valid answers; see `token_guides`.
         policy: of the guide; see `genner.constrained.Policy`.
+        drop_forced: leave entities that the guide and not the model decided on out of the answers.
         name: of the model, for the record.
 
     Attributes:
@@ -128,6 +129,7 @@ class TransformersGenerator:
         template_options: dict[str, Any] | None = None,
         guide: Callable[[str], TokenGuide] | None = None,
         policy: Policy = "copy_first",
+        drop_forced: bool = False,
         name: str = "",
     ) -> None:
         self.model = model.eval()
@@ -135,7 +137,7 @@ class TransformersGenerator:
         self.batch_size = batch_size
         self.max_new_tokens = max_new_tokens
         self.temperature, self.seed = temperature, seed
-        self.guide, self.policy = guide, policy
+        self.guide, self.policy, self.drop_forced = guide, policy, drop_forced
         self.steps = self.disagreements = 0
         self.name = name or str(getattr(model.config, "name_or_path", "")) or type(model).__name__
         pad = tokenizer.pad_token_id
@@ -176,10 +178,18 @@ class TransformersGenerator:
         if guided is not None:
             self.steps += guided.steps
             self.disagreements += guided.disagreements
-        for (request, asked), tokens in zip(batch, written, strict=True):
+        for row, ((request, asked), tokens) in enumerate(zip(batch, written, strict=True)):
             finished = self.template.end in tokens
             answer = tokens[: tokens.index(self.template.end)] if finished else tokens
-            yield Completion(request.key, self.template.decode(answer), finished, len(asked), len(answer) + finished)
+            output = self.template.decode(answer)
+            if guided is not None and self.drop_forced and finished:
+                output = without_forced(guided.guides[row].guide, output, self._places(answer, guided.disagreed[row]))
+            yield Completion(request.key, output, finished, len(asked), len(answer) + finished)
+
+    def _places(self, answer: list[int], steps: Sequence[int]) -> list[tuple[int, int]]:
+        """Return what the tokens of some steps wrote, as (start, end) in characters of the answer."""
+        decode = self.template.decode
+        return [(len(decode(answer[:step])), len(decode(answer[: step + 1]))) for step in steps if step < len(answer)]
 
     def _room(self, width: int) -> int:
         """Return how many tokens may follow a prompt of `width` tokens."""

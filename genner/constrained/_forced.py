@@ -1,0 +1,58 @@
+"""Entities that a guide and not the model decided on, left out of an answer.
+
+A guide keeps a model from writing a mention that the text does not hold, and then some other mention
+is written in its place; a model that would not close an entity is made to at the end of the text.
+Such entities are seldom right.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+
+from genner.constrained._guide import Guide
+from genner.exceptions import EncodeError
+from genner.formats import get_codec
+from genner.types import Document, Entity
+
+__all__ = ["without_forced"]
+
+
+def without_forced(guide: Guide, output: str, forced: Sequence[tuple[int, int]]) -> str:
+    """Write a valid answer again without the entities that were forced.
+
+    An entity of a list is forced where anything inside its mention was, an inline one where its closer
+    was.  Labels and numbers are another matter: what the text decides is repaired, not invented.
+
+    Args:
+        output: the answer.
+        forced: the stretches of it that the model did not want, as (start, end) in characters.
+    """
+    codec = get_codec(guide.format)
+    prediction = codec.decode(output, guide.text, labels=guide.labels)
+    dropped: set[Entity] = set()
+    stream = codec.stream(guide.text, labels=guide.labels)
+    since = 0
+    for at, char in enumerate(output, 1):
+        for entity in stream.feed(char):
+            begin, end = _decisive(guide, output, entity, since, at)
+            if any(left < end and begin < right for left, right in forced):
+                dropped.add(entity)
+            since = at
+    if not dropped:
+        return output
+    kept = [entity for entity in prediction.entities if entity not in dropped]
+    try:
+        return codec.encode(Document(guide.text, kept), labels=guide.labels)
+    except EncodeError:  # among literal markup a format may be able to say all of them and not some
+        return output
+
+
+def _decisive(guide: Guide, output: str, entity: Entity, since: int, at: int) -> tuple[int, int]:
+    """Return the stretch of the answer that decides on an entity which ends before `at`."""
+    if not guide.format.endswith("json"):
+        codec = get_codec(guide.format)
+        return at - len(codec.closer(entity.label)), at  # type: ignore[attr-defined]
+    said = json.dumps(guide.text[entity.start : entity.end], ensure_ascii=guide.options.ensure_ascii)
+    begin = output.find(said, since)
+    return (begin + 1, begin + len(said) - 1) if begin >= 0 else (since, at)
