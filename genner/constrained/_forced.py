@@ -19,7 +19,7 @@ __all__ = ["without_forced"]
 
 
 def without_forced(guide: Guide, output: str, forced: Sequence[tuple[int, int]]) -> str:
-    """Write a valid answer again without the entities that were forced.
+    """Write a valid answer, or the beginning of one, again as a whole without the entities that were forced.
 
     An entity of a list is forced where anything inside its mention was, an inline one where its closer
     was.  Labels and numbers are another matter: what the text decides is repaired, not invented.

@@ -182,7 +182,7 @@ class TransformersGenerator:
             finished = self.template.end in tokens
             answer = tokens[: tokens.index(self.template.end)] if finished else tokens
             output = self.template.decode(answer)
-            if guided is not None and self.drop_forced and finished:
+            if guided is not None and self.drop_forced:
                 output = without_forced(guided.guides[row].guide, output, self._places(answer, guided.disagreed[row]))
             yield Completion(request.key, output, finished, len(asked), len(answer) + finished)
 
