@@ -8,7 +8,8 @@ or `train/en_btc_f.jsonl` and `train/en_btc_g.jsonl` for `--corpus flat`.  For G
 from dev and the first half of test without the sentences that hold literal brackets, and answers the
 second half of test.  Every cell, that is corpus, format and seed, is one JSON file in `--results`
 with its settings, its curve, its scores and the machine; a cell that is there is not run again, and
-a cell that was killed in training goes on from its last minute.
+a cell that was killed in training goes on from its last minute, and with `--models` one that was
+killed later is asked again without training.
 Texts and answers stay out of these files: they hold figures only.  `--show` prints the table of the
 cells that are there, and runs none.
 """
@@ -27,10 +28,12 @@ from typing import Any, NamedTuple
 
 import genner
 from genner.evaluation import analyze_errors, evaluate
+from genner.exceptions import DataError
 from genner.lexicon import Lexicon
 from genner.training.fitting import Step
 from genner.training.generate import TransformersGenerator, requests_for
-from genner.training.recipe import Recipe, versions
+from genner.training.lora import load
+from genner.training.recipe import RECIPE_FILE, Recipe, versions
 from genner.training.scratch import Scratch, train_from_scratch
 from genner.types import Document, LabelSet, Prediction
 
@@ -106,8 +109,49 @@ def figures(gold: Sequence[Document], predicted: Sequence[Prediction], labels: L
 def cell(
     corpus: Corpus, format: str, settings: Scratch, batch_size: int, keep: Path | None, draft: Path
 ) -> dict[str, Any]:
-    """Train, answer and score one cell; keep the model where that is asked for."""
+    """Train, answer and score one cell; keep the model where that is asked for, and train none that is kept."""
     recipe = Recipe.make(format, corpus.labels, style="text")
+    model, tokenizer, training = kept(keep, recipe, settings) or trained(corpus, recipe, settings, keep, draft)
+    began = time.monotonic()
+    generator = TransformersGenerator(model, tokenizer, batch_size=batch_size, max_new_tokens=384)
+    predicted: dict[int, Prediction] = {}
+    unfinished = tokens = 0
+    for done in generator.generate(requests_for(corpus.held_out, recipe)):
+        predicted[done.key] = recipe.read(done.output, corpus.held_out[done.key].text)
+        unfinished += not done.finished
+        tokens += done.tokens
+    predictions = [predicted[at] for at in range(len(corpus.held_out))]
+    clean = [at for at, document in enumerate(corpus.held_out) if not set(document.text) & set("[]")]
+    return {
+        "parameters": sum(weights.numel() for weights in model.parameters()),
+        "training": training,
+        "generation": {
+            "documents": len(predictions),
+            "seconds": round(time.monotonic() - began, 1),
+            "tokens": tokens,
+            "unfinished": unfinished,
+        },
+        "all": figures(corpus.held_out, predictions, corpus.labels),
+        "without_brackets": {"documents": len(clean)}
+        | figures([corpus.held_out[at] for at in clean], [predictions[at] for at in clean], corpus.labels),
+    }
+
+
+def kept(keep: Path | None, recipe: Recipe, settings: Scratch) -> tuple[Any, Any, dict[str, Any]] | None:
+    """Load a model that was kept by the same settings, and what was noted of its training."""
+    if keep is None or not (keep / RECIPE_FILE).is_file():
+        return None
+    facts = json.loads((keep / RECIPE_FILE).read_text(encoding="utf-8"))
+    if facts.get("scratch") != settings.model_dump() or Recipe.load(keep) != recipe:
+        raise DataError("this model was kept by other settings: remove it, or choose another folder", path=str(keep))
+    loaded = load(keep)
+    return loaded.model, loaded.tokenizer, facts["training"]
+
+
+def trained(
+    corpus: Corpus, recipe: Recipe, settings: Scratch, keep: Path | None, draft: Path
+) -> tuple[Any, Any, dict[str, Any]]:
+    """Train a model, or go on from its checkpoint."""
     trace = draft.with_suffix(".curve")
     curve: list[list[float]] = json.loads(trace.read_text()) if trace.is_file() else []
     recent: list[float] = []
@@ -119,36 +163,18 @@ def cell(
             curve.append([step.tokens, round(sum(recent) / len(recent), 4), round(step.seconds, 1)])
             recent.clear()
             trace.write_text(json.dumps(curve))
-            print(f"  {format}: {step.tokens:>9,} tokens, loss {curve[-1][1]:.3f}, {curve[-1][2]:.0f} s", flush=True)
+            print(
+                f"  {recipe.format}: {step.tokens:>9,} tokens, loss {curve[-1][1]:.3f}, {curve[-1][2]:.0f} s",
+                flush=True,
+            )
 
     tiny = train_from_scratch(corpus.train, recipe, settings, watch=watch, checkpoint=draft)
+    training = {"documents": tiny.report.documents, "entities": tiny.report.entities, "curve": thinned(curve)}
     if keep is not None:
         tiny.model.save_pretrained(keep)
         tiny.tokenizer.save_pretrained(keep)
-        recipe.save(keep)
-    began = time.monotonic()
-    generator = TransformersGenerator(tiny.model, tiny.tokenizer, batch_size=batch_size, max_new_tokens=384)
-    predicted: dict[int, Prediction] = {}
-    unfinished = tokens = 0
-    for done in generator.generate(requests_for(corpus.held_out, recipe)):
-        predicted[done.key] = recipe.read(done.output, corpus.held_out[done.key].text)
-        unfinished += not done.finished
-        tokens += done.tokens
-    predictions = [predicted[at] for at in range(len(corpus.held_out))]
-    clean = [at for at, document in enumerate(corpus.held_out) if not set(document.text) & set("[]")]
-    return {
-        "parameters": sum(weights.numel() for weights in tiny.model.parameters()),
-        "training": {"documents": tiny.report.documents, "entities": tiny.report.entities, "curve": thinned(curve)},
-        "generation": {
-            "documents": len(predictions),
-            "seconds": round(time.monotonic() - began, 1),
-            "tokens": tokens,
-            "unfinished": unfinished,
-        },
-        "all": figures(corpus.held_out, predictions, corpus.labels),
-        "without_brackets": {"documents": len(clean)}
-        | figures([corpus.held_out[at] for at in clean], [predictions[at] for at in clean], corpus.labels),
-    }
+        recipe.save(keep, scratch=settings.model_dump(), training=training)
+    return tiny.model, tiny.tokenizer, training
 
 
 def thinned(curve: list[list[float]], points: int = 40) -> list[list[float]]:
