@@ -2,6 +2,7 @@
 
     python benchmarks/from_scratch.py --data DIR --models MODELS       # trains the models
     python benchmarks/constrained_f1.py --data DIR --models MODELS [--documents 300] [--corpus genia flat]
+    python benchmarks/constrained_f1.py --show
 
 Each model that `from_scratch.py` kept answers held-out documents freely, under the guide of its format
 with every policy, and at last without the entities that the guide forced on it.  `disagreed` is the
@@ -99,8 +100,9 @@ def table(results: Path) -> str:
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--data", type=Path, required=True)
-    parser.add_argument("--models", type=Path, required=True, help="where from_scratch.py kept the models")
+    parser.add_argument("--data", type=Path)
+    parser.add_argument("--models", type=Path, help="where from_scratch.py kept the models")
+    parser.add_argument("--show", action="store_true", help="print what there is, run nothing")
     parser.add_argument("--results", type=Path, default=Path(__file__).parent / "results")
     parser.add_argument("--corpus", nargs="+", choices=list(CORPORA), default=["genia"])
     parser.add_argument("--format", nargs="+", choices=list(genner.FORMATS), default=list(genner.FORMATS))
@@ -111,6 +113,11 @@ def main() -> None:
     parser.add_argument("--threads", type=int, default=1)
     parser.add_argument("--batch-size", type=int, default=32)
     options = parser.parse_args()
+    if options.show:
+        print(table(options.results))
+        return
+    if options.data is None or options.models is None:
+        parser.error("--data and --models: expected the folders of the corpora and of the models")
     import torch
 
     torch.set_num_threads(options.threads)
