@@ -72,15 +72,15 @@ def pair(gold: Sequence[Entity], predicted: Sequence[Entity], *, same_span: bool
         predicted: predictions without exact match.
         same_span: pair only entities with the same span.
     """
-    if same_span:
-        return pair_same_span(gold, predicted)
     if len(gold) * len(predicted) <= _SMALL:
         candidates = [
             (at, place)
             for at, one in enumerate(gold)
             for place, other in enumerate(predicted)
-            if one[0] < other[1] and other[0] < one[1]
+            if one[0] < other[1] and other[0] < one[1] and (not same_span or one[:2] == other[:2])
         ]
+    elif same_span:
+        return pair_same_span(gold, predicted)
     else:
         most = _CROWD * (len(gold) + len(predicted))
         candidates = list(islice(_overlapping(gold, predicted), most + 1))
