@@ -131,7 +131,8 @@ def evaluate_matchings(
     Returns:
         An evaluation for each matching, in the order given.
     """
-    chosen = {name: settings_of(labels, matching=name, **settings) for name in matchings}
+    plain = settings_of(labels, matching="strict", **settings)  # once: `only` may be an iterator
+    chosen = {name: replace(plain, matching=name) for name in matchings}
     scorers = [Scorer(one) for one in chosen.values()]
     left, right = paired(gold, predicted, texts=set(chosen) != {"authors"})
     counted = [Scorer.rows(scorers, document, output) for document, output in zip(left, right, strict=True)]

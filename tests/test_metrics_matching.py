@@ -260,3 +260,11 @@ def test_several_matchings_at_once_score_like_each_alone(options: dict[str, Any]
     for name, one in (*together.items(), *four.items()):
         alone = evaluate(gold, predicted, matching=name, labels=LABELS, **options)
         assert (one, one.counts) == (alone, alone.counts)
+
+
+def test_several_matchings_share_labels_that_can_be_listed_once() -> None:
+    gold, predicted = random_corpus(seed=7, documents=200)
+    together = evaluate_matchings(gold, predicted, only=iter(["PER"]))
+
+    assert {one.settings.only for one in together.values()} == {("PER",)}
+    assert together["type"] == evaluate(gold, predicted, matching="type", only=["PER"])
