@@ -22,13 +22,13 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from from_scratch import CORPORA, Corpus, figures, machine, save
+from from_scratch import CORPORA, Corpus, answers, figures, machine, save
 
 import genner
 from genner.constrained import POLICIES, policy_named
-from genner.training.generate import TransformersGenerator, requests_for, token_guides
+from genner.training.generate import TransformersGenerator, token_guides
 from genner.training.lora import Loaded, load
-from genner.types import Document, Prediction
+from genner.types import Document
 
 FREE = "free"
 DROPPED = "copy_first, forced dropped"
@@ -54,21 +54,12 @@ def cell(loaded: Loaded, documents: list[Document], corpus: Corpus, policy: str,
         generator.drop_forced = policy == DROPPED
         generator.policy = "copy_first" if generator.drop_forced else policy_named(policy)
     began = time.process_time()
-    predicted: dict[int, Prediction] = {}
-    unfinished = tokens = 0
-    for done in generator.generate(requests_for(documents, recipe)):
-        predicted[done.key] = recipe.read(done.output, documents[done.key].text)
-        unfinished += not done.finished
-        tokens += done.tokens
-    generation = {
-        "documents": len(documents),
+    predictions, made = answers(generator, documents, recipe)
+    generation = made | {
         "seconds": round(time.process_time() - began, 1),
-        "tokens": tokens,
-        "unfinished": unfinished,
         "steps": generator.steps,
         "disagreements": generator.disagreements,
     }
-    predictions = [predicted[at] for at in range(len(documents))]
     return {"generation": generation, "all": figures(documents, predictions, corpus.labels)}
 
 

@@ -18,8 +18,6 @@ from __future__ import annotations
 
 import argparse
 import json
-import os
-import platform
 import sys
 import time
 from collections.abc import Sequence
@@ -30,10 +28,11 @@ import genner
 from genner.evaluation import analyze_errors, evaluate
 from genner.exceptions import DataError
 from genner.lexicon import Lexicon
+from genner.training import record
 from genner.training.fitting import Step
 from genner.training.generate import TransformersGenerator, requests_for
 from genner.training.lora import load
-from genner.training.recipe import RECIPE_FILE, Recipe, versions
+from genner.training.recipe import RECIPE_FILE, Recipe
 from genner.training.scratch import Scratch, train_from_scratch
 from genner.types import Document, LabelSet, Prediction
 
@@ -68,25 +67,24 @@ CORPORA = {"genia": genia, "flat": flat}
 
 
 def machine() -> dict[str, Any]:
-    """Say what ran it."""
+    """Say what ran it, and on how many threads."""
     import torch
 
-    cpu = platform.processor() or platform.machine()
-    info = Path("/proc/cpuinfo")
-    if info.is_file():
-        names = [
-            line.partition(":")[2].strip() for line in info.read_text().splitlines() if line.startswith("model name")
-        ]
-        cpu = names[0] if names else cpu
-    return {
-        "cpu": cpu,
-        "cores": os.cpu_count(),
-        "threads": torch.get_num_threads(),
-        "device": "cpu",
-        "python": platform.python_version(),
-        "system": platform.system(),
-        "versions": versions(),
-    }
+    return record.machine() | {"threads": torch.get_num_threads()}
+
+
+def answers(
+    generator: TransformersGenerator, documents: Sequence[Document], recipe: Recipe
+) -> tuple[list[Prediction], dict[str, Any]]:
+    """Ask about every document; return the predictions in order, and what was written."""
+    predicted: dict[int, Prediction] = {}
+    unfinished = tokens = 0
+    for done in generator.generate(requests_for(documents, recipe)):
+        predicted[done.key] = recipe.read(done.output, documents[done.key].text)
+        unfinished += not done.finished
+        tokens += done.tokens
+    made = {"documents": len(documents), "tokens": tokens, "unfinished": unfinished}
+    return [predicted[at] for at in range(len(documents))], made
 
 
 def figures(gold: Sequence[Document], predicted: Sequence[Prediction], labels: LabelSet) -> dict[str, Any]:
@@ -114,23 +112,13 @@ def cell(
     model, tokenizer, training = kept(keep, recipe, settings) or trained(corpus, recipe, settings, keep, draft)
     began = time.monotonic()
     generator = TransformersGenerator(model, tokenizer, batch_size=batch_size, max_new_tokens=384)
-    predicted: dict[int, Prediction] = {}
-    unfinished = tokens = 0
-    for done in generator.generate(requests_for(corpus.held_out, recipe)):
-        predicted[done.key] = recipe.read(done.output, corpus.held_out[done.key].text)
-        unfinished += not done.finished
-        tokens += done.tokens
-    predictions = [predicted[at] for at in range(len(corpus.held_out))]
+    predictions, made = answers(generator, corpus.held_out, recipe)
+    seconds = round(time.monotonic() - began, 1)
     clean = [at for at, document in enumerate(corpus.held_out) if not set(document.text) & set("[]")]
     return {
         "parameters": sum(weights.numel() for weights in model.parameters()),
         "training": training,
-        "generation": {
-            "documents": len(predictions),
-            "seconds": round(time.monotonic() - began, 1),
-            "tokens": tokens,
-            "unfinished": unfinished,
-        },
+        "generation": made | {"seconds": seconds},
         "all": figures(corpus.held_out, predictions, corpus.labels),
         "without_brackets": {"documents": len(clean)}
         | figures([corpus.held_out[at] for at in clean], [predictions[at] for at in clean], corpus.labels),
@@ -190,13 +178,11 @@ def floor(corpus: Corpus) -> dict[str, Any]:
     return {"all": figures(corpus.held_out, predicted, corpus.labels)}
 
 
-def save(path: Path, record: dict[str, Any]) -> None:
-    """Write a cell whole or not at all."""
+def save(path: Path, cell: dict[str, Any]) -> None:
+    """Write a cell whole or not at all, and remove what was kept for a restart."""
+    record.save_record(path, cell)
     for left in (".pt", ".curve"):
         path.with_suffix(left).unlink(missing_ok=True)
-    draft = path.with_suffix(".tmp")
-    draft.write_text(json.dumps(record, indent=1) + "\n", encoding="utf-8")
-    draft.replace(path)
 
 
 def table(results: Path) -> str:
@@ -206,18 +192,18 @@ def table(results: Path) -> str:
     lines = [f"| {' | '.join(heads)} |", "|---" * len(heads) + "|"]
     records = [json.loads(path.read_text(encoding="utf-8")) for path in results.glob("from_scratch_*.json")]
     order = [*genner.FORMATS, "lexicon"]
-    for record in sorted(records, key=lambda one: (one["corpus"], one["seed"], order.index(one["format"]))):
-        strict, text, made = record["all"]["strict"], record["all"]["text"], record.get("generation")
+    for one in sorted(records, key=lambda it: (it["corpus"], it["seed"], order.index(it["format"]))):
+        strict, text, made = one["all"]["strict"], one["all"]["text"], one.get("generation")
         tp, fp, fn = (strict[name] for name in ("tp", "fp", "fn"))
         low, high = strict["interval"]
         shares = [tp / (tp + fp or 1), tp / (tp + fn or 1), strict["f1"]]
-        cells = [record["corpus"], record["format"], str(record["seed"]), f"{record['tokens']:,}"]
+        cells = [one["corpus"], one["format"], str(one["seed"]), f"{one['tokens']:,}"]
         cells += [f"{100 * share:.1f}" for share in shares]
         cells += [f"{100 * low:.1f} to {100 * high:.1f}", f"{100 * text['f1']:.1f}"]
         if made is None:
             cells += ["-", "-"]
         else:
-            cells += [f"{100 * record['all']['clean'] / made['documents']:.0f} %", str(made["unfinished"])]
+            cells += [f"{100 * one['all']['clean'] / made['documents']:.0f} %", str(made["unfinished"])]
         lines.append(f"| {' | '.join(cells)} |")
     return "\n".join(lines)
 
