@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from genner._html import plain_text
 from genner._table import Table
@@ -13,6 +13,7 @@ from genner.io._sink import Sink
 from genner.report import write_report
 
 if TYPE_CHECKING:
+    from genner.training.cells import Result
     from genner.training.experiment import Results
 
 __all__ = ["run_config", "write_tables"]
@@ -38,7 +39,7 @@ def run_config(path: str, output: str | None, *, dry_run: bool, as_json: bool) -
     results = run(experiment, tell=note)
     made = tables(results)
     if as_json:
-        write_json([{"title": table.title, "rows": table.records(), "notes": list(table.notes)} for table in made])
+        write_json(_records(made))
     elif made:
         show(made)
     if made:
@@ -49,8 +50,12 @@ def run_config(path: str, output: str | None, *, dry_run: bool, as_json: bool) -
         raise DataError(f"{len(results.failed)} of the cells could not be done; {first}: {reason}")
 
 
-def _f1(result: object) -> str:
-    return f"F1 {100 * (result.evaluation.micro.f1 or 0):.2f}"  # type: ignore[attr-defined]
+def _f1(result: Result) -> str:
+    return f"F1 {100 * (result.evaluation.micro.f1 or 0):.2f}"
+
+
+def _records(made: list[Table]) -> list[dict[str, Any]]:
+    return [{"title": table.title, "rows": table.records(), "notes": list(table.notes)} for table in made]
 
 
 def write_tables(folder: Path, results: Results, made: list[Table]) -> None:
@@ -65,14 +70,13 @@ def write_tables(folder: Path, results: Results, made: list[Table]) -> None:
         file = "".join(letter if letter.isalnum() else "_" for letter in name) + ".html"
         write_report(pages / file, [study], title=name)
         links.append(f'<li><a href="pages/{file}">{plain_text(name)}</a></li>')
-    records = [{"title": table.title, "rows": table.records(), "notes": list(table.notes)} for table in made]
     body = "".join(f"<section>{table.to_html()}</section>" for table in made)
     failed = "".join(f"<li>{plain_text(cell)}: {plain_text(reason)}</li>" for cell, reason in results.failed)
     html = _PAGE.format(body=body, links="".join(links), failed=f"<h2>Not done</h2><ul>{failed}</ul>" if failed else "")
     for name, text in (
         ("report.md", "\n\n".join(table.to_markdown() for table in made) + "\n"),
         ("report.tex", "\n\n".join(table.to_latex() for table in made) + "\n"),
-        ("report.json", json.dumps(records, ensure_ascii=False, indent=1) + "\n"),
+        ("report.json", json.dumps(_records(made), ensure_ascii=False, indent=1) + "\n"),
         ("report.html", html),
     ):
         with Sink(folder / name) as sink:
