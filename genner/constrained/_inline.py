@@ -36,11 +36,15 @@ class InlineState(State):
     __slots__ = ("_machine", "_offered", "_stretch", "ways")
 
     def __init__(self, machine: InlineMachine, ways: tuple[Way, ...]) -> None:
-        super().__init__(machine.is_final(ways))
+        super().__init__()
         self._machine = machine
         self._offered = -1
         self._stretch: Stretch | None = None
         self.ways = ways
+
+    @property
+    def final(self) -> bool:
+        return self._machine.is_final(self.ways)
 
     @property
     def offered(self) -> int:
@@ -58,6 +62,13 @@ class InlineState(State):
     def is_free(self, length: int) -> bool:
         return self._machine.is_free(self.ways[0], length)
 
+    def step(self, byte: int) -> State | None:
+        machine = self._machine
+        if machine.walks or self._following is not None:
+            return self.following.get(byte)
+        ways = tuple(moved for way in self.ways for _, moved in machine.moves(way, byte))
+        return machine.state(ways) if ways else None
+
     def along(self, data: bytes, begin: int) -> tuple[State, int]:
         stretch = self.stretch
         if stretch is None:
@@ -67,9 +78,8 @@ class InlineState(State):
 
     def leave(self, written: bytes, byte: int) -> State | None:
         way = self.ways[0]
-        stretch = self.stretch
-        if written and stretch is not None:
-            way, _ = self._machine.along(way, stretch, written, 0, soft=True)
+        if written:
+            way = self._machine.gone(way, self.stretch, written)
         return self._machine.left(way, byte)
 
     def _expand(self) -> dict[int, State]:
@@ -110,27 +120,29 @@ class InlineMachine:
         begins = {piece.text[:2] for piece in pieces.pieces}
         self._soft = frozenset(begin[0] for begin in begins) - pieces.escapable
         hidden = self.walks and any(begin[0] in self._soft and begin in self.data for begin in begins)
-        exits = frozenset(piece.text[0] for piece in pieces.pieces) | self._stops
-        self._copies = None if self.literal or hidden else Copies(source, exits, self._stops)
+        self._outside = self._inside = None
+        if not (self.literal or hidden):
+            exits = frozenset(piece.text[0] for piece in pieces.pieces if piece.opens) | self._stops
+            self._outside = Copies(source, exits, self._stops)
+            exits |= frozenset(piece.text[0] for piece in pieces.pieces)
+            self._inside = Copies(source, exits, self._stops)
         left = -1 if options.max_entities is None else options.max_entities
         self.start = self.state((Way(0, 0, (), (), left, NOTHING, True),))
 
     def state(self, ways: tuple[Way, ...]) -> InlineState:
-        found = self._states.get(ways)
-        if found is None:
-            found = self._states[ways] = InlineState(self, ways)
-        return found
+        return InlineState(self, ways)
 
     # -- stretches of copied text -------------------------------------------------------------------
 
     def stretch(self, state: InlineState) -> Stretch | None:
         """Return the stretch a state with one way is in: of source it copies, or of markup."""
         way = state.ways[0]
-        if self._copies is None or not way.legal or way.node == _ESCAPED:
+        copies = self._inside if way.open else self._outside
+        if copies is None or not way.legal or way.node == _ESCAPED:
             return None
         if way.node:
             return self.pieces.spelling(way.node, state.offered)
-        return self._copies.place(way.at)
+        return copies.place(way.at)
 
     def is_free(self, way: Way, length: int) -> bool:
         """Tell whether so much of the source may be copied with the open entities still closable."""
@@ -138,17 +150,19 @@ class InlineMachine:
             return True
         return self.source.ends_after[min(way.at + length, self.size)] > len(way.open)
 
-    def along(self, way: Way, stretch: Stretch, data: bytes, begin: int, *, soft: bool = False) -> tuple[Way, int]:
-        """Go along a stretch as far as `data` from `begin` agrees, but for a last byte that may begin markup.
+    def gone(self, way: Way, stretch: Stretch | None, written: bytes) -> Way:
+        """Go along a stretch by bytes that it is known to go on with."""
+        if isinstance(stretch, Spelling):
+            return way._replace(node=stretch.along(written, 0)[0].node)
+        return Way(way.at + len(written), 0, way.open, (), way.left, way.said, True)
 
-        Args:
-            soft: take that byte for a copy all the same.
-        """
+    def along(self, way: Way, stretch: Stretch, data: bytes, begin: int) -> tuple[Way, int]:
+        """Go along a stretch as far as `data` from `begin` agrees, but for a last byte that may begin markup."""
         if isinstance(stretch, Spelling):
             inside, taken = stretch.along(data, begin)
             return way._replace(node=inside.node), taken
         taken = 0 if stretch.line is None else agreeing(stretch.line, data, begin)
-        if taken and not soft and data[begin + taken - 1] in self._soft:
+        if taken and data[begin + taken - 1] in self._soft:
             taken -= 1
         if not taken or not self.is_free(way, taken):
             return way, 0
@@ -177,7 +191,7 @@ class InlineMachine:
         """Return the ways after each byte that any way can read."""
         after: dict[int, list[Way]] = {}
         for way in ways:
-            for byte, moved in self._moves(way):
+            for byte, moved in self.moves(way):
                 if byte in after:
                     after[byte].append(moved)
                 else:
@@ -186,7 +200,8 @@ class InlineMachine:
             return {byte: tuple(moved) for byte, moved in after.items()}
         return {byte: merged(moved) for byte, moved in after.items()}
 
-    def _moves(self, way: Way) -> Iterator[tuple[int, Way]]:
+    def moves(self, way: Way, only: int = -1) -> Iterator[tuple[int, Way]]:
+        """Yield the bytes a way can read with the way after each; only one of them, where nothing looks like markup."""
         at, node = way.at, way.node
         if node == _ESCAPED:
             yield self.data[at], self._copy(way)
@@ -195,7 +210,7 @@ class InlineMachine:
             if at < self.size:
                 byte = self.data[at]
                 copied = self._copy(way)
-                if copied.legal or self.walks:
+                if (copied.legal or self.walks) and (only < 0 or only == byte):
                     yield byte, copied
                 if self.walks and byte in self.pieces.escapable:
                     yield _BACKSLASH, way._replace(node=_ESCAPED, legal=copied.legal)
@@ -205,8 +220,9 @@ class InlineMachine:
         readable = self._readable(way) if self.walks else offered
         if not readable:
             return
-        below, ends = self.pieces.below, self.pieces.ends
-        for byte, child in self.pieces.children[node].items():
+        below, ends, children = self.pieces.below, self.pieces.ends, self.pieces.children[node]
+        for byte in children if only < 0 else (only,) if only in children else ():
+            child = children[byte]
             if below[child] & readable:
                 legal = below[child] & offered != 0
                 if ends[child] < 0:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Sequence
 from functools import partial
-from typing import Any, ClassVar, Generic, TypeVar, cast
+from typing import Any, ClassVar, Generic, TypeVar
 
 from genner.align import Occurrences, splits_word, whole_word_start
 from genner.constrained._ledger import Groups, Items
@@ -72,22 +72,33 @@ class _Inside(State):
         taken = reach.length - self.reach.length
         return (_Inside(self._machine, self._ledger, reach) if taken else self), taken
 
+    def step(self, byte: int) -> State | None:
+        if not self._ledger.plain:
+            return self.following.get(byte)
+        if byte == _QUOTE:
+            return self._ended(self.reach)
+        longer = self.reach.step(byte)
+        return None if longer is None else _Inside(self._machine, self._ledger, longer)
+
     def leave(self, written: bytes, byte: int) -> State | None:
-        state, _ = self.along(written, 0)
-        return state.following.get(byte)
+        return self._ended(self.reach.along(written, 0) if written else self.reach)
+
+    def _ended(self, reach: Reach) -> State | None:
+        """Return the state after the quote that ends a string, or None where none may end."""
+        length = reach.length
+        if not length:
+            return None
+        fits = self._ledger.fits
+        starts = [at - length for at in reach.places if fits(at - length, at)]
+        return _Ended(self._machine, self._ledger, starts, length) if starts else None
 
     def _expand(self) -> dict[int, State]:
         machine, ledger, reach = self._machine, self._ledger, self.reach
-        inside = reach.following if ledger.plain else reach.narrowed(ledger.far)
-        following: dict[int, State] = {
-            byte: _Inside(machine, ledger, cast(Reach, longer)) for byte, longer in inside.items()
-        }
-        length = reach.length
-        if length:
-            fits = ledger.fits
-            ended = [at - length for at in reach.places if fits(at - length, at)]
-            if ended:
-                following[_QUOTE] = _Ended(machine, ledger, ended, length)
+        inside = reach.narrowed(None if ledger.plain else ledger.far)
+        following: dict[int, State] = {byte: _Inside(machine, ledger, longer) for byte, longer in inside.items()}
+        ended = self._ended(reach)
+        if ended is not None:
+            following[_QUOTE] = ended
         self._quiet = frozenset(following)
         return following
 

@@ -36,7 +36,10 @@ class Offers:
             elif source.ends_after[at]:
                 mask = self._openers(way)
         if open_ and asked & ~opening and source.can_end[at] and open_[-1][1] != at:
-            mask |= self._closers(way)
+            if len(open_) == 1 and not way.ended and source.ends_after[at] > 1:
+                mask |= self.pieces.closing[open_[0][0]]
+            else:
+                mask |= self._closers(way)
         return mask & asked
 
     def _openers(self, way: Way) -> int:
@@ -49,8 +52,6 @@ class Offers:
     def _closers(self, way: Way) -> int:
         at, open_, ended = way.at, way.open, way.ended
         ample = self.source.ends_after[at] > len(open_)
-        if ample and not ended and len(open_) == 1:
-            return self.pieces.closing[open_[0][0]]
         mask = 0
         seen: set[int] = set()
         starts: set[int] = set()

@@ -9,17 +9,22 @@ from genner.constrained._stretch import Stretch, agreeing
 
 __all__ = ["END", "Choice", "Option", "State", "follow"]
 
+_NOTHING: frozenset[int] = frozenset()
+
 
 class State:
     """A point in an answer.  What may follow is worked out when first asked for, and kept."""
 
-    __slots__ = ("_following", "_quiet", "final")
+    __slots__ = ("_following", "_quiet")
 
-    def __init__(self, final: bool = False) -> None:
-        self.final = final
-        """Whether the answer may end here."""
+    def __init__(self) -> None:
         self._following: dict[int, State] | None = None
-        self._quiet: frozenset[int] = frozenset()
+        self._quiet: frozenset[int] = _NOTHING
+
+    @property
+    def final(self) -> bool:
+        """Whether the answer may end here."""
+        return False
 
     @property
     def following(self) -> Mapping[int, State]:
@@ -27,6 +32,10 @@ class State:
         if self._following is None:
             self._following = self._expand()
         return self._following
+
+    def step(self, byte: int) -> State | None:
+        """Return the state after one byte, or None where it may not come next."""
+        return self.following.get(byte)
 
     @property
     def stretch(self) -> Stretch | None:
@@ -57,8 +66,17 @@ class State:
         return {}
 
 
-END = State(final=True)
-"""Nothing may follow."""
+class _End(State):
+    """Nothing may follow."""
+
+    __slots__ = ()
+
+    @property
+    def final(self) -> bool:
+        return True
+
+
+END = _End()
 
 Option: TypeAlias = "tuple[bytes, Callable[[], State]]"
 """Bytes to write, and how to make the state after them."""
@@ -132,7 +150,7 @@ def follow(state: State, data: bytes) -> State | None:
         if taken:
             state, at = after, at + taken
             continue
-        found = state.following.get(data[at])
+        found = state.step(data[at])
         if found is None:
             return None
         state, at = found, at + 1

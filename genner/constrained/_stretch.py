@@ -7,11 +7,29 @@ entities are open.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from typing import Any, cast
+from typing import NamedTuple, TypeAlias
 
 from genner.constrained._source import Source
+from genner.constrained._vocabulary import Node
 
-__all__ = ["Copies", "Reach", "Stretch", "agreeing"]
+__all__ = ["Copies", "Reach", "Stretch", "Ways", "agreeing"]
+
+_Line: TypeAlias = "tuple[bytes, int, int]"
+_Exit: TypeAlias = "tuple[bytes, int, Node]"
+
+
+class Ways(NamedTuple):
+    """How tokens go on from a node of the vocabulary inside a stretch of text.
+
+    Args:
+        tokens: those that stay in it.
+        exits: the ways out: what is written before, the byte that leaves, the node after it.
+        longest: how many bytes of the stretch were looked at.
+    """
+
+    tokens: list[int]
+    exits: list[_Exit]
+    longest: int
 
 
 class Stretch:
@@ -21,17 +39,48 @@ class Stretch:
         exits: bytes by which the text may be left.
         loud: whether leaving it adds structure.
         line: where the text can go on in one way only, the bytes it does so with: (data, begin, end).
-        tokens: for nodes of a vocabulary, what is known of the tokens that go on from there.
     """
 
-    __slots__ = ("_following", "exits", "line", "loud", "tokens")
+    __slots__ = ("_following", "_ways", "exits", "line", "loud")
 
-    def __init__(self, exits: frozenset[int], loud: bool, line: tuple[bytes, int, int] | None = None) -> None:
+    def __init__(self, exits: frozenset[int], loud: bool, line: _Line | None = None) -> None:
         self.exits = exits
         self.loud = loud
         self.line = line
-        self.tokens: dict[Any, Any] = {}
+        self._ways: dict[Node, Ways] = {}
         self._following: Mapping[int, Stretch] | None = None
+
+    def ways(self, node: Node) -> Ways:
+        """Return how tokens go on from a node of the vocabulary."""
+        known = self._ways.get(node)
+        if known is None:
+            known = self._ways[node] = self._walk(node)
+        return known
+
+    def _walk(self, node: Node) -> Ways:
+        if self.line is not None:
+            tokens: list[int] = []
+            exits: list[_Exit] = []
+            return Ways(tokens, exits, _walk_line(node, self.line, self.exits, b"", tokens, exits))
+        return self._walk_branches(node)
+
+    def _walk_branches(self, node: Node) -> Ways:
+        """Find the ways where the text may go on in more than one way."""
+        tokens: list[int] = []
+        exits: list[_Exit] = []
+        longest = 0
+        todo: list[tuple[Node, Stretch, bytes]] = [(node, self, b"")]
+        while todo:
+            node, stretch, written = todo.pop()
+            longest = max(longest, len(written))
+            children = node.children
+            exits.extend((written, byte, children[byte]) for byte in stretch.exits if byte in children)
+            for byte, longer in stretch.following.items():
+                child = children.get(byte)
+                if child is not None:
+                    tokens.extend(child.ids)
+                    todo.append((child, longer, written + bytes((byte,))))
+        return Ways(tokens, exits, longest)
 
     @property
     def following(self) -> Mapping[int, Stretch]:
@@ -42,6 +91,25 @@ class Stretch:
 
     def _grow(self) -> Mapping[int, Stretch]:
         return {}
+
+
+def _walk_line(
+    node: Node, line: _Line, leaving: frozenset[int], written: bytes, tokens: list[int], exits: list[_Exit]
+) -> int:
+    """Collect the ways where the text goes on in one way only; return how far that was looked at."""
+    data, begin, end = line
+    at = begin
+    while True:
+        children = node.children
+        for byte in leaving:
+            if byte in children:
+                exits.append((written + data[begin:at], byte, children[byte]))
+        child = children.get(data[at]) if at < end else None
+        if child is None:
+            return at - begin
+        node = child
+        tokens += node.ids
+        at += 1
 
 
 class Copies:
@@ -87,7 +155,8 @@ def agreeing(line: tuple[bytes, int, int], data: bytes, begin: int) -> int:
     return taken
 
 
-_QUOTES = frozenset(b'"')
+_QUOTE = 0x22
+_QUOTES = frozenset((_QUOTE,))
 
 
 class Reach(Stretch):
@@ -96,13 +165,13 @@ class Reach(Stretch):
     Args:
         places: byte offsets in the source up to which the string agrees, ascending.
         length: how many bytes it has.
-        known: the tokens found at single places, by place.
+        known: the ways found at single places, by place.
     """
 
-    __slots__ = ("_known", "_source", "length", "places")
+    __slots__ = ("_known", "_source", "_steps", "length", "places")
 
     def __init__(
-        self, source: Source, places: Sequence[int], length: int = 0, known: dict[int, dict[Any, Any]] | None = None
+        self, source: Source, places: Sequence[int], length: int = 0, known: dict[int, dict[Node, Ways]] | None = None
     ) -> None:
         # As `super().__init__` does: these are made by the thousand.
         self.exits = _QUOTES
@@ -110,15 +179,30 @@ class Reach(Stretch):
         self._following = None
         self._source = source
         self._known = known = {} if known is None else known
+        self._steps: dict[int, Reach | None] = {}
         self.places = places
         self.length = length
         if len(places) == 1:
             at = places[0]
             self.line = (source.data, at, source.last_end)
-            self.tokens = known.setdefault(at, {})
+            self._ways = known.setdefault(at, {})
         else:
             self.line = None
-            self.tokens = {}
+            self._ways = {}
+
+    def _grow(self) -> Mapping[int, Stretch]:
+        return self.narrowed(None)
+
+    def step(self, byte: int) -> Reach | None:
+        """Return the string with one more byte, or None where that stands nowhere."""
+        try:
+            return self._steps[byte]
+        except KeyError:
+            data, last = self._source.data, self._source.last_end
+            agreed = [at + 1 for at in self.places if at < last and data[at] == byte]
+            found = Reach(self._source, agreed, self.length + 1, self._known) if agreed else None
+            self._steps[byte] = found
+            return found
 
     def along(self, data: bytes, begin: int) -> Reach:
         """Go on as far as `data` does."""
@@ -127,24 +211,49 @@ class Reach(Stretch):
             if reach.line is not None:
                 taken = agreeing(reach.line, data, at)
                 return Reach(self._source, (reach.places[0] + taken,), reach.length + taken, self._known)
-            longer = reach.following.get(data[at])
+            longer = reach.step(data[at])
             if longer is None:
                 break
-            reach = cast(Reach, longer)
+            reach = longer
         return reach
 
-    def _grow(self) -> Mapping[int, Stretch]:
-        last = self._source.last_end
-        return self._longer([at for at in self.places if at < last])
-
-    def narrowed(self, far: Callable[[int], int]) -> Mapping[int, Reach]:
-        """Return the longer strings, of those spans that do not go on past `far` of their start."""
-        return self._longer([at for at in self.places if far(at - self.length) > at])
-
-    def _longer(self, places: Sequence[int]) -> Mapping[int, Reach]:
-        data = self._source.data
+    def narrowed(self, far: Callable[[int], int] | None) -> Mapping[int, Reach]:
+        """Return the longer strings; with `far`, of those spans that do not go on past `far` of their start."""
+        data, last = self._source.data, self._source.last_end
         length = self.length + 1
         longer: dict[int, list[int]] = {}
-        for at in places:
-            longer.setdefault(data[at], []).append(at + 1)
+        for at in self.places:
+            if at < last if far is None else at < far(at - self.length):
+                longer.setdefault(data[at], []).append(at + 1)
         return {byte: Reach(self._source, agreed, length, self._known) for byte, agreed in longer.items()}
+
+    def _walk_branches(self, node: Node) -> Ways:
+        """As of any stretch, but for sets of places, without making the strings between."""
+        data, last = self._source.data, self._source.last_end
+        tokens: list[int] = []
+        exits: list[_Exit] = []
+        todo = [(node, self.places, b"")]
+        longest = 0
+        while todo:
+            node, places, written = todo.pop()
+            if len(places) == 1:
+                line = (data, places[0], last)
+                longest = max(longest, len(written) + _walk_line(node, line, _QUOTES, written, tokens, exits))
+                continue
+            longest = max(longest, len(written))
+            children = node.children
+            if _QUOTE in children:
+                exits.append((written, _QUOTE, children[_QUOTE]))
+            groups: dict[int, list[int]] = {}
+            for at in places:
+                if at < last:
+                    byte = data[at]
+                    if byte in groups:
+                        groups[byte].append(at + 1)
+                    elif byte in children:
+                        groups[byte] = [at + 1]
+            for byte, agreed in groups.items():
+                child = children[byte]
+                tokens += child.ids
+                todo.append((child, agreed, written + bytes((byte,))))
+        return Ways(tokens, exits, longest)

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from itertools import chain
-from typing import Any, NamedTuple
+from typing import Any
 
 from genner.constrained._glyphs import Run
 from genner.constrained._guide import Guide
 from genner.constrained._state import State, follow
-from genner.constrained._stretch import Stretch
 from genner.constrained._vocabulary import Node, Vocabulary
 from genner.exceptions import DataError
 
@@ -113,11 +112,16 @@ class TokenState:
             node, state = todo.pop()
             stretch = state.stretch
             if stretch is not None:
-                ways = _ways(node, stretch)
+                ways = stretch.ways(node)
                 if state.is_free(ways.longest):
                     found.extend(ways.tokens)
-                    if ways.exits and not (quiet and stretch.loud):
-                        found.extend(_leave(state, ways.exits, todo))
+                    if not (quiet and stretch.loud):
+                        for written, byte, exit in ways.exits:
+                            left = state.leave(written, byte)
+                            if left is not None:
+                                found.extend(exit.ids)
+                                if exit.children:
+                                    todo.append((exit, left))
                     continue
             children = node.children
             following = state.following
@@ -151,79 +155,6 @@ class TokenState:
                     found.extend(children[byte].ids)
                     todo.append((children[byte], state.following[byte]))
         return todo
-
-
-class _Ways(NamedTuple):
-    """How tokens go on from a node of the vocabulary inside a stretch of text.
-
-    Args:
-        tokens: those that stay in it.
-        exits: the ways out: what is written before, the byte that leaves, the node after it.
-        longest: how many bytes of the stretch were looked at.
-    """
-
-    tokens: list[int]
-    exits: list[tuple[bytes, int, Node]]
-    longest: int
-
-
-def _ways(node: Node, stretch: Stretch) -> _Ways:
-    """Find the ways along a stretch, or remember them."""
-    known: _Ways | None = stretch.tokens.get(node)
-    if known is None:
-        walk = _walk_stretch if stretch.line is None else _walk_line
-        known = stretch.tokens[node] = walk(node, stretch)
-    return known
-
-
-def _leave(state: State, exits: list[tuple[bytes, int, Node]], todo: list[tuple[Node, State]]) -> Iterator[int]:
-    """Yield the tokens that end just as they leave a stretch; add to `todo` where others go on."""
-    for written, byte, child in exits:
-        after = state.leave(written, byte)
-        if after is not None:
-            yield from child.ids
-            if child.children:
-                todo.append((child, after))
-
-
-def _walk_line(node: Node, stretch: Stretch) -> _Ways:
-    """Find the ways where the text goes on in one way only."""
-    assert stretch.line is not None
-    data, begin, end = stretch.line
-    tokens: list[int] = []
-    exits: list[tuple[bytes, int, Node]] = []
-    at = begin
-    while True:
-        children = node.children
-        for byte in stretch.exits:
-            if byte in children:
-                exits.append((data[begin:at], byte, children[byte]))
-        child = children.get(data[at]) if at < end else None
-        if child is None:
-            return _Ways(tokens, exits, at - begin)
-        node = child
-        tokens += node.ids
-        at += 1
-
-
-def _walk_stretch(node: Node, stretch: Stretch) -> _Ways:
-    tokens: list[int] = []
-    exits: list[tuple[bytes, int, Node]] = []
-    longest = 0
-    todo = [(node, stretch, b"")]
-    while todo:
-        node, stretch, written = todo.pop()
-        longest = max(longest, len(written))
-        children = node.children
-        exits.extend((written, byte, children[byte]) for byte in stretch.exits if byte in children)
-        following = stretch.following
-        for byte in following if len(following) <= len(children) else children:
-            child = children.get(byte)
-            longer = following.get(byte)
-            if child is not None and longer is not None:
-                tokens.extend(child.ids)
-                todo.append((child, longer, written + bytes((byte,))))
-    return _Ways(tokens, exits, longest)
 
 
 class TokenGuide:
