@@ -70,25 +70,41 @@ class _Mask:
 
     def __call__(self, states: Sequence[TokenState], scores: Tensor) -> Tensor:
         """Return the scores with minus infinity for what is not allowed."""
-        quiet = self._disagreeing(states, scores) if self.copy_first or self.count else [False] * len(states)
-        self.latest = quiet
-        rows = [self._indices(state, self.copy_first and other) for state, other in zip(states, quiet, strict=True)]
+        rows = [self._indices(state, False) for state in states]
+        chosen, values = self._take(rows, scores)
+        self.latest = [False] * len(rows)
+        if self.copy_first or self.count:
+            self.latest = self._disagreeing(rows, values, scores)
+            for state, disagrees in zip(states, self.latest, strict=True):
+                if not state.ended:
+                    self.steps += 1
+                    self.disagreements += disagrees
+        if self.copy_first and any(self.latest):
+            rows = [self._indices(state, other) for state, other in zip(states, self.latest, strict=True)]
+            chosen, values = self._take(rows, scores)
+        masked: Tensor = self.torch.full_like(scores, _LOW)
+        return masked.put_(chosen, values)
+
+    def _take(self, rows: Sequence[Any], scores: Tensor) -> tuple[Tensor, Tensor]:
+        """Return where in the scores the tokens of all rows stand, made and moved to the device at once, and theirs."""
         indices = rows[0]
-        if len(rows) > 1:  # one index into all rows, made and moved to the device at once
+        if len(rows) > 1:
             begins = self.numpy.arange(len(rows)) * scores.shape[-1]
             indices = self.numpy.concatenate(rows) + begins.repeat([len(row) for row in rows])
-        chosen = self.torch.from_numpy(indices).to(scores.device)
-        masked: Tensor = self.torch.full_like(scores, _LOW)
-        return masked.put_(chosen, scores.take(chosen))
+        chosen: Tensor = self.torch.from_numpy(indices).to(scores.device)
+        return chosen, scores.take(chosen)
 
-    def _disagreeing(self, states: Sequence[TokenState], scores: Tensor) -> list[bool]:
-        wanted = scores.argmax(-1).tolist()
-        found = [state.after(token) is None for state, token in zip(states, wanted, strict=True)]
-        for state, disagrees in zip(states, found, strict=True):
-            if not state.ended:
-                self.steps += 1
-                self.disagreements += disagrees
-        return found
+    def _disagreeing(self, rows: Sequence[Any], values: Tensor, scores: Tensor) -> list[bool]:
+        """Tell for each row whether some token has a higher score than all that are allowed.
+
+        Only the highest score is looked up: where it stands takes torch fifteen times as long on a CPU.
+        """
+        if len(rows) == 1:
+            return [bool(values.amax() < scores.amax())]
+        begins = self.numpy.cumsum([0, *(len(row) for row in rows[:-1])])
+        highest = self.numpy.maximum.reduceat(values.float().cpu().numpy(), begins)
+        disagrees: list[bool] = (highest < scores.amax(-1).float().cpu().numpy()).tolist()
+        return disagrees
 
     def _indices(self, state: TokenState, quiet: bool) -> Any:
         """Return the tokens to leave as an array, kept with the state."""
