@@ -281,6 +281,17 @@ def test_a_cut_answer_gives_its_entities_to_the_letter(format: str, text: str, s
         assert len(whole.intersection(found)) >= complete(format, output[:size]), (output, output[:size])
 
 
+@pytest.mark.parametrize("format", INLINE)
+def test_a_cut_answer_is_called_truncated_and_nothing_else(format: str) -> None:
+    """Wherever it was cut: a model that ran into its limit has not changed the text."""
+    document = Document("Ann saw Bob Lee in New York today .", [(8, 15, "A"), (19, 27, "b")])
+    output = encode(document, format)
+    for size in range(1, len(output)):
+        found = decode(output[:size], document.text, format=format, labels=LABELS)
+
+        assert [issue.kind for issue in found.issues] == ["truncated"], output[:size]
+
+
 def complete(format: str, output: str) -> int:
     """Count the entities that an answer without markup in its text has closed."""
     return len(re.findall({"bracket": r" \| [^\]]+\]", "xml": "</[^>]+>"}.get(format, r"\d\}"), output))

@@ -31,10 +31,12 @@ def read_messy(markup: Markup, output: str, text: str | None, labels: LabelSet |
 def _cut(markup: Markup, output: str, text: str, labels: LabelSet | None, found: Prediction) -> Prediction:
     """Prefer the letter where an output is a good answer that was cut off: it holds its entities exactly."""
     cut = beginning(markup, output, text, known=None if labels is None else labels.known)
-    if cut is None or set(cut[0]) <= set(found.entities):
+    if cut is None or not cut[1]:
         return found
     closed, reached = cut
-    ended = {label for _, end, label in closed if end == reached}
+    if set(closed) <= set(found.entities) and all(issue.kind != "text_changed" for issue in found.issues):
+        return found
+    ended = {label for _, end, label in closed if not text[end:reached].strip()}
     # an entity whose closer is all but written is taken for closed, as in other messy answers
     last = [one for one in found.entities if not text[one[1] : reached].strip() and one[2] not in ended]
     draft = Draft(labels)
