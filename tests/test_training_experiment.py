@@ -107,6 +107,10 @@ def test_the_cells_are_the_product() -> None:
         ({"corpora": {"a": {"sample": "flat", "paper": "conll"}}}, r"\$\.corpora\.a\.paper"),
         ({"colour": 1}, r"Extra inputs are not permitted.* - at \$\.colour"),
         ({"capability": {"models": ["b"]}}, "unknown model 'b'"),
+        (
+            {"guided": True, "models": {"a": {"model": "x", "backend": "vllm"}}},
+            "model 'a': guided needs the transformers backend",
+        ),
     ],
 )
 def test_a_wrong_config_says_what_and_where(here: Path, changes: dict[str, Any], message: str) -> None:

@@ -112,7 +112,7 @@ def test_the_server_of_transformers_says_what_the_model_says(tmp_path: Path) -> 
     torch.manual_seed(0)
     recipe = Recipe.make("xml", ["PER", "LOC"], style="text")
     tokenizer = train_tokenizer(DOCUMENTS, recipe, size=1024)
-    model = new_model(tokenizer, Scratch(width=32, layers=2, heads=2))
+    model = new_model(tokenizer, Scratch(width=32, layers=2, heads=2, head_size=16))
     model.save_pretrained(tmp_path / "tiny")
     tokenizer.save_pretrained(tmp_path / "tiny")
     here = TransformersGenerator(model, tokenizer, batch_size=1, max_new_tokens=6)
@@ -187,11 +187,18 @@ def test_each_question_is_constrained_by_its_text(serve: Any, how: str, format: 
         assert not any(f'"{other}"' in json.dumps(said) for other in "012" if other != number)
 
 
-def test_a_text_with_markup_of_its_own_is_asked_about_freely() -> None:
-    """No grammar can be written for it; a schema for a format that is no JSON is an error at once."""
+def test_a_text_with_markup_of_its_own_is_asked_about_freely(serve: Any) -> None:
+    """No grammar can be written for it, which is counted; a schema for a format that is no JSON is an error at once."""
+    server = serve()
     recipe = Recipe.make("bracket", ["PER"])
+    made = constraint(recipe, "vllm")
+    free, bound = DOCUMENTS[:2]
+    asking = client(server, constrain=lambda text: made("a [b | PER] c" if text == free.text else text))
 
-    assert constraint(recipe, "vllm")("a [b | PER] c") is None
+    list(asking.generate(requests_for([free, bound], recipe)))
+
+    assert asking.free == [0]
+    assert sorted("structured_outputs" in body for body in server.bodies) == [False, True]
     with pytest.raises(DataError, match="bracket is none"):
         constraint(recipe, "schema")
     with pytest.raises(UnknownNameError, match=r"llama\.cpp"):
@@ -362,7 +369,7 @@ def test_a_guided_model_writes_valid_answers_alone(format: str, kind: str) -> No
     torch.manual_seed(0)
     recipe = Recipe.make(format, ["PER", "LOC"], style="text")
     tokenizer = tokenizer_of(kind, recipe)
-    model = new_model(tokenizer, Scratch(width=32, layers=2, heads=2))
+    model = new_model(tokenizer, Scratch(width=32, layers=2, heads=2, head_size=16))
     generator = TransformersGenerator(model, tokenizer, batch_size=3, max_new_tokens=300)
     free = list(generator.generate(requests_for(DOCUMENTS[:5], recipe)))
     generator.guide = token_guides(recipe, tokenizer, generator.template.end)

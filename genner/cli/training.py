@@ -137,6 +137,9 @@ def predict(
     speed = Throughput(note)
     asked = answer_all(documents, recipe, generator, output, demonstrations=shown, chunk=chunk, watch=speed.see)
     note(f"{len(documents) - asked} answers were there already" if asked < len(documents) else str(speed))
+    free = getattr(generator, "free", ())
+    if free:
+        note(f"{len(free)} questions were asked freely: no {constrain} constraint can be written for their text")
     steps, disagreements = getattr(generator, "steps", 0), getattr(generator, "disagreements", 0)
     if steps:
         note(f"at {disagreements} of {steps} steps the model wanted what is not allowed ({disagreements / steps:.1%})")

@@ -252,6 +252,9 @@ class Job:
             chunk = self.experiment.chunk
             answer_all(bare, self._asked, generator, work, demonstrations=shown, chunk=chunk, watch=speed.see)
             self.tell(str(speed))
+            free = getattr(generator, "free", ())
+            if free:
+                self.tell(f"{len(free)} questions were asked freely: no constraint can be written for their text")
         answers = _lines(work)
         if spec.verify:
             asking = Remembering(generator, self.path.with_suffix(".work.verdicts"))

@@ -239,7 +239,7 @@ class Experiment(BaseModel):
         batch_size: questions at once, to a model or a server.
         max_new_tokens: where an answer is cut off.
         chunk: documents longer than this many characters are asked about in pieces.
-        guided: whether models here may write valid answers alone.
+        guided: whether models here may write valid answers alone; a server's are constrained by their own settings.
         capability: what else the models are asked.
     """
 
@@ -282,6 +282,8 @@ class Experiment(BaseModel):
                 raise ValueError(f"model {name!r}: one file of answers is in one format: say which in its `formats`")
             if not self._columns(spec):
                 raise ValueError(f"model {name!r}: none of its formats is among those of the experiment")
+            if self.guided and spec.backend == "vllm":
+                raise ValueError(f"model {name!r}: guided needs the transformers backend")
             for corpus, settings in self.corpora.items():
                 learns = spec.kind in ("lexicon", "scratch", "base") or spec.shots > 0
                 if learns and settings.train is None and settings.sample is None:

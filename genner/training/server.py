@@ -33,6 +33,9 @@ class ServerGenerator:
         extra_body: more settings for the server, such as a grammar.
         response_format: a JSON Schema in the form the protocol has for it.
         constrain: gives more settings for each text, such as a grammar of the valid answers about it.
+
+    Attributes:
+        free: keys of the requests that were sent without, because no grammar can be written for their text.
     """
 
     def __init__(
@@ -58,6 +61,7 @@ class ServerGenerator:
         self.name = model
         self.concurrency = concurrency
         self.constrain = constrain
+        self.free: list[int] = []
         self._openai = openai
         local = api_key or (None if base_url is None else "none")
         try:
@@ -95,6 +99,8 @@ class ServerGenerator:
     def _ask(self, request: Request) -> Completion:
         openai = self._openai
         own = None if self.constrain is None else self.constrain(request.text)
+        if own is None and self.constrain is not None:
+            self.free.append(request.key)
         try:
             reply = self._client.chat.completions.create(
                 model=self.name, messages=list(request.messages), **(self._options | (own or {}))
