@@ -48,7 +48,9 @@ def here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     documents = load_sample("flat", "train")
     tokenizer = train_tokenizer(documents, Recipe.make("bracket", LABELS, style="text"), size=1024)
     torch.manual_seed(0)
-    new_model(tokenizer, Scratch(width=32, layers=2, heads=2, max_length=512)).save_pretrained(tmp_path / "base")
+    new_model(tokenizer, Scratch(width=32, layers=2, heads=2, head_size=16, max_length=512)).save_pretrained(
+        tmp_path / "base"
+    )
     tokenizer.save_pretrained(tmp_path / "base")
     genner.write(documents[:8], tmp_path / "train.jsonl", "jsonl")
     genner.write(load_sample("flat")[:4], tmp_path / "test.jsonl", "jsonl")

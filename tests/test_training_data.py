@@ -191,7 +191,7 @@ def test_packed_samples_do_not_see_each_other(tokenizer: Any) -> None:
     """In one row with restarting positions every sample has the logits and the loss it has alone."""
     template = Template(tokenizer)
     made = [template.row(document, recipe(style="text")) for document in (ANN, LONG, ANN)]
-    model = new_model(tokenizer, Scratch(width=32, layers=2, heads=2, vocabulary=1024)).eval()
+    model = new_model(tokenizer, Scratch(width=32, layers=2, heads=2, head_size=16, vocabulary=1024)).eval()
 
     batch = collate(made, pad=0, packed=True)
     with torch.no_grad():

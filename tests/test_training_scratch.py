@@ -160,7 +160,7 @@ def test_padding_changes_no_answer() -> None:
 @pytest.mark.parametrize(
     ("settings", "message"),
     [
-        (Scratch(width=100, heads=3), "width: expected a multiple of twice the 3 heads, got 100"),
+        (Scratch(head_size=33), "head_size: expected an even number up to the width 128, got 33"),
         (Scratch(vocabulary=300), r"vocabulary: expected at least \d+ for these labels, got 300"),
         (Scratch(max_length=4), "document 'a': .* more than the maximum length of 4"),
     ],
@@ -210,7 +210,7 @@ def test_the_model_needs_no_mask_for_padding_on_the_right() -> None:
     """With causal attention the logits of a row are the same with and without padding after it."""
     recipe = Recipe.make("bracket", ["PER", "LOC"], style="text")
     tokenizer = train_tokenizer([ANN] * 20, recipe, size=1024)
-    model = new_model(tokenizer, Scratch(width=32, layers=2, heads=2)).eval()
+    model = new_model(tokenizer, Scratch(width=32, layers=2, heads=2, head_size=16)).eval()
     short, long = Row([5, 6, 7, 8], 1), Row([5, 6, 7, 8, 9, 10, 11], 1)
 
     with torch.no_grad():

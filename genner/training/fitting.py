@@ -2,6 +2,9 @@
 
 Rows are padded on the right and attention is causal, so no attention mask is needed; logits are
 computed where there is a label and nowhere else, which saves a third of the time.
+
+The matrices of the layers are moved by Muon (Jordan 2024, Muon: An optimizer for hidden layers in
+neural networks), all else by AdamW: with the same tokens a copy is lost half as often then.
 """
 
 from __future__ import annotations
@@ -37,22 +40,26 @@ class Pace(NamedTuple):
     Args:
         tokens: to train on, padding not counted.
         learning_rate: of AdamW, the highest.
-        warmup: share of the budget in which it rises; then it falls to 0 as a cosine.
-        weight_decay: of the matrices.
+        matrix_rate: of Muon, the highest.
+        warmup: share of the budget in which they rise; then they fall to 0 as a cosine.
+        weight_decay: of the embeddings.
+        matrix_decay: of the matrices of the layers.
     """
 
     tokens: int
     learning_rate: float
+    matrix_rate: float
     warmup: float
     weight_decay: float
+    matrix_decay: float = 0.1
 
-    def rate(self, seen: int) -> float:
-        """Return the learning rate after `seen` tokens."""
+    def share(self, seen: int) -> float:
+        """Return which share of the highest rates is taken after `seen` tokens."""
         done = seen / self.tokens
         if done < self.warmup:
-            return self.learning_rate * (done + 0.02 * self.warmup) / (1.02 * self.warmup)
+            return (done + 0.02 * self.warmup) / (1.02 * self.warmup)
         fallen = min(1.0, (done - self.warmup) / max(1e-9, 1 - self.warmup))
-        return self.learning_rate * 0.5 * (1 + math.cos(math.pi * fallen))
+        return 0.5 * (1 + math.cos(math.pi * fallen))
 
 
 def fit(
@@ -79,34 +86,43 @@ def fit(
     """
     import torch
 
-    optimizer = _optimizer(model, pace)
-    state = _State(model, optimizer, checkpoint, identity)
+    optimizers = _optimizers(model, pace)
+    state = _State(model, optimizers, checkpoint, identity)
     model.train()
     began = time.monotonic() - state.seconds
     for number, batch in enumerate(islice(batches, state.number, None), state.number + 1):
         if state.seen >= pace.tokens:
             break
-        rate = pace.rate(state.seen)
-        for group in optimizer.param_groups:
-            group["lr"] = rate
+        share = pace.share(state.seen)
+        for optimizer, rate in zip(optimizers, (pace.learning_rate, pace.matrix_rate), strict=True):
+            for group in optimizer.param_groups:
+                group["lr"] = rate * share
         loss = _loss(model, collate(batch, pad=pad))
         loss.backward()
         torch.nn.utils.clip_grad_norm_(model.parameters(), 1.0)
-        optimizer.step()
-        optimizer.zero_grad(set_to_none=True)
+        for optimizer in optimizers:
+            optimizer.step()
+            optimizer.zero_grad(set_to_none=True)
         state.count(number, sum(len(row.input_ids) for row in batch), time.monotonic() - began)
         if watch is not None:
-            watch(Step(number, state.seen, loss.item(), rate, state.seconds))
+            watch(Step(number, state.seen, loss.item(), pace.learning_rate * share, state.seconds))
     model.eval()
 
 
-def _optimizer(model: Any, pace: Pace) -> Any:
+def _optimizers(model: Any, pace: Pace) -> list[Any]:
     import torch
 
-    decayed = [weight for weight in model.parameters() if weight.dim() > 1]
-    plain = [weight for weight in model.parameters() if weight.dim() < 2]
-    groups = [{"params": decayed, "weight_decay": pace.weight_decay}, {"params": plain, "weight_decay": 0.0}]
-    return torch.optim.AdamW(groups, lr=pace.learning_rate, betas=(0.9, 0.98), fused=True)
+    matrices = [weight for weight in model.model.layers.parameters() if weight.dim() == 2]
+    taken = {id(weight) for weight in matrices}
+    others = [weight for weight in model.parameters() if id(weight) not in taken]
+    groups = [
+        {"params": [weight for weight in others if weight.dim() > 1], "weight_decay": pace.weight_decay},
+        {"params": [weight for weight in others if weight.dim() < 2], "weight_decay": 0.0},
+    ]
+    return [
+        torch.optim.AdamW(groups, lr=pace.learning_rate, betas=(0.9, 0.98), fused=True),
+        torch.optim.Muon(matrices, lr=pace.matrix_rate, weight_decay=pace.matrix_decay),
+    ]
 
 
 def _loss(model: Any, tensors: dict[str, Any]) -> Any:
@@ -121,8 +137,8 @@ def _loss(model: Any, tensors: dict[str, Any]) -> Any:
 class _State:
     """How far a run has come, in memory and on disk."""
 
-    def __init__(self, model: Any, optimizer: Any, path: Path | None, identity: str) -> None:
-        self.model, self.optimizer, self.path, self.identity = model, optimizer, path, identity
+    def __init__(self, model: Any, optimizers: list[Any], path: Path | None, identity: str) -> None:
+        self.model, self.optimizers, self.path, self.identity = model, optimizers, path, identity
         self.number = self.seen = 0
         self.seconds = self.saved = 0.0
         if path is not None and path.is_file():
@@ -141,7 +157,8 @@ class _State:
         if saved["identity"] != self.identity:
             raise DataError("this checkpoint is of another run: remove it, or choose another", path=str(path))
         self.model.load_state_dict(saved["model"])
-        self.optimizer.load_state_dict(saved["optimizer"])
+        for optimizer, part in zip(self.optimizers, saved["optimizers"], strict=True):
+            optimizer.load_state_dict(part)
         self.number, self.seen, self.seconds = saved["number"], saved["seen"], saved["seconds"]
         self.saved = self.seconds
 
@@ -149,7 +166,8 @@ class _State:
         import torch
 
         path.parent.mkdir(parents=True, exist_ok=True)
-        parts = {"model": self.model.state_dict(), "optimizer": self.optimizer.state_dict()}
+        states = [optimizer.state_dict() for optimizer in self.optimizers]
+        parts = {"model": self.model.state_dict(), "optimizers": states}
         counts = {"number": self.number, "seen": self.seen, "seconds": self.seconds, "identity": self.identity}
         draft = path.with_suffix(".draft")
         torch.save(parts | counts, draft)

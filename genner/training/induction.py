@@ -34,19 +34,20 @@ def start_copying(model: Any) -> None:
 
     config = model.config
     width, heads = config.hidden_size, config.num_attention_heads
-    size, half = width // heads, heads // 2
+    size, half = config.head_dim, heads // 2
+    part = min(size, width // (half + 2))
     first, second = (layer.self_attn for layer in model.model.layers[:2])
     rates = model.model.rotary_emb.inv_freq[: size // 2].tolist()
     with torch.no_grad():
         torch.nn.init.normal_(model.model.embed_tokens.weight, std=_EMBEDDING)
-        parts = _orthonormal(width, width).split(size)
-        token, before = parts[0], parts[heads - half :]
+        token, _, *before = _orthonormal(width, width).split(part)[: half + 2]
         for head in range(half):
             rows = slice(head * size, (head + 1) * size)
             _look_back(first.q_proj.bias[rows], first.k_proj.bias[rows], rates, head + 1)
+            rows = slice(head * size, head * size + part)
             first.v_proj.weight[rows] = token
             first.o_proj.weight[:, rows] = _CARRY * _EMBEDDING * before[head].T
-        copied = _orthonormal(half * size, width).split(size)
+        copied = _orthonormal(min(half * size, width), width).split(size)
         for head in range(heads):
             rows = slice(head * size, (head + 1) * size)
             depth, doubtful = head % half + 1, head >= half
@@ -54,9 +55,9 @@ def start_copying(model: Any) -> None:
             query, key = _match(list(zip(asked, before, strict=False))[:depth], rates, size)
             second.q_proj.weight[rows] = _MATCH * query
             second.k_proj.weight[rows] = _MATCH * key
-            second.v_proj.weight[rows] = copied[head % half]
+            second.v_proj.weight[rows] = taken = copied[head % len(copied)]
             written = _WRITE * _EMBEDDING * (_DOUBT if doubtful else 1.0)
-            second.o_proj.weight[:, rows] = written * copied[head % half].T
+            second.o_proj.weight[:, rows] = written * taken.T
 
 
 def _orthonormal(rows: int, columns: int) -> Any:
@@ -88,7 +89,7 @@ def _match(pairs: Sequence[tuple[Any, Any]], rates: Sequence[float], size: int) 
     slow = [pair + shift for shift in (0, len(rates)) for pair, rate in enumerate(rates) if rate < _SLOW]
     query, key = torch.zeros(size, pairs[0][0].shape[1]), torch.zeros(size, pairs[0][0].shape[1])
     for number, (asked, found) in enumerate(pairs):
-        rows = slow[number :: len(pairs)]
+        rows = slow[number :: len(pairs)][: len(asked)]
         mix = _orthonormal(len(rows), len(asked))
         query[rows], key[rows] = mix @ asked, mix @ found
     return query, key

@@ -38,11 +38,13 @@ class Scratch(BaseModel):
         width: of the hidden states; the MLP is 2.75 times as wide.
         layers: of the model.
         heads: of the attention.
+        head_size: of the vectors that a head compares; together they may be wider than the hidden states.
         vocabulary: tokens of the BPE tokenizer.
         max_length: of a row, in tokens.
         tokens: how many to train on, padding not counted: the budget.
         batch_tokens: in one step, padding counted.
         learning_rate: of AdamW, after `warmup` (a share of the budget), falling to 0 as a cosine.
+        matrix_rate: of Muon, which moves the matrices of the layers, with the same course.
         induction: whether the first weights can copy already.
         copying: share of the rows in which the answer is the text itself, or in half of them a string
             of random tokens, which nothing but copying can predict.
@@ -55,12 +57,14 @@ class Scratch(BaseModel):
 
     width: Positive = 128
     layers: Positive = 4
-    heads: Positive = 4
+    heads: Positive = 8
+    head_size: Positive = 32
     vocabulary: Positive = 2048
     max_length: Positive = 1024
     tokens: Positive = 3_000_000
     batch_tokens: Positive = 1024
     learning_rate: Annotated[float, Field(gt=0)] = 3e-3
+    matrix_rate: Annotated[float, Field(gt=0)] = 0.02
     warmup: Share = 0.02
     weight_decay: Annotated[float, Field(ge=0)] = 0.01
     induction: bool = True
@@ -82,8 +86,10 @@ def new_model(tokenizer: Any, settings: Scratch) -> Any:
     """Build an untrained Llama that fits the tokenizer."""
     from transformers import LlamaConfig, LlamaForCausalLM
 
-    if settings.width % (2 * settings.heads):
-        raise DataError(f"width: expected a multiple of twice the {settings.heads} heads, got {settings.width}")
+    if settings.head_size % 2 or settings.head_size > settings.width:
+        raise DataError(
+            f"head_size: expected an even number up to the width {settings.width}, got {settings.head_size}"
+        )
     end = tokenizer.eos_token_id
     config = LlamaConfig(
         vocab_size=len(tokenizer),
@@ -92,6 +98,7 @@ def new_model(tokenizer: Any, settings: Scratch) -> Any:
         num_hidden_layers=settings.layers,
         num_attention_heads=settings.heads,
         num_key_value_heads=settings.heads,
+        head_dim=settings.head_size,
         max_position_embeddings=settings.max_length,
         tie_word_embeddings=True,
         attention_bias=True,
@@ -153,7 +160,7 @@ def train_from_scratch(
     model = new_model(tokenizer, settings)
     epoch = _Epoch(fixed, recipe, template, settings, rng)
     identity = _identity(tokenizer, recipe, settings, report)
-    pace = Pace(settings.tokens, settings.learning_rate, settings.warmup, settings.weight_decay)
+    pace = Pace(settings.tokens, settings.learning_rate, settings.matrix_rate, settings.warmup, settings.weight_decay)
     stream = batches(epoch, settings.batch_tokens, rng)
     fit(model, stream, pace, pad=tokenizer.pad_token_id, watch=watch, checkpoint=checkpoint, identity=identity)
     return Tiny(model, tokenizer, report)
