@@ -1,6 +1,6 @@
 """The paper's Table 3 in miniature: a tiny model from scratch, five output formats, one budget.
 
-    python benchmarks/from_scratch.py --data DIR [--corpus genia flat] [--tokens 3000000] [--seeds 0]
+    python benchmarks/from_scratch.py --data DIR [--corpus genia flat] [--tokens 4000000] [--seeds 0]
     python benchmarks/from_scratch.py --show
 
 DIR holds `genia/en_genia_dev.jsonl` and `genia/en_genia_test.jsonl` (documents as genner reads them),
@@ -217,7 +217,7 @@ def main() -> None:
     parser.add_argument("--corpus", nargs="+", choices=list(CORPORA), default=["genia"])
     parser.add_argument("--format", nargs="+", choices=list(genner.FORMATS), default=list(genner.FORMATS))
     parser.add_argument("--seeds", type=int, nargs="+", default=[0])
-    parser.add_argument("--tokens", type=int, default=3_000_000)
+    parser.add_argument("--tokens", type=int, default=4_000_000)
     parser.add_argument("--width", type=int, default=128)
     parser.add_argument("--threads", type=int, default=1)
     parser.add_argument("--batch-size", type=int, default=32)

@@ -69,8 +69,8 @@ class Scratch(BaseModel):
     weight_decay: Annotated[float, Field(ge=0)] = 0.01
     induction: bool = True
     copying: Share = 0.12
-    swapping: Share = 0.3
-    noise: Share = 0.1
+    swapping: Share = 0.5
+    noise: Share = 0.15
     seed: int = 0
 
 
