@@ -8,8 +8,11 @@ from typing import Any
 import pytest
 import torch
 from constrained_models import generate, random_model, short, tokenizer
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from genner.constrained import (
+    POLICIES,
     LogitsProcessor,
     RequestProcessor,
     TokenGuide,
@@ -176,6 +179,32 @@ def test_disagreements_are_noted_by_row_and_step() -> None:
         processor(written[:, :width], wants_a)
 
     assert processor.disagreed == [[1, 2], [0, 2]]
+
+
+@settings(max_examples=60, deadline=None)
+@given(
+    picks=st.lists(st.integers(0, 10_000), min_size=1, max_size=5),
+    seed=st.integers(0, 2**32),
+    policy=st.sampled_from(POLICIES),
+    precision=st.sampled_from([torch.float32, torch.bfloat16, torch.float16]),
+)
+def test_masks_are_those_of_one_row_at_a_time(picks: list[int], seed: int, policy: Any, precision: Any) -> None:
+    """Of any rows together, in any precision: what the policy says of the state and of its highest score."""
+    vocabulary = Vocabulary.from_tokenizer(tokenizer("bytes"))
+    made = guides("xml")
+    scores = torch.randn(len(picks), len(vocabulary), generator=torch.Generator().manual_seed(seed)).to(precision)
+    processor = LogitsProcessor([made[pick % len(made)] for pick in picks], policy=policy, count=True)
+    masked = processor(torch.full((len(picks), 1), 9), scores)
+
+    for row, (guide, before, after) in enumerate(zip(processor.guides, scores, masked, strict=True)):
+        state = guide.start
+        disagrees = bool(before[state.allowed].max() < before.max())
+        kept = state.quiet if disagrees and policy == "copy_first" else state.allowed
+        slow = torch.full_like(before, -float("inf"))
+        slow[kept] = before[kept]
+
+        assert torch.equal(after, slow)
+        assert processor.disagreed[row] == [0] * disagrees
 
 
 def request(index: int, output: list[int], **asked: Any) -> tuple[int, Any, list[int], list[int]]:
