@@ -23,6 +23,7 @@ from genner.exceptions import DataError, UnknownNameError
 from genner.formats import FORMATS, Labels, get_codec
 from genner.labelsets import get_label_set
 from genner.metrics import ErrorType, Policy
+from genner.metrics.settings import reread
 from genner.prompts import Prompt, prompt
 from genner.types import Document, Entity, LabelSet, Prediction
 
@@ -244,6 +245,7 @@ def score(
     """
     if not gold:
         raise DataError("expected at least one document, got none")
+    labels, settings = reread(labels, settings)
     return FormatResult(
         format,
         tuple(predictions),

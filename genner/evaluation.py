@@ -28,7 +28,7 @@ from genner.metrics.issues import IssueTally
 from genner.metrics.matching import Item
 from genner.metrics.results import Evaluation
 from genner.metrics.scoring import Output, Scorer, count, documents, paired
-from genner.metrics.settings import Labels, settings_of
+from genner.metrics.settings import Labels, reread, settings_of
 from genner.metrics.streaming import Evaluator
 from genner.metrics.targets import Target
 from genner.metrics.taxonomy import Policy, get_policy
@@ -230,6 +230,7 @@ def compare(
     """
     if test not in TESTS:
         raise UnknownNameError.of("test", test, TESTS)
+    labels, settings = reread(labels, settings)
     texts = documents(gold)
     left, right = list(a), list(b)
     one, two = (evaluate(texts, side, labels=labels, **settings) for side in (left, right))
@@ -298,6 +299,7 @@ def compare_systems(
         seed: the same seed gives the same p values.
         settings: any other keyword of `evaluate`.
     """
+    labels, settings = reread(labels, settings)
     texts = documents(gold)
     scores = {name: evaluate(texts, said, labels=labels, **settings) for name, said in systems.items()}
     target = Target(metric, average, label)

@@ -7,7 +7,7 @@ import pickle
 
 import pytest
 
-from genner.evaluation import analyze_errors, evaluate, evaluate_outputs
+from genner.evaluation import analyze_errors, compare, evaluate, evaluate_outputs
 from genner.exceptions import DataError, UnknownNameError, WrongTypeError
 from genner.metrics import Evaluation, IssueTally, parse_signature
 from genner.types import Document, Entity, Issue, Mention, Prediction
@@ -106,6 +106,14 @@ def test_bad_input_is_one_clear_error(function, gold, said, error, message) -> N
 
 def test_iterators_will_do() -> None:
     assert evaluate(iter(GOLD), iter(SAID)) == evaluate(GOLD, SAID)
+
+
+def test_settings_in_iterators_count_for_every_system() -> None:
+    """They are read once for each system, and an iterator can be read once only."""
+    twice = {"only": ["PER"], "label_map": [("LOC", "PER")], "labels": ["PER", "LOC"]}
+    once = {name: iter(value) for name, value in twice.items()}
+
+    assert str(compare(GOLD, SAID, GOLD, **once)) == str(compare(GOLD, SAID, GOLD, **twice))  # type: ignore[arg-type]
 
 
 @pytest.mark.parametrize(

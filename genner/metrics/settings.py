@@ -18,7 +18,7 @@ from genner.exceptions import DataError, UnknownNameError
 from genner.labelsets import get_label_set
 from genner.types import Label, LabelSet
 
-__all__ = ["Labels", "Settings", "parse_signature", "settings_of"]
+__all__ = ["Labels", "Settings", "parse_signature", "reread", "settings_of"]
 
 Labels: TypeAlias = LabelSet | Iterable[str | Label] | str | None
 """A label set, label names, or the name of a known set."""
@@ -175,6 +175,16 @@ def settings_of(labels: Labels, **given: Any) -> Settings:
         only=None if only is None else tuple([only] if isinstance(only, str) else only),
         **given,
     )
+
+
+def reread(labels: Labels, given: Mapping[str, Any]) -> tuple[LabelSet | None, dict[str, Any]]:
+    """Return labels and keyword arguments that can be read more than once, whatever iterators they were."""
+    again = dict(given)
+    for name in ("only", "label_map"):
+        value = again.get(name)
+        if value is not None and not isinstance(value, (str, Mapping)):
+            again[name] = tuple(value)
+    return get_label_set(labels), again
 
 
 def parse_signature(line: str) -> Settings:
