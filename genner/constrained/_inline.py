@@ -130,7 +130,12 @@ class InlineMachine:
         self.start = self.state((Way(0, 0, (), (), left, NOTHING, True),))
 
     def state(self, ways: tuple[Way, ...]) -> InlineState:
-        return InlineState(self, ways)
+        if not self.walks:  # then a state costs less than to look for it, and is seldom met again
+            return InlineState(self, ways)
+        found = self._states.get(ways)
+        if found is None:
+            found = self._states[ways] = InlineState(self, ways)
+        return found
 
     # -- stretches of copied text -------------------------------------------------------------------
 
