@@ -266,7 +266,7 @@ def test_a_prefix_gives_its_complete_entities(format: str, name: str) -> None:
                 assert found <= set(document.entities)
 
 
-@pytest.mark.parametrize("format", INLINE)
+@pytest.mark.parametrize("format", [*INLINE, "occurrence-json", "offset-json"])
 @settings(max_examples=60, deadline=None)
 @given(text=st.text(st.sampled_from("ab .\né"), min_size=1, max_size=12), seed=st.integers(0, 2**32))
 def test_a_cut_answer_gives_its_entities_to_the_letter(format: str, text: str, seed: int) -> None:

@@ -414,7 +414,7 @@ class _Collector:
     def claim(self, text: Node | None, label: str, group: int) -> Claim | None:
         if text is None or text.kind != "string":
             return None
-        if not text.value.strip():
+        if not text.value.strip() and not (text.value and self.source.has(text.value)):
             self.skip(text, "an item without text")
             return None
         made = Claim(text.value, label, _place(text), group, raw=text.raw)
