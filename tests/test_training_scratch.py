@@ -79,6 +79,16 @@ def test_the_first_weights_can_copy() -> None:
     assert copied(without, tokenizer, 50) < 0.05
 
 
+@pytest.mark.parametrize(("width", "heads", "size"), [(96, 8, 32), (40, 8, 16), (32, 2, 16), (21, 3, 4), (16, 1, 8)])
+def test_any_width_has_first_weights(width: int, heads: int, size: int) -> None:
+    """Heads of their own size need not fit the width."""
+    recipe = Recipe.make("xml", sample_labels("flat"), style="text")
+    tokenizer = train_tokenizer(load_sample("flat", "train")[:20], recipe, size=1024)
+    settings = Scratch(width=width, heads=heads, head_size=size, layers=2)
+
+    assert new_model(tokenizer, settings)(torch.tensor([[5, 6, 7]])).logits.isfinite().all()
+
+
 def test_the_same_seed_gives_the_same_model() -> None:
     """Everything that is drawn hangs on the seed."""
     documents = load_sample("flat", "train")[:20]
@@ -160,6 +170,7 @@ def test_padding_changes_no_answer() -> None:
 @pytest.mark.parametrize(
     ("settings", "message"),
     [
+        (Scratch(width=100), "width: expected a multiple of the 8 heads, got 100"),
         (Scratch(head_size=33), "head_size: expected an even number up to the width 128, got 33"),
         (Scratch(vocabulary=300), r"vocabulary: expected at least \d+ for these labels, got 300"),
         (Scratch(max_length=4), "document 'a': .* more than the maximum length of 4"),

@@ -47,7 +47,7 @@ def start_copying(model: Any) -> None:
             rows = slice(head * size, head * size + part)
             first.v_proj.weight[rows] = token
             first.o_proj.weight[:, rows] = _CARRY * _EMBEDDING * before[head].T
-        copied = _orthonormal(min(half * size, width), width).split(size)
+        copied = _orthonormal(min(half * size, width // size * size), width).split(size)
         for head in range(heads):
             rows = slice(head * size, (head + 1) * size)
             depth, doubtful = head % half + 1, head >= half

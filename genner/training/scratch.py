@@ -86,6 +86,8 @@ def new_model(tokenizer: Any, settings: Scratch) -> Any:
     """Build an untrained Llama that fits the tokenizer."""
     from transformers import LlamaConfig, LlamaForCausalLM
 
+    if settings.width % settings.heads:
+        raise DataError(f"width: expected a multiple of the {settings.heads} heads, got {settings.width}")
     if settings.head_size % 2 or settings.head_size > settings.width:
         raise DataError(
             f"head_size: expected an even number up to the width {settings.width}, got {settings.head_size}"
