@@ -289,7 +289,7 @@ def test_a_cut_answer_is_called_truncated_and_nothing_else(format: str) -> None:
     for size in range(1, len(output)):
         found = decode(output[:size], document.text, format=format, labels=LABELS)
 
-        assert [issue.kind for issue in found.issues] == ["truncated"], output[:size]
+        assert {issue.kind for issue in found.issues} == {"truncated"}, output[:size]
 
 
 def complete(format: str, output: str) -> int:

@@ -39,8 +39,9 @@ def _cut(markup: Markup, output: str, text: str, labels: LabelSet | None, found:
     ended = {label for _, end, label in closed if not text[end:reached].strip()}
     # an entity whose closer is all but written is taken for closed, as in other messy answers
     last = [one for one in found.entities if not text[one[1] : reached].strip() and one[2] not in ended]
-    draft = Draft(labels)
-    draft.issue("truncated", "the output copies only part of the text", Span(0, len(output)))
+    draft = Draft(labels, issues=[issue for issue in found.issues if issue.kind == "truncated"])
+    if not draft.issues:
+        draft.issue("truncated", "the output copies only part of the text", Span(0, len(output)))
     for start, end, label in (*closed, *last):
         draft.place(start, end, label, None)
     return draft.finish(text)
