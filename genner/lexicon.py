@@ -9,9 +9,10 @@ no model, no features, and the floor that every model must beat.
   with its most frequent label and each other label that at least half of its mentions carry.
 * Of equally frequent labels the one that sorts first wins.
 
-A word is a run of letters, marks, digits and `_`; hyphens join words.  In scripts written without
-spaces (Han, kana, Thai, Lao, Khmer, Myanmar, Tibetan) each character with its marks is a word.  A
-string may begin or end inside a word if at least half of its training mentions do: 한국 in 한국은.
+A word is a run of letters, marks, digits and `_`; hyphens join words, save one that carries a mark.
+In scripts written without spaces (Han, kana, Thai, Lao, Khmer, Myanmar, Tibetan) each character with
+its marks is a word.  A string may begin or end inside a word if at least half of its training
+mentions do: 한국 in 한국은.
 """
 
 from __future__ import annotations
@@ -34,7 +35,7 @@ __all__ = ["Lexicon", "Memory"]
 
 _UNSPACED = r"\p{Han}\p{Hiragana}\p{Katakana}ー\p{Thai}\p{Lao}\p{Khmer}\p{Myanmar}\p{Tibetan}"
 _LETTERS = rf"[[\p{{L}}\p{{M}}\p{{N}}_]--[{_UNSPACED}]]+"
-_WORD = regex.compile(rf"{_LETTERS}(?:[-\u2010\u2011]{_LETTERS})*|.\p{{M}}+", regex.VERSION1 | regex.DOTALL)
+_WORD = regex.compile(rf"{_LETTERS}(?:[-\u2010\u2011](?!\p{{M}}){_LETTERS})*|.\p{{M}}+", regex.VERSION1 | regex.DOTALL)
 
 _Count = Annotated[int, Field(ge=0)]
 
