@@ -4,7 +4,7 @@ Rows are padded on the right and attention is causal, so no attention mask is ne
 computed where there is a label and nowhere else, which saves a third of the time.
 
 The matrices of the layers are moved by Muon (Jordan 2024, Muon: An optimizer for hidden layers in
-neural networks), all else by AdamW: with the same tokens a copy is lost half as often then.
+neural networks), all else by AdamW.
 """
 
 from __future__ import annotations
