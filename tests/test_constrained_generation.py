@@ -174,11 +174,16 @@ def test_disagreements_are_noted_by_row_and_step() -> None:
     vocabulary = Vocabulary([None, b"a", b"b", b"?"], [0])
     processor = LogitsProcessor([TokenGuide(get_guide("bracket", text, ["P"]), vocabulary) for text in ("ab", "ba")])
     wants_a = torch.tensor([[0.0, 1.0, 0.0, 0.0]] * 2)
-    written = torch.tensor([[9, 1, 2], [9, 2, 1]])
+    written = torch.tensor([[9, 1, 2, 0, 0], [9, 2, 1, 0, 0]])
     for width in (1, 2, 3):
         processor(written[:, :width], wants_a)
 
     assert processor.disagreed == [[1, 2], [0, 2]]
+    for width in (4, 5):  # an answer that has ended wants nothing
+        processor(written[:, :width], wants_a)
+
+    assert processor.disagreed == [[1, 2], [0, 2]]
+    assert (processor.steps, processor.disagreements) == (6, 4)
 
 
 @settings(max_examples=60, deadline=None)

@@ -74,11 +74,10 @@ class _Mask:
         chosen, values = self._take(rows, scores)
         self.latest = [False] * len(rows)
         if self.copy_first or self.count:
-            self.latest = self._disagreeing(rows, values, scores)
-            for state, disagrees in zip(states, self.latest, strict=True):
-                if not state.ended:
-                    self.steps += 1
-                    self.disagreements += disagrees
+            found = self._disagreeing(rows, values, scores)
+            self.latest = [other and not state.ended for state, other in zip(states, found, strict=True)]
+            self.steps += sum(not state.ended for state in states)
+            self.disagreements += sum(self.latest)
         if self.copy_first and any(self.latest):
             rows = [self._indices(state, other) for state, other in zip(states, self.latest, strict=True)]
             chosen, values = self._take(rows, scores)

@@ -98,13 +98,15 @@ class ServerGenerator:
 
     def _ask(self, request: Request) -> Completion:
         openai = self._openai
-        own = None if self.constrain is None else self.constrain(request.text)
-        if own is None and self.constrain is not None:
-            self.free.append(request.key)
+        options = self._options
+        if self.constrain is not None:
+            own = self.constrain(request.text)
+            if own is None:
+                self.free.append(request.key)
+            else:
+                options = options | own
         try:
-            reply = self._client.chat.completions.create(
-                model=self.name, messages=list(request.messages), **(self._options | (own or {}))
-            )
+            reply = self._client.chat.completions.create(model=self.name, messages=list(request.messages), **options)
         except openai.APIStatusError as error:
             raise ServerError(f"{self._client.base_url} answered {error.status_code}: {error.message:.200}") from None
         except openai.APITimeoutError:
