@@ -199,6 +199,9 @@ def test_a_text_with_markup_of_its_own_is_asked_about_freely(serve: Any) -> None
 
     assert asking.free == [0]
     assert sorted("structured_outputs" in body for body in server.bodies) == [False, True]
+    list(asking.generate([Request(0, requests_for([bound], recipe)[0].messages, None)]))
+    assert asking.free == [0]
+    assert "structured_outputs" not in server.bodies[-1]
     with pytest.raises(DataError, match="bracket is none"):
         constraint(recipe, "schema")
     with pytest.raises(UnknownNameError, match=r"llama\.cpp"):
@@ -233,6 +236,7 @@ class Scripted:
         for request in reversed(requests):
             if self.stop_after is not None and len(self.asked) >= self.stop_after:
                 raise ServerError("gone")
+            assert request.text is not None
             self.asked.append(request.text)
             yield Completion(request.key, request.text.replace("Ann", "[Ann | PER]"), True, 3, 2)
 
@@ -379,6 +383,8 @@ def test_a_guided_model_writes_valid_answers_alone(format: str, kind: str) -> No
     assert all(done.finished for done in guided)
     assert all(recipe.read(done.output, DOCUMENTS[done.key].text).ok for done in guided)
     assert not all(recipe.read(done.output, DOCUMENTS[done.key].text).ok for done in free)
+    others = [Request(one.key, one.messages, None) for one in requests_for(DOCUMENTS[:5], recipe)]
+    assert list(generator.generate(others)) == free  # no guide fits a question that is not about entities
 
 
 def test_a_tokenizer_that_changes_the_text_cannot_be_guided() -> None:

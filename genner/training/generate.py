@@ -26,12 +26,13 @@ class Request:
     Args:
         key: what tells this request from the others; the completion carries it.
         messages: the question, as chat messages.
-        text: the text it is about, for backends that guide the model by it.
+        text: the text whose entities are asked for, for backends that guide the model by it; None for
+            a question of another kind, which no guide fits.
     """
 
     key: int
     messages: Sequence[Message]
-    text: str
+    text: str | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,8 +148,10 @@ class TransformersGenerator:
         """Yield the completions, the longest prompts first: what does not fit into memory fails at once."""
         asked = [(request, self.template.prompt(request.messages)) for request in requests]
         asked.sort(key=lambda pair: -len(pair[1]))
-        for start in range(0, len(asked), self.batch_size):
-            yield from self._batch(asked[start : start + self.batch_size])
+        for other in (False, True):
+            alike = [pair for pair in asked if (pair[0].text is None) is other]
+            for start in range(0, len(alike), self.batch_size):
+                yield from self._batch(alike[start : start + self.batch_size])
 
     def _batch(self, batch: Sequence[tuple[Request, list[int]]]) -> Iterator[Completion]:
         import torch
@@ -162,8 +165,9 @@ class TransformersGenerator:
             torch.manual_seed(self.seed)
             options = {"do_sample": True, "temperature": self.temperature}
         guided: LogitsProcessor | None = None
-        if self.guide is not None:
-            guides = [self.guide(request.text) for request, _ in batch]
+        texts = [request.text for request, _ in batch if request.text is not None]
+        if self.guide is not None and texts:
+            guides = [self.guide(text) for text in texts]
             guided = LogitsProcessor(guides, policy=self.policy, count=True)
             options["logits_processor"] = [guided]
         with torch.inference_mode():

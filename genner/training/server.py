@@ -99,7 +99,7 @@ class ServerGenerator:
     def _ask(self, request: Request) -> Completion:
         openai = self._openai
         options = self._options
-        if self.constrain is not None:
+        if self.constrain is not None and request.text is not None:
             own = self.constrain(request.text)
             if own is None:
                 self.free.append(request.key)

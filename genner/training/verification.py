@@ -85,7 +85,7 @@ def verify(
             raise DataError(f"prediction {position + 1} has no text: decode with `text=` to verify it")
         for entity in dict.fromkeys(prediction.entities):
             shown = () if demonstrations is None else demonstrations(prediction, entity)
-            requests.append(Request(len(asked), question(prediction.text, entity, labels, shown), prediction.text))
+            requests.append(Request(len(asked), question(prediction.text, entity, labels, shown), None))
             asked.append((position, entity))
     answers = {done.key: done.output for done in generator.generate(requests)}
     verdicts = [
