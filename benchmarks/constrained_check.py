@@ -25,8 +25,8 @@ from constrained_speed import full
 
 import genner
 from genner.constrained import Guide, TokenGuide, Vocabulary, get_guide
-from genner.data import SAMPLES, load_sample
 from genner.exceptions import EncodeError
+from genner.study.samples import SAMPLES, load_sample
 from genner.types import Document, LabelSet
 
 

@@ -31,7 +31,7 @@ from constrained_models import sentences, train
 
 import genner
 from genner.constrained import LogitsProcessor, TokenGuide, Vocabulary, exports, get_guide
-from genner.data import load_sample, sample_labels
+from genner.study.samples import load_sample, sample_labels
 from genner.types import Document
 
 

@@ -18,7 +18,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from genner import FORMATS, LabelSet, get_codec
-from genner.data import SAMPLES, load_sample, sample_labels
+from genner.study.samples import SAMPLES, load_sample, sample_labels
 
 LABELS = LabelSet(["PER", "LOC", "ORG"])
 TEXT = 'Ann (the "boss") saw Rome [1] and <b>Oslo</b>, a|b, in May.'

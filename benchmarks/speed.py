@@ -21,7 +21,7 @@ from collections.abc import Callable, Iterable
 from typing import Any, NamedTuple
 
 import genner
-from genner.data import SAMPLES, load_sample
+from genner.study.samples import SAMPLES, load_sample
 from genner.types import Document, Entity, Prediction
 
 INLINE = ("bracket", "xml")

@@ -20,7 +20,7 @@ from typing import Any
 
 from from_scratch import machine
 
-from genner.data import load_sample, sample_labels
+from genner.study.samples import load_sample, sample_labels
 from genner.training.config import make_config
 from genner.training.data import Template, collate, export, rows
 from genner.training.lora import load, train_lora

@@ -14,9 +14,9 @@ from pathlib import Path
 import matplotlib
 
 from genner import analyze_errors
-from genner.data import load_sample, sample_labels
 from genner.lexicon import Lexicon
 from genner.metrics.paper import beside_figure_2, plot_beside_figure_2
+from genner.study.samples import load_sample, sample_labels
 
 OWN = "lexicon, flat sample"
 

@@ -1,4 +1,4 @@
-"""Build the sample corpora that ship in `genner/data/samples/` from larger ones.
+"""Build the sample corpora that ship in `genner/study/samples/` from larger ones.
 
     python examples/make_samples.py --data DIR
 

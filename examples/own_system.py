@@ -11,8 +11,8 @@ import re
 from collections.abc import Iterator
 
 from genner import Entity, analyze_errors, evaluate
-from genner.assessment import assess
-from genner.data import load_sample, sample_labels
+from genner.study.assessment import assess
+from genner.study.samples import load_sample, sample_labels
 
 
 def capitalised(text: str) -> Iterator[Entity]:

@@ -27,9 +27,9 @@ import regex
 from pydantic import Field
 from typing_extensions import TypedDict
 
-from genner._wire import Wire
 from genner.exceptions import DataError, WrongTypeError
 from genner.types import Document, Entity
+from genner.types._wire import Wire
 
 __all__ = ["Lexicon", "Memory"]
 

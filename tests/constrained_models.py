@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 from functools import lru_cache
 from typing import Any
 
-from genner.data import SAMPLES, load_sample
+from genner.study.samples import SAMPLES, load_sample
 from genner.types import Document
 
 MARKS = ['{"text": "', '", "label": "', '", "occurrence_index": ', '", "start": ', ', "end": ', " | PER]", "<PER>"]

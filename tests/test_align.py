@@ -6,11 +6,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from genner._echo import align_echo
-from genner._fold import Folded, difference, fold
-from genner._fuzzy import allowed_edits, best_match, edit_distance
-from genner.align import Occurrences, occurrence_index, occurrences, place_in_order, splits_word
 from genner.testing import texts
+from genner.text.alignment import align_echo
+from genner.text.folding import Folded, difference, fold
+from genner.text.fuzzy import allowed_edits, best_match, edit_distance
+from genner.text.occurrences import Occurrences, occurrence_index, occurrences, place_in_order, splits_word
 
 LETTERS = st.text("abcdé ", max_size=12)
 

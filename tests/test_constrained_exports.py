@@ -15,9 +15,9 @@ from llguidance.gbnf_to_lark import any_to_lark
 from llguidance.hf import from_tokenizer
 
 from genner.constrained import TokenGuide, Vocabulary, exports, get_guide
-from genner.data import load_sample, sample_labels
 from genner.exceptions import DataError
 from genner.formats import FORMATS, decode, encode, get_codec
+from genner.study.samples import load_sample, sample_labels
 from genner.types import Document
 
 LABELS = sample_labels("flat")

@@ -22,9 +22,9 @@ from genner.constrained import (
     prefix_allowed_tokens,
     without_forced,
 )
-from genner.data import load_sample, sample_labels
 from genner.exceptions import DataError, UnknownNameError
 from genner.formats import FORMATS, decode, encode
+from genner.study.samples import load_sample, sample_labels
 from genner.types import Document
 
 LABELS = sample_labels("nested")

@@ -12,9 +12,9 @@ from hypothesis import strategies as st
 from test_constrained_guides import LITERAL, TEXTS, documents, texts
 
 from genner.constrained import TokenGuide, TokenState, Vocabulary, get_guide
-from genner.data import load_sample, sample_labels
 from genner.exceptions import DataError, EncodeError
 from genner.formats import FORMATS, get_codec
+from genner.study.samples import load_sample, sample_labels
 from genner.training.data import Template
 from genner.training.recipe import Recipe
 from genner.training.tokenizer import train_tokenizer

@@ -11,9 +11,9 @@ from constrained_models import short, tokenizer
 from genner.constrained import TokenGuide, TokenState, Vocabulary, get_guide
 from genner.constrained._inline import InlineState
 from genner.constrained._state import follow
-from genner.data import SAMPLES, load_sample, sample_labels
 from genner.exceptions import DataError
 from genner.formats import FORMATS, encode
+from genner.study.samples import SAMPLES, load_sample, sample_labels
 from genner.types import Document
 
 KINDS = ("bytes", "pieces", "words")

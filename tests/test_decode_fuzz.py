@@ -14,10 +14,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from genner.data import SAMPLES, load_sample, sample_labels
 from genner.exceptions import EncodeError
 from genner.formats import FORMATS, decode, get_codec
 from genner.formats._inline import InlineCodec
+from genner.study.samples import SAMPLES, load_sample, sample_labels
 from genner.testing import LABELS, check_decode, documents
 from genner.types import Document, Entity
 

@@ -11,10 +11,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import genner
-from genner._html import marked
-from genner._marks import Close, Mark, Open, bracketed, steps
 from genner.evaluation import compare, confusion
 from genner.exceptions import MissingExtraError
+from genner.show.html import marked
+from genner.show.marks import Close, Mark, Open, bracketed, steps
 from genner.types import Document, Issue, Mention, Prediction
 
 TEXT = '<script>alert("1")</script> & Ann'

@@ -11,14 +11,14 @@ from typing import Any
 
 import pytest
 
-from genner.assessment import Study, assess, labels_of, score
-from genner.data import load_sample, sample_labels
 from genner.evaluation import breakdown, compare, confusion
 from genner.exceptions import DataError, UnknownNameError
 from genner.formats import FORMATS, get_codec
 from genner.lexicon import Lexicon
 from genner.metrics import ErrorType
 from genner.report import corpus_to_html, report_data, to_html, write_report
+from genner.study.assessment import Study, assess, labels_of, score
+from genner.study.samples import load_sample, sample_labels
 from genner.types import Document, Entity, Issue, LabelSet, Mention, Prediction
 
 HOSTILE = ("<script>alert(1)</script>", '"><img src=x onerror=alert(2)>', "</script><!--", "{{ 7 * 7 }}", "&amp;&#39;")

@@ -18,9 +18,9 @@ from selenium.webdriver.chrome.service import Service
 from selenium.webdriver.common.by import By
 from selenium.webdriver.support.select import Select
 
-from genner.assessment import FormatResult, Study, score
 from genner.evaluation import analyze_errors, compare
 from genner.report import corpus_to_html, errors_to_html, to_html
+from genner.study.assessment import FormatResult, Study, score
 from genner.types import Document, Entity, Issue, LabelSet, Mention, Prediction
 
 pytestmark = pytest.mark.browser

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections import Counter
+from importlib.resources import files
 
 import pytest
 
-from genner import data
-from genner.data import SAMPLES, SPLITS, load_sample, sample_labels
 from genner.exceptions import UnknownNameError
 from genner.lexicon import Lexicon
+from genner.study.samples import SAMPLES, SPLITS, load_sample, sample_labels
 from genner.types import Document
 
 every_split = pytest.mark.parametrize(("name", "split"), [(name, split) for name in SAMPLES for split in SPLITS])
@@ -73,15 +73,15 @@ def test_train_and_test_share_no_document() -> None:
 
 def test_attribution_names_every_source() -> None:
     """Each GUM document, both licences and both papers are named where the files lie."""
-    attribution = data.read_text("samples/ATTRIBUTION.md")
+    attribution = (files("genner.study.samples") / "ATTRIBUTION.md").read_text(encoding="utf-8")
     articles = {str(d.id).rpartition("-")[0] for split in SPLITS for d in load_sample("nested", split)}
 
     assert all(f"`{article}`" in attribution for article in articles)
     assert all(
         word in attribution for word in ("Broad Twitter Corpus", "CC BY 4.0", "CC BY 2.5", "Derczynski", "Zeldes")
     )
-    assert data.read_text("samples/LICENSE-GUM.txt")
-    assert data.read_text("samples/LICENSE-BroadTwitterCorpus.txt")
+    assert (files("genner.study.samples") / "LICENSE-GUM.txt").read_text(encoding="utf-8")
+    assert (files("genner.study.samples") / "LICENSE-BroadTwitterCorpus.txt").read_text(encoding="utf-8")
 
 
 def test_unknown_names_are_told() -> None:

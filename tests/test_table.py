@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import json
 
-from genner._table import Column, Table
 from genner.evaluation import evaluate
 from genner.metrics import side_by_side
+from genner.show.tables import Column, Table
 from genner.types import Document, Prediction
 
 TABLE = Table(

@@ -11,7 +11,7 @@ import torch
 
 import genner
 from genner import DataError
-from genner.data import load_sample, sample_labels
+from genner.study.samples import load_sample, sample_labels
 from genner.training.capability import TABLE_8, task_manager
 from genner.training.experiment import run
 from genner.training.grid import make_experiment

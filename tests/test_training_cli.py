@@ -12,7 +12,7 @@ import torch
 
 import genner
 from genner.cli import main
-from genner.data import load_sample, sample_labels
+from genner.study.samples import load_sample, sample_labels
 
 pytestmark = pytest.mark.filterwarnings("ignore::FutureWarning")
 

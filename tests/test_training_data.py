@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 import genner
 from genner import DataError, Document, LabelSet
-from genner.data import load_sample, sample_labels
+from genner.study.samples import load_sample, sample_labels
 from genner.training.chunks import join, split
 from genner.training.data import IGNORED, DataReport, Row, Template, collate, examples, export, lengths, pack, rows
 from genner.training.recipe import Recipe

@@ -21,8 +21,8 @@ from hypothesis import strategies as st
 import genner
 from genner import DataError, Document, Prediction
 from genner.cli import main
-from genner.data import load_sample, sample_labels
 from genner.metrics.paper import paper_results
+from genner.study.samples import load_sample, sample_labels
 from genner.training.cells import jobs
 from genner.training.experiment import over_seeds, run
 from genner.training.grid import Experiment, load_experiment, make_experiment

@@ -17,7 +17,7 @@ from chat_server import Server, serving
 
 import genner
 from genner import DataError, Document, MissingExtraError, UnknownNameError
-from genner.outputs import match, read_outputs
+from genner.study.outputs import match, read_outputs
 from genner.training.answers import answer_all
 from genner.training.constraint import constraint
 from genner.training.generate import Completion, Generator, Request, Throughput, requests_for

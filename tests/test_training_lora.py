@@ -15,7 +15,7 @@ import pytest
 import torch
 
 from genner import DataError, Document, LabelSet, MissingExtraError
-from genner.data import load_sample, sample_labels
+from genner.study.samples import load_sample, sample_labels
 from genner.training.config import TrainConfig, load_config, make_config
 from genner.training.generate import TransformersGenerator, requests_for
 from genner.training.lora import load, merge, train_lora

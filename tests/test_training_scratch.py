@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 import genner
 from genner import DataError, Document
-from genner.data import load_sample, sample_labels
+from genner.study.samples import load_sample, sample_labels
 from genner.training.augment import Swapper
 from genner.training.data import Row, collate
 from genner.training.fitting import Step

@@ -9,8 +9,6 @@ from typing import Annotated, Any
 import typer
 from rich.text import Text
 
-from genner._table import Column, Table
-from genner.assessment import Study, labels_in, score
 from genner.cli.choose import LabelOf, Limit, SampleOf, Seed, TextOf, chosen, rest
 from genner.cli.highlight import shown_difference
 from genner.cli.inputs import Breakdowns, answered, answers, breakdowns
@@ -37,6 +35,8 @@ from genner.metrics import MATCHINGS, ErrorReport, ErrorType
 from genner.metrics.comparison import TESTS, Disagreement
 from genner.metrics.matching import Item
 from genner.report import write_report
+from genner.show.tables import Column, Table
+from genner.study.assessment import Study, labels_in, score
 from genner.types import Document, LabelSet, Prediction
 
 __all__ = ["compare"]

@@ -5,12 +5,12 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from genner._html import plain_text
-from genner._table import Table
 from genner.cli.screen import note, show, write_json
 from genner.exceptions import DataError, MissingExtraError
 from genner.io._sink import Sink
 from genner.report import write_report
+from genner.show.html import plain_text
+from genner.show.tables import Table
 
 if TYPE_CHECKING:
     from genner.training.cells import Result

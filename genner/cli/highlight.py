@@ -8,11 +8,11 @@ from zlib import crc32
 
 from rich.text import Text
 
-from genner._marks import Mark, Open, bracketed, steps
 from genner.cli.screen import plain
 from genner.metrics import ErrorCase
 from genner.metrics.comparison import Disagreement
 from genner.metrics.matching import Item
+from genner.show.marks import Mark, Open, bracketed, steps
 from genner.types import Document, Entity, Prediction
 
 __all__ = ["shown_case", "shown_difference", "shown_document"]

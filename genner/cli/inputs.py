@@ -14,7 +14,7 @@ from genner.io import RECORD_FORMATS, ReadReport, read
 from genner.io import _guess as guess
 from genner.io._source import Source, Target
 from genner.metrics.breakdown import get_bucketing
-from genner.outputs import Output, match, read_gold, read_outputs
+from genner.study.outputs import Output, match, read_gold, read_outputs
 from genner.types import Document, LabelSet, Prediction
 
 __all__ = [

@@ -7,8 +7,6 @@ from typing import Annotated, Any
 import typer
 from rich.text import Text
 
-from genner._table import Column, Table
-from genner.assessment import Study, labels_in, score
 from genner.cli.choose import LabelOf, Limit, SampleOf, Seed, TextOf, chosen, rest
 from genner.cli.highlight import shown_case
 from genner.cli.inputs import Breakdowns, Sides, answered, breakdowns
@@ -37,6 +35,8 @@ from genner.evaluation import evaluate as evaluation_of
 from genner.exceptions import UnknownNameError
 from genner.metrics import MATCHINGS, ErrorCase, ErrorReport, ErrorType
 from genner.report import write_report
+from genner.show.tables import Column, Table
+from genner.study.assessment import Study, labels_in, score
 from genner.types import Document, Entity, LabelSet
 
 __all__ = ["errors", "evaluate"]

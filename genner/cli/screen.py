@@ -13,8 +13,8 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn
 from rich.table import Table as RichTable
 from rich.text import Text
 
-from genner._table import Table
 from genner.io._sink import Sink
+from genner.show.tables import Table
 
 __all__ = ["json_line", "note", "plain", "progress", "show", "write_json"]
 

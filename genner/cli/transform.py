@@ -29,7 +29,7 @@ from genner.io import DATA_FORMATS, WriteReport, write
 from genner.io._sink import Sink
 from genner.io._source import Source
 from genner.metrics import IssueTally
-from genner.outputs import Output, match
+from genner.study.outputs import Output, match
 from genner.types import Document, Entity, LabelSet, Prediction
 
 __all__ = ["convert", "decode", "encode", "prompt"]

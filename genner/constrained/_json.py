@@ -7,12 +7,12 @@ from collections.abc import Sequence
 from functools import partial
 from typing import Any, ClassVar, Generic, TypeVar
 
-from genner.align import Occurrences, splits_word, whole_word_start
 from genner.constrained._ledger import Groups, Items
 from genner.constrained._options import GuideOptions
 from genner.constrained._source import Source
 from genner.constrained._state import END, Choice, Option, State
 from genner.constrained._stretch import Reach
+from genner.text.occurrences import Occurrences, splits_word, whole_word_start
 
 __all__ = ["GroupedMachine", "OccurrenceMachine", "OffsetMachine"]
 

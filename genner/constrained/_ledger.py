@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TypeAlias
 
-from genner.align import Occurrences
 from genner.constrained._options import GuideOptions
 from genner.constrained._source import Source
+from genner.text.occurrences import Occurrences
 
 __all__ = ["Groups", "Items", "Ledger"]
 

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from genner.align import splits_word
 from genner.constrained._options import Boundaries
 from genner.exceptions import DataError
+from genner.text.occurrences import splits_word
 
 __all__ = ["Source"]
 

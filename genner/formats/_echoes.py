@@ -5,10 +5,6 @@ from __future__ import annotations
 from bisect import bisect_left
 from itertools import accumulate
 
-from genner._echo import Echo, align_echo, common_start, copies
-from genner._fold import Folded, difference, fold
-from genner._fuzzy import edit_distance
-from genner._ground import Grounder
 from genner.formats._draft import Draft
 from genner.formats._items import Claim
 from genner.formats._loose_brackets import find_brackets
@@ -16,6 +12,10 @@ from genner.formats._loose_tags import find_tags
 from genner.formats._marked import DEEPEST, Group, Marked
 from genner.formats._place import place_claims
 from genner.formats._said import Said, said_in
+from genner.text.alignment import Echo, align_echo, common_start, copies
+from genner.text.folding import Folded, difference, fold
+from genner.text.fuzzy import edit_distance
+from genner.text.grounding import Grounder
 from genner.types import LabelSet, Prediction, Span
 
 __all__ = ["CONTEXT_SHARE", "find_marks", "read_marks"]

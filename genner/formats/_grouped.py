@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from itertools import accumulate
 from typing import Any
 
-from genner.align import Occurrences, place_in_order, splits_word
+from genner.text.occurrences import Occurrences, place_in_order, splits_word
 from genner.types import Entity, Issue, Span
 
 __all__ = ["Covering", "ambiguous", "arrange", "place_list", "settle"]

@@ -7,7 +7,6 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from typing import Literal, TypeAlias
 
-from genner._ground import Grounder
 from genner.formats._fields import (
     INDEX_KEYS,
     LABEL_KEYS,
@@ -22,6 +21,7 @@ from genner.formats._fields import (
 from genner.formats._labels import known, label_names
 from genner.formats._lines import split_line
 from genner.formats._loose_json import Node, parse_loose
+from genner.text.grounding import Grounder
 from genner.types import LabelSet, Span
 
 __all__ = ["Claim", "Shape", "Trouble", "collect"]

@@ -7,13 +7,13 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
-from genner._ground import Grounder
 from genner.formats._draft import Draft
 from genner.formats._items import Claim, Shape, collect
 from genner.formats._labels import known
 from genner.formats._lines import read_lines
 from genner.formats._loose_json import Node, Problem, parse_loose
 from genner.formats._place import place_claims
+from genner.text.grounding import Grounder
 from genner.types import LabelSet, Prediction, Span
 
 __all__ = ["JsonAnswer", "find_json"]

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import re
 
-from genner._echo import copies
-from genner._ground import Grounder
 from genner.formats._answer import mask_chatter
 from genner.formats._copies import exact_copy, take_copy
 from genner.formats._draft import Draft
@@ -13,6 +11,8 @@ from genner.formats._echoes import find_marks, read_marks
 from genner.formats._json_answer import find_json
 from genner.formats._loose_json import Node, parse_loose, parse_string
 from genner.formats._markup import Markup, beginning
+from genner.text.alignment import copies
+from genner.text.grounding import Grounder
 from genner.types import Issue, LabelSet, Prediction, Span
 
 __all__ = ["read_messy"]

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from genner._ground import Grounder
 from genner.formats._answer import mask_chatter
 from genner.formats._draft import Draft
 from genner.formats._echoes import find_marks, read_marks
 from genner.formats._items import Shape
 from genner.formats._json_answer import JsonAnswer, find_json
+from genner.text.grounding import Grounder
 from genner.types import LabelSet, Prediction, Span
 
 __all__ = ["Shape", "read_messy"]

@@ -6,12 +6,12 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 
-from genner._fold import difference
-from genner._ground import Grounder, Hits
-from genner.align import splits_word
 from genner.formats._draft import Draft
 from genner.formats._grouped import ambiguous, arrange
 from genner.formats._items import Claim, Shape
+from genner.text.folding import difference
+from genner.text.grounding import Grounder, Hits
+from genner.text.occurrences import splits_word
 from genner.types import Span
 
 __all__ = ["place_claims"]

@@ -6,9 +6,9 @@ from collections import Counter
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
-from genner.align import Occurrences
 from genner.formats._grouped import Covering, place_list, settle
 from genner.formats._json import JsonCodec, Shape, parse
+from genner.text.occurrences import Occurrences
 from genner.types import Entity, Issue, LabelSet, Prediction, canonical
 
 __all__ = ["GroupedJsonCodec"]

@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
-from genner.align import Occurrences, splits_word, whole_word_start
 from genner.formats._json import JsonCodec, Shape, parse, prediction
+from genner.text.occurrences import Occurrences, splits_word, whole_word_start
 from genner.types import Entity, LabelSet, Prediction
 
 __all__ = ["OccurrenceJsonCodec"]

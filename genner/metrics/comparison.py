@@ -8,7 +8,6 @@ from dataclasses import dataclass
 from itertools import combinations
 from typing import Any
 
-from genner._table import Column, Table, Tabular
 from genner.exceptions import DataError, UnknownNameError
 from genner.metrics.errors import ErrorReport
 from genner.metrics.matching import Item
@@ -24,6 +23,7 @@ from genner.metrics.significance import (
 )
 from genner.metrics.targets import AVERAGES, METRICS, Target
 from genner.metrics.taxonomy import ErrorType
+from genner.show.tables import Column, Table, Tabular
 from genner.types import Document, Entity
 
 __all__ = ["TESTS", "Comparison", "Difference", "Disagreement", "Ranking", "side_by_side"]

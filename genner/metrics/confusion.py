@@ -6,12 +6,12 @@ from collections import Counter
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from genner._plots import heat
-from genner._table import Column, Table, Tabular
 from genner.exceptions import DataError
 from genner.metrics.matching import Case
 from genner.metrics.matching._pairing import pair, split_exact
 from genner.metrics.settings import Settings
+from genner.show.plots import heat
+from genner.show.tables import Column, Table, Tabular
 
 __all__ = ["INVENTED", "MISSED", "Confusion", "confused"]
 

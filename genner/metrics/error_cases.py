@@ -6,11 +6,11 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from typing import Any, NamedTuple, TypeAlias, overload
 
-from genner._html import marked, plain_text
-from genner._marks import Mark
 from genner.metrics.faults import facts_of, is_missed
 from genner.metrics.matching import Item
 from genner.metrics.taxonomy import ErrorType, Facts
+from genner.show.html import marked, plain_text
+from genner.show.marks import Mark
 from genner.types import Document, Entity, Mention
 
 __all__ = ["ErrorCase", "Found", "LazyCases", "kinds_of"]

@@ -8,9 +8,6 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
-from genner._html import details, items
-from genner._plots import bars
-from genner._table import Column, Table, Tabular
 from genner.exceptions import DataError
 from genner.metrics.breakdown import get_bucketing
 from genner.metrics.error_cases import ErrorCase, Found, LazyCases, kinds_of
@@ -19,6 +16,9 @@ from genner.metrics.matching import Item
 from genner.metrics.scoring import Output, Scorer
 from genner.metrics.settings import Settings
 from genner.metrics.taxonomy import POLICIES, ErrorType, Policy
+from genner.show.html import details, items
+from genner.show.plots import bars
+from genner.show.tables import Column, Table, Tabular
 from genner.types import Document, Prediction
 
 __all__ = ["ErrorCase", "ErrorReport", "report"]

@@ -7,8 +7,8 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from genner._table import Column, Table
 from genner.exceptions import DataError
+from genner.show.tables import Column, Table
 from genner.types import ISSUE_KINDS, Prediction
 
 __all__ = ["HEADLINES", "IssueTally"]

@@ -7,13 +7,13 @@ from collections.abc import Mapping
 from functools import lru_cache
 from typing import Any
 
-from genner._plots import bars
-from genner._table import Column, Table
 from genner.data import read_text
 from genner.exceptions import UnknownNameError
 from genner.metrics.errors import ErrorReport
 from genner.metrics.results import Evaluation
 from genner.metrics.taxonomy import ErrorType
+from genner.show.plots import bars
+from genner.show.tables import Column, Table
 
 __all__ = ["beside_figure_2", "beside_paper", "paper_results", "plot_beside_figure_2"]
 

@@ -7,8 +7,6 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
-from genner._plots import bars
-from genner._table import Column, Table, Tabular
 from genner.exceptions import DataError, UnknownNameError, WrongTypeError
 from genner.metrics.counts import Counts, Row, total
 from genner.metrics.issues import IssueTally
@@ -16,6 +14,8 @@ from genner.metrics.scores import Average, Score
 from genner.metrics.settings import Settings, parse_signature
 from genner.metrics.significance import Interval, bootstrap, delta
 from genner.metrics.targets import AVERAGES, Target
+from genner.show.plots import bars
+from genner.show.tables import Column, Table, Tabular
 
 __all__ = ["Evaluation"]
 

@@ -12,7 +12,6 @@ from importlib.metadata import version
 from os import PathLike
 from typing import Any
 
-from genner.assessment import Study
 from genner.exceptions import DataError, MissingExtraError
 from genner.io._sink import Sink
 from genner.metrics import ErrorReport, ErrorType
@@ -20,6 +19,7 @@ from genner.metrics.issues import HEADLINES
 from genner.report._breakdowns import By
 from genner.report._links import shown_text
 from genner.report._sections import corpus_section, errors_section, study_section
+from genner.study.assessment import Study
 from genner.types import ISSUE_KINDS, Document, Prediction
 
 __all__ = ["corpus_to_html", "errors_to_html", "report_data", "to_html", "write_page", "write_report"]
@@ -125,7 +125,7 @@ def _page(data: dict[str, Any], title: str) -> str:
     except ModuleNotFoundError:
         raise MissingExtraError.of("the HTML report", "jinja2", "cli") from None
     environment = Environment(
-        loader=PackageLoader("genner"),
+        loader=PackageLoader("genner.report"),
         autoescape=True,
         trim_blocks=True,
         lstrip_blocks=True,

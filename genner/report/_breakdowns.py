@@ -7,12 +7,12 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, fields, replace
 from typing import Any, TypeAlias
 
-from genner.assessment import FormatResult, Study
 from genner.evaluation import Evaluation, breakdown
 from genner.metrics import ErrorReport, ErrorType, Score
 from genner.metrics.breakdown import Bucketing, get_bucketing
 from genner.metrics.matching import Case, Item
 from genner.report._links import Linker
+from genner.study.assessment import FormatResult, Study
 from genner.types import Document
 
 __all__ = [

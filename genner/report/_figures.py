@@ -7,7 +7,6 @@ from collections.abc import Iterable
 from dataclasses import replace
 from typing import Any
 
-from genner.assessment import FormatResult, Study
 from genner.evaluation import Comparison, Evaluation, confusion
 from genner.exceptions import DataError
 from genner.metrics import ErrorReport, ErrorType, Score
@@ -15,6 +14,7 @@ from genner.metrics.issues import HEADLINES, IssueTally
 from genner.metrics.scoring import Scorer
 from genner.report._breakdowns import settings_of
 from genner.report._links import Linker
+from genner.study.assessment import FormatResult, Study
 
 __all__ = [
     "comparison_data",

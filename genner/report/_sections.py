@@ -7,7 +7,6 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
 
-from genner.assessment import Study
 from genner.metrics import ErrorReport
 from genner.metrics.issues import IssueTally
 from genner.metrics.scoring import Scorer
@@ -32,6 +31,7 @@ from genner.report._figures import (
     scores_data,
 )
 from genner.report._links import linker
+from genner.study.assessment import Study
 from genner.types import Document, Entity, Mention, Prediction
 
 __all__ = ["corpus_section", "errors_section", "study_section"]

@@ -17,11 +17,11 @@ from pathlib import Path
 from typing import Any
 
 import genner.io
-from genner.assessment import FormatResult, nests, score
-from genner.data import load_sample, sample_labels
 from genner.exceptions import DataError
 from genner.lexicon import Lexicon
-from genner.outputs import match, read_outputs
+from genner.study.assessment import FormatResult, nests, score
+from genner.study.outputs import match, read_outputs
+from genner.study.samples import load_sample, sample_labels
 from genner.training.answers import answer_all
 from genner.training.config import TrainConfig
 from genner.training.generate import Generator, Throughput

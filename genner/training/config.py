@@ -14,12 +14,12 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
-from genner._wire import describe
 from genner.exceptions import DataError, MissingExtraError
 from genner.io._json import load_json
 from genner.training.data import OnLong
 from genner.training.recipe import Recipe
 from genner.training.scratch import Scratch
+from genner.types._wire import describe
 
 __all__ = ["Fit", "Lora", "TrainConfig", "load_config", "make_config", "read_settings"]
 

@@ -13,10 +13,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from genner.assessment import Study
 from genner.evaluation import ErrorReport, Evaluation
 from genner.exceptions import GennerError
 from genner.metrics.counts import Counts, Row
+from genner.study.assessment import Study
 from genner.training.capability import Answered, ask_all
 from genner.training.cells import Data, Job, Result, Tell, jobs
 from genner.training.constraint import constraint

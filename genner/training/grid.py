@@ -10,14 +10,14 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, field_validator, model_validator
 
-from genner._wire import describe
-from genner.data import SAMPLES
 from genner.exceptions import DataError, UnknownNameError
 from genner.formats import FORMATS
+from genner.study.samples import SAMPLES
 from genner.training.config import Fit, Lora, Positive, read_settings
 from genner.training.recipe import Recipe, label_set_of
 from genner.training.scratch import Scratch
 from genner.types import LabelSet
+from genner.types._wire import describe
 
 __all__ = ["Capability", "Cell", "Corpus", "Dictionary", "Experiment", "Model", "load_experiment", "make_experiment"]
 

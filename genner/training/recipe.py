@@ -16,7 +16,6 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, ValidationError, field_validator
 
-from genner._wire import describe
 from genner.exceptions import DataError
 from genner.formats import get_codec
 from genner.formats._codec import BaseCodec
@@ -24,6 +23,7 @@ from genner.io._sink import Sink
 from genner.labelsets import Relabelling, get_label_set, relabel, symbolize
 from genner.prompts import prompt
 from genner.types import Document, Entity, Label, LabelSet, Prediction
+from genner.types._wire import describe
 
 __all__ = ["RECIPE_FILE", "Recipe", "label_set_of", "versions"]
 

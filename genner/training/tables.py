@@ -6,10 +6,10 @@ from collections.abc import Iterator, Sequence
 from statistics import mean, stdev
 from typing import Any
 
-from genner._table import Column, Table
 from genner.evaluation import Comparison
 from genner.metrics import ErrorType
 from genner.metrics.paper import paper_results
+from genner.show.tables import Column, Table
 from genner.training.capability import TABLE_8, Answered
 from genner.training.experiment import Group, Results
 from genner.training.grid import Model

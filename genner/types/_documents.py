@@ -9,9 +9,9 @@ from typing import Any
 
 from typing_extensions import NotRequired, TypedDict
 
-from genner._wire import Wire
 from genner.exceptions import DataError, WrongTypeError
 from genner.types._spans import Entity, EntityDict, Span, check_within, checked_text, coerce_entities
+from genner.types._wire import Wire
 
 __all__ = ["Document", "DocumentDict", "Mention", "MentionDict"]
 
@@ -122,7 +122,7 @@ class Document(Wire):
         return cls(value["text"], triples, id=value.get("id"), meta=meta)
 
     def _repr_html_(self) -> str:
-        from genner._html import drawn  # not at import: only notebooks draw
+        from genner.show.html import drawn  # not at import: only notebooks draw
 
         return drawn(self.id or "document", self.text, self.entities)
 

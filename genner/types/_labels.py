@@ -8,9 +8,9 @@ from typing import Any
 
 from typing_extensions import NotRequired, TypedDict
 
-from genner._wire import Wire
 from genner.exceptions import DataError, WrongTypeError
 from genner.types._spans import checked_text
+from genner.types._wire import Wire
 
 __all__ = ["Label", "LabelDict", "LabelSet", "LabelSetDict", "fold_label"]
 

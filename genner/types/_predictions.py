@@ -8,10 +8,10 @@ from typing import Any, Literal, TypeAlias, get_args
 
 from typing_extensions import NotRequired, TypedDict
 
-from genner._wire import Wire
 from genner.exceptions import DataError, DecodeError
 from genner.types._documents import Document, Mention, MentionDict
 from genner.types._spans import Entity, EntityDict, Span, SpanDict, check_within, checked_text, coerce_entities
+from genner.types._wire import Wire
 
 __all__ = ["ISSUE_KINDS", "Issue", "IssueDict", "IssueKind", "Prediction", "PredictionDict"]
 
@@ -196,7 +196,7 @@ class Prediction(Wire):
         )
 
     def _repr_html_(self) -> str:
-        from genner._html import drawn
+        from genner.show.html import drawn
 
         remarks = [f"not in the text: {mention.text!r} as {mention.label}" for mention in self.unplaced]
         remarks += [f"{issue.kind}: {issue.detail}" for issue in self.issues]

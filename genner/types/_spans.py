@@ -8,8 +8,8 @@ from typing import Any, ClassVar, SupportsIndex
 
 from typing_extensions import TypedDict
 
-from genner._wire import Wire
 from genner.exceptions import DataError, WrongTypeError
+from genner.types._wire import Wire
 
 __all__ = ["Entity", "EntityDict", "Span", "SpanDict", "canonical", "check_within", "checked_text", "coerce_entities"]
 

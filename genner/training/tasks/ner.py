@@ -15,10 +15,10 @@ from collections.abc import Iterable, Mapping, Sequence
 from functools import partial
 from typing import Any
 
-from genner.data import load_sample, sample_labels
 from genner.evaluation import evaluate
 from genner.exceptions import DataError
 from genner.io import read
+from genner.study.samples import load_sample, sample_labels
 from genner.training.recipe import Recipe
 from genner.training.retrieval import Nearest
 from genner.types import Document

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from itertools import pairwise
 
-from genner._fold import Folded
+from genner.text.folding import Folded
 
 __all__ = ["MIN_LENGTH", "SHARE", "allowed_edits", "best_match", "edit_distance"]
 

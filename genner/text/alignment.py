@@ -15,7 +15,7 @@ from itertools import accumulate
 
 import regex
 
-from genner._fold import Folded
+from genner.text.folding import Folded
 
 __all__ = ["Echo", "align_echo", "common_start", "copies"]
 

@@ -1,6 +1,6 @@
 """One system, several output formats: prompt, answer, decode, score, explain, side by side.
 
->>> from genner.data import load_sample, sample_labels
+>>> from genner.study.samples import load_sample, sample_labels
 >>> from genner.lexicon import Lexicon
 >>> lexicon = Lexicon.fit(load_sample("flat", "train"))
 >>> study = assess(load_sample("flat"), lexicon.predict, labels=sample_labels("flat"), formats=["xml", "bracket"])
@@ -17,7 +17,6 @@ from dataclasses import dataclass, replace
 from itertools import pairwise
 from typing import Any, TypeAlias
 
-from genner._table import Column, Table
 from genner.evaluation import Comparison, ErrorReport, Evaluation, IssueTally, analyze_errors, evaluate
 from genner.exceptions import DataError, UnknownNameError
 from genner.formats import FORMATS, Labels, get_codec
@@ -25,6 +24,7 @@ from genner.labelsets import get_label_set
 from genner.metrics import ErrorType, Policy
 from genner.metrics.settings import reread
 from genner.prompts import Prompt, prompt
+from genner.show.tables import Column, Table
 from genner.types import Document, Entity, LabelSet, Prediction
 
 __all__ = ["Exchange", "FormatResult", "Study", "System", "assess", "labels_in", "labels_of", "nests", "score"]

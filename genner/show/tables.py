@@ -14,8 +14,8 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from genner._html import plain_text
 from genner.exceptions import MissingExtraError
+from genner.show.html import plain_text
 
 __all__ = ["Column", "Table", "Tabular"]
 

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 from html import escape
 from zlib import crc32
 
-from genner._marks import Mark, Open, steps
+from genner.show.marks import Mark, Open, steps
 
 __all__ = ["details", "drawn", "items", "marked", "plain_text"]
 

@@ -6,9 +6,9 @@ import html
 from dataclasses import dataclass
 from itertools import islice
 
-from genner._fold import Folded, difference, fold
-from genner._fuzzy import best_match
-from genner.align import occurrences, splits_word
+from genner.text.folding import Folded, difference, fold
+from genner.text.fuzzy import best_match
+from genner.text.occurrences import occurrences, splits_word
 
 __all__ = ["Grounder", "Hits"]
 
