@@ -21,7 +21,7 @@ import atheris
 
 with atheris.instrument_imports(include=["genner"]):
     import genner
-    from genner.formats import FORMATS, get_codec
+    from genner._old_formats import FORMATS, get_codec
     from genner.testing import check_decode
 
 TEXTS = (

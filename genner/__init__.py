@@ -13,6 +13,7 @@ from __future__ import annotations
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
+from genner._old_formats import FORMATS, convert, decode, encode, get_codec
 from genner.exceptions import (
     DataError,
     DecodeError,
@@ -21,7 +22,6 @@ from genner.exceptions import (
     MissingExtraError,
     UnknownNameError,
 )
-from genner.formats import FORMATS, convert, decode, encode, get_codec
 from genner.labelsets import get_label_set
 from genner.types import Document, Entity, Issue, Label, LabelSet, Mention, Prediction, Span
 

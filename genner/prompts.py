@@ -13,9 +13,9 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any, Literal
 
+from genner._old_formats import Codec, get_codec
 from genner.data import read_text
 from genner.exceptions import DataError, EncodeError, UnknownNameError, WrongTypeError
-from genner.formats import Codec, get_codec
 from genner.labelsets import Relabelling, get_label_set, relabel, symbolize
 from genner.types import Document, Entity, Label, LabelSet
 

@@ -13,7 +13,7 @@ from test_constrained_guides import LITERAL, TEXTS, documents, texts
 
 from genner.constrained import TokenGuide, TokenState, Vocabulary, get_guide
 from genner.exceptions import DataError, EncodeError
-from genner.formats import FORMATS, get_codec
+from genner._old_formats import FORMATS, get_codec
 from genner.study.samples import load_sample, sample_labels
 from genner.training.data import Template
 from genner.training.recipe import Recipe

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from genner.formats import FORMATS, get_codec
+from genner._old_formats import FORMATS, get_codec
 from genner.testing import HOSTILE, LABELS, check_decode, check_round_trip, documents, texts
 from genner.types import Document
 

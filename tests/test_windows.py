@@ -78,7 +78,7 @@ def test_what_only_one_window_found_is_flagged() -> None:
 
 def test_issues_say_which_window_they_come_from() -> None:
     """Places in the text are moved along."""
-    from genner.formats import decode
+    from genner._old_formats import decode
 
     text = "Rome fell. Ann wept."
     windows = split_text(text, size=12, overlap=0)

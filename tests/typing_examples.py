@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 import genner
-from genner.formats import Codec
+from genner._old_formats import Codec
 from genner.metrics import ErrorReport, ErrorType, Evaluation
 from genner.prompts import Prompt
 

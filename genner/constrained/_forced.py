@@ -10,9 +10,9 @@ from __future__ import annotations
 import json
 from collections.abc import Sequence
 
+from genner._old_formats import get_codec
 from genner.constrained._guide import Guide
 from genner.exceptions import EncodeError
-from genner.formats import get_codec
 from genner.types import Document, Entity
 
 __all__ = ["without_forced"]

@@ -6,6 +6,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from genner._old_formats import FORMATS, Labels
 from genner.constrained._inline import InlineMachine
 from genner.constrained._json import GroupedMachine, OccurrenceMachine, OffsetMachine
 from genner.constrained._markup import pieces_of
@@ -13,7 +14,6 @@ from genner.constrained._options import GuideOptions
 from genner.constrained._source import Source
 from genner.constrained._state import State, follow
 from genner.exceptions import DataError, UnknownNameError, WrongTypeError
-from genner.formats import FORMATS, Labels
 from genner.labelsets import get_label_set
 from genner.types import LabelSet
 

@@ -7,9 +7,9 @@ from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import cast
 
+from genner._old_formats import get_codec
 from genner.constrained._stretch import Stretch
 from genner.exceptions import EncodeError
-from genner.formats import get_codec
 from genner.types import Document, LabelSet
 
 __all__ = ["Piece", "Pieces", "Spelling", "pieces_of"]

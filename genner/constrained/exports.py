@@ -12,12 +12,12 @@ import json
 import re
 from typing import Any, Literal
 
+from genner._old_formats import FORMATS, Labels
 from genner.constrained._grammar import Grammar, Number, Part, Rule, copies, grammar_of
 from genner.constrained._markup import pieces_of
 from genner.constrained._options import Boundaries
 from genner.constrained._source import Source
 from genner.exceptions import DataError, UnknownNameError
-from genner.formats import FORMATS, Labels
 from genner.labelsets import get_label_set
 from genner.types import LabelSet
 

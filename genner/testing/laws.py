@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections import Counter
 
+from genner._old_formats import Codec, Labels
 from genner.exceptions import EncodeError
-from genner.formats import Codec, Labels
 from genner.types import Document, Prediction
 
 __all__ = ["check_decode", "check_round_trip"]

@@ -10,7 +10,7 @@ from genner.text.folding import Folded, difference, fold
 from genner.text.fuzzy import best_match
 from genner.text.occurrences import occurrences, splits_word
 
-__all__ = ["Grounder", "Hits"]
+__all__ = ["Hits", "Source"]
 
 _MOST_HITS = 1000
 
@@ -34,7 +34,7 @@ class Hits:
         return [start for start, _ in self.spans]
 
 
-class Grounder:
+class Source:
     """Finds mentions in one text; each distinct mention is looked for once.
 
     Args:
@@ -45,7 +45,7 @@ class Grounder:
 
     def __init__(self, text: str | None, grounding: str) -> None:
         self.text = text or ""
-        self.is_sourced = text is not None
+        self.given = text is not None
         self.grounding = grounding
         self._folded: Folded | None = None
         self._found: dict[str, Hits] = {}
@@ -62,14 +62,14 @@ class Grounder:
         Only for choosing between readings of an answer: what the grounding level forbids is
         refused when it comes to placing.
         """
-        if not self.is_sourced or said in self.text:
+        if not self.given or said in self.text:
             return True
         chars = fold(said)
         return bool(chars) and chars in self.folded.chars
 
     def is_whole(self, said: str) -> bool:
         """Tell whether `said` is the whole text, or nearly: a model that echoes its input."""
-        return len(said) > 1 and self.is_sourced and fold(said) == self.folded.chars
+        return len(said) > 1 and self.given and fold(said) == self.folded.chars
 
     def find(self, mention: str) -> Hits:
         """Find a mention at the mildest level at which the text has it."""

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from types import MappingProxyType
 from typing import Any, Literal, TypeAlias, get_args
 
 from typing_extensions import NotRequired, TypedDict
@@ -106,6 +107,7 @@ class Prediction(Wire):
         unplaced: what the model said that is not in the text.
         issues: what had to be repaired, skipped or guessed on the way.
         text: the source text, or for inline formats without a source, the text read from the output.
+        details: whatever else the model wrote about an entity, such as a confidence (read-only).
     """
 
     _wire = PredictionDict
@@ -114,6 +116,7 @@ class Prediction(Wire):
     unplaced: tuple[Mention, ...]
     issues: tuple[Issue, ...]
     text: str | None
+    details: Mapping[Entity, Any] = field(hash=False)
 
     def __init__(
         self,
@@ -121,6 +124,7 @@ class Prediction(Wire):
         unplaced: Iterable[Mention] = (),
         issues: Iterable[Issue] = (),
         text: str | None = None,
+        details: Mapping[Entity, Any] | None = None,
     ) -> None:
         placed = coerce_entities(entities)
         if text is not None:
@@ -130,6 +134,7 @@ class Prediction(Wire):
         set_field(self, "unplaced", tuple(unplaced))
         set_field(self, "issues", tuple(issues))
         set_field(self, "text", text)
+        set_field(self, "details", MappingProxyType(dict(details)) if details else _NO_DETAILS)
 
     @classmethod
     def _trusted(
@@ -138,6 +143,7 @@ class Prediction(Wire):
         unplaced: tuple[Mention, ...] = (),
         issues: tuple[Issue, ...] = (),
         text: str | None = None,
+        details: Mapping[Entity, Any] | None = None,
     ) -> Prediction:
         """Build without checks from entities already in canonical order: the decoders' way out."""
         self = object.__new__(cls)
@@ -146,7 +152,28 @@ class Prediction(Wire):
         _set_unplaced(self, unplaced)
         _set_issues(self, issues)
         _set_text(self, text)
+        _set_details(self, MappingProxyType(details) if details else _NO_DETAILS)
         return self
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return Prediction, (self.entities, self.unplaced, self.issues, self.text, dict(self.details))
+
+    def __iter__(self) -> Iterator[Entity]:
+        return iter(self.entities)
+
+    def __len__(self) -> int:
+        return len(self.entities)
+
+    def __bool__(self) -> bool:
+        return True  # a prediction without entities is an answer too
+
+    def surface(self, span: Span) -> str:
+        """Return the characters of the text that `span` covers.
+
+        Raises:
+            DataError: when the text is not known, or the span ends past it.
+        """
+        return self.to_document().surface(span)
 
     @property
     def ok(self) -> bool:
@@ -203,6 +230,8 @@ class Prediction(Wire):
         return drawn("prediction", self.text, self.entities, remarks)
 
 
-_set_entities, _set_unplaced, _set_issues, _set_text = (
-    vars(Prediction)[name].__set__ for name in ("entities", "unplaced", "issues", "text")
+_NO_DETAILS: Mapping[Entity, Any] = MappingProxyType({})
+
+_set_entities, _set_unplaced, _set_issues, _set_text, _set_details = (
+    vars(Prediction)[name].__set__ for name in ("entities", "unplaced", "issues", "text", "details")
 )
