@@ -4,7 +4,7 @@
     python benchmarks/fuzz_decode.py bracket --minutes 10
 
 The first bytes of an input choose text and options, the rest is the output; the seeds are the
-hand-checked messy outputs.  A failing input is written to the working directory by libFuzzer and
+hand-checked broken outputs.  A failing input is written to the working directory by libFuzzer and
 raised as an error.
 """
 
@@ -64,7 +64,7 @@ def main() -> None:
     parser.add_argument("--minutes", type=float, default=10)
     parser.add_argument("--longest", type=int, default=2000, help="longest input in bytes")
     root = Path(__file__).parent.parent
-    parser.add_argument("--cases", type=Path, default=root / "tests" / "data" / "messy_outputs.jsonl")
+    parser.add_argument("--cases", type=Path, default=root / "tests" / "data" / "broken_outputs.jsonl")
     options = parser.parse_args()
     with tempfile.TemporaryDirectory() as folder:
         seeds(Path(folder), options.format, options.cases)

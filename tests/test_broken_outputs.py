@@ -1,6 +1,6 @@
-"""Messy outputs with what a careful reader recovers from each: one test a case, named by its id.
+"""Broken outputs with what a careful reader recovers from each: one test a case, named by its id.
 
-`tests/data/messy_outputs.jsonl`: `gold` was decided by hand before anything was run, `surfaces` are
+`tests/data/broken_outputs.jsonl`: `gold` was decided by hand before anything was run, `surfaces` are
 its characters, `also_ok` are other defensible readings, `issues` are kinds that must be reported.
 The reason of a case that ends in "(control)" marks an output with nothing wrong.
 """
@@ -17,7 +17,7 @@ import genner
 
 CASES = [
     json.loads(line)
-    for line in (Path(__file__).parent / "data" / "messy_outputs.jsonl").read_text(encoding="utf-8").splitlines()
+    for line in (Path(__file__).parent / "data" / "broken_outputs.jsonl").read_text(encoding="utf-8").splitlines()
 ]
 
 
@@ -26,7 +26,7 @@ def decode(case: dict[str, Any], **options: Any) -> genner.Prediction:
 
 
 @pytest.mark.parametrize("case", CASES, ids=lambda case: case["id"])
-def test_a_messy_output_is_read_as_a_careful_reader_would(case: dict[str, Any]) -> None:
+def test_a_broken_output_is_read_as_a_careful_reader_would(case: dict[str, Any]) -> None:
     prediction = decode(case)
 
     readings = [sorted(map(tuple, reading)) for reading in (case["gold"], *case.get("also_ok", ()))]
