@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import unicodedata
 from bisect import bisect_left
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 __all__ = ["Folded", "difference", "fold"]
 
@@ -54,17 +54,28 @@ _INVISIBLE = frozenset(char for char in map(chr, range(128)) if char.isspace())
 class Folded:
     """A text and its folded characters.
 
+    Args:
+        units: parts of the text that are folded in another spelling: start, end, spelling.
+
     Attributes:
         text: the text as it is.
         chars: its folded characters.
         origin: for each folded character the offset in `text` it comes from.
     """
 
-    __slots__ = ("chars", "origin", "text")
+    __slots__ = ("_unit_ends", "chars", "origin", "text")
 
-    def __init__(self, text: str) -> None:
+    def __init__(self, text: str, units: Sequence[tuple[int, int, str]] = ()) -> None:
         self.text = text
-        if text.isascii() and '"' not in text:  # every character folds to one or none
+        self._unit_ends = {start: end for start, end, _ in units}
+        if units:
+            pieces = [_FOLD[char] for char in text]
+            for start, end, spelling in units:
+                pieces[start] = fold(spelling)
+                pieces[start + 1 : end] = [""] * (end - start - 1)
+            self.chars = "".join(pieces)
+            self.origin = [at for at, piece in enumerate(pieces) for _ in piece]
+        elif text.isascii() and '"' not in text:  # every character folds to one or none
             self.chars = _fold_ascii(text)
             self.origin = [at for at, char in enumerate(text) if char not in _INVISIBLE]
         else:
@@ -73,7 +84,7 @@ class Folded:
             self.origin = [at for at, piece in enumerate(pieces) for _ in piece]
 
     def span(self, first: int, last: int) -> tuple[int, int] | None:
-        """Return where folded characters `first` to `last` (exclusive) stand in the text.
+        """Return where folded characters `first` to `last` (exclusive) are in the text.
 
         None when an edge would cut a character of the text in two.
         """
@@ -83,7 +94,7 @@ class Folded:
         start, final = origin[first], origin[last - 1]
         if (first > 0 and origin[first - 1] == start) or (last < len(origin) and origin[last] == final):
             return None
-        end = final + 1
+        end = self._unit_ends.get(final, final + 1)
         while end < len(self.text) and not self.text[end].isascii() and unicodedata.category(self.text[end]) == "Mn":
             if last < len(origin) and origin[last] == end:
                 break  # a mark that is told apart: not part of what matched
@@ -94,15 +105,14 @@ class Folded:
         """Return the index of the first folded character at or after `offset` of the text."""
         return bisect_left(self.origin, offset)
 
-    def find(self, chars: str, limit: int) -> Iterator[tuple[int, int]]:
-        """Yield the spans of the text that fold to `chars`, at most `limit`."""
+    def find(self, chars: str) -> Iterator[tuple[int, int]]:
+        """Yield the spans of the text that fold to `chars`."""
         if not chars:
             return
         at = self.chars.find(chars)
-        while at >= 0 and limit > 0:
+        while at >= 0:
             span = self.span(at, at + len(chars))
             if span is not None:
-                limit -= 1
                 yield span
             at = self.chars.find(chars, at + 1)
 

@@ -7,7 +7,7 @@ from itertools import pairwise
 
 from genner.text.folding import Folded
 
-__all__ = ["MIN_LENGTH", "SHARE", "allowed_edits", "best_match", "edit_distance"]
+__all__ = ["MIN_LENGTH", "SHARE", "allowed_edits", "best_match", "edit_distance", "is_slip"]
 
 SHARE = 0.2
 """Edits (insertions, deletions, substitutions) allowed for each folded character of a mention."""
@@ -108,3 +108,17 @@ def _windows(mention: str, chars: str, limit: int) -> Iterator[tuple[int, int]]:
                 seen.add(start)
                 yield max(0, start), min(len(chars), start + size + 3 * limit)
             at = chars.find(piece, at + 1)
+
+
+def is_slip(mention: str, surface: str) -> bool:
+    """Tell whether an edit could be a slip: digits, and words of one character, must agree.
+
+    `group 1` is no misspelling of `group 2`, nor `vitamin B` of `vitamin D`.
+    """
+    return _weighty(mention) == _weighty(surface)
+
+
+def _weighty(text: str) -> list[str]:
+    words = "".join(char if char.isalnum() else " " for char in text.casefold()).split()
+    short = [word for word in words if len(word) == 1 and not word.isdigit()]
+    return sorted(short) + [char for char in text if char.isdigit()]

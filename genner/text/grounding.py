@@ -1,37 +1,49 @@
-"""Grounding: from what a model says of the text to places in it, and how far they are from it."""
+"""Grounding: from what a model writes to places in the text, and how far the two are apart."""
 
 from __future__ import annotations
 
-import html
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from itertools import islice
 
 from genner.text.folding import Folded, difference, fold
-from genner.text.fuzzy import best_match
-from genner.text.occurrences import occurrences, splits_word
+from genner.text.fuzzy import MIN_LENGTH, allowed_edits, best_match, edit_distance, is_slip
+from genner.text.occurrences import cuts_number, occurrences, splits_word, word_around
+from genner.text.spelling import respell, spelled_units
 
 __all__ = ["Hits", "Source"]
 
-_MOST_HITS = 1000
+_Span = tuple[int, int]
+
+_DECORATION = " \t\r\n\"'“”„‟‘’‚«»‹›`*_"
+"""What surrounds a mention in an answer and is no part of it, unless the text has it too."""
+
+_PUNCTUATION = _DECORATION + ".,;:!?()[]{}<>|"
+"""What models add to a mention by mistake."""
+
+_LONG = 256
+"""Mentions of more folded characters than this are compared piece by piece."""
 
 
 @dataclass(frozen=True, slots=True)
 class Hits:
-    """Where a mention may stand.
+    """Where a mention may be.
 
     Args:
         spans: (start, end) pairs in text order; empty when the mention is not in the text.
         kind: what had to be forgiven, an issue kind, or None when the text says just that.
-        capped: more places exist than are listed.
+        whole: the spans that split no word.
     """
 
-    spans: tuple[tuple[int, int], ...]
+    spans: Sequence[_Span] = ()
     kind: str | None = None
-    capped: bool = False
+    whole: Sequence[_Span] = ()
 
     @property
     def starts(self) -> list[int]:
         return [start for start, _ in self.spans]
+
+
+_NOWHERE = Hits()
 
 
 class Source:
@@ -48,7 +60,9 @@ class Source:
         self.given = text is not None
         self.grounding = grounding
         self._folded: Folded | None = None
-        self._found: dict[str, Hits] = {}
+        self._respelled: Folded | None = None
+        self._exact: dict[str, Hits] = {}
+        self._found: dict[tuple[str, ...], Hits] = {}
 
     @property
     def folded(self) -> Folded:
@@ -56,70 +70,153 @@ class Source:
             self._folded = Folded(self.text)
         return self._folded
 
-    def has(self, said: str) -> bool:
-        """Tell whether the text has `said` up to spaces, case and Unicode form; yes without a text.
+    @property
+    def respelled(self) -> Folded:
+        """The folded text with every character in its plainest spelling."""
+        if self._respelled is None:
+            units = spelled_units(self.text)
+            self._respelled = Folded(self.text, units) if units else self.folded
+        return self._respelled
+
+    def has(self, mention: str) -> bool:
+        """Tell whether the text has a mention up to spaces, case and Unicode form; yes without a text.
 
         Only for choosing between readings of an answer: what the grounding level forbids is
         refused when it comes to placing.
         """
-        if not self.given or said in self.text:
+        if not self.given or mention in self.text:
             return True
-        chars = fold(said)
+        chars = fold(mention)
         return bool(chars) and chars in self.folded.chars
 
-    def is_whole(self, said: str) -> bool:
-        """Tell whether `said` is the whole text, or nearly: a model that echoes its input."""
-        return len(said) > 1 and self.given and fold(said) == self.folded.chars
+    def is_whole(self, mention: str) -> bool:
+        """Tell whether a string is the whole text, or nearly: a model that echoes its input."""
+        return len(mention) > 1 and self.given and fold(mention) == self.folded.chars
 
-    def find(self, mention: str) -> Hits:
-        """Find a mention at the mildest level at which the text has it."""
-        hits = self._found.get(mention)
+    def exact(self, mention: str) -> Hits:
+        """Find every place where the text has a mention to the letter, parts of words included."""
+        hits = self._exact.get(mention)
         if hits is None:
-            hits = self._found[mention] = self._search(mention)
+            size = len(mention)
+            spans = [(start, start + size) for start in occurrences(self.text, mention)]
+            whole = [span for span in spans if not splits_word(self.text, *span)]
+            hits = self._exact[mention] = Hits(spans, None, spans if len(whole) == len(spans) else whole)
         return hits
 
-    def _search(self, mention: str) -> Hits:
-        size = len(mention)
-        starts = list(islice(occurrences(self.text, mention), _MOST_HITS + 1))
-        if starts:
-            spans = tuple((start, start + size) for start in starts[:_MOST_HITS])
-            return Hits(spans, capped=len(starts) > _MOST_HITS)
-        if self.grounding == "exact":
-            return Hits(())
-        for said in dict.fromkeys((mention, html.unescape(mention))):
-            spans = self._normalized(fold(said))
-            if spans:
-                start, end = spans[0]
-                kind = difference(mention, self.text[start:end])
-                return Hits(spans, "unicode" if kind == "fuzzy" else kind)
-        if self.grounding == "fuzzy":
-            return self._approximate(mention)
-        return Hits(())
+    def find(self, mention: str, spellings: tuple[str, ...] = ()) -> Hits:
+        """Find a mention in the wording that is nearest to it.
 
-    def _normalized(self, chars: str) -> tuple[tuple[int, int], ...]:
+        Whole words in any wording come before parts of words, and a part of a number is no place
+        at all: `he` is not in `the` where `He` is a word of its own, and `1. July` not in `21. July`.
+
+        Args:
+            spellings: other readings of the same mention, tried in turn within each wording.
+        """
+        key = (mention, *spellings)
+        hits = self._found.get(key)
+        if hits is None:
+            hits = self._found[key] = self._search(key)
+        return hits
+
+    def agrees(self, mention: str, start: int, end: int) -> bool:
+        """Tell whether `text[start:end]` is a mention up to spaces, case and Unicode form."""
+        if not 0 <= start < end <= len(self.text) or end - start > 4 * len(mention) + 16:
+            return False
+        surface = self.text[start:end]
+        if surface == mention:
+            return True
+        if self.grounding == "exact":
+            return surface.strip() == mention.strip(_DECORATION)
+        chars = fold(mention)
+        return bool(chars) and (fold(surface) == chars or fold(respell(surface)) == fold(respell(mention)))
+
+    def nearly(self, mention: str, start: int, end: int) -> _Span | None:
+        """Return the whole words at `start` to `end` when they are a few edits away from a mention."""
+        if self.grounding != "fuzzy" or not 0 <= start < end <= len(self.text) or end - start > 2 * len(mention) + 16:
+            return None
+        return self._mended(mention, fold(mention), start, end)
+
+    # -- wordings, from near to far ---------------------------------------------------------------
+
+    def _search(self, mentions: tuple[str, ...]) -> Hits:
+        for mention in mentions:
+            if (hits := self.exact(mention)).whole and mention.strip() == mention:
+                return hits
+        for hits in self._wordings(mentions):
+            if hits.whole:
+                return hits
+        for mention in mentions:
+            exact = self.exact(mention)
+            spans = [span for span in exact.spans if not cuts_number(self.text, *span)]
+            if spans:
+                return exact if len(spans) == len(exact.spans) else Hits(spans)
+        return _NOWHERE
+
+    def _wordings(self, mentions: tuple[str, ...]) -> Iterator[Hits]:
+        for strip in (" \t\r\n", _DECORATION, _PUNCTUATION):
+            variants = [variant for mention in mentions if (variant := mention.strip(strip))]
+            for variant in variants:
+                yield self.exact(variant)
+            if self.grounding != "exact":
+                for variant in variants:
+                    yield self._alike(self.folded, fold(variant))
+                for variant in variants:
+                    yield self._alike(self.respelled, fold(respell(variant)))
+            elif strip is _DECORATION:
+                return
+        for mention in mentions:
+            yield self.exact(mention)  # white space alone, or with a word at its rim
+        if self.grounding == "fuzzy":
+            for variant in variants:
+                yield self._approximate(variant)
+
+    def _alike(self, folded: Folded, chars: str) -> Hits:
         """Find what folds alike, at whole words only: `US` is not in `just`."""
-        found = self.folded.find(chars, _MOST_HITS)
-        return tuple(span for span in found if not splits_word(self.text, *span))
+        whole = [span for span in folded.find(chars) if not splits_word(self.text, *span)]
+        return Hits(whole, "unicode", whole) if whole else _NOWHERE
 
     def _approximate(self, mention: str) -> Hits:
-        match = best_match(fold(mention), self.folded)
-        if match is None:
-            return Hits(())
-        span = self.folded.span(match[0], match[1])
-        if span is None or not alike(mention, self.text[span[0] : span[1]]) or splits_word(self.text, *span):
-            return Hits(())
-        return Hits((span,), "fuzzy")
+        chars = fold(mention)
+        if len(chars) < MIN_LENGTH:
+            return _NOWHERE
+        for start, end in self.exact(mention).spans[:16]:  # a part of a word: perhaps a letter was left out
+            if (span := self._mended(mention, chars, start, end)) is not None:
+                return Hits((span,), "fuzzy", (span,))
+        match = best_match(chars, self.folded)
+        span = None if match is None else self.folded.span(match[0], match[1])
+        if span is not None and (span := self._mended(mention, chars, *span)) is not None:
+            return Hits((span,), "fuzzy", (span,))
+        return _NOWHERE
+
+    def _mended(self, mention: str, chars: str, start: int, end: int) -> _Span | None:
+        """Move the edges of a place to the edges of words, and check that it is near enough."""
+        limit = allowed_edits(len(chars))
+        if not limit:
+            return None
+        best: tuple[int, int, _Span] | None = None
+        for first in _edges(self.text, start, limit):
+            for last in _edges(self.text, end, limit):
+                surface = self.text[first:last].strip()
+                if not surface or not is_slip(mention, surface):
+                    continue
+                edits = edit_distance(chars, fold(surface))
+                if edits <= limit and (best is None or (edits, first - last) < best[:2]):
+                    begin = first + self.text[first:last].index(surface)
+                    best = (edits, first - last, (begin, begin + len(surface)))
+        return None if best is None or splits_word(self.text, *best[2]) else best[2]
 
 
-def alike(said: str, source: str) -> bool:
-    """Tell whether an edit could be a slip: digits, and words of one character, must agree.
-
-    `group 1` is no misspelling of `group 2`, nor `vitamin B` of `vitamin D`.
-    """
-    return _weighty(said) == _weighty(source)
+def _edges(text: str, at: int, limit: int) -> list[int]:
+    """Return the borders of words around an edge that are at most `limit` characters away, and a bit."""
+    low, high = word_around(text, at, limit + 2)
+    return [at] if low == high == at else [edge for edge in (low, high) if abs(edge - at) <= limit + 1]
 
 
-def _weighty(text: str) -> list[str]:
-    words = "".join(char if char.isalnum() else " " for char in text.casefold()).split()
-    short = [word for word in words if len(word) == 1 and not word.isdigit()]
-    return sorted(short) + [char for char in text if char.isdigit()]
+def wording_kind(mention: str, surface: str) -> str | None:
+    """Name what a mention changed of the text it means: an issue kind, or None."""
+    kind = difference(mention, surface)
+    if kind != "fuzzy":
+        return kind
+    if mention.strip(_DECORATION) == surface:
+        return "syntax"
+    return "unicode" if fold(respell(mention)) == fold(respell(surface)) else "fuzzy"
