@@ -1,0 +1,136 @@
+"""What the JSON formats share: how they are written, parsed and read back."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from genner.formats.codec import BaseCodec, LiveReader
+from genner.formats.placing.claims import Claim
+from genner.formats.placing.draft import Draft
+from genner.text.grounding import Source
+from genner.text.occurrences import Occurrences, splits_word
+from genner.types import Entity, LabelSet, Prediction, canonical
+
+if TYPE_CHECKING:
+    from genner.formats.answer import Answer, Candidate
+
+__all__ = ["JsonCodec", "Lookup", "finished", "parse_strict"]
+
+# Objects arrive as tuples of (key, value) pairs: a key that is there twice is seen.
+_scan: Any = json.JSONDecoder(object_pairs_hook=tuple).scan_once  # type: ignore[attr-defined]
+
+
+def parse_strict(output: str) -> Any:
+    """Parse an output that is JSON and nothing else, objects as tuples of pairs; None when it is not."""
+    try:
+        value, end = _scan(output, 0)
+    except (ValueError, RecursionError, StopIteration):
+        return None
+    return value if end == len(output) else None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class JsonCodec(BaseCodec):
+    """Writes one line of JSON, as `json.dumps` does with its default separators.
+
+    Args:
+        ensure_ascii: write non-ASCII characters as `\\uXXXX`.
+    """
+
+    ensure_ascii: bool = False
+
+    def dump(self, value: Any) -> str:
+        """Write a value as JSON."""
+        return json.dumps(value, ensure_ascii=self.ensure_ascii)
+
+    def candidates(self, answer: Answer) -> Iterator[Candidate]:
+        from genner.formats.json.candidates import json_candidates  # seldom needed, and slow to load
+
+        return json_candidates(answer, self)
+
+    def live_reader(self, text: str, labels: LabelSet | None) -> LiveReader:
+        """Return what gives the entities of an answer that is being written."""
+        from genner.formats.json.live import LiveJson
+
+        return LiveJson(self, text, labels)
+
+    def place_listed(self, listed: list[tuple[str, str, int]], output: str, text: str) -> Prediction:
+        """Place mentions that come without positions, as the road does.
+
+        Args:
+            listed: surface, label and number of the list of each mention.
+        """
+        from genner.formats.placing.place import place
+
+        at = 0
+        claims = []
+        for surface, label, group in listed:
+            written = self.dump(surface)
+            found = output.find(written, at)
+            at = max(at, found)
+            claims.append(Claim(surface, label, (at, at + len(written)), group=group))
+        draft = Draft(len(output))
+        source = Source(text, self.grounding)
+        place(claims, source, draft, order=self.order, nested=self.nested, occurrences=self.occurrences)
+        return draft.finish(text)
+
+
+_LONG_TEXT = 20_000
+"""Texts longer than this are indexed; in shorter ones `str.find` is faster."""
+
+
+class Lookup:
+    """Finds the places of surfaces that are in the text to the letter."""
+
+    __slots__ = ("_hits", "_text")
+
+    def __init__(self, text: str) -> None:
+        self._text = text
+        self._hits: Occurrences | None = Occurrences(text) if len(text) > _LONG_TEXT else None
+
+    @property
+    def hits(self) -> Occurrences:
+        if self._hits is None:
+            self._hits = Occurrences(self._text)
+        return self._hits
+
+    def only(self, surface: str) -> int:
+        """Return the start of a surface that has one place in the text, between words; -1 otherwise."""
+        text = self._text
+        if self._hits is None:
+            start = text.find(surface)
+            if start < 0 or text.find(surface, start + 1) >= 0:
+                return -1
+        else:
+            starts = self._hits[surface]
+            if len(starts) != 1:
+                return -1
+            start = starts[0]
+        return -1 if splits_word(text, start, start + len(surface)) else start
+
+    def counted(self, surface: str, count: int, alone: bool) -> int:
+        """Return the start of the occurrence that a count means, -1 where there is none.
+
+        Args:
+            alone: nothing but the count tells the place; a count that ends inside a word while a count of
+                whole words ends elsewhere has two readings then, and none is returned.
+        """
+        text = self._text
+        if count == 1 and self._hits is None:
+            start = text.find(surface)
+        else:
+            starts = self.hits[surface]
+            start = starts[count - 1] if count <= len(starts) else -1
+        if alone and start >= 0 and splits_word(text, start, start + len(surface)):
+            return -1 if count <= len(self.hits.whole(surface)) else start
+        return start
+
+
+def finished(entities: list[Entity], text: str) -> Prediction | None:
+    """Make the prediction of a strict answer; None when it names an entity twice."""
+    if len(set(entities)) < len(entities):
+        return None
+    return Prediction._trusted(canonical(entities), (), (), text)

@@ -1,0 +1,48 @@
+"""JSON formats that list the mentions of each label under its name."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any, ClassVar
+
+from genner.formats.json.codec import JsonCodec, Lookup, finished, parse_strict
+from genner.types import Entity, LabelSet, Prediction
+
+__all__ = ["JsonGroups"]
+
+_new: Any = tuple.__new__
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class JsonGroups(JsonCodec):
+    """An object with a list of mentions for each label, without positions."""
+
+    positional: ClassVar[bool] = False
+
+    def render(self, text: str, entities: tuple[Entity, ...], labels: LabelSet | None) -> str:
+        groups: dict[str, list[str]] = {} if labels is None else {name: [] for name in labels}
+        for start, end, label in entities:
+            groups.setdefault(label, []).append(text[start:end])
+        return self.dump(groups)
+
+    def read_strict(self, output: str, text: str | None, labels: LabelSet | None) -> Prediction | None:
+        groups = None if text is None else parse_strict(output)
+        if text is None or type(groups) is not tuple or len(dict(groups)) < len(groups):
+            return None
+        known = None if labels is None else labels.known
+        lookup = Lookup(text)
+        found: list[Entity] = []
+        listed: list[tuple[str, str, int]] = []
+        for number, (label, surfaces) in enumerate(groups):
+            if type(surfaces) is not list or not (label if known is None else label in known):
+                return None
+            for surface in surfaces:
+                if type(surface) is not str or not surface:
+                    return None
+                start = lookup.only(surface)
+                if start >= 0:
+                    found.append(_new(Entity, (start, start + len(surface), label)))
+                listed.append((surface, label, number))
+        if len(found) < len(listed):
+            return self.place_listed(listed, output, text)
+        return finished(found, text)

@@ -1,0 +1,28 @@
+"""`[{"text": "PU.1", "label": "PROTEIN", "occurrence_index": 1}, ...]`: the paper's occurrence JSON."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import ClassVar
+
+from genner.formats.json.items import Field, JsonItems
+
+__all__ = ["OccurrenceJsonCodec"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OccurrenceJsonCodec(JsonItems):
+    """Text, label and which occurrence of that text, counting plain substring hits from 1.
+
+    A count that ends inside a word while a count of whole words ends elsewhere is read as the
+    latter: models count words.  An entity that really is there is written with its `start` beside
+    the count, so that it has one reading.
+    """
+
+    name: ClassVar[str] = "occurrence-json"
+    fields: ClassVar[tuple[Field, ...]] = (
+        Field("text", "text"),
+        Field("label", "label"),
+        Field("count", "occurrence_index"),
+        Field("start", "start", optional=True),
+    )
