@@ -114,6 +114,8 @@ class BaseCodec:
     """
 
     name: ClassVar[str] = ""
+    family: ClassVar[str] = ""
+    """Which of the readers of other formats reads this one too: "json", "inline", "lines", "tags" or "code"."""
     positional: ClassVar[bool] = True
     """Whether an answer says where each mention is."""
 
