@@ -8,6 +8,8 @@ Wherever a format is asked for, its name or the format itself will do; `formats`
 
 from __future__ import annotations
 
+import sys
+from types import ModuleType
 from typing import Any, Literal
 
 from typing_extensions import TypedDict, Unpack
@@ -143,3 +145,13 @@ def convert(
     codec = get_codec(to_format, **options)
     answer: str = codec.encode(prediction.to_document(), labels=labels, dropped=dropped)
     return answer
+
+
+class _CallableModule(ModuleType):
+    """Lets `genner.formats()` list the formats although `genner.formats` is a package as well."""
+
+    def __call__(self) -> tuple[str, ...]:
+        return formats()
+
+
+sys.modules[__name__].__class__ = _CallableModule
