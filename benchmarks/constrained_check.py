@@ -46,10 +46,10 @@ def draw(guide: Guide, rng: random.Random) -> str:
     """Walk the guide at random; after a few hundred bytes of structure, straight to the end."""
     state, written, loud = guide.start, bytearray(), 0
     while not (state.final and (not state.following or rng.random() < 0.5)):
-        quiet = sorted(state.quiet)
-        copying = quiet and (loud > 200 or rng.random() < 0.8)
-        byte = rng.choice(quiet if copying else sorted(state.following))
-        loud += byte not in state.quiet
+        copying = sorted(state.copying)
+        copying = copying and (loud > 200 or rng.random() < 0.8)
+        byte = rng.choice(copying if copying else sorted(state.following))
+        loud += byte not in state.copying
         written.append(byte)
         state = state.following[byte]
     return written.decode()

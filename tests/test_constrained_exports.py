@@ -161,7 +161,7 @@ def test_escapes_and_depth() -> None:
         exports.lark("xml", "a <P>", ["P"])
     with pytest.raises(DataError, match="no short regular expression"):
         exports.regex("xml", "a", ["P"])
-    with pytest.raises(DataError, match="describes JSON"):
+    with pytest.raises(DataError, match="xml is not a JSON format, so it has no JSON Schema"):
         exports.json_schema("xml", "a", ["P"])
 
 

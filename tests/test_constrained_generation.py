@@ -204,7 +204,7 @@ def test_masks_are_those_of_one_row_at_a_time(picks: list[int], seed: int, polic
     for row, (guide, before, after) in enumerate(zip(processor.guides, scores, masked, strict=True)):
         state = guide.start
         disagrees = bool(before[state.allowed].max() < before.max())
-        kept = state.quiet if disagrees and policy == "copy_first" else state.allowed
+        kept = state.copying if disagrees and policy == "copy_first" else state.allowed
         slow = torch.full_like(before, -float("inf"))
         slow[kept] = before[kept]
 

@@ -61,7 +61,7 @@ def answers(guide: Guide, size: int = 10_000) -> Iterator[str]:
     while todo:
         state, written = todo.pop()
         assert state.final or state.following, f"a dead end after {written!r} for {guide!r}"
-        assert state.quiet <= set(state.following)
+        assert state.copying <= set(state.following)
         if state.final:
             yield written.decode()
             size -= 1
@@ -77,7 +77,7 @@ def draw_answer(guide: Guide, rng: random.Random, size: int = 4000) -> str:
         choices = sorted(state.following)
         assert choices, f"a dead end after {bytes(written)!r} for {guide!r}"
         assert len(written) < size
-        byte = rng.choice(sorted(state.quiet)) if state.quiet and len(written) > 300 else rng.choice(choices)
+        byte = rng.choice(sorted(state.copying)) if state.copying and len(written) > 300 else rng.choice(choices)
         written.append(byte)
         state = state.following[byte]
     return written.decode()
@@ -317,5 +317,5 @@ def test_errors_say_what_is_wrong() -> None:
         get_guide("xml", "a", None)
     with pytest.raises(DataError, match="max_entities: expected a number"):
         get_guide("xml", "a", LABELS, max_entities=-1)
-    with pytest.raises(DataError, match="at 1, which no UTF-8"):
+    with pytest.raises(DataError, match="at 1, which cannot be written in UTF-8"):
         get_guide("xml", "a\ud800", LABELS)

@@ -1,35 +1,35 @@
-"""What an answer in JSON has said so far, and so what it may still say."""
+"""Which spans a JSON answer may still name, given those it has named."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from typing import TypeAlias
 
-from genner.constrained._options import GuideOptions
-from genner.constrained._source import Source
+from genner.constrained.options import GuideOptions
+from genner.constrained.states.source import SourceBytes
 from genner.text.occurrences import Occurrences
 
-__all__ = ["Groups", "Items", "Ledger"]
+__all__ = ["RemainingItems", "RemainingMentions", "RemainingSpans"]
 
 _Item: TypeAlias = "tuple[int, int, str]"
 _Span: TypeAlias = "tuple[int, int]"
 
 
-class Ledger:
+class RemainingSpans:
     """Which spans may come next.  Offsets are in bytes of the source.
 
     Args:
-        spent: spans that may not be said again.
-        count: how many entities have been said.
+        spent: spans that may not be named again.
+        count: how many entities have been named.
         last: (start, -end) of the last of them, where the answer is in canonical order.
 
     Attributes:
-        plain: whether every span may begin and go on anywhere, so that only its end is in question.
+        plain: whether every span may begin and continue anywhere, so that only its end is in question.
     """
 
     def __init__(
         self,
-        source: Source,
+        source: SourceBytes,
         options: GuideOptions,
         spent: frozenset[_Span] = frozenset(),
         count: int = 0,
@@ -41,7 +41,7 @@ class Ledger:
         self.count = count
         self.last = last
         self.plain = last is None and not any(end == source.last_end for _, end in spent)
-        self._far: dict[int, int] = {}
+        self._last_ends: dict[int, int] = {}
 
     @property
     def full(self) -> bool:
@@ -54,17 +54,17 @@ class Ledger:
             return ()
         if self.plain:
             return self.source.all_starts
-        return [at for at in self.source.all_starts if self.far(at)]
+        return [at for at in self.source.all_starts if self.last_end(at)]
 
-    def far(self, start: int) -> int:
+    def last_end(self, start: int) -> int:
         """Return the last place where a span from `start` may end; 0 when there is none."""
-        far = self._far.get(start)
-        if far is None:
+        known = self._last_ends.get(start)
+        if known is None:
             end = self._bound(start)
             while end > start and not self.fits(start, end):
                 end -= 1
-            far = self._far[start] = end if end > start else 0
-        return far
+            known = self._last_ends[start] = end if end > start else 0
+        return known
 
     def fits(self, start: int, end: int) -> bool:
         """Tell whether this span may be next."""
@@ -78,26 +78,45 @@ class Ledger:
         return -last[1] if start == last[0] else 0
 
 
-class Items(Ledger):
-    """The items of a list of spans with labels, each of which may stand once."""
+class RemainingItems(RemainingSpans):
+    """The items of a list of spans with labels, each of which may come once.
 
-    def __init__(self, source: Source, labels: Sequence[str], options: GuideOptions, said: tuple[_Item, ...] = ()):
+    Args:
+        labels: the label set.
+        named: the items so far.
+        only: the label of the next item, where the answer has already chosen it.
+    """
+
+    def __init__(
+        self,
+        source: SourceBytes,
+        labels: Sequence[str],
+        options: GuideOptions,
+        named: tuple[_Item, ...] = (),
+        only: str | None = None,
+    ) -> None:
         taken: dict[_Span, set[str]] = {}
-        for start, end, label in said:
+        for start, end, label in named:
             taken.setdefault((start, end), set()).add(label)
-        spent = frozenset(span for span, names in taken.items() if len(names) == len(labels))
-        ordered = options.canonical_order and said
-        super().__init__(source, options, spent, len(said), (said[-1][0], -said[-1][1]) if ordered else None)
-        self.names = labels
-        self.said = said
+        choice = labels if only is None else (only,)
+        spent = frozenset(span for span, names in taken.items() if names.issuperset(choice))
+        ordered = options.canonical_order and named
+        super().__init__(source, options, spent, len(named), (named[-1][0], -named[-1][1]) if ordered else None)
+        self._all_labels = labels
+        self._choice = choice
+        self._named = named
         self._taken = taken
-        self._limits = _limits(source, said, options.max_depth)
-        self._crossing = options.crossing or not said
+        self._limits = _depth_limits(source, named, options.max_depth)
+        self._crossing = options.crossing or not named
         self.plain = self.plain and self._crossing and self._limits is None
 
-    def add(self, start: int, end: int, label: str) -> Items:
-        """Return the ledger after one more item."""
-        return Items(self.source, self.names, self.options, (*self.said, (start, end, label)))
+    def add(self, start: int, end: int, label: str) -> RemainingItems:
+        """Return what remains after one more item."""
+        return RemainingItems(self.source, self._all_labels, self.options, (*self._named, (start, end, label)))
+
+    def with_label(self, label: str) -> RemainingItems:
+        """Return what remains for an item with this label."""
+        return RemainingItems(self.source, self._all_labels, self.options, self._named, label)
 
     def fits(self, start: int, end: int) -> bool:
         if self.plain:
@@ -108,14 +127,14 @@ class Items(Ledger):
         """Return the labels this span may still have, in the order of the label set."""
         if end > self._bound(start):
             return ()
-        if not self._crossing and any(_cross(start, end, left, right) for left, right, _ in self.said):
+        if not self._crossing and any(_cross(start, end, left, right) for left, right, _ in self._named):
             return ()
         taken = self._taken.get((start, end))
         if taken is None:
-            return self.names
+            return self._choice
         # In canonical order only the last span can come again, with labels that follow its last.
-        after = self.said[-1][2] if self.last is not None else ""
-        return [name for name in self.names if name not in taken and name > after]
+        after = self._named[-1][2] if self.last is not None else ""
+        return [name for name in self._choice if name not in taken and name > after]
 
     def _bound(self, start: int) -> int:
         bound = super()._bound(start)
@@ -126,12 +145,12 @@ def _cross(start: int, end: int, left: int, right: int) -> bool:
     return left < start < right < end or start < left < end < right
 
 
-def _limits(source: Source, said: Sequence[_Item], max_depth: int | None) -> list[int] | None:
-    """Return for each byte offset where a span from there must end, lest it cover what is covered enough."""
-    if max_depth is None or (max_depth and not said):
+def _depth_limits(source: SourceBytes, named: Sequence[_Item], max_depth: int | None) -> list[int] | None:
+    """Return for each byte offset the latest end of a span from there that does not exceed `max_depth`."""
+    if max_depth is None or (max_depth and not named):
         return None
     change = [0] * (source.size + 1)
-    for start, end, _ in said:
+    for start, end, _ in named:
         change[start] += 1
         change[end] -= 1
     limits = list(range(source.size + 1))
@@ -148,49 +167,49 @@ def _limits(source: Source, said: Sequence[_Item], max_depth: int | None) -> lis
     return limits
 
 
-class Groups(Ledger):
-    """The mentions of one label's list: each surface as often as it stands in the text.
+class RemainingMentions(RemainingSpans):
+    """The mentions of one label's list: each surface as often as it occurs in the text.
 
-    In canonical order every mention is taken as far to the left as may be.
+    In canonical order every mention takes the leftmost place that it may have.
 
     Args:
         hits: the places of every surface in the text.
         index: which list this is.
-        said: how often each surface has been said in this list.
+        named: how often each surface has been named in this list.
     """
 
     def __init__(
         self,
-        source: Source,
+        source: SourceBytes,
         options: GuideOptions,
         hits: Occurrences,
         *,
         index: int = 0,
         count: int = 0,
         spent: frozenset[_Span] = frozenset(),
-        said: dict[str, int] | None = None,
+        named: dict[str, int] | None = None,
         last: _Span | None = None,
-    ):
+    ) -> None:
         super().__init__(source, options, spent, count, last)
         self.hits = hits
         self.index = index
-        self._said = said or {}
+        self._named = named or {}
 
-    def add(self, start: int, end: int) -> Groups:
-        """Return the ledger after a mention whose first place is this."""
+    def add(self, start: int, end: int) -> RemainingMentions:
+        """Return what remains after a mention whose first place is this."""
         source = self.source
         surface = source.text[source.char_at[start] : source.char_at[end]]
-        said = self._said | {surface: self._said.get(surface, 0) + 1}
+        named = self._named | {surface: self._named.get(surface, 0) + 1}
         places = self._places(surface)
-        spent = self.spent | frozenset(places) if said[surface] >= len(places) else self.spent
+        spent = self.spent | frozenset(places) if named[surface] >= len(places) else self.spent
         last = (start, -end) if self.options.canonical_order else None
-        return Groups(
-            source, self.options, self.hits, index=self.index, count=self.count + 1, spent=spent, said=said, last=last
+        return RemainingMentions(
+            source, self.options, self.hits, index=self.index, count=self.count + 1, spent=spent, named=named, last=last
         )
 
-    def next_list(self) -> Groups:
-        """Return the ledger of the next label."""
-        return Groups(self.source, self.options, self.hits, index=self.index + 1, count=self.count)
+    def next_list(self) -> RemainingMentions:
+        """Return what remains for the next label."""
+        return RemainingMentions(self.source, self.options, self.hits, index=self.index + 1, count=self.count)
 
     def fits(self, start: int, end: int) -> bool:
         return super().fits(start, end) and (self.last is None or (start, -end) > self.last)

@@ -3,19 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from itertools import chain
 from typing import Any
 
-from genner.constrained._glyphs import Run
-from genner.constrained._guide import Guide
-from genner.constrained._state import State, follow
-from genner.constrained._vocabulary import Node, Vocabulary
-from genner.exceptions import DataError
+from genner.constrained.guide import Guide
+from genner.constrained.states.state import State, follow
+from genner.constrained.tokens.vocabulary import Node, Vocabulary
 
 __all__ = ["TokenGuide", "TokenState"]
 
 _SPACE = 0x20
-_QUOTE = 0x22
 
 
 class TokenState:
@@ -23,43 +19,39 @@ class TokenState:
 
     Attributes:
         state: the same point in bytes; None after the end of the answer.
-        ended: whether the answer has been ended.
         first: whether nothing is written yet, and the tokenizer leaves out a space there.
-        run: the glyphs just written, which need a space that writes nothing; None for none.
+        arrays: room for an adapter to keep the allowed and the copying tokens in its own form.
     """
 
-    __slots__ = ("_after", "_allowed", "_quiet", "_vocabulary", "arrays", "first", "run", "state")
+    __slots__ = ("_after", "_allowed", "_copying", "_vocabulary", "arrays", "first", "state")
 
-    def __init__(
-        self, vocabulary: Vocabulary, state: State | None, *, first: bool = False, run: Run | None = None
-    ) -> None:
+    def __init__(self, vocabulary: Vocabulary, state: State | None, *, first: bool = False) -> None:
         self._vocabulary = vocabulary
         self.first = first and vocabulary.strips_space
-        self.run = run
         self._allowed: list[int] | None = None
-        self._quiet: list[int] | None = None
+        self._copying: list[int] | None = None
         self._after: dict[int, TokenState | None] = {}
         self.state = state
         self.arrays: dict[bool, Any] = {}
-        """Room for an adapter to keep the allowed tokens, and the quiet ones, in its own form."""
 
     @property
     def ended(self) -> bool:
+        """Whether the answer has been ended."""
         return self.state is None
 
     @property
     def allowed(self) -> list[int]:
         """The token ids that may come next, ascending; after the end, the tokens that end an answer."""
         if self._allowed is None:
-            self._allowed = self._walk(quiet=False)
+            self._allowed = self._walk(copying=False)
         return self._allowed
 
     @property
-    def quiet(self) -> list[int]:
+    def copying(self) -> list[int]:
         """Those that add no structure; all that are allowed where structure has to be added."""
-        if self._quiet is None:
-            self._quiet = self._walk(quiet=True) or self.allowed
-        return self._quiet
+        if self._copying is None:
+            self._copying = self._walk(copying=True) or self.allowed
+        return self._copying
 
     def after(self, token: int) -> TokenState | None:
         """Return the state after a token, or None where it is not allowed."""
@@ -78,45 +70,34 @@ class TokenState:
             return self
         vocabulary = self._vocabulary
         if token in vocabulary.eos:
-            return self.dead() if self.state.final and self.run is None else None
+            return self.dead() if self.state.final else None
         data = vocabulary.spell(token)
         if not data:
             return None
-        if self.first or self.run is not None:
+        if self.first:
             if data[0] == _SPACE:
                 data = data[1:]
-            elif self._needs_space:
-                return None
-        run = None
-        if token in vocabulary.glyphs.tokens:
-            run = vocabulary.glyphs.follow(self.run, token)
-            if run is None:
+            elif vocabulary.needs_space:
                 return None
         state = follow(self.state, data)
-        return None if state is None else TokenState(vocabulary, state, run=run)
+        return None if state is None else TokenState(vocabulary, state)
 
-    @property
-    def _needs_space(self) -> bool:
-        """Whether the next token has to begin with the space that is left out."""
-        return self.run is not None or self._vocabulary.needs_space
-
-    def _walk(self, *, quiet: bool) -> list[int]:
+    def _walk(self, *, copying: bool) -> list[int]:
         """Collect the tokens whose bytes the guide allows, walking trie and guide together."""
         vocabulary = self._vocabulary
         if self.state is None:
             return list(vocabulary.eos)
-        found: list[int] = list(vocabulary.eos) if self.state.final and self.run is None else []
-        spaced = self.first or self.run is not None
-        todo = self._first_steps(found, quiet) if spaced else [(vocabulary.root, self.state)]
+        found: list[int] = list(vocabulary.eos) if self.state.final else []
+        todo = self._first_steps(self.state, found, copying) if self.first else [(vocabulary.root, self.state)]
         while todo:
             node, state = todo.pop()
-            stretch = state.stretch
-            if stretch is not None:
-                ways = stretch.ways(node)
-                if state.is_free(ways.longest):
-                    found.extend(ways.tokens)
-                    if not (quiet and stretch.loud):
-                        for written, byte, exit in ways.exits:
+            passage = state.passage
+            if passage is not None:
+                continuations = passage.continuations(node)
+                if state.may_advance(continuations.longest):
+                    found.extend(continuations.tokens)
+                    if not (copying and passage.exit_adds):
+                        for written, byte, exit in continuations.exits:
                             left = state.leave(written, byte)
                             if left is not None:
                                 found.extend(exit.ids)
@@ -125,8 +106,8 @@ class TokenState:
                     continue
             children = node.children
             following = state.following
-            steps: Iterable[int] = state.quiet if quiet else following
-            for byte in steps if quiet or len(following) <= len(children) else children:
+            steps: Iterable[int] = state.copying if copying else following
+            for byte in steps if copying or len(following) <= len(children) else children:
                 child = children.get(byte)
                 after = following.get(byte)
                 if child is None or after is None:
@@ -135,22 +116,17 @@ class TokenState:
                     found.extend(child.ids)
                 if child.children:
                     todo.append((child, after))
-        if self.run is not None:
-            glyphs = vocabulary.glyphs
-            found = [token for token in found if token not in glyphs.tokens or glyphs.follow(self.run, token)]
         return sorted(set(found))  # a space may be a copy and the beginning of a closer
 
-    def _first_steps(self, found: list[int], quiet: bool) -> list[tuple[Node, State]]:
+    def _first_steps(self, state: State, found: list[int], copying: bool) -> list[tuple[Node, State]]:
         """Begin the walk where a space is left out: after it, and where it may be missing at any other byte."""
-        state = self.state
-        assert state is not None
         children = self._vocabulary.root.children
         todo: list[tuple[Node, State]] = []
         if _SPACE in children:
             found.extend(children[_SPACE].ids)
             todo.append((children[_SPACE], state))
-        if not self._needs_space:
-            for byte in state.quiet if quiet else state.following:
+        if not self._vocabulary.needs_space:
+            for byte in state.copying if copying else state.following:
                 if byte in children and byte != _SPACE:
                     found.extend(children[byte].ids)
                     todo.append((children[byte], state.following[byte]))
@@ -166,17 +142,11 @@ class TokenGuide:
     Args:
         guide: what the answer may be.
         vocabulary: the tokens it is written in.
-
-    Raises:
-        DataError: when the text or a label holds a character that the tokenizer has given another meaning.
     """
 
     def __init__(self, guide: Guide, vocabulary: Vocabulary) -> None:
         self.guide = guide
         self.vocabulary = vocabulary
-        unspelled = vocabulary.glyphs.chars.keys() & {*guide.text, *chain.from_iterable(guide.labels)}
-        if unspelled:
-            raise DataError(f"the text or a label holds {min(unspelled)!r}, which this tokenizer takes for a marker")
         self.start = TokenState(vocabulary, guide.start, first=True)
 
     def follow(self, tokens: Iterable[int]) -> TokenState | None:

@@ -4,35 +4,44 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from genner.constrained._options import Boundaries
+from genner.constrained.options import Boundaries
 from genner.exceptions import DataError
 from genner.text.occurrences import splits_word
 
-__all__ = ["Source"]
+__all__ = ["SourceBytes"]
 
 
-class Source:
+class SourceBytes:
     """Bytes of a text and the places in them where an entity may begin or end.
 
     Every list is indexed by byte offset; `size` is the last of them, the end of the text.
 
     Args:
         text: the text.
-        spell: how text is written, character by character; None for plain UTF-8.
         boundaries: where entities may begin and end.
+        spell: how text is written, character by character; None for plain UTF-8.
+
+    Attributes:
+        char_at: character offset of each byte offset; -1 inside a character.
+        byte_of: byte offset of each character offset.
+        can_start: whether an entity may begin there.
+        can_end: whether an entity may end there.
+        ends_after: how many places there are after it where an entity may end.
+        last_end: the last place where an entity may end; 0 when there is none.
+        all_starts: the places where an entity may begin, ascending.
     """
 
     def __init__(self, text: str, boundaries: Boundaries, spell: Callable[[str], str] | None = None) -> None:
         try:
             text.encode()
         except UnicodeEncodeError as error:
-            message = f"the text holds {text[error.start]!r} at {error.start}, which no UTF-8 answer can repeat"
+            message = f"the text holds {text[error.start]!r} at {error.start}, which cannot be written in UTF-8"
             raise DataError(message) from None
         units = _units(text, spell)
         self.text = text
         self.data = b"".join(units)
         self.size = len(self.data)
-        self.char_at = _chars(units)
+        self.char_at = _char_offsets(units)
         starts, ends = _edges(text, boundaries)
         self.can_start = [char >= 0 and starts[char] for char in self.char_at]
         self.can_end = [char >= 0 and ends[char] for char in self.char_at]
@@ -54,8 +63,7 @@ def _units(text: str, spell: Callable[[str], str] | None) -> list[bytes]:
     return [known[char] for char in text]
 
 
-def _chars(units: list[bytes]) -> list[int]:
-    """Map byte offsets to character offsets; -1 inside a character."""
+def _char_offsets(units: list[bytes]) -> list[int]:
     if all(len(unit) == 1 for unit in units):
         return list(range(len(units) + 1))
     char_at: list[int] = []
@@ -79,7 +87,6 @@ def _edges(text: str, boundaries: Boundaries) -> tuple[list[bool], list[bool]]:
 
 
 def _count_after(flags: list[bool]) -> list[int]:
-    """Count the flags set strictly after each place."""
     counts = [0] * len(flags)
     for at in range(len(flags) - 2, -1, -1):
         counts[at] = counts[at + 1] + flags[at + 1]

@@ -1,4 +1,4 @@
-"""Entities that a guide and not the model decided on, left out of an answer.
+"""Leave out the entities of an answer that a guide decided on, and not the model.
 
 A guide keeps a model from writing a mention that the text does not hold, and then some other mention
 is written in its place; a model that would not close an entity is made to at the end of the text.
@@ -9,9 +9,10 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
+from typing import Any
 
-from genner._old_formats import get_codec
-from genner.constrained._guide import Guide
+from genner.constrained._formats import Inline
+from genner.constrained.guide import Guide
 from genner.exceptions import EncodeError
 from genner.types import Document, Entity
 
@@ -21,14 +22,14 @@ __all__ = ["without_forced"]
 def without_forced(guide: Guide, output: str, forced: Sequence[tuple[int, int]]) -> str:
     """Write a valid answer, or the beginning of one, again as a whole without the entities that were forced.
 
-    An entity of a list is forced where anything inside its mention was, an inline one where its closer
-    was.  Labels and numbers are another matter: what the text decides is repaired, not invented.
+    An entity of a list is forced where any part of its mention was, an inline one where its closer
+    was.  Labels and numbers do not count: what follows from the text is repaired, not invented.
 
     Args:
         output: the answer.
-        forced: the stretches of it that the model did not want, as (start, end) in characters.
+        forced: the parts of it that the model did not want, as (start, end) in characters.
     """
-    codec = get_codec(guide.format)
+    codec: Any = guide.codec
     prediction = codec.decode(output, guide.text, labels=guide.labels)
     dropped: set[Entity] = set()
     stream = codec.stream(guide.text, labels=guide.labels)
@@ -43,16 +44,16 @@ def without_forced(guide: Guide, output: str, forced: Sequence[tuple[int, int]])
         return output
     kept = [entity for entity in prediction.entities if entity not in dropped]
     try:
-        return codec.encode(Document(guide.text, kept), labels=guide.labels)
-    except EncodeError:  # among literal markup a format may be able to say all of them and not some
+        written: str = codec.encode(Document(guide.text, kept), labels=guide.labels)
+    except EncodeError:  # among literal markup a format may be able to write all of them and not some
         return output
+    return written
 
 
 def _decisive(guide: Guide, output: str, entity: Entity, since: int, at: int) -> tuple[int, int]:
-    """Return the stretch of the answer that decides on an entity which ends before `at`."""
-    if not guide.format.endswith("json"):
-        codec = get_codec(guide.format)
-        return at - len(codec.closer(entity.label)), at  # type: ignore[attr-defined]
-    said = json.dumps(guide.text[entity.start : entity.end], ensure_ascii=guide.options.ensure_ascii)
-    begin = output.find(said, since)
-    return (begin + 1, begin + len(said) - 1) if begin >= 0 else (since, at)
+    """Return the part of the answer that decides on an entity which ends before `at`."""
+    if isinstance(guide.codec, Inline):
+        return at - len(guide.codec.close(entity.label)), at
+    written = json.dumps(guide.text[entity.start : entity.end], ensure_ascii=guide.options.ensure_ascii)
+    begin = output.find(written, since)
+    return (begin + 1, begin + len(written) - 1) if begin >= 0 else (since, at)

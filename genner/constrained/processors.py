@@ -1,27 +1,17 @@
-"""Guides where models generate: transformers, vLLM, and anything that masks logits."""
+"""Guides in `generate` of transformers, and in anything else that masks logits."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
-from genner.constrained._guide import get_guide
-from genner.constrained._tokens import TokenGuide, TokenState
-from genner.constrained._vocabulary import Vocabulary
+from genner.constrained.tokens.guide import TokenGuide, TokenState
 from genner.exceptions import DataError, MissingExtraError, UnknownNameError
 
 if TYPE_CHECKING:
     from torch import Tensor
 
-__all__ = [
-    "POLICIES",
-    "LogitsProcessor",
-    "Policy",
-    "RequestProcessor",
-    "VllmProcessor",
-    "policy_named",
-    "prefix_allowed_tokens",
-]
+__all__ = ["POLICIES", "LogitsProcessor", "Policy", "RequestProcessor", "policy_named", "prefix_allowed_tokens"]
 
 Policy: TypeAlias = Literal["strict", "copy_first"]
 """What to do where the model wants a token that is not allowed.
@@ -46,16 +36,8 @@ def policy_named(name: str) -> Policy:
     return name
 
 
-def _torch() -> Any:
-    try:
-        import torch
-    except ImportError:
-        raise MissingExtraError.of("masking logits", "torch", "training") from None
-    return torch
-
-
 class _Mask:
-    """Choose and apply the allowed tokens of rows of scores, and count where the model wanted others."""
+    """Chooses and applies the allowed tokens of rows of scores, and counts where the model wanted others."""
 
     def __init__(self, policy: Policy, count: bool) -> None:
         self.copy_first = policy_named(policy) == "copy_first"
@@ -63,9 +45,13 @@ class _Mask:
         self.steps = 0
         self.disagreements = 0
         self.latest: list[bool] = []
-        self.torch = _torch()
+        try:
+            import torch
+        except ImportError:
+            raise MissingExtraError.of("masking logits", "torch", "training") from None
         import numpy
 
+        self.torch: Any = torch
         self.numpy: Any = numpy
 
     def __call__(self, states: Sequence[TokenState], scores: Tensor) -> Tensor:
@@ -85,7 +71,7 @@ class _Mask:
         return masked.put_(chosen, values)
 
     def _take(self, rows: Sequence[Any], scores: Tensor) -> tuple[Tensor, Tensor]:
-        """Return where in the scores the tokens of all rows stand, made and moved to the device at once, and theirs."""
+        """Return the positions of all rows' tokens in the scores, moved to the device at once, and their values."""
         indices = rows[0]
         if len(rows) > 1:
             begins = self.numpy.arange(len(rows)) * scores.shape[-1]
@@ -96,7 +82,7 @@ class _Mask:
     def _disagreeing(self, rows: Sequence[Any], values: Tensor, scores: Tensor) -> list[bool]:
         """Tell for each row whether some token has a higher score than all that are allowed.
 
-        Only the highest score is looked up: where it stands takes torch fifteen times as long on a CPU.
+        Only the highest score is looked up: to find its position takes torch fifteen times as long on a CPU.
         """
         if len(rows) == 1:
             return [bool(values.amax() < scores.amax())]
@@ -105,15 +91,15 @@ class _Mask:
         disagrees: list[bool] = (highest < scores.amax(-1).float().cpu().numpy()).tolist()
         return disagrees
 
-    def _indices(self, state: TokenState, quiet: bool) -> Any:
+    def _indices(self, state: TokenState, copying: bool) -> Any:
         """Return the tokens to leave as an array, kept with the state."""
-        found = state.arrays.get(quiet)
+        found = state.arrays.get(copying)
         if found is None:
-            tokens = state.quiet if quiet else state.allowed
+            tokens = state.copying if copying else state.allowed
             if not tokens:
                 raise DataError("the tokenizer has no token for what the answer needs next; it lacks single bytes")
             # from a list, numpy makes an array ten times as fast as torch makes a tensor
-            found = state.arrays[quiet] = self.numpy.array(tokens, dtype=self.numpy.int64)
+            found = state.arrays[copying] = self.numpy.array(tokens, dtype=self.numpy.int64)
         return found
 
 
@@ -129,7 +115,7 @@ class LogitsProcessor:
             always does.
 
     Attributes:
-        disagreed: for each row, at which of its steps that was, as far as they were counted; not for beams.
+        disagreed: for each row the steps at which that happened, as far as they were counted; not for beams.
     """
 
     def __init__(self, guides: Sequence[TokenGuide], *, policy: Policy = "copy_first", count: bool = False) -> None:
@@ -168,7 +154,8 @@ class LogitsProcessor:
         if seen is None or width != seen.shape[1] + 1 or rows != seen.shape[0]:
             self._begin(rows)
         elif self._mask.torch.equal(input_ids[:, :-1], seen):
-            self._states = [_next(state, token) for state, token in zip(self._states, _last(input_ids), strict=True)]
+            latest: list[int] = input_ids[:, -1].tolist()
+            self._states = [_next(state, token) for state, token in zip(self._states, latest, strict=True)]
         else:
             self._reorder(input_ids, seen)
         self._seen = input_ids
@@ -195,11 +182,6 @@ class LogitsProcessor:
                 return
             states.append(_next(state, tokens[-1]))
         self._states = states
-
-
-def _last(input_ids: Tensor) -> list[int]:
-    tokens: list[int] = input_ids[:, -1].tolist()
-    return tokens
 
 
 def _next(state: TokenState, token: int) -> TokenState:
@@ -243,75 +225,3 @@ class RequestProcessor:
             self._state = _next(self._state, token)
         self._length = len(output_ids)
         return self._state
-
-
-class VllmProcessor:
-    """The methods vLLM asks of a logits processor; mix it in before vLLM's own base class.
-
-        class GennerProcessor(VllmProcessor, vllm.v1.sample.logits_processor.LogitsProcessor): ...
-
-    A request says what it wants in `SamplingParams(extra_args={"genner": {"format": ..., "text": ...,
-    "labels": [...]}})`, with `policy` and the options of `get_guide` beside these.  Requests without it are left
-    alone.
-    """
-
-    def __init__(self, vllm_config: Any, device: Any, is_pin_memory: bool) -> None:
-        self._vocabulary = Vocabulary.from_tokenizer(self.load_tokenizer(vllm_config))
-        self._requests: dict[int, tuple[RequestProcessor, Sequence[int]]] = {}
-
-    def load_tokenizer(self, vllm_config: Any) -> Any:
-        """Return the tokenizer of the model."""
-        from transformers import AutoTokenizer
-
-        return AutoTokenizer.from_pretrained(vllm_config.model_config.tokenizer)
-
-    @classmethod
-    def validate_params(cls, sampling_params: Any) -> None:
-        """Refuse a request whose guide cannot be built."""
-        wanted = _wanted(sampling_params)
-        if wanted is not None:
-            _ = get_guide(**wanted[1])
-
-    def is_argmax_invariant(self) -> bool:
-        """Tell that the most likely token may change."""
-        return False
-
-    def update_state(self, batch_update: Any) -> None:
-        """Follow requests as they leave, enter and change places in the batch."""
-        if batch_update is None:
-            return
-        for index in batch_update.removed:
-            self._requests.pop(index, None)
-        for index, params, _, output_ids in batch_update.added:
-            self._requests.pop(index, None)
-            wanted = _wanted(params)
-            if wanted is not None:
-                policy, asked = wanted
-                guide = TokenGuide(get_guide(**asked), self._vocabulary)
-                self._requests[index] = RequestProcessor(guide, policy=policy), output_ids
-        for source, target, direction in batch_update.moved:
-            moved, replaced = self._requests.pop(source, None), self._requests.pop(target, None)
-            if moved is not None:
-                self._requests[target] = moved
-            if replaced is not None and getattr(direction, "name", "") == "SWAP":
-                self._requests[source] = replaced
-
-    def apply(self, logits: Tensor) -> Tensor:
-        """Mask the rows of the requests that have a guide."""
-        for index, (request, output_ids) in self._requests.items():
-            logits[index] = request(output_ids, logits[index])
-        return logits
-
-
-def _wanted(params: Any) -> tuple[Policy, dict[str, Any]] | None:
-    asked = (getattr(params, "extra_args", None) or {}).get("genner")
-    if asked is None:
-        return None
-    if not isinstance(asked, dict):
-        raise DataError(f"genner: expected format, text and labels, got {type(asked).__name__} {asked!r:.80}")
-    asked = dict(asked)
-    policy = asked.pop("policy", "copy_first")
-    missing = [name for name in ("format", "text", "labels") if name not in asked]
-    if missing:
-        raise DataError(f"genner: expected format, text and labels; there is no {', no '.join(missing)}")
-    return policy, asked

@@ -7,24 +7,23 @@ from bisect import bisect_left
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-from genner.constrained._families import family_of
-from genner.constrained._glyphs import Glyphs
+from genner.constrained.tokens.families import family_of
 from genner.exceptions import DataError, WrongTypeError
 
 __all__ = ["Node", "Vocabulary"]
 
 
 class Node:
-    """A place in the trie: the tokens spelled by the way here, and the ways on.
+    """A place in the trie: the tokens that end here, and the nodes after one more byte.
 
-    The tokens that begin alike stand side by side in sorted order; the ways on are made when first
+    The tokens that begin alike are neighbours in sorted order; the nodes below are made when first
     asked for, so a vocabulary costs a sort and what is walked.
 
     Args:
         entries: all tokens of the vocabulary, (bytes, id), sorted.
-        begin: the first of those that begin as the way here.
+        begin: the first of those that begin with the bytes that lead here.
         end: behind the last of them.
-        depth: how many bytes the way here has.
+        depth: how many bytes lead here.
     """
 
     __slots__ = ("_begin", "_children", "_depth", "_end", "_entries", "ids")
@@ -71,7 +70,6 @@ class Vocabulary:
         strips_space: whether the tokenizer leaves out a space at the very beginning of an answer,
             as those do that write words with the space before them.
         needs_space: whether an answer can begin with a token that has such a space, and no other.
-        glyphs: those of the tokens that stand for a marker and the space behind it.
     """
 
     def __init__(
@@ -81,13 +79,11 @@ class Vocabulary:
         *,
         strips_space: bool = False,
         needs_space: bool = False,
-        glyphs: Glyphs | None = None,
     ) -> None:
         self.tokens = tuple(tokens)
         self.eos = tuple(sorted(set(eos)))
         self.strips_space = strips_space
         self.needs_space = needs_space
-        self.glyphs = Glyphs({}, 0) if glyphs is None else glyphs
         wrong = [token for token in self.eos if not 0 <= token < len(self.tokens)]
         if wrong or not self.eos:
             raise DataError(f"eos: expected token ids below {len(self.tokens)}, got {list(self.eos)}")
@@ -110,9 +106,8 @@ class Vocabulary:
         """Read the vocabulary of a tokenizer of transformers or tokenizers.
 
         Args:
-            tokenizer: byte-level BPE, SentencePiece with or without byte fallback, or WordPiece; also
-                those of `genner.training.tokenizer`, in which the space before a marker moves behind it.
-            eos: ids of the tokens that end an answer; by default what the tokenizer says.
+            tokenizer: byte-level BPE, SentencePiece with or without byte fallback, or WordPiece.
+            eos: ids of the tokens that end an answer; by default the tokenizer's own.
 
         Raises:
             DataError: when no token is known to end an answer.
@@ -120,6 +115,10 @@ class Vocabulary:
         backend = getattr(tokenizer, "backend_tokenizer", None) or getattr(tokenizer, "_tokenizer", None) or tokenizer
         if not hasattr(tokenizer, "get_vocab"):
             raise WrongTypeError(f"tokenizer: expected one with get_vocab(), got {type(tokenizer).__name__}")
+        if eos is None:
+            eos = getattr(tokenizer, "eos_token_id", None)
+            if eos is None:
+                raise DataError("eos: the tokenizer names no token that ends an answer; give its id")
         vocab: Mapping[str, int] = tokenizer.get_vocab()
         setup = json.loads(backend.to_str()) if hasattr(backend, "to_str") else {}
         added = {item["id"]: item for item in setup.get("added_tokens", ())}
@@ -131,21 +130,7 @@ class Vocabulary:
         family = family_of(setup, vocab)
         tokens: list[bytes | None] = [None] * (max(vocab.values(), default=-1) + 1)
         for name, token in vocab.items():
-            if token in added:
-                tokens[token] = None if token in special else name.encode()
-            elif token not in special:
-                tokens[token] = family.spell(name)
-        if eos is None:
-            eos = getattr(tokenizer, "eos_token_id", None)
-            if eos is None:
-                raise DataError("eos: the tokenizer names no token that ends an answer; give its id")
+            if token not in special:
+                tokens[token] = name.encode() if token in added else family.spell(name)
         ends = [eos] if isinstance(eos, int) else eos
-        if family.glyphs is not None:
-            family.glyphs.take(tokens)
-        return cls(
-            tokens,
-            ends,
-            strips_space=family.strips_space,
-            needs_space=bool(family.continuing),
-            glyphs=family.glyphs,
-        )
+        return cls(tokens, ends, strips_space=family.strips_space, needs_space=bool(family.continuing))
