@@ -11,7 +11,7 @@ __all__ = ["FreePlaces"]
 
 
 class FreePlaces:
-    """The places of one mention under one label, of which each is given out once.
+    """The places of one mention, of which each is given out once.
 
     Taken places are skipped by following links that are shortened on the way (union-find), so that
     a mention with very many places can be listed as often in nearly linear time.
@@ -21,6 +21,11 @@ class FreePlaces:
         self.spans = spans
         self._after: dict[int, int] = {}
         self._before: dict[int, int] = {}
+
+    def first(self, start: int = 0) -> Span | None:
+        """Return the first free place from an offset on."""
+        at = _follow(self._after, bisect_left(self.spans, (start, 0)))
+        return self.spans[at] if at < len(self.spans) else None
 
     def take(self, span: Span) -> None:
         """Mark a place as taken."""

@@ -7,19 +7,18 @@ and at last each mention takes its own places from left to right.
 
 from __future__ import annotations
 
-from bisect import bisect_left
 from collections import Counter, defaultdict
-from collections.abc import Hashable, Iterable, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Collection, Hashable, Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from itertools import groupby
+from typing import NamedTuple
 
-from genner.formats.placing.covering import Covering
+from genner.formats.placing.covering import Covering, Occupied
+from genner.formats.placing.free import FreePlaces
 from genner.formats.placing.pending import Pending, Span
-from genner.formats.placing.sequence import Walk, place_range
+from genner.formats.placing.sequence import Rule, Walk, place_range
 
 __all__ = ["place_by_order"]
-
-_RULE = {"ace2005": "text"}
-"""Within one label, the order of the released ACE2005 files is that of the text."""
 
 
 @dataclass(slots=True)
@@ -27,7 +26,7 @@ class _Listed:
     """A claim to be placed by order.
 
     Args:
-        spans: the places to choose from.
+        spans: the places to choose from, in text order.
         first, last: the range of indices into `spans` that the order leaves.
     """
 
@@ -41,44 +40,75 @@ class _Listed:
         return id(self.item.hits), self.item.claim.label
 
 
-@dataclass(slots=True)
-class _Choice:
-    """What the choice among the possible places looks at."""
+class _Run(NamedTuple):
+    """Claims that are placed together; without a rule they are in no order."""
 
-    covering: Covering
-    outside: dict[int, list[int]] = field(default_factory=dict)
+    listed: list[_Listed]
+    rule: Rule | None
 
-    def likely(self, spans: Sequence[Span]) -> list[int]:
-        """Return which places are outside of longer certain mentions."""
-        if id(spans) not in self.outside:
-            covers = self.covering.covers
-            self.outside[id(spans)] = [at for at, span in enumerate(spans) if not covers(*span)]
-        return self.outside[id(spans)]
+    @property
+    def certain(self) -> Iterator[Span]:
+        """The places that follow from the order, or from a mention being listed as often as it has places."""
+        if self.rule is not None:
+            for entry in self.listed:
+                if entry.first == entry.last:
+                    yield entry.spans[entry.first]
+        else:
+            for mentioned in _by(self.listed, [entry.key for entry in self.listed]):
+                if len(mentioned[0].spans) == len(mentioned):
+                    yield from mentioned[0].spans
+
+
+class _Preferences:
+    """Which of the possible places are likely: outside longer mentions, and not taken yet."""
+
+    def __init__(self, certain: Collection[Span], nested: bool) -> None:
+        self._covering = Covering(certain)
+        self._occupied = None if nested else Occupied(certain)
+        self._free: dict[tuple[int, str], FreePlaces] = {}
+
+    def first(self, entry: _Listed, start: int = 0) -> Span | None:
+        """Return the first likely place of a mention from an offset on."""
+        # Where entities may overlap, another label of the same mention says nothing about its places.
+        key = (id(entry.spans), "" if self._occupied else entry.item.claim.label)
+        free = self._free.get(key)
+        if free is None:
+            free = self._free[key] = FreePlaces(self._covering.outside(entry.spans))
+        span = free.first(start)
+        while span is not None and self._occupied is not None and self._occupied.overlaps(*span):
+            free.take(span)
+            span = free.first(start)
+        return span
+
+    def take(self, entry: _Listed, span: Span) -> None:
+        """Give a place to a mention."""
+        key = (id(entry.spans), "" if self._occupied else entry.item.claim.label)
+        if key in self._free:
+            self._free[key].take(span)
+        if self._occupied is not None:
+            self._occupied.add(*span)
 
 
 def place_by_order(items: Sequence[Pending], placed: Sequence[Pending], *, order: str, nested: bool) -> None:
     """Place claims without a stated place.
 
     Args:
-        placed: claims that have their place already.
+        placed: claims that may have their place already.
         order: the order of lists, a key of `genner.formats.codec.ORDERS`.
         nested: whether entities may overlap.
     """
     listed = _with_places(items)
-    runs = _runs(listed, order, nested)
+    rules = [Rule(order, True, False), Rule(order, True, True)]
+    runs = _runs(listed, rules if nested else [Rule(order, False, False), *rules])
     certain = {item.span for item in placed if item.span is not None}
-    for run, in_order in runs:
-        if in_order:
-            certain.update(entry.spans[entry.first] for entry in run if entry.first == entry.last)
-        else:  # a mention listed as often as it has places
-            for mentioned in _by(run, [entry.key for entry in run]):
-                certain.update(mentioned[0].spans if len(mentioned[0].spans) == len(mentioned) else ())
-    choice = _Choice(Covering(certain, nested))
-    for run, in_order in runs:
-        if in_order:
-            _choose_in_order(run, choice, order, nested)
+    for run in runs:
+        certain.update(run.certain)
+    preferences = _Preferences(certain, nested)
+    for run in runs:
+        if run.rule is None:
+            _choose_first_come(run.listed, preferences)
         else:
-            _choose_first_come(run, choice)
+            _choose_in_order(run.listed, run.rule, preferences)
 
 
 def _with_places(items: Sequence[Pending]) -> list[_Listed]:
@@ -100,23 +130,44 @@ def _with_places(items: Sequence[Pending]) -> list[_Listed]:
 # -- runs of claims that are in order ----------------------------------------------------------------
 
 
-def _runs(listed: list[_Listed], order: str, nested: bool) -> list[tuple[list[_Listed], bool]]:
-    """Divide the claims into runs, each with whether it is in order."""
+def _runs(listed: list[_Listed], rules: Sequence[Rule]) -> list[_Run]:
+    """Divide the claims into runs: all together if they are in order, else by groups, else by labels."""
     if not listed:
         return []
-    if order != "ace2005" and _in_order(listed, order, nested):
-        return [(listed, True)]
-    runs: list[tuple[list[_Listed], bool]] = []
+    rule = None if rules[0].order == "ace2005" else _rule_of(listed, rules)
+    if rule is not None and not (_is_by_label(listed) and _is_forced_inside(listed)):
+        return [_Run(listed, rule)]
+    runs: list[_Run] = []
     groups = _by(listed, [entry.item.claim.group for entry in listed])
     if len(groups) == 1 or _share_entities(groups):
         groups = [listed]
     for group in groups:
-        if len(groups) > 1 and _in_order(group, order, nested):
-            runs.append((group, True))
-            continue
-        for one_label in _by(group, [entry.item.claim.label for entry in group]):
-            runs.append((one_label, _in_order(one_label, order, nested)))
+        rule = None if len(groups) == 1 else _rule_of(group, rules)
+        if rule is not None:
+            runs.append(_Run(group, rule))
+        else:
+            runs += [
+                _Run(one_label, _rule_of(one_label, rules))
+                for one_label in _by(group, [entry.item.claim.label for entry in group])
+            ]
     return runs
+
+
+def _is_by_label(listed: Sequence[_Listed]) -> bool:
+    """Tell whether the claims of each of several labels are listed together."""
+    labels = [label for label, _ in groupby(entry.item.claim.label for entry in listed)]
+    return len(labels) > 1 and len(set(labels)) == len(labels)
+
+
+def _is_forced_inside(listed: Sequence[_Listed]) -> bool:
+    """Tell whether the order forces a mention into a longer one although it has a place outside."""
+    covering = Covering(entry.spans[entry.first] for entry in listed if entry.first == entry.last)
+    for entry in listed:
+        if entry.last - entry.first < len(entry.spans) - 1:
+            if covering.covers(*entry.spans[entry.first]) and covering.covers(*entry.spans[entry.last]):
+                if covering.outside(entry.spans) and not covering.outside(entry.spans[entry.first : entry.last + 1]):
+                    return True
+    return False
 
 
 def _by(listed: Sequence[_Listed], keys: Iterable[Hashable]) -> list[list[_Listed]]:
@@ -137,57 +188,63 @@ def _share_entities(groups: Sequence[Sequence[_Listed]]) -> bool:
     return False
 
 
-def _in_order(listed: Sequence[_Listed], order: str, nested: bool) -> bool:
-    """Find the range of places that the order leaves to each claim; False when there is none."""
+def _rule_of(listed: Sequence[_Listed], rules: Sequence[Rule]) -> Rule | None:
+    """Return the first rule under which claims are in order, and note the range of places it leaves them."""
     places = [entry.spans for entry in listed]
     labels = [entry.item.claim.label for entry in listed]
-    found = place_range(places, labels, _RULE.get(order, order), nested)
-    if found is None:
-        return False
-    for entry, first, last in zip(listed, *found, strict=True):
-        entry.first, entry.last = first, last
-    return True
+    for rule in rules:
+        found = place_range(places, labels, rule)
+        if found is not None:
+            for entry, first, last in zip(listed, *found, strict=True):
+                entry.first, entry.last = first, last
+            return rule
+    return None
 
 
 # -- choosing --------------------------------------------------------------------------------------
 
 
-def _choose_in_order(run: Sequence[_Listed], choice: _Choice, order: str, nested: bool) -> None:
+def _choose_in_order(run: Sequence[_Listed], rule: Rule, preferences: _Preferences) -> None:
     """Take for each claim the first likely place behind the one before, as far as the order allows.
 
     A place up to the rightmost one leaves a place for every claim that follows.
     """
-    walk = Walk(_RULE.get(order, order), nested)
+    walk = Walk(rule)
     for entry in run:
-        label = entry.item.claim.label
-        at = walk.next_index(entry.spans, label)
-        if at < entry.last:
-            likely = choice.likely(entry.spans)
-            better = bisect_left(likely, at)
-            if better < len(likely) and likely[better] <= entry.last:
-                at = likely[better]
-        walk.move(entry.spans[at], label)
-        _put(entry, at, entry.spans if entry.first < entry.last else ())
+        spans, label = entry.spans, entry.item.claim.label
+        span = spans[walk.next_index(spans, label)]
+        likely = preferences.first(entry, span[0])
+        if likely is not None and likely <= spans[entry.last]:
+            span = likely
+        preferences.take(entry, span)
+        walk.move(span, label)
+        _put(entry, span, spans if entry.first < entry.last else ())
 
 
-def _choose_first_come(run: Sequence[_Listed], choice: _Choice) -> None:
+def _choose_first_come(run: Sequence[_Listed], preferences: _Preferences) -> None:
     """Take for each claim the first place of its mention that is left, likely ones first."""
     for mentioned in _by(run, [entry.key for entry in run]):
         spans = mentioned[0].spans
-        likely = choice.likely(spans)
-        chosen = likely if len(likely) >= len(mentioned) else range(len(spans))
-        for entry, at in zip(mentioned, chosen, strict=False):
-            _put(entry, at, spans if len(spans) > len(mentioned) else ())
+        chosen: dict[Span, None] = {}
+        while len(chosen) < len(mentioned) and (span := preferences.first(mentioned[0])) is not None:
+            preferences.take(mentioned[0], span)
+            chosen[span] = None
+        for span in spans:
+            if len(chosen) == len(mentioned):
+                break
+            chosen[span] = None
+        for entry, span in zip(mentioned, sorted(chosen), strict=True):
+            _put(entry, span, spans if len(spans) > len(mentioned) else ())
 
 
-def _put(entry: _Listed, at: int, others: Sequence[Span]) -> None:
+def _put(entry: _Listed, span: Span, others: Sequence[Span]) -> None:
     """Choose a place, and report when the mention might be at others as well."""
-    entry.item.put(entry.spans[at])
+    entry.item.put(span)
+    claim = entry.item.claim
     if others:
         starts = ", ".join(str(start) for start, _ in others[:8]) + (", ..." if len(others) > 8 else "")
-        claim = entry.item.claim
-        detail = f"{claim.text!r:.100} ({claim.label}) may be at any of {starts}; taken at {entry.spans[at][0]}"
+        detail = f"{claim.text!r:.100} ({claim.label}) may be at any of {starts}; taken at {span[0]}"
         entry.item.notes.append(("ambiguous", detail))
     whole = entry.item.hits.whole
-    if entry.spans is not whole and entry.spans[at] not in whole:
-        entry.item.notes.append(("ambiguous", f"{entry.item.claim.text!r:.100} is only part of a word"))
+    if entry.spans is not whole and span not in whole:
+        entry.item.notes.append(("ambiguous", f"{claim.text!r:.100} is only part of a word"))

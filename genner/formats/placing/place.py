@@ -75,7 +75,7 @@ def _states_offsets(claim: Claim, source: Source) -> bool:
     """Tell whether a claim has offsets that can help."""
     if claim.copied is not None or (claim.start is None and claim.end is None):
         return False
-    return not claim.text or source.find(claim.text, claim.spellings).spans != () or claim.start is not None
+    return claim.start is not None or bool(source.find(claim.text, claim.spellings).spans)
 
 
 def _place_everywhere(items: Sequence[Pending], draft: Draft) -> None:

@@ -4,42 +4,60 @@ from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
 from collections.abc import Callable, Sequence
+from typing import NamedTuple
 
 from genner.formats.placing.pending import Span
 
-__all__ = ["Walk", "place_range"]
+__all__ = ["Rule", "Walk", "place_range"]
 
 _Rank = Callable[[Span], tuple[int, int]]
 
-# In text order the longer of two places with one start comes first; in the order of the paper's
-# released GENIA files places come by their ends, and the shorter one first.
-_RANKS: dict[str, _Rank] = {
-    "text": lambda span: (span[0], -span[1]),
-    "genia": lambda span: (span[1], -span[0]),
-}
+
+def _in_text_order(span: Span) -> tuple[int, int]:
+    """Sort by start; the longer of two places with one start comes first."""
+    return span[0], -span[1]
+
+
+def _in_genia_order(span: Span) -> tuple[int, int]:
+    """Sort by end, the shorter one first, as the paper's released GENIA files do."""
+    return span[1], -span[0]
+
+
+_RANKS: dict[str, _Rank] = {"text": _in_text_order, "genia": _in_genia_order}
+
+
+class Rule(NamedTuple):
+    """What it means that mentions follow each other.
+
+    Args:
+        order: the order of places, a key of `ORDERS`; within one label that of the released ACE2005
+            files is that of the text.
+        nested: False when places must not overlap.
+        shared: whether two mentions may share a place, under two labels.
+    """
+
+    order: str
+    nested: bool
+    shared: bool
 
 
 class Walk:
     """Goes through a text in one direction, from one place to the next.
 
     Args:
-        order: the order of places, `"text"` or `"genia"`.
-        nested: False when places must not overlap.
         backwards: go from the end of the text to its start.
     """
 
-    def __init__(self, order: str, nested: bool, backwards: bool = False) -> None:
-        self._rank = _RANKS[order]
-        self._nested = nested
+    def __init__(self, rule: Rule, *, backwards: bool = False) -> None:
+        self._rank = _RANKS.get(rule.order, _in_text_order)
+        self._nested = rule.nested
+        self._shared = rule.shared
         self._backwards = backwards
         self._at: Span | None = None
         self._labels: set[str] = set()
 
     def next_index(self, spans: Sequence[Span], label: str) -> int:
-        """Return the index of the nearest place that may come next; outside `spans` when there is none.
-
-        Two mentions may share a place only under two labels.
-        """
+        """Return the index of the nearest place that may come next; outside `spans` when there is none."""
         at = self._at
         if at is None:
             return len(spans) - 1 if self._backwards else 0
@@ -47,11 +65,14 @@ class Walk:
             if not self._nested:
                 return bisect_right(spans, at[0], key=lambda span: span[1]) - 1
             found = bisect_right(spans, self._rank(at), key=self._rank) - 1
-            return found - 1 if found >= 0 and spans[found] == at and label in self._labels else found
+            return found - 1 if found >= 0 and spans[found] == at and not self._may_share(label) else found
         if not self._nested:
             return bisect_left(spans, at[1], key=lambda span: span[0])
         found = bisect_left(spans, self._rank(at), key=self._rank)
-        return found + 1 if found < len(spans) and spans[found] == at and label in self._labels else found
+        return found + 1 if found < len(spans) and spans[found] == at and not self._may_share(label) else found
+
+    def _may_share(self, label: str) -> bool:
+        return self._shared and label not in self._labels
 
     def move(self, span: Span, label: str) -> None:
         """Go to a place."""
@@ -62,7 +83,7 @@ class Walk:
 
 
 def place_range(
-    places: Sequence[Sequence[Span]], labels: Sequence[str], order: str, nested: bool
+    places: Sequence[Sequence[Span]], labels: Sequence[str], rule: Rule
 ) -> tuple[list[int], list[int]] | None:
     """Return the leftmost and the rightmost place of each mention of a list that is in order.
 
@@ -75,7 +96,7 @@ def place_range(
         None when no choice of places is in order.
     """
     leftmost: list[int] = []
-    walk = Walk(order, nested)
+    walk = Walk(rule)
     for spans, label in zip(places, labels, strict=True):
         at = walk.next_index(spans, label)
         if at == len(spans):
@@ -83,7 +104,7 @@ def place_range(
         walk.move(spans[at], label)
         leftmost.append(at)
     rightmost: list[int] = []
-    walk = Walk(order, nested, backwards=True)
+    walk = Walk(rule, backwards=True)
     for spans, label in zip(reversed(places), reversed(labels), strict=True):
         at = walk.next_index(spans, label)
         walk.move(spans[at], label)
