@@ -16,7 +16,7 @@ from llguidance.hf import from_tokenizer
 
 from genner.constrained import TokenGuide, Vocabulary, exports, get_guide
 from genner.exceptions import DataError
-from genner._old_formats import FORMATS, decode, encode, get_codec
+from genner.formats import FORMATS, decode, encode, get_codec
 from genner.study.samples import load_sample, sample_labels
 from genner.types import Document
 

@@ -23,7 +23,7 @@ from genner.constrained import (
     without_forced,
 )
 from genner.exceptions import DataError, UnknownNameError
-from genner._old_formats import FORMATS, decode, encode
+from genner.formats import FORMATS, decode, encode
 from genner.study.samples import load_sample, sample_labels
 from genner.types import Document
 

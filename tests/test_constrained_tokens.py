@@ -12,7 +12,7 @@ from genner.constrained import TokenGuide, TokenState, Vocabulary, get_guide
 from genner.constrained.inline.automaton import InlineState
 from genner.constrained.states.state import follow
 from genner.exceptions import DataError
-from genner._old_formats import FORMATS, encode
+from genner.formats import FORMATS, encode
 from genner.study.samples import SAMPLES, load_sample, sample_labels
 from genner.types import Document
 

@@ -10,14 +10,17 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Literal, TypedDict
 
-from genner.constrained._formats import Inline, JsonGroups, JsonItems, get_codec
 from genner.constrained.grammars.inline import flat_pattern, inline_grammar
 from genner.constrained.grammars.json import json_grammar, json_pattern, schema_of
 from genner.constrained.grammars.notations import gbnf_text, lark_text
 from genner.constrained.grammars.rules import Grammar
 from genner.constrained.options import Boundaries
 from genner.exceptions import DataError
-from genner.formats.codec import CanGrammar, Codec, Labels
+from genner.formats.codec import CanGrammar, Labels
+from genner.formats.inline.description import Inline
+from genner.formats.json.groups import JsonGroups
+from genner.formats.json.items import JsonItems
+from genner.formats.registry import Format, get_codec, require
 from genner.labelsets import get_label_set
 from genner.types import LabelSet
 
@@ -36,7 +39,7 @@ class GrammarKeywords(TypedDict, total=False):
 
 
 def grammar_of(
-    format: str | Codec,
+    format: Format,
     text: str,
     labels: Labels,
     *,
@@ -69,23 +72,23 @@ def grammar_of(
     raise DataError(f"{codec.name} has no grammar: it needs a `grammar` method, see CanGrammar")
 
 
-def lark(format: str | Codec, text: str, labels: Labels, **options: Unpack[GrammarKeywords]) -> str:
+def lark(format: Format, text: str, labels: Labels, **options: Unpack[GrammarKeywords]) -> str:
     """Return a grammar in the Lark notation of llguidance; arguments as for `grammar_of`."""
     return lark_text(grammar_of(format, text, labels, **options))
 
 
-def gbnf(format: str | Codec, text: str, labels: Labels, **options: Unpack[GrammarKeywords]) -> str:
+def gbnf(format: Format, text: str, labels: Labels, **options: Unpack[GrammarKeywords]) -> str:
     """Return a grammar in the notation of llama.cpp; arguments as for `grammar_of`."""
     return gbnf_text(grammar_of(format, text, labels, **options))
 
 
-def ebnf(format: str | Codec, text: str, labels: Labels, **options: Unpack[GrammarKeywords]) -> str:
+def ebnf(format: Format, text: str, labels: Labels, **options: Unpack[GrammarKeywords]) -> str:
     """Return a grammar in the notation of xgrammar; arguments as for `grammar_of`."""
     return gbnf(format, text, labels, **options)
 
 
 def regex(
-    format: str | Codec,
+    format: Format,
     text: str,
     labels: Labels,
     *,
@@ -108,7 +111,7 @@ def regex(
 
 
 def json_schema(
-    format: str | Codec,
+    format: Format,
     text: str,
     labels: Labels,
     *,

@@ -11,9 +11,9 @@ import json
 from collections.abc import Sequence
 from typing import Any
 
-from genner.constrained._formats import Inline
 from genner.constrained.guide import Guide
 from genner.exceptions import EncodeError
+from genner.formats.inline.description import Inline
 from genner.types import Document, Entity
 
 __all__ = ["without_forced"]

@@ -5,7 +5,6 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from genner.constrained._formats import Inline, JsonGroups, JsonItems, get_codec
 from genner.constrained.inline.automaton import InlineAutomaton
 from genner.constrained.inline.markup import pieces_of
 from genner.constrained.json.groups import GroupAutomaton
@@ -15,6 +14,10 @@ from genner.constrained.states.source import SourceBytes
 from genner.constrained.states.state import State, follow
 from genner.exceptions import DataError, UnknownNameError, WrongTypeError
 from genner.formats.codec import CanGuide, Codec, Labels
+from genner.formats.inline.description import Inline
+from genner.formats.json.groups import JsonGroups
+from genner.formats.json.items import JsonItems
+from genner.formats.registry import Format, get_codec, require
 from genner.labelsets import get_label_set
 from genner.types import LabelSet
 
@@ -61,7 +64,7 @@ class Guide:
         return state is not None and state.final
 
 
-def get_guide(format: str | Codec, text: str, labels: Labels, **options: Unpack[GuideKeywords]) -> Guide:
+def get_guide(format: Format, text: str, labels: Labels, **options: Unpack[GuideKeywords]) -> Guide:
     """Return the guide to the answers about `text`.
 
     >>> guide = get_guide("bracket", "Ann left", ["PER"])
@@ -109,4 +112,5 @@ def _described(codec: Any, text: str, labels: LabelSet, options: GuideOptions) -
         return ItemAutomaton(codec, text, labels.names, options).start
     if isinstance(codec, JsonGroups):
         return GroupAutomaton(text, labels.names, options).start
-    raise DataError(f"{codec.name} has no guide: it needs a `guide` method, see CanGuide")
+    require(codec, CanGuide, "guide")
+    raise AssertionError(codec)

@@ -6,12 +6,12 @@ import re
 from itertools import pairwise
 from typing import TypeAlias
 
-from genner.constrained._formats import Inline
 from genner.constrained.grammars.rules import Grammar, Part, Rule, check_limit, cut
 from genner.constrained.inline.markup import pieces_of
 from genner.constrained.options import Boundaries
 from genner.constrained.states.source import SourceBytes
 from genner.exceptions import DataError
+from genner.formats.inline.description import Inline
 from genner.types import LabelSet
 
 __all__ = ["flat_pattern", "inline_grammar"]

@@ -6,11 +6,12 @@ import json
 import re
 from typing import Any, Literal, TypeAlias
 
-from genner.constrained._formats import JsonGroups, JsonItems
 from genner.constrained.grammars.rules import Grammar, Number, Part, Rule, joined, span_rules
 from genner.constrained.options import Boundaries
 from genner.constrained.states.source import SourceBytes
 from genner.exceptions import DataError
+from genner.formats.json.groups import JsonGroups
+from genner.formats.json.items import JsonItems
 from genner.types import LabelSet
 
 __all__ = ["JsonFormat", "json_grammar", "json_pattern", "schema_of"]

@@ -9,7 +9,8 @@ from typing import cast
 
 from genner.constrained.states.passages import Passage
 from genner.exceptions import DataError, EncodeError
-from genner.constrained._formats import Inline
+from genner.formats.inline.description import Inline
+from genner.formats.inline.markup import LABEL
 from genner.types import Document, LabelSet
 
 __all__ = ["Piece", "PieceTrie", "Spelling", "pieces_of"]
@@ -136,7 +137,7 @@ def pieces_of(codec: Inline, labels: LabelSet) -> PieceTrie:
         name: sum(1 << at for at, piece in enumerate(pieces) if not piece.opens and piece.name in (name, -1))
         for name in {piece.name for piece in pieces if piece.opens}
     }
-    chooses = "{label}" in codec.closer and "{label}" not in codec.opener
+    chooses = LABEL in codec.closer and LABEL not in codec.opener
     return PieceTrie(
         tuple(pieces),
         tuple(children),
@@ -153,7 +154,7 @@ def pieces_of(codec: Inline, labels: LabelSet) -> PieceTrie:
 def _pieces(codec: Inline, names: list[str]) -> list[Piece]:
     """List each opener and closer once; where they all have no label, there is one of each."""
     found: dict[tuple[bool, bytes], Piece] = {}
-    opener_names, closer_names = "{label}" in codec.opener, "{label}" in codec.closer
+    opener_names, closer_names = LABEL in codec.opener, LABEL in codec.closer
     for rank, label in enumerate(names):
         opener, closer = codec.open(label).encode(), codec.close(label).encode()
         found.setdefault((True, opener), Piece(opener, True, rank if opener_names else -1, -1))

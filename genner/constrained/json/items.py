@@ -6,13 +6,14 @@ from collections.abc import Sequence
 from functools import partial
 from itertools import groupby
 
-from genner.constrained._formats import JsonItems
 from genner.constrained.json.remaining import RemainingItems
 from genner.constrained.json.strings import JsonAutomaton
 from genner.constrained.options import GuideOptions
 from genner.constrained.states.state import END, Choice, Option, State
 from genner.exceptions import DataError
-from genner.text.occurrences import splits_word, whole_word_start
+from genner.formats.json.codec import Lookup
+from genner.formats.json.items import JsonItems
+from genner.text.occurrences import splits_word
 
 __all__ = ["ItemAutomaton"]
 
@@ -37,6 +38,7 @@ class ItemAutomaton(JsonAutomaton[RemainingItems]):
         steps = [tuple(group) for _, group in groupby(after, lambda field: field.role == "label")]
         self._steps = steps or [()]
         self._counts = "count" in roles
+        self._lookup = Lookup(text)
         self.start = self._item(RemainingItems(self.source, labels, options), "[]", "[{")
 
     def _item(self, remaining: RemainingItems, end: str, more: str) -> State:
@@ -87,15 +89,15 @@ class ItemAutomaton(JsonAutomaton[RemainingItems]):
 
     def _numbers(self, step: int, start: int, end: int) -> str:
         start, end = self.source.char_at[start], self.source.char_at[end]
-        count = self.hits.index(start, end) if self._counts else 0
+        count = self._lookup.hits.index(start, end) if self._counts else 0
         values = {"start": start, "end": end, "count": count}
         return "".join(
             f", {self.dump(field.key)}: {values[field.role]}"
             for field in self._steps[step]
-            if not field.optional or self._is_misread(start, end, count)
+            if not field.optional or self._misread(start, end, count)
         )
 
-    def _is_misread(self, start: int, end: int, count: int) -> bool:
-        """Tell whether the decoder would take the count for one of whole words."""
+    def _misread(self, start: int, end: int, count: int) -> bool:
+        """Tell whether the count alone would be read otherwise."""
         text = self.source.text
-        return splits_word(text, start, end) and whole_word_start(self.hits, text[start:end], count) is not None
+        return splits_word(text, start, end) and self._lookup.counted(text[start:end], count, True) != start
