@@ -10,12 +10,12 @@ from __future__ import annotations
 from bisect import bisect_left, bisect_right
 from collections import Counter
 from collections.abc import Sequence
-from difflib import SequenceMatcher
 from itertools import accumulate
 
 import regex
 
 from genner.text.folding import Folded
+from genner.text.subsequence import common_pairs
 
 __all__ = ["Echo", "align_echo", "common_start", "copies"]
 
@@ -25,7 +25,13 @@ _TOKEN = regex.compile(
 )
 
 _SMALL = 20_000
-"""Product of two lengths up to which they are compared as a whole."""
+"""Product of two lengths up to which they are compared letter by letter."""
+
+_COMPARED = 4_000_000
+"""Product of two numbers of words up to which they are compared without looking for anchors."""
+
+_DEEPEST = 8
+"""How often anchors are looked for between anchors."""
 
 _LONGEST_WORD = 40
 """How far the end of what is common is moved back to the border of a word."""
@@ -182,9 +188,9 @@ def _tokens(folded: Folded, first: int, last: int) -> list[_Token]:
 def _match(said: Sequence[str], meant: Sequence[str]) -> list[tuple[int, int]]:
     """Pair equal words in order."""
     pairs: list[tuple[int, int]] = []
-    todo = [(0, len(said), 0, len(meant))]
+    todo = [(0, len(said), 0, len(meant), 0)]
     while todo:
-        a, a_end, b, b_end = todo.pop()
+        a, a_end, b, b_end, depth = todo.pop()
         while a < a_end and b < b_end and said[a] == meant[b]:
             pairs.append((a, b))
             a, b = a + 1, b + 1
@@ -193,18 +199,16 @@ def _match(said: Sequence[str], meant: Sequence[str]) -> list[tuple[int, int]]:
             pairs.append((a_end, b_end))
         if a == a_end or b == b_end:
             continue
-        if (a_end - a) * (b_end - b) <= _SMALL:
-            matcher = SequenceMatcher(None, said[a:a_end], meant[b:b_end], autojunk=False)
-            for block in matcher.get_matching_blocks():
-                pairs += [(a + block.a + step, b + block.b + step) for step in range(block.size)]
+        is_small = (a_end - a) * (b_end - b) <= _COMPARED
+        anchors = [] if is_small or depth == _DEEPEST else _anchors(said, meant, a, a_end, b, b_end)
+        if not anchors:
+            pairs += [(a + i, b + j) for i, j in common_pairs(said[a:a_end], meant[b:b_end])]
             continue
-        anchors = _anchors(said, meant, a, a_end, b, b_end)
         for anchor_a, anchor_b in anchors:
-            todo.append((a, anchor_a, b, anchor_b))
+            todo.append((a, anchor_a, b, anchor_b, depth + 1))
             pairs.append((anchor_a, anchor_b))
             a, b = anchor_a + 1, anchor_b + 1
-        if anchors:
-            todo.append((a, a_end, b, b_end))
+        todo.append((a, a_end, b, b_end, depth + 1))
     pairs.sort()
     return pairs
 
@@ -247,10 +251,8 @@ def _align_letters(said: str, meant: str, a: int, a_end: int, b: int, b_end: int
         to_source[a_end] = b_end
     if a == a_end or b == b_end or (a_end - a) * (b_end - b) > _SMALL:
         return
-    matcher = SequenceMatcher(None, said[a:a_end], meant[b:b_end], autojunk=False)
-    for block in matcher.get_matching_blocks():
-        for step in range(block.size):
-            to_source[a + block.a + step] = b + block.b + step
+    for i, j in common_pairs(said[a:a_end], meant[b:b_end]):
+        to_source[a + i] = b + j
 
 
 def copies(echo: str, source: str) -> float:

@@ -35,6 +35,7 @@ class Inline(BaseCodec):
             the reading that copies first and flags it `ambiguous`.
     """
 
+    family: ClassVar[str] = "inline"
     opener: ClassVar[str]
     closer: ClassVar[str]
     named: ClassVar[bool] = False
@@ -160,7 +161,7 @@ class Inline(BaseCodec):
         return Prediction._trusted(entities, (), issues, text)
 
     def candidates(self, answer: Answer) -> Iterator[Candidate]:
-        from genner.formats.inline.candidates import inline_candidates  # seldom needed, and slow to load
+        from genner.formats.inline.reader import inline_candidates  # seldom needed, and slow to load
 
         return inline_candidates(answer, self)
 
