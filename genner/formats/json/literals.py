@@ -1,0 +1,49 @@
+"""Numbers, words and escapes of JSON, and those of Python that models write in their place."""
+
+from __future__ import annotations
+
+import re
+
+__all__ = ["STRICT_NUMBER", "WORDS", "number", "unescape"]
+
+_NUMBER = re.compile(r"[+-]?[0-9]+(?:\.[0-9]*)?(?:[eE][+-]?[0-9]+)?\Z|0[xX][0-9a-fA-F]+\Z")
+STRICT_NUMBER = re.compile(r"-?(?:0|[1-9][0-9]*)(?:\.[0-9]+)?(?:[eE][+-]?[0-9]+)?\Z")
+WORDS = {"null": None, "None": None, "undefined": None, "true": True, "True": True, "false": False, "False": False}
+_ESCAPE = re.compile(r"\\(u[0-9a-fA-F]{4}|x[0-9a-fA-F]{2}|.)", re.S)
+_SIMPLE = {"n": "\n", "t": "\t", "r": "\r", "b": "\b", "f": "\f", '"': '"', "'": "'", "\\": "\\", "/": "/"}
+_SURROGATES = re.compile(r"[\ud800-\udbff][\udc00-\udfff]")
+
+
+def number(word: str) -> int | float | None:
+    """Read a number; None when `word` is none, or has more digits than an int may have."""
+    if not _NUMBER.match(word):
+        return None
+    try:
+        if word[:2] in ("0x", "0X"):
+            return int(word, 16)
+        return int(word) if word.lstrip("+-").isdigit() else float(word)
+    except ValueError:
+        return None
+
+
+def unescape(raw: str) -> tuple[str, bool]:
+    """Resolve JSON escapes; what is none stays as it is.
+
+    Returns:
+        The string and whether it held a bad escape.
+    """
+    bad = False
+
+    def one(match: re.Match[str]) -> str:
+        nonlocal bad
+        code = match[1]
+        if code[0] in "ux" and len(code) > 1:
+            bad = bad or code[0] == "x"
+            return chr(int(code[1:], 16))
+        if code in _SIMPLE:
+            return _SIMPLE[code]
+        bad = True
+        return match[0]
+
+    result = _ESCAPE.sub(one, raw)
+    return _SURROGATES.sub(lambda pair: pair[0].encode("utf-16", "surrogatepass").decode("utf-16"), result), bad
