@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Iterator
 from dataclasses import dataclass
 
@@ -9,7 +10,7 @@ from genner.formats.keys import role_of
 from genner.formats.lines.fields import CLOSING, OPENING, Field, bare
 from genner.formats.lines.words import Words, is_false, is_nothing, is_true, numbers_of
 
-__all__ = ["Entry", "Entries", "members"]
+__all__ = ["Entries", "Entry", "members"]
 
 _SEPARATORS = ",;|\t、，；/&"
 _LISTS = (";；", ",、，", "/&+")
@@ -193,7 +194,7 @@ def members(content: str, fields: list[Field], low: int, high: int, words: Words
         return
     columns = [low, *(i for i in range(low + 1, high) if set(fields[i].before) & set(_COLUMNS)), high]
     if len(columns) > 2:
-        groups = list(zip(columns, columns[1:], strict=False))
+        groups = list(itertools.pairwise(columns))
     last: Entry | None = None
     for number, (first, stop) in enumerate(groups):
         for entry in _parts(content, fields, first, stop, words):

@@ -13,11 +13,40 @@ from genner.text.occurrences import splits_word
 __all__ = ["Numbers", "Words", "is_false", "is_nothing", "is_true", "numbers_of", "says_none"]
 
 _NOTHING = frozenset(
-    "none null nil nothing n/a na - -- — – [] {} () empty no_entities no_entity none_found not_found not_applicable "
-    "==none== ∅ keine aucun aucune ninguno ninguna nessuno 无 なし".split()
+    [
+        "none",
+        "null",
+        "nil",
+        "nothing",
+        "n/a",
+        "na",
+        "-",
+        "--",
+        "—",
+        "–",
+        "[]",
+        "{}",
+        "()",
+        "empty",
+        "no_entities",
+        "no_entity",
+        "none_found",
+        "not_found",
+        "not_applicable",
+        "==none==",
+        "∅",
+        "keine",
+        "aucun",
+        "aucune",
+        "ninguno",
+        "ninguna",
+        "nessuno",
+        "无",
+        "なし",
+    ]
 )
-_FALSE = frozenset("false no not_an_entity ✗ ❌ ✘".split())
-_TRUE = frozenset("true yes ✓ ✔ ✅".split())
+_FALSE = frozenset(["false", "no", "not_an_entity", "✗", "❌", "✘"])
+_TRUE = frozenset(["true", "yes", "✓", "✔", "✅"])
 _SAYS_NONE = re.compile(
     r"(?:\W*(?:sorry|answer|output|entities|result)\W+)?"
     r"(?:(?:there|i|we|the|this|it|sentence|text|given|input|passage)\b[\w' ]{0,60}?\b)?"
