@@ -21,6 +21,7 @@ from genner.testing.laws import (
     check_repeated,
     check_round_trip,
     check_stream,
+    is_accounted_for,
 )
 from genner.testing.strategies import HOSTILE, LABELS, documents, entities_of, json_trees, texts
 
@@ -37,6 +38,7 @@ __all__ = [
     "check_stream",
     "documents",
     "entities_of",
+    "is_accounted_for",
     "json_trees",
     "texts",
 ]

@@ -23,6 +23,7 @@ __all__ = [
     "check_repeated",
     "check_round_trip",
     "check_stream",
+    "is_accounted_for",
 ]
 
 REASONING: tuple[tuple[str, str], ...] = (
@@ -122,13 +123,20 @@ def check_nothing_lost(
         marked: the strings as the model wrote them.
     """
     prediction = codec.decode(output, text, labels=labels)
-    whole = text if text is not None else prediction.text or ""
-    known = {_folded(whole[start:end]) for start, end, _ in prediction.entities}
-    known |= {_folded(mention.text) for mention in prediction.unplaced}
     for mention in marked:
-        named = _folded(mention) in known or any(_names(issue, mention, output) for issue in prediction.issues)
-        assert named, ("lost without a word", mention, output, prediction)
+        assert is_accounted_for(prediction, mention, output), ("lost without a word", mention, output, prediction)
     return prediction
+
+
+def is_accounted_for(prediction: Prediction, mention: str, output: str) -> bool:
+    """Tell whether a string that `output` marks as an entity is placed, unplaced, or named in an issue."""
+    wanted = _folded(mention)
+    text = prediction.text or ""
+    return (
+        any(_folded(text[start:end]) == wanted for start, end, _ in prediction.entities)
+        or any(_folded(unplaced.text) == wanted for unplaced in prediction.unplaced)
+        or any(_names(issue, mention, output) for issue in prediction.issues)
+    )
 
 
 def check_one_road(codec: Codec, output: str, text: str | None, *, labels: Labels = None) -> None:
