@@ -15,6 +15,7 @@ from __future__ import annotations
 import argparse
 import html
 import json
+import logging
 import random
 import re
 import sys
@@ -265,18 +266,13 @@ def _doubled(mark: str) -> Callable[[str, random.Random], str]:
 
 def outside_strings(output: str, mark: str) -> list[int]:
     """Return where `mark` is, outside of the strings of a JSON text (a quote mark: where a string begins or ends)."""
-    places, at = [], 0
-    for string in re.finditer(r'"(?:[^"\\]|\\.)*"', output):
-        if mark == '"':
-            places += [string.start(), string.end() - 1]
-        else:
-            places += [m.start() for m in re.finditer(re.escape(mark), output[at : string.start()])] and [
-                at + m.start() for m in re.finditer(re.escape(mark), output[at : string.start()])
-            ]
-        at = string.end()
-    if mark != '"':
-        places += [at + m.start() for m in re.finditer(re.escape(mark), output[at:])]
-    return places
+    strings = [match.span() for match in re.finditer(r'"(?:[^"\\]|\\.)*"', output)]
+    if mark == '"':
+        return [place for start, end in strings for place in (start, end - 1)]
+    blank = list(output)
+    for start, end in strings:
+        blank[start:end] = "_" * (end - start)
+    return [match.start() for match in re.finditer(re.escape(mark), "".join(blank))]
 
 
 OUTPUT_FAULTS: dict[str, tuple[str, Callable[[str, random.Random], str]]] = {
@@ -386,6 +382,8 @@ def read_with_langextract() -> Callable[[str, Answer], Reading]:
     from langextract import resolver
     from langextract.core import data
 
+    logging.getLogger("absl").setLevel(logging.CRITICAL)
+
     reader = resolver.Resolver(format_type=data.FormatType.JSON)
 
     def read(output: str, answer: Answer) -> Reading:
@@ -435,6 +433,8 @@ def applies(kind: str, system: System) -> bool:
         return system.name == "offset-json"
     if kind == "count":
         return system.name == "occurrence-json"
+    if kind == "cut":
+        return system.family == "items" or system.name in ("occurrence-json", "offset-json")
     return kind not in ("json", "list") or system.family != "inline"
 
 
@@ -458,24 +458,23 @@ def broken_answers(
     right = system.write(answer)
     if right is None:
         return
+    every = list(range(len(answer.claims)))
     for name, (kind, change) in OUTPUT_FAULTS.items():
         if not applies(kind, system) or (only and name not in only):
             continue
         output = change(right, random.Random(seed))
         if output != right:
-            yield (
-                name,
-                output,
-                answer,
-                [n for n in range(len(answer.claims)) if kind != "cut" or _whole(answer.claims[n], output, answer)],
-            )
+            yield name, output, answer, _whole(right, len(output), answer.claims) if kind == "cut" else every
 
 
-def _whole(claim: Claim, output: str, answer: Answer) -> bool:
-    """Tell whether a claim is surely before the place where an answer is cut: every mention of its text is."""
-    written = json.dumps(claim.text, ensure_ascii=False)[1:-1]
-    whole = output.count(written) or output.count(claim.text)
-    return whole > sum(other.text.count(claim.text) for other in answer.claims)
+def _whole(right: str, length: int, claims: Sequence[Claim]) -> list[int]:
+    """Return the numbers of the claims of a list of objects that are complete within its first `length` characters."""
+    at, whole = 0, []
+    for number, claim in enumerate(claims):
+        at = right.index("}", right.index(json.dumps(claim.text, ensure_ascii=False), at)) + 1
+        if at <= length:
+            whole.append(number)
+    return whole
 
 
 def count(
