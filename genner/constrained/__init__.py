@@ -1,8 +1,8 @@
 """Constrained decoding: guides that allow a model to write valid answers about a text, and nothing else.
 
-    guide = get_guide("offset-json", text, labels)               # what an answer may be, byte by byte
-    vocabulary = Vocabulary.from_tokenizer(tokenizer)            # once for a tokenizer
-    processor = LogitsProcessor([TokenGuide(guide, vocabulary)]) # for `generate` of transformers
+guide = get_guide("offset-json", text, labels)               # what an answer may be, byte by byte
+vocabulary = Vocabulary.from_tokenizer(tokenizer)            # once for a tokenizer
+processor = LogitsProcessor([TokenGuide(guide, vocabulary)]) # for `generate` of transformers
 """
 
 from __future__ import annotations

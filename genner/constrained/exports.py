@@ -62,14 +62,13 @@ def grammar_of(
     """
     codec: Any = get_codec(format)
     known = _labels(labels)
-    if isinstance(codec, CanGrammar):
-        own: Grammar = codec.grammar(text, known, boundaries=boundaries, max_depth=max_depth, limit=limit)
-        return own
     if isinstance(codec, Inline):
         return inline_grammar(codec, text, known, boundaries=boundaries, max_depth=max_depth, limit=limit)
     if isinstance(codec, (JsonItems, JsonGroups)):
         return json_grammar(codec, text, known, boundaries=boundaries, limit=limit)
-    raise DataError(f"{codec.name} has no grammar: it needs a `grammar` method, see CanGrammar")
+    require(codec, CanGrammar, "grammar")
+    grammar: Grammar = codec.grammar(text, known, boundaries=boundaries, max_depth=max_depth, limit=limit)
+    return grammar
 
 
 def lark(format: Format, text: str, labels: Labels, **options: Unpack[GrammarKeywords]) -> str:

@@ -95,22 +95,15 @@ def get_guide(format: Format, text: str, labels: Labels, **options: Unpack[Guide
     chosen = GuideOptions(**options)
     if not getattr(codec, "positional", True) and (chosen.max_depth is not None or not chosen.crossing):
         raise DataError(f"{codec.name} has no positions, so max_depth and crossing cannot be checked")
-    if isinstance(codec, CanGuide):
+    if isinstance(codec, Inline):
+        start = InlineAutomaton(SourceBytes(text, chosen.boundaries), pieces_of(codec, known), chosen).start
+    elif isinstance(codec, JsonItems):
+        start = ItemAutomaton(codec, text, known.names, chosen).start
+    elif isinstance(codec, JsonGroups):
+        start = GroupAutomaton(text, known.names, chosen).start
+    else:
+        require(codec, CanGuide, "guide")
         start = codec.guide(text, known, **options)
         if not isinstance(start, State):
             raise WrongTypeError(f"{codec.name}: expected `guide` to return a State, got {type(start).__name__}")
-    else:
-        start = _described(codec, text, known, chosen)
     return Guide(codec, text, known, chosen, start)
-
-
-def _described(codec: Any, text: str, labels: LabelSet, options: GuideOptions) -> State:
-    """Return the first state of a guide made from a format's description."""
-    if isinstance(codec, Inline):
-        return InlineAutomaton(SourceBytes(text, options.boundaries), pieces_of(codec, labels), options).start
-    if isinstance(codec, JsonItems):
-        return ItemAutomaton(codec, text, labels.names, options).start
-    if isinstance(codec, JsonGroups):
-        return GroupAutomaton(text, labels.names, options).start
-    require(codec, CanGuide, "guide")
-    raise AssertionError(codec)

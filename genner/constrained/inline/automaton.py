@@ -268,9 +268,7 @@ class InlineAutomaton:
         open_ = reading.open
         if not open_:
             return PartialReading(at, 0, (), (), reading.room, reading.closed, reading.legal)
-        legal = reading.legal and (
-            self.source.ends_after[at - 1] > len(open_) or self.rules.closable(at, open_, ())
-        )
+        legal = reading.legal and (self.source.ends_after[at - 1] > len(open_) or self.rules.closable(at, open_, ()))
         return PartialReading(at, 0, open_, (), reading.room, reading.closed, legal)
 
     def copies(self, reading: PartialReading, byte: int) -> bool:

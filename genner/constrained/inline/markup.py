@@ -5,13 +5,16 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import lru_cache
-from typing import cast
+from typing import TYPE_CHECKING
 
-from genner.constrained.states.passages import Passage
+from genner.constrained.states.passages import Continuations, Passage
 from genner.exceptions import DataError, EncodeError
 from genner.formats.inline.description import Inline
 from genner.formats.inline.markup import LABEL
 from genner.types import Document, LabelSet
+
+if TYPE_CHECKING:
+    from genner.constrained.tokens.vocabulary import Node
 
 __all__ = ["Piece", "PieceTrie", "Spelling", "pieces_of"]
 
@@ -77,11 +80,12 @@ class PieceTrie:
 class Spelling(Passage):
     """Inside one of several pieces of markup; the last byte of one leaves it."""
 
-    __slots__ = ("_allowed", "_trie", "node")
+    __slots__ = ("_allowed", "_following", "_trie", "node")
 
     def __init__(self, trie: PieceTrie, node: int, allowed: int) -> None:
         self._trie = trie
         self._allowed = allowed
+        self._following: Mapping[int, Spelling] | None = None
         self.node = node
         ends = frozenset(byte for byte, child in self._steps() if trie.ends[child] >= 0)
         super().__init__(ends, exit_adds=False)
@@ -93,17 +97,36 @@ class Spelling(Passage):
             longer = spelling.following.get(byte)
             if longer is None:
                 break
-            spelling, taken = cast(Spelling, longer), taken + 1
+            spelling, taken = longer, taken + 1
         return spelling, taken
+
+    @property
+    def following(self) -> Mapping[int, Spelling]:
+        """The passage after each byte that stays inside."""
+        if self._following is None:
+            trie = self._trie
+            steps = [(byte, child) for byte, child in self._steps() if trie.ends[child] < 0]
+            self._following = {byte: trie.spelling(child, self._allowed) for byte, child in steps}
+        return self._following
 
     def _steps(self) -> Iterator[tuple[int, int]]:
         for byte, child in self._trie.children[self.node].items():
             if self._trie.below[child] & self._allowed:
                 yield byte, child
 
-    def _grow(self) -> Mapping[int, Passage]:
-        trie = self._trie
-        return {byte: trie.spelling(child, self._allowed) for byte, child in self._steps() if trie.ends[child] < 0}
+    def _walk(self, node: Node) -> Continuations:
+        found = Continuations([], [], 0)
+        todo: list[tuple[Node, Spelling, bytes]] = [(node, self, b"")]
+        while todo:
+            node, spelling, written = todo.pop()
+            children = node.children
+            found.exits.extend((written, byte, children[byte]) for byte in spelling.exits if byte in children)
+            for byte, longer in spelling.following.items():
+                child = children.get(byte)
+                if child is not None:
+                    found.tokens.extend(child.ids)
+                    todo.append((child, longer, written + bytes((byte,))))
+        return found
 
 
 @lru_cache(maxsize=64)

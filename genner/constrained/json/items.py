@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from functools import partial
 from itertools import groupby
 
-from genner.constrained.json.remaining import RemainingItems
+from genner.constrained.json.remaining import RemainingSpans
 from genner.constrained.json.strings import JsonAutomaton
 from genner.constrained.options import GuideOptions
 from genner.constrained.states.state import END, Choice, Option, State
@@ -18,7 +18,7 @@ from genner.text.occurrences import splits_word
 __all__ = ["ItemAutomaton"]
 
 
-class ItemAutomaton(JsonAutomaton[RemainingItems]):
+class ItemAutomaton(JsonAutomaton):
     """Writes the fields of each item in the order of the format.
 
     Text and label are chosen, whichever comes first; numbers follow from the span, and where several
@@ -26,7 +26,7 @@ class ItemAutomaton(JsonAutomaton[RemainingItems]):
     """
 
     def __init__(self, codec: JsonItems, text: str, labels: Sequence[str], options: GuideOptions) -> None:
-        super().__init__(text, labels, options)
+        super().__init__(text, options)
         roles = [field.role for field in codec.fields]
         self._label_first = roles[:2] == ["label", "text"]
         if "label" not in roles or (roles[0] != "text" and not self._label_first):
@@ -39,9 +39,9 @@ class ItemAutomaton(JsonAutomaton[RemainingItems]):
         self._steps = steps or [()]
         self._counts = "count" in roles
         self._lookup = Lookup(text)
-        self.start = self._item(RemainingItems(self.source, labels, options), "[]", "[{")
+        self.start = self._item(self.remaining(labels), "[]", "[{")
 
-    def _item(self, remaining: RemainingItems, end: str, more: str) -> State:
+    def _item(self, remaining: RemainingSpans, end: str, more: str) -> State:
         """End the list or begin one more item."""
         options: list[Option] = [(end.encode(), lambda: END)]
         if not self._label_first:
@@ -54,14 +54,14 @@ class ItemAutomaton(JsonAutomaton[RemainingItems]):
                 options.append((f"{more}{written}, {self._text}".encode(), partial(self.string, chosen)))
         return Choice(options, copying=end.encode())
 
-    def closed(self, remaining: RemainingItems, starts: Sequence[int], length: int) -> State:
+    def closed(self, remaining: RemainingSpans, starts: Sequence[int], length: int) -> State:
         if not self._label_first:
             return self._decide(0, '"', remaining, "", starts, length)
         (label,) = {label for start in starts for label in remaining.labels(start, start + length)}
         return self._decide(0, '"', remaining, label, starts, length)
 
     def _decide(
-        self, step: int, quote: str, remaining: RemainingItems, label: str, starts: Sequence[int], length: int
+        self, step: int, quote: str, remaining: RemainingSpans, label: str, starts: Sequence[int], length: int
     ) -> State:
         """Write the label, or the numbers up to it, of a span from one of `starts`; `quote` still ends the text."""
         fields = self._steps[step]
@@ -84,7 +84,7 @@ class ItemAutomaton(JsonAutomaton[RemainingItems]):
                 options.append((f"{quote}{written}".encode(), going))
         return Choice(options)
 
-    def _next(self, remaining: RemainingItems, start: int, end: int, label: str) -> State:
+    def _next(self, remaining: RemainingSpans, start: int, end: int, label: str) -> State:
         return self._item(remaining.add(start, end, label), "]", ", {")
 
     def _numbers(self, step: int, start: int, end: int) -> str:

@@ -5,45 +5,43 @@ from __future__ import annotations
 import json
 from abc import ABC, abstractmethod
 from collections.abc import Sequence
-from typing import Any, Generic, TypeVar
 
 from genner.constrained.json.remaining import RemainingSpans
 from genner.constrained.options import GuideOptions
 from genner.constrained.states.passages import SpanPrefix
 from genner.constrained.states.source import SourceBytes
 from genner.constrained.states.state import State
-from genner.text.occurrences import Occurrences
 
 __all__ = ["JsonAutomaton"]
 
 _QUOTE = 0x22
 
-R = TypeVar("R", bound=RemainingSpans)
 
-
-class JsonAutomaton(ABC, Generic[R]):
+class JsonAutomaton(ABC):
     """What the guides of the JSON formats share: strings that are spans of the source."""
 
     start: State
 
-    def __init__(self, text: str, labels: Sequence[str], options: GuideOptions) -> None:
-        self.labels = labels
+    def __init__(self, text: str, options: GuideOptions) -> None:
         self.options = options
         self.source = SourceBytes(text, options.boundaries, lambda part: self.dump(part)[1:-1])
-        self.hits = Occurrences(text)
         self._prefix = SpanPrefix(self.source, self.source.all_starts)
 
     def dump(self, value: object) -> str:
         """Write a value as JSON."""
         return json.dumps(value, ensure_ascii=self.options.ensure_ascii)
 
-    def string(self, remaining: R) -> State:
+    def remaining(self, labels: Sequence[str], count: int = 0) -> RemainingSpans:
+        """Return the spans of a new list, before which `count` entities were named."""
+        return RemainingSpans(self.source, labels, self.options, (), count)
+
+    def string(self, remaining: RemainingSpans) -> State:
         """Return the state inside a string of which nothing is written yet."""
         prefix = self._prefix if remaining.plain else SpanPrefix(self.source, remaining.starts())
         return _Inside(self, remaining, prefix)
 
     @abstractmethod
-    def closed(self, remaining: R, starts: Sequence[int], length: int) -> State:
+    def closed(self, remaining: RemainingSpans, starts: Sequence[int], length: int) -> State:
         """Return the state before the quote that ends a string: `length` bytes from any of `starts`."""
 
 
@@ -56,7 +54,7 @@ class _Inside(State):
 
     __slots__ = ("_automaton", "_remaining", "prefix")
 
-    def __init__(self, automaton: JsonAutomaton[Any], remaining: RemainingSpans, prefix: SpanPrefix) -> None:
+    def __init__(self, automaton: JsonAutomaton, remaining: RemainingSpans, prefix: SpanPrefix) -> None:
         super().__init__()
         self._automaton = automaton
         self._remaining = remaining
@@ -80,9 +78,6 @@ class _Inside(State):
             return self._ended(self.prefix)
         longer = self.prefix.step(byte)
         return None if longer is None else _Inside(self._automaton, self._remaining, longer)
-
-    def leave(self, written: bytes, byte: int) -> State | None:
-        return self._ended(self.prefix.advanced(written, 0) if written else self.prefix)
 
     def _ended(self, prefix: SpanPrefix) -> State | None:
         """Return the state after the quote that ends the string, or None where none may end."""
@@ -115,9 +110,7 @@ class _Ended(State):
 
     __slots__ = ("_after",)
 
-    def __init__(
-        self, automaton: JsonAutomaton[Any], remaining: RemainingSpans, starts: Sequence[int], length: int
-    ) -> None:
+    def __init__(self, automaton: JsonAutomaton, remaining: RemainingSpans, starts: Sequence[int], length: int) -> None:
         super().__init__()
         self._after = automaton, remaining, starts, length
 

@@ -43,14 +43,13 @@ class Passage:
         line: where only one text can follow, its bytes: (data, begin, end).
     """
 
-    __slots__ = ("_continuations", "_following", "exit_adds", "exits", "line")
+    __slots__ = ("_continuations", "exit_adds", "exits", "line")
 
     def __init__(self, exits: frozenset[int], exit_adds: bool, line: _Line | None = None) -> None:
         self.exits = exits
         self.exit_adds = exit_adds
         self.line = line
         self._continuations: dict[Node, Continuations] = {}
-        self._following: Mapping[int, Passage] | None = None
 
     def continuations(self, node: Node) -> Continuations:
         """Return how tokens continue from a node of the vocabulary."""
@@ -60,39 +59,12 @@ class Passage:
         return known
 
     def _walk(self, node: Node) -> Continuations:
-        if self.line is not None:
-            tokens: list[int] = []
-            exits: list[_Exit] = []
-            return Continuations(tokens, exits, _walk_line(node, self.line, self.exits, b"", tokens, exits))
-        return self._walk_branches(node)
-
-    def _walk_branches(self, node: Node) -> Continuations:
-        """Walk where more than one text may follow."""
+        """Find the continuations; where more than one text may follow, a passage has its own walk."""
+        if self.line is None:
+            raise NotImplementedError
         tokens: list[int] = []
         exits: list[_Exit] = []
-        longest = 0
-        todo: list[tuple[Node, Passage, bytes]] = [(node, self, b"")]
-        while todo:
-            node, passage, written = todo.pop()
-            longest = max(longest, len(written))
-            children = node.children
-            exits.extend((written, byte, children[byte]) for byte in passage.exits if byte in children)
-            for byte, longer in passage.following.items():
-                child = children.get(byte)
-                if child is not None:
-                    tokens.extend(child.ids)
-                    todo.append((child, longer, written + bytes((byte,))))
-        return Continuations(tokens, exits, longest)
-
-    @property
-    def following(self) -> Mapping[int, Passage]:
-        """The passage after each byte that may come next; empty where there is a line."""
-        if self._following is None:
-            self._following = self._grow()
-        return self._following
-
-    def _grow(self) -> Mapping[int, Passage]:
-        return {}
+        return Continuations(tokens, exits, _walk_line(node, self.line, self.exits, b"", tokens, exits))
 
 
 def _walk_line(
@@ -184,7 +156,6 @@ class SpanPrefix(Passage):
         # As `super().__init__` does: these are made by the thousand.
         self.exits = _QUOTES
         self.exit_adds = False
-        self._following = None
         self._source = source
         self._known = known = {} if known is None else known
         self._steps: dict[int, SpanPrefix | None] = {}
@@ -197,9 +168,6 @@ class SpanPrefix(Passage):
         else:
             self.line = None
             self._continuations = {}
-
-    def _grow(self) -> Mapping[int, Passage]:
-        return self.extended(None)
 
     def step(self, byte: int) -> SpanPrefix | None:
         """Return the string with one more byte, or None where that is nowhere in the source."""
@@ -239,8 +207,7 @@ class SpanPrefix(Passage):
                 longer.setdefault(data[at], []).append(at + 1)
         return {byte: SpanPrefix(self._source, agreed, length, self._known) for byte, agreed in longer.items()}
 
-    def _walk_branches(self, node: Node) -> Continuations:
-        """Do as any passage does, without making the strings between."""
+    def _walk(self, node: Node) -> Continuations:
         data, last = self._source.data, self._source.last_end
         tokens: list[int] = []
         exits: list[_Exit] = []

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from os.path import commonprefix
 from typing import TypeAlias
 
 from genner.constrained.states.passages import Passage, agreement
@@ -60,7 +59,7 @@ class State:
 
     def leave(self, written: bytes, byte: int) -> State | None:
         """Return the state after following the passage by `written` and leaving it by `byte`."""
-        return None
+        return self.advance(written, 0)[0].step(byte)
 
     def _expand(self) -> dict[int, State]:
         """Compute what may follow, and set `_copying`."""
@@ -108,8 +107,7 @@ class Choice(State):
         if self._shared < 0:
             options = self._options
             first = options[0][0]
-            shared = len(first) if len(options) == 1 else len(commonprefix([written for written, _ in options]))
-            self._shared = shared
+            shared = self._shared = len(first) if len(options) == 1 else _shared([written for written, _ in options])
             if shared > self._at:
                 self._passage = Passage(frozenset((first[shared - 1],)), False, (first, self._at, shared - 1))
         return self._passage
@@ -120,12 +118,6 @@ class Choice(State):
             return self, 0
         taken = agreement(passage.line, data, begin)
         return (Choice(self._options, at=self._at + taken, copying=self._plainest) if taken else self), taken
-
-    def leave(self, written: bytes, byte: int) -> State | None:
-        last = self._at + len(written)
-        if last != self._shared - 1 or byte != self._options[0][0][last]:
-            return None
-        return self._after(self._options, self._shared)
 
     def _expand(self) -> dict[int, State]:
         at = self._at
@@ -144,6 +136,12 @@ class Choice(State):
         if plainest is not None and plainest[:at] != written[:at]:
             plainest = None
         return Choice(options, at=at, copying=plainest)
+
+
+def _shared(strings: Sequence[bytes]) -> int:
+    """Return how many bytes all strings begin with."""
+    lowest = min(strings)
+    return agreement((lowest, 0, len(lowest)), max(strings), 0)
 
 
 def follow(state: State, data: bytes) -> State | None:
