@@ -18,6 +18,9 @@ __all__ = ["Copy", "find_copies"]
 LIST_SHARE = 0.35
 """Fewer common words (Dice) than this, and an answer is a list of marked mentions, not a copy."""
 
+WHOLE_SHARE = 0.8
+"""Common words (Dice) from which a copy without marks says that there are no entities."""
+
 _BEGINNING = 0.5
 """Share of an output that copies the beginning of the text, from which it is a copy cut short."""
 
@@ -36,6 +39,7 @@ class Copy:
         first: where the aligned part begins in the plain answer.
         changed: what the copy changes of the source, an issue kind.
         is_short: it copies less than half of the source.
+        is_whole: it has nearly all words of the source and next to no others.
     """
 
     start: int
@@ -45,6 +49,7 @@ class Copy:
     first: int = 0
     changed: str | None = None
     is_short: bool = False
+    is_whole: bool = True
 
     def source_span(self, low: int, high: int) -> tuple[int, int] | None:
         """Return where the source has what the copy has at `low` to `high`."""
@@ -119,7 +124,9 @@ def _nearest(plain: Plain, source: Source, starts: Sequence[int]) -> Iterator[Co
     whole = Folded(plain.text)
     is_beginning = common_start(whole.chars, source.folded.chars) >= _BEGINNING * len(whole.chars)
     if share >= LIST_SHARE or is_beginning:
-        yield _aligned(plain.text, *_with_spaces(plain.text, start, end), source, "fuzzy")
+        copy = _aligned(plain.text, *_with_spaces(plain.text, start, end), source, "fuzzy")
+        copy.is_whole = share >= WHOLE_SHARE
+        yield copy
 
 
 def _best_lines(text: str, source: str, starts: Sequence[int]) -> tuple[int, int, float]:

@@ -18,12 +18,25 @@ def read_lone_labels(marked: Marked) -> None:
     lone = sorted([*marked.lone, *_starred(marked)], key=lambda one: one.start)
     if not lone:
         return
-    behind = sum(_has_word_before(marked, label) for label in lone)
+    leads = _leads(text, lone)
     for label in lone:
-        if behind * 2 >= len(lone) + (lone[0].start == _line_start(text, lone[0].start)):
-            _mark_before(marked, label)
-        else:
+        if leads:
             _mark_behind(marked, label)
+        else:
+            _mark_before(marked, label)
+
+
+def _leads(text: str, lone: list[LoneLabel]) -> bool:
+    """Tell whether labels come before their mentions: most lines that have labels begin with one."""
+    beginning = lines = 0
+    last = -1
+    for label in lone:
+        line = text.rfind("\n", 0, label.start) + 1
+        if line != last:
+            lines += 1
+            beginning += not text[line : label.start].strip(" \t-*•0123456789.)")
+        last = line
+    return beginning * 2 > lines
 
 
 def _starred(marked: Marked) -> list[LoneLabel]:
@@ -31,16 +44,6 @@ def _starred(marked: Marked) -> list[LoneLabel]:
     if "**" not in text or marked.answer.labels is None:
         return []
     return [LoneLabel(m[1], *m.span()) for m in _STARRED.finditer(text) if marked.is_label(m[1])]
-
-
-def _line_start(text: str, at: int) -> int:
-    start = text.rfind("\n", 0, at) + 1
-    return at if not text[start:at].strip() and at - start < 40 else start
-
-
-def _has_word_before(marked: Marked, label: LoneLabel) -> bool:
-    text = marked.view.text[max(0, label.start - 40) : label.start]
-    return bool(text.split("\n")[-1].strip())
 
 
 def _mark_before(marked: Marked, label: LoneLabel) -> None:

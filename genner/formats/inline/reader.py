@@ -223,7 +223,7 @@ def _candidate(marked: Marked, plain: Plain, copy: Copy, marks: list[Mark]) -> C
                 right -= 1
         claim.copied = copy.source_span(left, right)
         candidate.claims.append(claim)
-    candidate.says_none = not candidate.claims and not copy.is_short
+    candidate.says_none = not candidate.claims and copy.is_whole
     return candidate
 
 

@@ -85,24 +85,24 @@ def _candidate(found: list[Reading], text: str, shift: int, start: int, end: int
 
 
 def _lines(body: str, height: int, *, is_stripped: bool) -> Iterator[tuple[int, int]]:
-    """Yield the range of the whole body, then of every `height` lines of it."""
-    ranges: list[tuple[int, int]] = []
-    starts = [0]
-    at = body.find("\n")
-    while at >= 0:
-        starts.append(at + 1)
-        at = body.find("\n", at + 1)
-    ends = [*(start - 1 for start in starts[1:]), len(body)]
-    if len(starts) != height:
-        ranges.append((0, len(body)))
-    ranges += zip(starts, ends[height - 1 :], strict=False)
-    for start, end in ranges:
-        if is_stripped:
-            while start < end and body[start].isspace():
-                start += 1
-            while end > start and body[end - 1].isspace():
-                end -= 1
-        yield start, end
+    """Yield the range of the whole body, then of every `height` lines of it.
+
+    Args:
+        is_stripped: leave out the white space around, and what begins with a blank line.
+    """
+    lines: list[tuple[int, int]] = []
+    at = solid = 0
+    for line in body.split("\n"):
+        end = at + len(line)
+        solid = at + len(line.rstrip()) if line.strip() else solid
+        lines.append((at + len(line) - len(line.lstrip()), solid) if is_stripped else (at, end))
+        at = end + 1
+    whole = (len(body) - len(body.lstrip()), solid) if is_stripped else (0, len(body))
+    if len(lines) != height:
+        yield whole
+    for (start, own), (_, end) in zip(lines, lines[height - 1 :], strict=False):
+        if not is_stripped or start < own:
+            yield start, end
 
 
 def _may_begin(markup: Markup, body: str, start: int, meant: str) -> bool:

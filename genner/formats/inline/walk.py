@@ -18,7 +18,8 @@ __all__ = ["beginning", "readings"]
 
 _new: Any = tuple.__new__
 
-_STEPS_PER_TOKEN = 64
+_STEPS_PER_TOKEN = 16
+_FREE_STEPS = 4096
 
 
 class _Open:
@@ -127,7 +128,7 @@ class _Walk:
         self.output = output
         self.text = text
         self.tokens = _tokens(markup, output, known)
-        self.steps = _STEPS_PER_TOKEN * len(self.tokens) + 256
+        self.steps = _STEPS_PER_TOKEN * len(self.tokens) + _FREE_STEPS
         self.keys: dict[Any, int] = {}
         self.visited: set[Any] = set()
         self.alive: set[Any] = set()
