@@ -7,12 +7,12 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from genner.formats.codec import BaseCodec, LiveReader
+from genner.formats.codec import BaseCodec
 from genner.formats.placing.claims import Claim
 from genner.formats.placing.draft import Draft
 from genner.text.grounding import Source
 from genner.text.occurrences import Occurrences, splits_word
-from genner.types import Entity, LabelSet, Prediction, canonical
+from genner.types import Entity, Prediction, canonical
 
 if TYPE_CHECKING:
     from genner.formats.answer import Answer, Candidate
@@ -47,15 +47,13 @@ class JsonCodec(BaseCodec):
         return json.dumps(value, ensure_ascii=self.ensure_ascii)
 
     def candidates(self, answer: Answer) -> Iterator[Candidate]:
-        from genner.formats.json.candidates import json_candidates  # seldom needed, and slow to load
+        from genner.formats.json.reader import json_candidates  # seldom needed, and slow to load
 
         return json_candidates(answer, self)
 
-    def live_reader(self, text: str, labels: LabelSet | None) -> LiveReader:
-        """Return what gives the entities of an answer that is being written."""
-        from genner.formats.json.live import LiveJson
-
-        return LiveJson(self, text, labels)
+    def has_form(self, answer: Answer, candidate: Candidate) -> bool:
+        """Tell whether an answer that was read is exactly in the form of this format."""
+        return self.read_strict(answer.body.strip(), answer.source.text, answer.labels) is not None
 
     def place_listed(self, listed: list[tuple[str, str, int]], output: str, text: str) -> Prediction:
         """Place mentions that come without positions, as the road does.

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
+from genner.formats.codec import LiveReader
 from genner.formats.json.codec import JsonCodec, Lookup, finished, parse_strict
 from genner.types import Entity, LabelSet, Prediction
 
@@ -24,6 +25,11 @@ class JsonGroups(JsonCodec):
         for start, end, label in entities:
             groups.setdefault(label, []).append(text[start:end])
         return self.dump(groups)
+
+    def live_reader(self, text: str, labels: LabelSet | None) -> LiveReader:
+        from genner.formats.json.live import LiveJson
+
+        return LiveJson(self, text, labels, grouped=True, stated=False)
 
     def read_strict(self, output: str, text: str | None, labels: LabelSet | None) -> Prediction | None:
         groups = None if text is None else parse_strict(output)

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from itertools import combinations
 from typing import Any, ClassVar, Literal, NamedTuple, TypeAlias
 
+from genner.formats.codec import LiveReader
 from genner.formats.json.codec import JsonCodec, Lookup, finished, parse_strict
 from genner.text.occurrences import splits_word
 from genner.types import Entity, LabelSet, Prediction
@@ -66,6 +67,12 @@ class JsonItems(JsonCodec):
                     item[key] = start if role == "start" else end
             items.append(item)
         return self.dump(items)
+
+    def live_reader(self, text: str, labels: LabelSet | None) -> LiveReader:
+        from genner.formats.json.live import LiveJson
+
+        roles = {field.role for field in self.fields}
+        return LiveJson(self, text, labels, grouped=False, stated={"start", "end"} <= roles)
 
     def read_strict(self, output: str, text: str | None, labels: LabelSet | None) -> Prediction | None:
         items = None if text is None else parse_strict(output)

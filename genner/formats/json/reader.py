@@ -1,0 +1,181 @@
+"""Finding the JSON of an output: every outermost array or object, and pieces that belong together."""
+
+from __future__ import annotations
+
+import html
+import re
+from collections.abc import Iterable, Iterator
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from genner.formats.answer import Answer, Candidate, Note
+from genner.formats.json.nodes import Node, Problem
+from genner.formats.json.shapes import Reading, read_node
+from genner.formats.naming import known
+from genner.formats.tolerant import parse, parse_members
+
+if TYPE_CHECKING:
+    from genner.formats.json.codec import JsonCodec
+
+__all__ = ["json_candidates"]
+
+_OPEN = re.compile(r"[\[{［｛]")
+_KEY_BEFORE = re.compile(r"(?:[\"'“‘]([^\"'”’\n]{1,60})[\"'”’]|([^\W\d]\w{0,40}))\s*[:=]\s*\Z")
+_GAP = re.compile(r"[\s,;\]}\[{]*")
+_NO_STRAIGHT_QUOTE = re.compile(r'(?<!\\)"')
+_ESCAPED = re.compile(r'\\(["\\/nt])')
+_HTML = re.compile(r"&(?:quot|apos|amp|lt|gt|#34|#39|#x22|#x27);")
+
+
+def json_candidates(answer: Answer, codec: JsonCodec | None = None) -> Iterator[Candidate]:
+    """Yield the parts of an output that are JSON, in the order of the output; pieces of one answer are joined.
+
+    Args:
+        codec: the format that was asked for, when it is a JSON format: what is not in its form is noted.
+    """
+    unescaped = _unescaped(answer.body)
+    if unescaped is None:
+        found = _merged(_pieces(answer))
+    else:
+        text, origin = unescaped
+        found = [_moved(reading, origin) for reading in _merged(_pieces(replace(answer, body=text)))]
+    for reading in found:
+        candidate = reading.candidate
+        if codec is not None and not candidate.notes and candidate.claims:
+            candidate.strict = codec.has_form(reading.columns.answer, candidate)
+        yield candidate
+
+
+def _unescaped(body: str) -> tuple[str, list[int]] | None:
+    """Undo the escaping of a whole answer, as a JSON string or for HTML; None when it is not escaped.
+
+    Returns:
+        The text, and where each of its characters is in the output.
+    """
+    if '\\"' in body:
+        plain = body.strip()
+        start = body.index(plain[:1]) if plain else 0
+        inner = plain[1:] if plain[:1] == '"' else plain
+        inner = inner[:-1] if inner[-1:] == '"' and inner[-2:-1] != "\\" else inner
+        if _NO_STRAIGHT_QUOTE.search(inner):
+            return None
+        pattern, offset = _ESCAPED, start + plain.index(inner)
+        body = inner
+    elif '"' not in body and ("&quot;" in body or "&#34;" in body):
+        pattern, offset = _HTML, 0
+    else:
+        return None
+    parts: list[str] = []
+    origin: list[int] = []
+    last = 0
+    for match in pattern.finditer(body):
+        parts.append(body[last : match.start()])
+        origin += range(offset + last, offset + match.start())
+        char = html.unescape(match[0]) if pattern is _HTML else {"n": "\n", "t": "\t"}.get(match[1], match[1])
+        parts.append(char)
+        origin.append(offset + match.start())
+        last = match.end()
+    parts.append(body[last:])
+    origin += range(offset + last, offset + len(body) + 1)
+    return "".join(parts), origin
+
+
+def _moved(reading: Reading, origin: list[int]) -> Reading:
+    """Translate the places of a candidate into those of the output as it was written."""
+    candidate = reading.candidate
+    candidate.start, candidate.end = origin[candidate.start], origin[candidate.end]
+    for claim in candidate.claims:
+        claim.place = (origin[claim.place[0]], origin[min(claim.place[1], len(origin) - 1)])
+    candidate.notes = [
+        Note(kind, detail, origin[start], origin[min(end, len(origin) - 1)])
+        for kind, detail, start, end in candidate.notes
+    ]
+    candidate.note("wrapped", "the answer is escaped", candidate.start, candidate.end)
+    return reading
+
+
+def _pieces(answer: Answer) -> Iterator[Reading]:
+    """Parse every outermost array or object of the output."""
+    body = answer.body
+    at = 0
+    while (match := _OPEN.search(body, at)) is not None:
+        root, problems = _parse(answer, at, match.start())
+        yield _read(answer, root, problems)
+        at = max(root.end, match.start() + 1)
+
+
+def _parse(answer: Answer, low: int, at: int) -> tuple[Node, list[Problem]]:
+    """Parse what opens at `at`, from the key before it where it has one that is a label or in quotes."""
+    before = _KEY_BEFORE.search(answer.body, max(low, at - 70), at)
+    if before is not None and (before[1] or known(before[2], answer.labels)):
+        root, problems = parse_members(answer.body, before.start())
+        if root.end > at:
+            return root, problems
+    return parse(answer.body, at)
+
+
+def _read(answer: Answer, root: Node, problems: Iterable[Problem]) -> Reading:
+    candidate = Candidate(root.start, max(root.end, root.start + 1), complete=root.complete)
+    for detail, start, end in problems:
+        candidate.note("syntax", detail, start, end)
+    reading = read_node(root, answer, candidate)
+    candidate.says_none = root.complete and not candidate.claims and _says_none(candidate, root)
+    return reading
+
+
+def _says_none(candidate: Candidate, root: Node) -> bool:
+    """Tell whether an answer without claims is one that says that there are no entities."""
+    return not any(
+        note.kind in ("skipped", "truncated") for note in candidate.notes if "is no mention" not in note.detail
+    )
+
+
+def _merged(pieces: Iterable[Reading]) -> list[Reading]:
+    """Join answers written in parts: one item a line, one object a label, several lists."""
+    merged: list[Reading] = []
+    for piece in pieces:
+        last = merged[-1] if merged else None
+        if last is not None and _belong_together(last, piece):
+            _join(last, piece)
+        else:
+            merged.append(piece)
+    return merged
+
+
+def _belong_together(last: Reading, piece: Reading) -> bool:
+    if not (last.candidate.claims and piece.candidate.claims):
+        return False
+    if _is_item(last) and _is_item(piece):
+        return True
+    body = piece.answer.body
+    gap = _GAP.match(body, last.candidate.end)
+    adjoining = gap is not None and gap.end() >= piece.candidate.start
+    if last.keys and piece.keys and not last.keys & piece.keys:
+        return True
+    return adjoining and not _claimed(last) & _claimed(piece)
+
+
+def _is_item(reading: Reading) -> bool:
+    return reading.root_item or (reading.items == 1 and len(reading.candidate.claims) == 1 and not reading.keys)
+
+
+def _claimed(reading: Reading) -> set[tuple[object, ...]]:
+    return {(claim.text, claim.start, claim.count) for claim in reading.candidate.claims}
+
+
+def _join(last: Reading, piece: Reading) -> None:
+    """Add a piece to the one before it; items of their own are one list together."""
+    candidate, other = last.candidate, piece.candidate
+    as_items = _is_item(piece)
+    shift = 0 if as_items else last.groups + 1
+    for claim in other.claims:
+        claim.group = candidate.claims[-1].group if as_items else claim.group + shift
+    last.groups += piece.groups + shift
+    last.root_item = last.root_item or as_items
+    last.keys |= piece.keys
+    last.items += piece.items
+    candidate.claims += other.claims
+    candidate.notes += other.notes
+    candidate.note("shape", "the answer is in several pieces", other.start, other.end)
+    candidate.end = other.end
+    candidate.complete = other.complete
