@@ -96,7 +96,7 @@ def get_guide(format: Format, text: str, labels: Labels, **options: Unpack[Guide
     if not getattr(codec, "positional", True) and (chosen.max_depth is not None or not chosen.crossing):
         raise DataError(f"{codec.name} has no positions, so max_depth and crossing cannot be checked")
     if isinstance(codec, Inline):
-        start = InlineAutomaton(SourceBytes(text, chosen.boundaries), pieces_of(codec, known), chosen).start
+        start: State = InlineAutomaton(SourceBytes(text, chosen.boundaries), pieces_of(codec, known), chosen).start
     elif isinstance(codec, JsonItems):
         start = ItemAutomaton(codec, text, known.names, chosen).start
     elif isinstance(codec, JsonGroups):

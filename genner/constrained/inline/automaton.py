@@ -9,6 +9,7 @@ reading.
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from collections.abc import Iterator
 
 from genner.constrained.inline.endings import Endings
@@ -16,7 +17,7 @@ from genner.constrained.inline.markup import Piece, PieceTrie, Spelling
 from genner.constrained.inline.readings import NOTHING, PartialReading, merged
 from genner.constrained.inline.rules import MarkupRules
 from genner.constrained.options import GuideOptions
-from genner.constrained.states.passages import CopiedText, Passage, agreement
+from genner.constrained.states.passages import Passage, agreement
 from genner.constrained.states.source import SourceBytes
 from genner.constrained.states.state import State
 
@@ -57,9 +58,6 @@ class InlineState(State):
             self._passage = self._automaton.passage(self)
         return self._passage
 
-    def may_advance(self, length: int) -> bool:
-        return self._automaton.may_copy(self.readings[0], length)
-
     def step(self, byte: int) -> State | None:
         automaton = self._automaton
         if automaton.ambiguous or self._following is not None:
@@ -73,12 +71,6 @@ class InlineState(State):
             return self, 0
         reading, taken = self._automaton.advanced(self.readings[0], passage, data, begin)
         return (self._automaton.state((reading,)) if taken else self), taken
-
-    def leave(self, written: bytes, byte: int) -> State | None:
-        reading = self.readings[0]
-        if written:
-            reading = self._automaton.inside(reading, self.passage, written)
-        return self._automaton.left(reading, byte)
 
     def _expand(self) -> dict[int, State]:
         automaton = self._automaton
@@ -121,36 +113,29 @@ class InlineAutomaton:
         self.ambiguous = not trie.special.isdisjoint(source.text)
         self.literal = self.ambiguous and any(len(piece.text) > 1 and piece.text in self.data for piece in pieces)
         self.backslash = self.ambiguous and _BACKSLASH in self.data
-        self.escapable = self._places_of(trie.special)
+        self.escapable = [char >= 0 and source.text[char : char + 1] in trie.special for char in source.char_at]
         self._states: dict[tuple[PartialReading, ...], InlineState] = {}
         self._set_passages()
         room = -1 if options.max_entities is None else options.max_entities
         self.start = self.state((PartialReading(0, 0, (), (), room, NOTHING, True),))
 
-    def _places_of(self, chars: frozenset[str]) -> list[bool]:
-        """Tell for each byte offset whether one of these characters begins there; empty where it does not matter."""
-        if not self.ambiguous:
-            return []
-        text = self.source.text
-        return [0 <= char < len(text) and text[char] in chars for char in self.source.char_at]
-
     def _set_passages(self) -> None:
-        """Prepare passages of copied text outside and inside entities, where the text allows them."""
-        pieces = self.trie.pieces
+        """Find where copied text may go on as a passage; nowhere among literal markup."""
+        pieces, data = self.trie.pieces, self.data
         begins = {piece.text[:2] for piece in pieces}
-        certain = {ord(char) for char in self.trie.special if char.isascii()}
-        self._soft = frozenset(begin[0] for begin in begins) - certain
+        escapable = {ord(char) for char in self.trie.special if char.isascii()}
+        self._soft = frozenset(begin[0] for begin in begins) - escapable
         """Bytes that begin markup, and also characters that nobody escapes."""
-        self._stops = frozenset(char.encode()[0] for char in self.trie.special) | {_BACKSLASH}
-        if not self.ambiguous:
-            self._stops = frozenset()
-        self._outside = self._inside = None
-        if self.literal or (self.ambiguous and any(it[0] in self._soft and it in self.data for it in begins)):
-            return
-        stops = self._places_of(self.trie.special | {"\\"})
-        exits = self._stops | {piece.text[0] for piece in pieces if piece.opens}
-        self._outside = CopiedText(self.source, exits, stops)
-        self._inside = CopiedText(self.source, exits | {piece.text[0] for piece in pieces}, stops)
+        self._hidden = self.literal or (self.ambiguous and any(it[0] in self._soft and it in data for it in begins))
+        self._passages: dict[tuple[int, int, bool], Passage] = {}
+        escapes = frozenset((_BACKSLASH,)) if self.ambiguous else frozenset()
+        self._outside = escapes | {piece.text[0] for piece in pieces if piece.opens}
+        self._inside = escapes | {piece.text[0] for piece in pieces}
+        self._ends = [at for at, able in enumerate(self.source.can_end) if able]
+        stops = (
+            [at for at in range(self.size) if self.escapable[at] or data[at] == _BACKSLASH] if self.ambiguous else []
+        )
+        self._stops = [*stops, self.size]
 
     def state(self, readings: tuple[PartialReading, ...]) -> InlineState:
         """Return the state of some readings."""
@@ -166,27 +151,22 @@ class InlineAutomaton:
     def passage(self, state: InlineState) -> Passage | None:
         """Return the passage of a state with one reading: of copied text, or of markup."""
         reading = state.readings[0]
-        copied = self._inside if reading.open else self._outside
-        if copied is None or not reading.legal or reading.node == ESCAPED:
+        at, node, open_ = reading[:3]
+        if self._hidden or not reading.legal or node == ESCAPED:
             return None
-        if reading.node:
-            return self.trie.spelling(reading.node, state.allowed)
-        return copied.passage(reading.at)
-
-    def may_copy(self, reading: PartialReading, length: int) -> bool:
-        """Tell whether so much of the source may be copied with the open entities still closable."""
-        if reading.node or not reading.open:
-            return True
-        return self.source.ends_after[min(reading.at + length, self.size)] > len(reading.open)
-
-    def inside(self, reading: PartialReading, passage: Passage | None, written: bytes) -> PartialReading:
-        """Follow a passage by bytes that are known to be in it."""
-        if isinstance(passage, Spelling):
-            return reading._replace(node=passage.advanced(written, 0)[0].node)
-        return self._copied(reading, len(written))
-
-    def _copied(self, reading: PartialReading, length: int) -> PartialReading:
-        return PartialReading(reading.at + length, 0, reading.open, (), reading.room, reading.closed, True)
+        if node:
+            return self.trie.spelling(node, state.allowed)
+        end = self._stops[bisect_left(self._stops, at)]
+        if open_:  # every open entity needs a place to end behind the passage
+            end = min(end, self._ends[-len(open_) - 1] - 1) if len(open_) < len(self._ends) else 0
+        if end <= at:
+            return None
+        key = (at, end, bool(open_))
+        found = self._passages.get(key)
+        if found is None:
+            exits = self._inside if open_ else self._outside
+            found = self._passages[key] = Passage(exits, True, (self.data, at, end))
+        return found
 
     def advanced(
         self, reading: PartialReading, passage: Passage, data: bytes, begin: int
@@ -198,24 +178,9 @@ class InlineAutomaton:
         taken = 0 if passage.line is None else agreement(passage.line, data, begin)
         if taken and data[begin + taken - 1] in self._soft:
             taken -= 1
-        if not taken or not self.may_copy(reading, taken):
+        if not taken:
             return reading, 0
-        return self._copied(reading, taken), taken
-
-    def left(self, reading: PartialReading, byte: int) -> State | None:
-        """Return the state after leaving a passage by `byte`: by markup, or by what may be markup."""
-        if not reading.node and byte in self._stops:
-            copied = self.data[reading.at] if reading.at < self.size else -1
-            if copied in self._stops:
-                return self.state((reading,)).following.get(byte)
-            if byte == _BACKSLASH:
-                return None
-        if self.source.char_at[reading.at] < 0:
-            return None
-        child = self.trie.children[reading.node].get(byte)
-        if child is None or not self.rules.allowed(reading, self.trie.below[child]):
-            return None
-        return self.state((self._entered(reading, child, True),))
+        return PartialReading(reading.at + taken, 0, reading.open, (), reading.room, reading.closed, True), taken
 
     # -- one byte -----------------------------------------------------------------------------------
 

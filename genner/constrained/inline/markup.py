@@ -114,19 +114,16 @@ class Spelling(Passage):
             if self._trie.below[child] & self._allowed:
                 yield byte, child
 
-    def _walk(self, node: Node) -> Continuations:
-        found = Continuations([], [], 0)
+    def _walk(self, node: Node, found: Continuations) -> None:
         todo: list[tuple[Node, Spelling, bytes]] = [(node, self, b"")]
         while todo:
             node, spelling, written = todo.pop()
-            children = node.children
-            found.exits.extend((written, byte, children[byte]) for byte in spelling.exits if byte in children)
-            for byte, longer in spelling.following.items():
-                child = children.get(byte)
-                if child is not None:
+            for byte, child in node.children.items():
+                if byte in spelling.exits:
+                    found.exits.append((written + bytes((byte,)), child))
+                if byte in spelling.following:
                     found.tokens.extend(child.ids)
-                    todo.append((child, longer, written + bytes((byte,))))
-        return found
+                    todo.append((child, spelling.following[byte], written + bytes((byte,))))
 
 
 @lru_cache(maxsize=64)

@@ -14,10 +14,10 @@ from genner.constrained.states.source import SourceBytes
 if TYPE_CHECKING:
     from genner.constrained.tokens.vocabulary import Node
 
-__all__ = ["Continuations", "CopiedText", "Passage", "SpanPrefix", "agreement"]
+__all__ = ["Continuations", "Passage", "SpanPrefix", "agreement"]
 
 _Line: TypeAlias = "tuple[bytes, int, int]"
-_Exit: TypeAlias = "tuple[bytes, int, Node]"
+_Exit: TypeAlias = "tuple[bytes, Node]"
 
 
 class Continuations(NamedTuple):
@@ -25,20 +25,18 @@ class Continuations(NamedTuple):
 
     Args:
         tokens: those that stay in it.
-        exits: those that leave it: what is written before, the byte that leaves, the node after it.
-        longest: how many bytes of the passage were looked at.
+        exits: where tokens leave it: the bytes up to there, and the node after them.
     """
 
     tokens: list[int]
     exits: list[_Exit]
-    longest: int
 
 
 class Passage:
     """A place inside plain text.
 
     Attributes:
-        exits: bytes by which the text may be left.
+        exits: bytes by which the text may be left anywhere; the byte after a line leaves it as well.
         exit_adds: whether leaving it adds structure to the answer.
         line: where only one text can follow, its bytes: (data, begin, end).
     """
@@ -55,35 +53,32 @@ class Passage:
         """Return how tokens continue from a node of the vocabulary."""
         known = self._continuations.get(node)
         if known is None:
-            known = self._continuations[node] = self._walk(node)
+            known = self._continuations[node] = Continuations([], [])
+            self._walk(node, known)
         return known
 
-    def _walk(self, node: Node) -> Continuations:
-        """Find the continuations; where more than one text may follow, a passage has its own walk."""
-        if self.line is None:
-            raise NotImplementedError
-        tokens: list[int] = []
-        exits: list[_Exit] = []
-        return Continuations(tokens, exits, _walk_line(node, self.line, self.exits, b"", tokens, exits))
+    def _walk(self, node: Node, found: Continuations) -> None:
+        """Collect the continuations; where more than one text may follow, a passage has its own walk."""
+        if self.line is not None:
+            _walk_line(node, self.line, self.exits, b"", found)
 
 
-def _walk_line(
-    node: Node, line: _Line, leaving: frozenset[int], written: bytes, tokens: list[int], exits: list[_Exit]
-) -> int:
-    """Collect tokens and exits where only one text can follow; return how many bytes of it were looked at."""
+def _walk_line(node: Node, line: _Line, leaving: frozenset[int], written: bytes, found: Continuations) -> None:
+    """Collect the continuations where only one text can follow."""
     data, begin, end = line
-    at = begin
-    while True:
+    for at in range(begin, len(data) + 1):
         children = node.children
         for byte in leaving:
             if byte in children:
-                exits.append((written + data[begin:at], byte, children[byte]))
-        child = children.get(data[at]) if at < end else None
+                found.exits.append((written + data[begin:at] + bytes((byte,)), children[byte]))
+        child = children.get(data[at]) if at < len(data) else None
         if child is None:
-            return at - begin
+            return
+        if at >= end:
+            found.exits.append((written + data[begin : at + 1], child))
+            return
         node = child
-        tokens += node.ids
-        at += 1
+        found.tokens.extend(node.ids)
 
 
 def agreement(line: _Line, data: bytes, begin: int) -> int:
@@ -96,39 +91,6 @@ def agreement(line: _Line, data: bytes, begin: int) -> int:
     while source[at + taken] == data[begin + taken]:
         taken += 1
     return taken
-
-
-class CopiedText:
-    """The passages of a source that is being copied.
-
-    Args:
-        exits: bytes by which the copy may be left.
-        stops: for each byte offset, whether a byte that may be more than text is there.
-    """
-
-    def __init__(self, source: SourceBytes, exits: frozenset[int], stops: Sequence[bool] = ()) -> None:
-        self._source = source
-        self._exits = exits
-        self._passages: dict[int, Passage] = {}
-        self._ends = _next_stop(stops, source.size)
-
-    def passage(self, at: int) -> Passage:
-        """Return the passage from a byte offset on."""
-        found = self._passages.get(at)
-        if found is None:
-            end = self._ends[at] if self._ends else self._source.size
-            found = self._passages[at] = Passage(self._exits, True, (self._source.data, at, end))
-        return found
-
-
-def _next_stop(stops: Sequence[bool], size: int) -> list[int]:
-    """Return for each place the first stop from there on, or the end; nothing when there are no stops."""
-    if not any(stops):
-        return []
-    ends = [size] * (size + 1)
-    for at in range(size - 1, -1, -1):
-        ends[at] = at if stops[at] else ends[at + 1]
-    return ends
 
 
 _QUOTE = 0x22
@@ -207,22 +169,17 @@ class SpanPrefix(Passage):
                 longer.setdefault(data[at], []).append(at + 1)
         return {byte: SpanPrefix(self._source, agreed, length, self._known) for byte, agreed in longer.items()}
 
-    def _walk(self, node: Node) -> Continuations:
+    def _walk(self, node: Node, found: Continuations) -> None:
         data, last = self._source.data, self._source.last_end
-        tokens: list[int] = []
-        exits: list[_Exit] = []
         todo = [(node, self.places, b"")]
-        longest = 0
         while todo:
             node, places, written = todo.pop()
             if len(places) == 1:
-                line = (data, places[0], last)
-                longest = max(longest, len(written) + _walk_line(node, line, _QUOTES, written, tokens, exits))
+                _walk_line(node, (data, places[0], last), _QUOTES, written, found)
                 continue
-            longest = max(longest, len(written))
             children = node.children
             if _QUOTE in children:
-                exits.append((written, _QUOTE, children[_QUOTE]))
+                found.exits.append((written + b'"', children[_QUOTE]))
             groups: dict[int, list[int]] = {}
             for at in places:
                 if at < last:
@@ -233,6 +190,5 @@ class SpanPrefix(Passage):
                         groups[byte] = [at + 1]
             for byte, agreed in groups.items():
                 child = children[byte]
-                tokens += child.ids
+                found.tokens.extend(child.ids)
                 todo.append((child, agreed, written + bytes((byte,))))
-        return Continuations(tokens, exits, longest)

@@ -46,20 +46,12 @@ class State:
 
     @property
     def passage(self) -> Passage | None:
-        """The passage of plain text this state is in, if any; see `may_advance`."""
+        """The passage of plain text this state is in, if any: all of it is allowed here."""
         return None
-
-    def may_advance(self, length: int) -> bool:
-        """Tell whether so many bytes of the passage are allowed."""
-        return True
 
     def advance(self, data: bytes, begin: int) -> tuple[State, int]:
         """Follow the passage as far as `data` from `begin` does; return the state there and the bytes taken."""
         return self, 0
-
-    def leave(self, written: bytes, byte: int) -> State | None:
-        """Return the state after following the passage by `written` and leaving it by `byte`."""
-        return self.advance(written, 0)[0].step(byte)
 
     def _expand(self) -> dict[int, State]:
         """Compute what may follow, and set `_copying`."""
@@ -103,13 +95,13 @@ class Choice(State):
 
     @property
     def passage(self) -> Passage | None:
-        """What all strings begin with is a passage, which its last byte leaves."""
+        """What all strings begin with, except for its last byte."""
         if self._shared < 0:
             options = self._options
             first = options[0][0]
             shared = self._shared = len(first) if len(options) == 1 else _shared([written for written, _ in options])
             if shared > self._at:
-                self._passage = Passage(frozenset((first[shared - 1],)), False, (first, self._at, shared - 1))
+                self._passage = Passage(_NOTHING, False, (first, self._at, shared - 1))
         return self._passage
 
     def advance(self, data: bytes, begin: int) -> tuple[State, int]:

@@ -93,17 +93,15 @@ class TokenState:
             node, state = todo.pop()
             passage = state.passage
             if passage is not None:
-                continuations = passage.continuations(node)
-                if state.may_advance(continuations.longest):
-                    found.extend(continuations.tokens)
-                    if not (copying and passage.exit_adds):
-                        for written, byte, exit in continuations.exits:
-                            left = state.leave(written, byte)
-                            if left is not None:
-                                found.extend(exit.ids)
-                                if exit.children:
-                                    todo.append((exit, left))
-                    continue
+                tokens, exits = passage.continuations(node)
+                found.extend(tokens)
+                for written, exit in () if copying and passage.exit_adds else exits:
+                    left = follow(state, written)
+                    if left is not None:
+                        found.extend(exit.ids)
+                        if exit.children:
+                            todo.append((exit, left))
+                continue
             children = node.children
             following = state.following
             steps: Iterable[int] = state.copying if copying else following
