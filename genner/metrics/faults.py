@@ -67,10 +67,11 @@ def faults_of(case: Case, known: frozenset[str] | None) -> list[Fault]:
     gold, predicted = case.gold, case.predicted
     golds, predictions = {*gold}, {*predicted}
     if len(golds) == len(gold) and len(predictions) == len(predicted):
-        wrong, missed = sorted(predictions - golds), sorted(golds - predictions)
+        wrong, missed = sorted(predictions - golds, key=tuple), sorted(golds - predictions, key=tuple)
     else:
         left, right = Counter(gold), Counter(predicted)
-        wrong, missed = sorted((right - left).elements()), sorted((left - right).elements())
+        wrong = sorted((right - left).elements(), key=tuple)
+        missed = sorted((left - right).elements(), key=tuple)
     faults: list[Fault] = []
     for mention in case.unplaced:
         strange = known is not None and mention.label not in known

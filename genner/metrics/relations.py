@@ -162,7 +162,7 @@ def finder(entities: Sequence[Entity]) -> Callable[[int, int], list[Entity]]:
 
 def windows(entities: Iterable[Entity]) -> tuple[list[Entity], Callable[[int, int], tuple[int, int]]]:
     """Return the entities in order, and the function that bounds where those that touch `start:end` must be."""
-    ordered = sorted(entities)
+    ordered = sorted(entities, key=tuple)
     starts = [entity[0] for entity in ordered]
     reach = list(accumulate([entity[1] for entity in ordered], max))
     return ordered, lambda start, end: (bisect_right(reach, start), bisect_left(starts, end))

@@ -14,12 +14,13 @@ from __future__ import annotations
 from genner.types._documents import Document, Mention
 from genner.types._labels import Label, LabelSet, fold_label
 from genner.types._predictions import ISSUE_KINDS, Issue, IssueKind, Prediction
-from genner.types._spans import Entity, Span, canonical
+from genner.types._spans import Entity, EntityLike, Span, canonical
 
 __all__ = [
     "ISSUE_KINDS",
     "Document",
     "Entity",
+    "EntityLike",
     "Issue",
     "IssueKind",
     "Label",

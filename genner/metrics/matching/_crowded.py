@@ -23,7 +23,7 @@ def pair_same_span(gold: Iterable[Entity], predicted: Iterable[Entity]) -> list[
     """Pair entities with the same span, of which none agree in label: then the order is that of labels."""
     sides: tuple[defaultdict[object, list[Entity]], ...] = (defaultdict(list), defaultdict(list))
     for side, entities in zip(sides, (gold, predicted), strict=True):
-        for entity in sorted(entities):
+        for entity in sorted(entities, key=tuple):
             side[entity[:2]].append(entity)
     return [
         two for span, mine in sides[0].items() if span in sides[1] for two in zip(mine, sides[1][span], strict=False)

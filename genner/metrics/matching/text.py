@@ -27,7 +27,7 @@ def by_surface(case: Case, other_text: str) -> Matched:
     exact: Collection[Item]
     if other_text == case.text:
         exact, gold, predicted = split_exact(case.gold, case.predicted)
-        gold, predicted = sorted(gold), sorted(predicted)
+        gold, predicted = sorted(gold, key=tuple), sorted(predicted, key=tuple)
     else:
         exact, gold, predicted = [], list(case.gold), list(case.predicted)
     said: Sequence[Item] = [*predicted, *case.unplaced]
