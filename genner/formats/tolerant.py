@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 
 from genner.formats.json.literals import STRICT_NUMBER, WORDS, number, unescape
 from genner.formats.json.nodes import Node, Problem, parse_valid
-from genner.formats.json.quotes import CLOSERS, KEY, SAME, SPACE, VALUE, find_end
+from genner.formats.json.quotes import CLOSERS, KEY, SAME, SPACE, find_end
 
 __all__ = ["Node", "Problem", "parse", "parse_members"]
 
@@ -242,13 +242,13 @@ class _Parser:
 
     def without_value(self, frame: _Frame) -> None:
         """A key alone: an element of a set, one more value of the key before it, or a key without its value."""
-        key = frame.key
+        key, colon = frame.key, frame.colon
         frame.key, frame.colon = None, False
         if key is None:
             return
         pairs = frame.node.value
         before = pairs[-1][1] if pairs else None
-        if not key.complete or before is None or before.kind in ("nothing", "object"):
+        if colon or not key.complete or before is None or before.kind in ("nothing", "object"):
             self.problem("a key without a value", key.start, key.end)
             pairs.append((key, Node("nothing", None, key.end, key.end, key.complete)))
             return

@@ -96,16 +96,22 @@ class Lookup:
         return self._hits
 
     def only(self, surface: str) -> int:
-        """Return the start of a surface that has one place in the text, between words; -1 otherwise."""
+        """Return the start of a surface that has one place in the text, between words.
+
+        Returns:
+            -1 when the context has to decide, -2 when the text does not have it to the letter.
+        """
         text = self._text
         if self._hits is None:
             start = text.find(surface)
-            if start < 0 or text.find(surface, start + 1) >= 0:
+            if start < 0:
+                return -2
+            if text.find(surface, start + 1) >= 0:
                 return -1
         else:
             starts = self._hits[surface]
             if len(starts) != 1:
-                return -1
+                return -1 if starts else -2
             start = starts[0]
         return -1 if splits_word(text, start, start + len(surface)) else start
 

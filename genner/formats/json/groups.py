@@ -46,6 +46,8 @@ class JsonGroups(JsonCodec):
                 if type(surface) is not str or not surface:
                     return None
                 start = lookup.only(surface)
+                if start < -1:
+                    return None
                 if start >= 0:
                     found.append(_new(Entity, (start, start + len(surface), label)))
                 listed.append((surface, label, number))

@@ -143,7 +143,7 @@ class _Layout:
         else:
             start = stated = lookup.only(surface)
             if start < 0:
-                return _UNSTATED
+                return _UNSTATED if start == -1 else None
         return (start, start + len(surface)) if start >= 0 and type(stated) is int and stated == start else None
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from typing import NamedTuple
+from dataclasses import dataclass
 
 from genner.formats.json.nodes import Node
 from genner.formats.keys import key_name, role_of
@@ -17,7 +17,8 @@ _LIST = re.compile(r"\s*\d{1,9}(?:\s*[,;]\s*\d{1,9})+\s*")
 _PAIR_KEYS = frozenset(("span", "spans", "location", "locations", "occurrences", "char_interval", "interval"))
 
 
-class Place(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class Place:
     """What an item states of one place of its mention."""
 
     start: int | None = None

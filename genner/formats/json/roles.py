@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 
 from genner.formats.answer import Answer
 from genner.formats.json.nodes import Node
+from genner.formats.json.strings import labelled
 from genner.formats.keys import key_name, role_of
 from genner.formats.naming import is_outside, known, label_names, looks_like_label
 
@@ -94,11 +95,16 @@ class Columns:
             return False
         meant = self._meant.get(name)
         if meant is None:
-            meant = (
-                known(name, labels) or is_outside(name, labels) or all(n in labels for n in label_names(name, labels))
-            )
-            self._meant[name] = meant
+            meant = self._meant[name] = known(name, labels) or is_outside(name, labels) or self._is_decorated(name)
         return meant
+
+    def _is_decorated(self, name: str) -> bool:
+        """Tell whether a string is a label with its title, a score or a tag: `PER (person)`, but not `PER: Ann`."""
+        labels, source = self.answer.labels, self.answer.source
+        if labels is None or name[:1] in "[{" or not all(each in labels for each in label_names(name, labels)):
+            return False
+        parts = labelled(name, lambda part: known(part, labels))
+        return parts is None or not source.given or not parts[0] or not source.has(parts[0])
 
     def text_and_label(self, fields: dict[str, Node]) -> tuple[str | None, str | None]:
         """Choose the keys of an object that hold a mention and its label; None for what no key holds."""

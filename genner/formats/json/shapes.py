@@ -73,7 +73,7 @@ class Reading:
     items: int = 0
     keys: set[str] = field(default_factory=set)
     root_item: bool = False
-    echoes: int = 0
+    numbered: list[Claim] = field(default_factory=list)
 
     @property
     def answer(self) -> Answer:
@@ -149,7 +149,10 @@ class Reading:
         elements: list[Node] = node.value
         numbers = [item for item in flat if item.kind == "scalar" and type(item.value) is int]
         numbers += [part for pair in pairs for part in pair.value]
-        if todo.label is not None and label is None:
+        if todo.label is not None and (label is None or not self.columns.is_label(node.value[label].value)):
+            if label is not None and text is None:
+                text = label
+            label = None
             if text is None or not numbers or sum(item.kind == "string" for item in flat) > 1:
                 return False
         elif label is None or (text is None and len(numbers) < 2):
@@ -167,9 +170,11 @@ class Reading:
         self.items += 1
         self.note("shape", "an array in place of an object", node)
         if text is None:
-            self.offsets(node, name, todo.group, [place])
+            self.offsets(node, name or "", todo.group, [place])
         else:
-            self.claim(elements[text], name, todo.group, place, rest or None, node)
+            self.claim(elements[text], name or "", todo.group, place, rest or None, node)
+            if before_text and len(numbers) == 1:
+                self.numbered += self.candidate.claims[-1:]
         return True
 
     def object(self, todo: _Todo, is_root: bool) -> Iterator[_Todo]:
@@ -273,6 +278,7 @@ class Reading:
         self.root_item = self.root_item or is_root
         found = places({name: value for name, value in fields.items() if name not in (text_key, label_key)})
         details, inner = self.rest(fields, text_key, label_key)
+        before = len(self.candidate.claims)
         is_table = label_key is not None and len(texts) > 1 and fields[label_key].kind == "array"
         if is_table:
             self.table(todo, texts, names, found)
@@ -281,8 +287,20 @@ class Reading:
                 for name in names:
                     for place in found if len(texts) == 1 else [UNSTATED]:
                         self.claim(text, name, todo.group, place, details, node)
+        if not any(role_of(name) == "count" for name in fields):
+            self.numbered += self.candidate.claims[before:]
         for key in inner:
             yield _Todo(fields[key], None, todo.group, todo.depth)
+
+    def without_row_numbers(self) -> None:
+        """Forget counts that only number the items: 1, 2, 3 of different mentions."""
+        counts = [claim.count for claim in self.numbered]
+        first = counts[0] if counts else None
+        if first not in (0, 1) or len({claim.text for claim in self.numbered}) < 2:
+            return
+        if all(count == first + at for at, count in enumerate(counts)):
+            for claim in self.numbered:
+                claim.count = None
 
     def table(self, todo: _Todo, texts: list[Node], names: list[str], found: list[Place]) -> None:
         """Read columns: the mentions, the labels and the places in lists of their own."""
@@ -516,7 +534,8 @@ class Reading:
             if is_nothing(text) and not (text and source.given and source.has(text)):
                 self.note("shape", f"{text!r:.40} in place of an empty list", node)
                 return
-            parts = mentions(text, source, node.inner_quotes)
+            as_written = node.raw is not None and source.has(node.raw)
+            parts = [text] if as_written else mentions(text, source, node.inner_quotes)
             if len(parts) > 1 or parts != [text]:
                 self.note(
                     "shape", "several mentions in one string" if len(parts) > 1 else "a mention with a remark", node
@@ -543,8 +562,8 @@ class Reading:
         if todo.label is not None and not isinstance(node.value, bool) and source.has(written):
             self.note("shape", "a number in place of a string", node)
             self.claim(replace_kind(node), todo.label, todo.group)
-        elif todo.label is not None:
-            self.note("skipped", f"{written!r:.60} is no mention", node)
+        else:
+            self.note("skipped", f"{written!r:.60} is a number and no mention", node)
 
     # -- claims ----------------------------------------------------------------------------------------
 
@@ -562,6 +581,8 @@ class Reading:
             self.note("truncated", "a mention is cut off", text)
             return
         value = str(text.value)
+        if value[:1] in _TOKEN_MARKS and not self.answer.source.has(value):
+            value = value[1:]
         if is_nothing(value) and (not value or not self.answer.source.given or not self.answer.source.has(value)):
             self.note("skipped" if value.strip() else "shape", f"{value!r:.40} is no mention", text)
             return
@@ -587,6 +608,9 @@ class Reading:
             self.candidate.claims.append(Claim("", label, where, start=place.start, end=place.end, group=group))
 
 
+_TOKEN_MARKS = ("Ġ", "▁")
+"""What byte-level and other tokenizers write before a token that begins a word."""
+
 _LISTED = frozenset(("words", "values", "texts", "tokens", "names"))
 
 
@@ -600,6 +624,7 @@ def read_node(root: Node, answer: Answer, candidate: Candidate) -> Reading:
     while todo:
         task = todo.pop()
         todo += reversed(list(reading.step(task, task.node is root)))
+    reading.without_row_numbers()
     return reading
 
 

@@ -44,9 +44,12 @@ def mentions(text: str, source: Source, quoted: bool) -> list[str]:
     Args:
         quoted: quotes inside may be what was left of the borders between strings.
     """
-    if not source.given or len(text) > _LONGEST or source.has(text):
+    if not source.given or len(text) > _LONGEST or _NUMERIC.fullmatch(text) or source.has(text):
         return [text]
-    if _NUMERIC.fullmatch(text):
+    if not _SEPARATORS.search(text) and not _REMARK.fullmatch(text):
+        return [text]
+    hits = source.find(text)
+    if hits.spans and hits.kind != "fuzzy":
         return [text]
     parts = [part.strip(_RIM) for part in _SEPARATORS.split(text)]
     parts = [part for part in parts if part]
