@@ -6,8 +6,9 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from genner.text.folding import Folded, difference, fold
-from genner.text.fuzzy import MIN_LENGTH, allowed_edits, best_match, edit_distance, is_slip
-from genner.text.occurrences import cuts_number, occurrences, splits_word, word_around
+from genner.text.fuzzy import MIN_LENGTH, FuzzySearch, allowed_edits, edits_within, is_slip
+from genner.text.index import TextIndex
+from genner.text.occurrences import cuts_number, splits_word, word_around
 from genner.text.spelling import respell, spelled_units
 
 __all__ = ["Hits", "Source"]
@@ -20,8 +21,8 @@ _DECORATION = " \t\r\n\"'“”„‟‘’‚«»‹›`*_"
 _PUNCTUATION = _DECORATION + ".,;:!?()[]{}<>|"
 """What models add to a mention by mistake."""
 
-_LONG = 256
-"""Mentions of more folded characters than this are compared piece by piece."""
+_MOST_PARTS = 16
+"""Places of a mention inside longer words that are tried for a letter left out."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,8 +60,11 @@ class Source:
         self.text = text or ""
         self.given = text is not None
         self.grounding = grounding
+        self._index = TextIndex(self.text)
         self._folded: Folded | None = None
         self._respelled: Folded | None = None
+        self._indices: dict[int, TextIndex] = {}
+        self._fuzzy: FuzzySearch | None = None
         self._exact: dict[str, Hits] = {}
         self._found: dict[tuple[str, ...], Hits] = {}
 
@@ -84,10 +88,10 @@ class Source:
         Only for choosing between readings of an answer: what the grounding level forbids is
         refused when it comes to placing.
         """
-        if not self.given or mention in self.text:
+        if not self.given or not mention or self._index.has(mention):
             return True
         chars = fold(mention)
-        return bool(chars) and chars in self.folded.chars
+        return bool(chars) and self._index_of(self.folded).has(chars)
 
     def is_whole(self, mention: str) -> bool:
         """Tell whether a string is the whole text, or nearly: a model that echoes its input."""
@@ -98,7 +102,7 @@ class Source:
         hits = self._exact.get(mention)
         if hits is None:
             size = len(mention)
-            spans = [(start, start + size) for start in occurrences(self.text, mention)]
+            spans = [(start, start + size) for start in self._index.starts(mention)]
             whole = [span for span in spans if not splits_word(self.text, *span)]
             hits = self._exact[mention] = Hits(spans, None, spans if len(whole) == len(spans) else whole)
         return hits
@@ -172,17 +176,29 @@ class Source:
 
     def _alike(self, folded: Folded, chars: str) -> Hits:
         """Find what folds alike, at whole words only: `US` is not in `just`."""
-        whole = [span for span in folded.find(chars) if not splits_word(self.text, *span)]
+        size = len(chars)
+        whole = []
+        for at in self._index_of(folded).starts(chars):
+            span = folded.span(at, at + size)
+            if span is not None and not splits_word(self.text, *span):
+                whole.append(span)
         return Hits(whole, "unicode", whole) if whole else _NOWHERE
+
+    def _index_of(self, folded: Folded) -> TextIndex:
+        if id(folded) not in self._indices:
+            self._indices[id(folded)] = TextIndex(folded.chars)
+        return self._indices[id(folded)]
 
     def _approximate(self, mention: str) -> Hits:
         chars = fold(mention)
         if len(chars) < MIN_LENGTH:
             return _NOWHERE
-        for start, end in self.exact(mention).spans[:16]:  # a part of a word: perhaps a letter was left out
+        for start, end in self.exact(mention).spans[:_MOST_PARTS]:  # a part of a word: perhaps a letter was left out
             if (span := self._mended(mention, chars, start, end)) is not None:
                 return Hits((span,), "fuzzy", (span,))
-        match = best_match(chars, self.folded)
+        if self._fuzzy is None:
+            self._fuzzy = FuzzySearch(self._index_of(self.folded))
+        match = self._fuzzy.best_match(chars)
         span = None if match is None else self.folded.span(match[0], match[1])
         if span is not None and (span := self._mended(mention, chars, *span)) is not None:
             return Hits((span,), "fuzzy", (span,))
@@ -199,8 +215,8 @@ class Source:
                 surface = self.text[first:last].strip()
                 if not surface or not is_slip(mention, surface):
                     continue
-                edits = edit_distance(chars, fold(surface))
-                if edits <= limit and (best is None or (edits, first - last) < best[:2]):
+                edits = edits_within(chars, fold(surface), limit)
+                if edits is not None and (best is None or (edits, first - last) < best[:2]):
                     begin = first + self.text[first:last].index(surface)
                     best = (edits, first - last, (begin, begin + len(surface)))
         return None if best is None or splits_word(self.text, *best[2]) else best[2]

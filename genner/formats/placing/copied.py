@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from genner.formats.placing.free import FreePlaces
 from genner.formats.placing.pending import Pending, Span
 from genner.text.folding import fold
-from genner.text.fuzzy import edit_distance
+from genner.text.fuzzy import edits_within
 from genner.text.grounding import Hits, Source, wording_kind
 
 __all__ = ["place_copied"]
@@ -62,4 +62,4 @@ def _is_near(mention: str, surface: str, grounding: str) -> bool:
     one, other = fold(mention), fold(surface)
     is_han = len(one) == len(other) and all("\u3400" <= char <= "\u9fff" for char in one + other)
     share = HAN_SHARE if is_han else CONTEXT_SHARE
-    return edit_distance(one, other) <= share * max(len(one), len(other))
+    return edits_within(one, other, int(share * max(len(one), len(other)))) is not None

@@ -69,8 +69,7 @@ class _Preferences:
 
     def first(self, entry: _Listed, start: int = 0) -> Span | None:
         """Return the first likely place of a mention from an offset on."""
-        # Where entities may overlap, another label of the same mention says nothing about its places.
-        key = (id(entry.spans), "" if self._occupied else entry.item.claim.label)
+        key = self._key(entry)
         free = self._free.get(key)
         if free is None:
             free = self._free[key] = FreePlaces(self._covering.outside(entry.spans))
@@ -82,11 +81,15 @@ class _Preferences:
 
     def take(self, entry: _Listed, span: Span) -> None:
         """Give a place to a mention."""
-        key = (id(entry.spans), "" if self._occupied else entry.item.claim.label)
+        key = self._key(entry)
         if key in self._free:
             self._free[key].take(span)
         if self._occupied is not None:
             self._occupied.add(*span)
+
+    def _key(self, entry: _Listed) -> tuple[int, str]:
+        """Where entities may overlap, the places of a mention under one label are free under another."""
+        return id(entry.spans), entry.item.claim.label if self._occupied is None else ""
 
 
 def place_by_order(items: Sequence[Pending], placed: Sequence[Pending], *, order: str, nested: bool) -> None:
@@ -161,12 +164,15 @@ def _is_by_label(listed: Sequence[_Listed]) -> bool:
 
 def _is_forced_inside(listed: Sequence[_Listed]) -> bool:
     """Tell whether the order forces a mention into a longer one although it has a place outside."""
-    covering = Covering(entry.spans[entry.first] for entry in listed if entry.first == entry.last)
-    for entry in listed:
-        if entry.last - entry.first < len(entry.spans) - 1:
-            if covering.covers(*entry.spans[entry.first]) and covering.covers(*entry.spans[entry.last]):
-                if covering.outside(entry.spans) and not covering.outside(entry.spans[entry.first : entry.last + 1]):
-                    return True
+    forced = [entry for entry in listed if entry.first == entry.last]
+    covering = Covering(entry.spans[entry.first] for entry in forced)
+    has_outside: dict[int, bool] = {}
+    for entry in forced:
+        if len(entry.spans) > 1 and covering.covers(*entry.spans[entry.first]):
+            if id(entry.spans) not in has_outside:
+                has_outside[id(entry.spans)] = bool(covering.outside(entry.spans))
+            if has_outside[id(entry.spans)]:
+                return True
     return False
 
 
