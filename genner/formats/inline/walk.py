@@ -63,6 +63,10 @@ def readings(markup: Markup, output: str, text: str, *, known: frozenset[str] | 
         known: the only labels to accept; any when None.
     """
     walk = _Walk(markup, output, text, known)
+    if not walk.has_closers and not walk.has_escapes:  # a common case, and a hostile one
+        if output == text:
+            yield ()
+        return
     seen: set[frozenset[Entity]] = set()
     while walk.todo and walk.steps > 0:
         path = walk.todo.pop()
@@ -93,6 +97,8 @@ def beginning(
         sizes.append(cut)
     for size in sizes:
         walk = _Walk(markup, output[:size], text, known, whole=False)
+        if not walk.has_closers:
+            return None
         while walk.todo and walk.steps > 0:
             path = walk.todo.pop()
             if walk.follow(path):
@@ -128,6 +134,8 @@ class _Walk:
         self.output = output
         self.text = text
         self.tokens = _tokens(markup, output, known)
+        self.has_closers = any(token[3] is not None for token in self.tokens)
+        self.has_escapes = any(token[2] is token[3] is None for token in self.tokens)
         self.steps = _STEPS_PER_TOKEN * len(self.tokens) + _FREE_STEPS
         self.keys: dict[Any, int] = {}
         self.visited: set[Any] = set()
