@@ -12,7 +12,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass, field
 
-from genner.formats.json.literals import STRICT_NUMBER, WORDS, number, unescape
+from genner.formats.json.literals import read_bare, unescape
 from genner.formats.json.nodes import Node, Problem, parse_valid
 from genner.formats.json.quotes import CLOSERS, KEY, SAME, SPACE, find_end
 
@@ -22,11 +22,8 @@ _REACH = 8
 """How many open brackets a closing one may close at once."""
 
 _COMMENT = re.compile(r"//[^\n]*|/\*.*?(?:\*/|\Z)|#[^\n]*", re.S)
-_BARE = re.compile(r"[^\[\]{}:,\n\"“”［］｛｝：，]+")
-_BARE_IN_TUPLE = re.compile(r"[^\[\]{}:,\n\"“”［］｛｝：，)]+")
 _CALL = re.compile(r"[A-Za-z_]\w{0,60}(?=\()")
 _DASH = re.compile(r"[-*•][ \t]+(?=[\"'{\[\w])")
-_QUOTE_END = re.compile(r"[\"”]\s*(?=[,:\]}=]|\Z)")
 _KINDS = {"{": "object", "}": "object", "[": "array", "]": "array", "(": "array", ")": "array"}
 
 
@@ -419,31 +416,9 @@ class _Parser:
         return node
 
     def read_bare(self) -> Node:
-        """Read characters without quotes: a number, a literal, or a string that lost its quotes."""
-        start = self.at
-        match = (_BARE_IN_TUPLE if self.stack and self.stack[-1].tuple else _BARE).match(self.text, start)
-        end = match.end() if match else start + 1
-        word = self.text[start:end].rstrip()
-        self.at = start + max(len(word), 1)
-        complete = self.at < len(self.text)
-        node = Node("scalar", None, start, self.at, complete, word)
-        if word in ("...", "…", "etc."):
-            node.kind = "nothing"
-        elif (value := number(word)) is not None:
-            node.value = value
-            if not STRICT_NUMBER.match(word):
-                self.problem(f"the number {word:.20}", start, self.at)
-        elif word in WORDS:
-            node.value = WORDS[word]
-        elif word in ("NaN", "Infinity", "-Infinity", "nan", "inf"):
-            self.problem(f"{word} is no number", start, self.at)
-        else:
-            self.problem("a string without quotes", start, self.at)
-            node.kind, node.value = "string", word
-        lost = _QUOTE_END.match(self.text, self.at)
-        if lost is not None:
-            self.problem("a missing opening quote", start, lost.end())
-            self.at += 1
+        node, problem, self.at = read_bare(self.text, self.at, bool(self.stack) and self.stack[-1].tuple)
+        if problem:
+            self.problem(problem, node.start, self.at)
         return node
 
 

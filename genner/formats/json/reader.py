@@ -6,10 +6,11 @@ import html
 import re
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeAlias
 
-from genner.formats.answer import Answer, Candidate, Note
+from genner.formats.answer import Answer, Candidate
 from genner.formats.json.nodes import Node, Problem
+from genner.formats.json.roles import Columns
 from genner.formats.json.shapes import Reading, read_node
 from genner.formats.naming import known
 from genner.formats.tolerant import parse, parse_members
@@ -18,6 +19,9 @@ if TYPE_CHECKING:
     from genner.formats.json.codec import JsonCodec
 
 __all__ = ["json_candidates"]
+
+_Claimed: TypeAlias = "tuple[str, int | None, int | None]"
+"""What tells two claims apart: the mention and the place it states."""
 
 _OPEN = re.compile(r"[\[{［｛]")
 _KEY_BEFORE = re.compile(r"(?:[\"'“‘]([^\"'”’\n]{1,60})[\"'”’]|([^\W\d]\w{0,40}))\s*[:=]\s*\Z")
@@ -86,22 +90,26 @@ def _moved(reading: Reading, origin: list[int]) -> Reading:
     candidate.start, candidate.end = origin[candidate.start], origin[candidate.end]
     for claim in candidate.claims:
         claim.place = (origin[claim.place[0]], origin[min(claim.place[1], len(origin) - 1)])
+    last = len(origin) - 1
     candidate.notes = [
-        Note(kind, detail, origin[start], origin[min(end, len(origin) - 1)])
-        for kind, detail, start, end in candidate.notes
+        note._replace(start=origin[note.start], end=origin[min(note.end, last)]) for note in candidate.notes
     ]
     candidate.note("wrapped", "the answer is escaped", candidate.start, candidate.end)
     return reading
 
 
-def _pieces(answer: Answer) -> Iterator[Reading]:
-    """Parse every outermost array or object of the output."""
+def _pieces(answer: Answer) -> list[Reading]:
+    """Read every outermost array or object of the output; what their keys hold is judged from all of them."""
     body = answer.body
+    columns = Columns(answer)
+    parsed = []
     at = 0
     while (match := _OPEN.search(body, at)) is not None:
         root, problems = _parse(answer, at, match.start())
-        yield _read(answer, root, problems)
+        parsed.append((root, problems))
+        columns.learn(root)
         at = max(root.end, match.start() + 1)
+    return [_read(columns, root, problems) for root, problems in parsed]
 
 
 def _parse(answer: Answer, low: int, at: int) -> tuple[Node, list[Problem]]:
@@ -114,53 +122,53 @@ def _parse(answer: Answer, low: int, at: int) -> tuple[Node, list[Problem]]:
     return parse(answer.body, at)
 
 
-def _read(answer: Answer, root: Node, problems: Iterable[Problem]) -> Reading:
+def _read(columns: Columns, root: Node, problems: Iterable[Problem]) -> Reading:
     candidate = Candidate(root.start, max(root.end, root.start + 1), complete=root.complete)
     for detail, start, end in problems:
         candidate.note("syntax", detail, start, end)
-    reading = read_node(root, answer, candidate)
-    candidate.says_none = root.complete and not candidate.claims and _says_none(candidate, root)
+    reading = read_node(root, columns, candidate)
+    candidate.says_none = root.complete and not candidate.claims and _says_none(candidate)
     return reading
 
 
-def _says_none(candidate: Candidate, root: Node) -> bool:
+def _says_none(candidate: Candidate) -> bool:
     """Tell whether an answer without claims is one that says that there are no entities."""
-    return not any(
-        note.kind in ("skipped", "truncated") for note in candidate.notes if "is no mention" not in note.detail
-    )
+    lost = [note for note in candidate.notes if note.kind in ("skipped", "truncated")]
+    return all("is no mention" in note.detail for note in lost)
 
 
 def _merged(pieces: Iterable[Reading]) -> list[Reading]:
     """Join answers written in parts: one item a line, one object a label, several lists."""
     merged: list[Reading] = []
+    claimed: set[_Claimed] = set()  # by the last answer so far
     for piece in pieces:
-        last = merged[-1] if merged else None
-        if last is not None and _belong_together(last, piece):
-            _join(last, piece)
+        own = {(claim.text, claim.start, claim.count) for claim in piece.candidate.claims}
+        if merged and _belong_together(merged[-1], piece, claimed, own):
+            _join(merged[-1], piece)
+            claimed |= own
         else:
             merged.append(piece)
+            claimed = own
     return merged
 
 
-def _belong_together(last: Reading, piece: Reading) -> bool:
+def _belong_together(
+    last: Reading, piece: Reading, claimed: set[_Claimed], own: set[_Claimed]
+) -> bool:
+    """Tell whether a piece goes on where the last one ended rather than answering again."""
     if not (last.candidate.claims and piece.candidate.claims):
         return False
     if _is_item(last) and _is_item(piece):
         return True
-    body = piece.answer.body
-    gap = _GAP.match(body, last.candidate.end)
-    adjoining = gap is not None and gap.end() >= piece.candidate.start
-    if last.keys and piece.keys and not last.keys & piece.keys:
+    if last.keys and piece.keys and last.keys.isdisjoint(piece.keys):
         return True
-    return adjoining and not _claimed(last) & _claimed(piece)
+    gap = _GAP.match(piece.answer.body, last.candidate.end)
+    adjoining = gap is not None and gap.end() >= piece.candidate.start
+    return adjoining and claimed.isdisjoint(own)
 
 
 def _is_item(reading: Reading) -> bool:
     return reading.root_item or (reading.items == 1 and len(reading.candidate.claims) == 1 and not reading.keys)
-
-
-def _claimed(reading: Reading) -> set[tuple[object, ...]]:
-    return {(claim.text, claim.start, claim.count) for claim in reading.candidate.claims}
 
 
 def _join(last: Reading, piece: Reading) -> None:

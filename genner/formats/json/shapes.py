@@ -8,17 +8,17 @@ these.  `Columns` judges which key holds what; nothing here knows the format tha
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field, replace
-from typing import Any
+from dataclasses import dataclass, replace
 
-from genner.formats.answer import Answer, Candidate
+from genner.formats.answer import Candidate
+from genner.formats.json.entries import RELATIONS, Entries
 from genner.formats.json.nodes import Node
-from genner.formats.json.numbers import UNSTATED, Place, place_of_numbers, places, whole
-from genner.formats.json.roles import Columns, fields_of, plain_strings
+from genner.formats.json.numbers import UNSTATED, places
+from genner.formats.json.roles import Columns, fields_of
+from genner.formats.json.statements import Todo, as_string
 from genner.formats.json.strings import is_nothing, labelled, mentions
 from genner.formats.keys import LIST_KEYS, key_name, role_of
 from genner.formats.naming import is_outside, looks_like_label
-from genner.formats.placing.claims import Claim
 from genner.formats.tolerant import parse
 
 __all__ = ["Reading", "read_node"]
@@ -29,68 +29,17 @@ _WRAPPERS = LIST_KEYS | frozenset(
     nested_entities sub_entities subentities inner parts""".split()  # noqa: SIM905
 )
 _RELATION = frozenset(
-    "head tail subject object subj obj relation predicate arg1 arg2 source_entity target_entity".split()
-)  # noqa: SIM905
-_RELATIONS = frozenset("relations relation triples triplets relationships edges".split())  # noqa: SIM905
+    """head tail subject object subj obj relation predicate arg1 arg2 source_entity target_entity""".split()  # noqa: SIM905
+)
 _DEEPEST_STRING = 4
 """How often JSON in a string in JSON in a string is read."""
 
-_DEEPEST_DETAIL = 6
-
 
 @dataclass(slots=True)
-class _Todo:
-    """A node that is still to be read.
+class Reading(Entries):
+    """Reads arrays, objects and strings that are no items, and finds the items in them."""
 
-    Args:
-        label: the label of the list it is in.
-        group: the number of that list.
-        depth: in how many strings it was written.
-        key: the key it is the value of.
-    """
-
-    node: Node
-    label: str | None
-    group: int
-    depth: int = 0
-    key: Node | None = None
-
-
-@dataclass(slots=True)
-class Reading:
-    """What a parsed answer says.
-
-    Args:
-        items: how many objects or arrays are items of their own.
-        keys: the keys of its groups.
-        says_none: it has strings or keys that say that there are no entities, or nothing at all.
-        root_item: the whole of it is one item.
-    """
-
-    candidate: Candidate
-    columns: Columns
-    groups: int = 0
-    items: int = 0
-    keys: set[str] = field(default_factory=set)
-    root_item: bool = False
-    numbered: list[Claim] = field(default_factory=list)
-
-    @property
-    def answer(self) -> Answer:
-        return self.columns.answer
-
-    # -- notes -----------------------------------------------------------------------------------------
-
-    def note(self, kind: str, detail: str, node: Node) -> None:
-        self.candidate.note(kind, detail, node.start, max(node.end, node.start + 1))
-
-    def new_group(self) -> int:
-        self.groups += 1
-        return self.groups
-
-    # -- nodes -----------------------------------------------------------------------------------------
-
-    def step(self, todo: _Todo, is_root: bool) -> Iterator[_Todo]:
+    def step(self, todo: Todo, is_root: bool) -> Iterator[Todo]:
         """Read one node; yield the nodes inside it that are still to be read."""
         node = todo.node
         if node.kind == "array":
@@ -102,7 +51,9 @@ class Reading:
         elif node.kind == "scalar" and node.value is not None:
             self.number(todo)
 
-    def array(self, todo: _Todo) -> Iterator[_Todo]:
+    # -- arrays ----------------------------------------------------------------------------------------
+
+    def array(self, todo: Todo) -> Iterator[Todo]:
         node: Node = todo.node
         flat = [item for item in node.value if not (item.kind == "scalar" and item.value is None)]
         if 2 <= len(flat) <= 8 and any(item.kind == "string" for item in flat) and self.as_item(todo, flat):
@@ -121,7 +72,7 @@ class Reading:
     def are_labels(self, strings: list[Node]) -> bool:
         return all(self.columns.is_label(string.value) for string in strings)
 
-    def in_pairs(self, todo: _Todo, strings: list[Node]) -> bool:
+    def in_pairs(self, todo: Todo, strings: list[Node]) -> bool:
         """Read a flat list in which mentions and labels alternate."""
         even, odd = strings[0::2], strings[1::2]
         if len(even) != len(odd) or len(strings) < 4:
@@ -137,47 +88,9 @@ class Reading:
             self.claim(text, name.value, todo.group)
         return True
 
-    def as_item(self, todo: _Todo, flat: list[Node]) -> bool:
-        """Read `["Rome", "LOC", 9, 13]` or `[9, 13, "LOC"]`; False when the array is no item."""
-        node = todo.node
-        if any(item.kind in ("object", "nothing") for item in flat):
-            return False
-        pairs = [item for item in flat if item.kind == "array"]
-        if any(len(pair.value) != 2 or any(whole(part) is None for part in pair.value) for pair in pairs):
-            return False
-        text, label = self.columns.elements(node)
-        elements: list[Node] = node.value
-        numbers = [item for item in flat if item.kind == "scalar" and type(item.value) is int]
-        numbers += [part for pair in pairs for part in pair.value]
-        if todo.label is not None and (label is None or not self.columns.is_label(node.value[label].value)):
-            if label is not None and text is None:
-                text = label
-            label = None
-            if text is None or not numbers or sum(item.kind == "string" for item in flat) > 1:
-                return False
-        elif label is None or (text is None and len(numbers) < 2):
-            return False
-        name = elements[label].value if label is not None else todo.label
-        first_number = min((number.start for number in numbers), default=0)
-        before_text = text is not None and first_number < elements[text].start
-        place = place_of_numbers([int(number.value) for number in numbers], before_text)
-        used = {text, label}
-        rest = {
-            str(at): item.value
-            for at, item in enumerate(elements)
-            if at not in used and item.kind in ("string", "scalar") and item not in numbers and item.value is not None
-        }
-        self.items += 1
-        self.note("shape", "an array in place of an object", node)
-        if text is None:
-            self.offsets(node, name or "", todo.group, [place])
-        else:
-            self.claim(elements[text], name or "", todo.group, place, rest or None, node)
-            if before_text and len(numbers) == 1:
-                self.numbered += self.candidate.claims[-1:]
-        return True
+    # -- objects ---------------------------------------------------------------------------------------
 
-    def object(self, todo: _Todo, is_root: bool) -> Iterator[_Todo]:
+    def object(self, todo: Todo, is_root: bool) -> Iterator[Todo]:
         node = todo.node
         fields = fields_of(node)
         names = {key_name(name) for name in fields}
@@ -212,9 +125,8 @@ class Reading:
         if not found:
             return False
         for name, node in fields.items():
-            if role_of(name) in ("label", "text") and name not in _LISTED and node.kind == "string":
-                if self.columns.is_label(node.value):
-                    return False
+            if role_of(name) in ("label", "text") and node.kind == "string" and self.columns.is_label(node.value):
+                return False
         return True
 
     def is_echo(self, fields: dict[str, Node], text_key: str) -> bool:
@@ -232,16 +144,16 @@ class Reading:
             return any(item.kind in ("string", "object", "array") for item in node.value)
         return False
 
-    def under_label(self, todo: _Todo, fields: dict[str, Node], label_key: str, inner: list[str]) -> Iterator[_Todo]:
+    def under_label(self, todo: Todo, fields: dict[str, Node], label_key: str, inner: list[str]) -> Iterator[Todo]:
         """Read `{"label": "PER", "entities": [...]}`."""
         names = self.label_of(fields[label_key])
         name = names[0] if len(names) == 1 else None
         if name is not None:
             self.note("shape", "a label and its mentions", todo.node)
         for key in inner:
-            yield _Todo(fields[key], name, self.new_group(), todo.depth)
+            yield Todo(fields[key], name, self.new_group(), todo.depth)
 
-    def is_item(self, todo: _Todo, fields: dict[str, Node], text_key: str) -> bool:
+    def is_item(self, todo: Todo, fields: dict[str, Node], text_key: str) -> bool:
         """Tell whether an object without a label is an item all the same: of a labelled list, or with a place."""
         node = fields[text_key]
         role = role_of(text_key)
@@ -255,106 +167,7 @@ class Reading:
             and (key_name(text_key) in ("text", "mention") or places(fields) != [UNSTATED])
         )
 
-    # -- items -----------------------------------------------------------------------------------------
-
-    def item(
-        self, todo: _Todo, fields: dict[str, Node], text_key: str | None, label_key: str | None, is_root: bool
-    ) -> Iterator[_Todo]:
-        """Read an object that describes one mention, or several in columns."""
-        node = todo.node
-        names = self.label_of(fields[label_key]) if label_key is not None else []
-        if todo.label is not None and not any(self.columns.is_label(name) for name in names):
-            names = [todo.label]
-        if not names:
-            cut = not node.complete and (label_key is None or not fields[label_key].complete)
-            if cut:
-                self.note("truncated", "an item is cut off before its label", node)
-                return
-            names = [""]
-        texts = self.texts_of(fields[text_key]) if text_key is not None else [todo.key] if todo.key is not None else []
-        if text_key is None:
-            self.note("shape", "a mention as a key", node)
-        self.items += 1
-        self.root_item = self.root_item or is_root
-        found = places({name: value for name, value in fields.items() if name not in (text_key, label_key)})
-        details, inner = self.rest(fields, text_key, label_key)
-        before = len(self.candidate.claims)
-        is_table = label_key is not None and len(texts) > 1 and fields[label_key].kind == "array"
-        if is_table:
-            self.table(todo, texts, names, found)
-        else:
-            for text in texts:
-                for name in names:
-                    for place in found if len(texts) == 1 else [UNSTATED]:
-                        self.claim(text, name, todo.group, place, details, node)
-        if not any(role_of(name) == "count" for name in fields):
-            self.numbered += self.candidate.claims[before:]
-        for key in inner:
-            yield _Todo(fields[key], None, todo.group, todo.depth)
-
-    def without_row_numbers(self) -> None:
-        """Forget counts that only number the items: 1, 2, 3 of different mentions."""
-        counts = [claim.count for claim in self.numbered]
-        first = counts[0] if counts else None
-        if first not in (0, 1) or len({claim.text for claim in self.numbered}) < 2:
-            return
-        if all(count == first + at for at, count in enumerate(counts)):
-            for claim in self.numbered:
-                claim.count = None
-
-    def table(self, todo: _Todo, texts: list[Node], names: list[str], found: list[Place]) -> None:
-        """Read columns: the mentions, the labels and the places in lists of their own."""
-        self.note("shape", "columns in place of items", todo.node)
-        for at, text in enumerate(texts):
-            place = found[at] if len(found) == len(texts) else UNSTATED
-            self.claim(text, names[at] if at < len(names) else "", todo.group, place, None, None)
-
-    def texts_of(self, node: Node) -> list[Node]:
-        found = list(plain_strings(node))
-        if not found and node.kind == "scalar" and node.raw and not isinstance(node.value, bool | None):
-            found = [replace_kind(node)]
-        return found
-
-    def label_of(self, node: Node) -> list[str]:
-        """Return the labels that a value gives: a string, a list, an object of scores or one that names it."""
-        if node.kind == "object":
-            fields = fields_of(node)
-            keys = [name for name in fields if self.columns.is_label(name)]
-            if keys:
-                return keys
-            named = [value for name, value in fields.items() if role_of(name) in ("label", "text")]
-            return [value.value for value in named[:1] if value.kind == "string" and value.complete]
-        return [string.value for string in plain_strings(node) if string.complete and string.value is not None]
-
-    def rest(
-        self, fields: dict[str, Node], text_key: str | None, label_key: str | None
-    ) -> tuple[dict[str, Any] | None, list[str]]:
-        """Return what else an item says, and the keys under which it holds items of its own."""
-        details: dict[str, Any] = {}
-        inner = []
-        for name, node in fields.items():
-            if name in (text_key, label_key) or role_of(name) in ("start", "end", "count", "offsets"):
-                continue
-            if node.kind in ("array", "object") and self.holds_items(name, node):
-                inner.append(name)
-            elif node.kind != "nothing" and key_name(name) not in ("span", "char_interval", "number", "index"):
-                details[name] = _plain(node)
-        return details or None, inner
-
-    def holds_items(self, name: str, node: Node) -> bool:
-        if key_name(name) in _RELATIONS:
-            return False
-        items = node.value if node.kind == "array" else [node]
-        for item in items[:3]:
-            if item.kind == "object":
-                text, label = self.columns.text_and_label(fields_of(item))
-                if text is not None and label is not None:
-                    return True
-        return False
-
-    # -- members ---------------------------------------------------------------------------------------
-
-    def members(self, todo: _Todo) -> Iterator[_Todo]:
+    def members(self, todo: Todo) -> Iterator[Todo]:
         """Read the members of an object that is no item: groups, maps and wrappers."""
         node = todo.node
         values_are_labels = self.columns.of(("value",)).labels > self.columns.of(("key",)).labels
@@ -376,14 +189,14 @@ class Reading:
             else:
                 yield from self.container(todo, name, key, value)
 
-    def labelled_list(self, todo: _Todo, name: str, key: Node, value: Node) -> Iterator[_Todo]:
+    def labelled_list(self, todo: Todo, name: str, key: Node, value: Node) -> Iterator[Todo]:
         self.keys.add(name)
         if not value.complete and value.kind == "string":
             self.note("truncated", f"the value of {name!r:.60} is cut off", value)
             return
-        yield _Todo(value, name, self.new_group(), todo.depth, None)
+        yield Todo(value, name, self.new_group(), todo.depth, None)
 
-    def under_key(self, todo: _Todo, key: Node, value: Node) -> Iterator[_Todo]:
+    def under_key(self, todo: Todo, key: Node, value: Node) -> Iterator[Todo]:
         """Read a member of an object under a label: `{"PER": {"Ann": 1}}` or `{"PER": {"1": "Ann"}}`."""
         name = str(key.value)
         source = self.answer.source
@@ -414,7 +227,7 @@ class Reading:
             for place in found:
                 self.claim(key, todo.label or "", todo.group, place)
 
-    def pair(self, todo: _Todo, key: Node, value: Node, values_are_labels: bool) -> Iterator[_Todo]:
+    def pair(self, todo: Todo, key: Node, value: Node, values_are_labels: bool) -> Iterator[Todo]:
         """Read a key and a string of which the key is no label of the set."""
         name, text = str(key.value), value.value
         source, labels = self.answer.source, self.answer.labels
@@ -435,13 +248,13 @@ class Reading:
             self.note("skipped", f"{name!r:.60} is no entity: {text!r:.60}", value)
         elif source.given and source.has(text) and looks_like_label(name, labels):
             self.keys.add(name)
-            yield _Todo(value, name, self.new_group(), todo.depth)
+            yield Todo(value, name, self.new_group(), todo.depth)
         elif not source.given and labels is None:
-            yield _Todo(value, name, self.new_group(), todo.depth)
+            yield Todo(value, name, self.new_group(), todo.depth)
         else:
             self.note("skipped", f"{name!r:.60} is no label of the set, and {text!r:.60} is not in the text", value)
 
-    def mention_as_key(self, todo: _Todo, key: Node, label: str) -> None:
+    def mention_as_key(self, todo: Todo, key: Node, label: str) -> None:
         self.note("shape", "an object of mentions and labels", key)
         self.items += 1
         if is_outside(label, self.answer.labels):
@@ -449,7 +262,7 @@ class Reading:
         else:
             self.claim(key, label, todo.group)
 
-    def container(self, todo: _Todo, name: str, key: Node, value: Node) -> Iterator[_Todo]:
+    def container(self, todo: Todo, name: str, key: Node, value: Node) -> Iterator[Todo]:
         """Read a list or an object under a key that is no label of the set."""
         if value.kind == "scalar":
             if (
@@ -459,17 +272,17 @@ class Reading:
             ):
                 self.note("skipped", f"{name!r:.60} is no label of the set, and its value no list", value)
             return
-        if key_name(name) in _RELATIONS:
+        if key_name(name) in RELATIONS:
             self.note("skipped", f"relations and no entities under {name!r:.60}", value)
             return
         if self.is_unknown_label(name, value):
             self.keys.add(name)
-            yield _Todo(value, name, self.new_group(), todo.depth)
+            yield Todo(value, name, self.new_group(), todo.depth)
             return
         if value.value:
             self.note("wrapped", f"the answer is inside {name!r:.60}", value)
         group = self.new_group() if value.kind == "array" else todo.group
-        yield _Todo(value, None, group, todo.depth, key)
+        yield Todo(value, None, group, todo.depth, key)
 
     def is_unknown_label(self, name: str, value: Node) -> bool:
         """Tell whether a key names a label that is not in the set, rather than wrapping the answer."""
@@ -498,7 +311,7 @@ class Reading:
 
     # -- strings and numbers ---------------------------------------------------------------------------
 
-    def inner(self, todo: _Todo, node: Node) -> _Todo | None:
+    def inner(self, todo: Todo, node: Node) -> Todo | None:
         """Parse the JSON in a string; its nodes are placed where the string is."""
         text: str = node.value
         if todo.depth >= _DEEPEST_STRING:
@@ -517,7 +330,7 @@ class Reading:
         self.note("wrapped", "the answer is JSON in a string", node)
         return replace(todo, node=root, depth=todo.depth + 1, key=None)
 
-    def string(self, todo: _Todo) -> Iterator[_Todo]:
+    def string(self, todo: Todo) -> Iterator[Todo]:
         """Read a string where a mention is expected."""
         node = todo.node
         text: str = node.value
@@ -555,90 +368,24 @@ class Reading:
         else:
             self.claim(node, "", todo.group)
 
-    def number(self, todo: _Todo) -> None:
+    def number(self, todo: Todo) -> None:
         node = todo.node
         written = node.raw or ""
         source = self.answer.source
         if todo.label is not None and not isinstance(node.value, bool) and source.has(written):
             self.note("shape", "a number in place of a string", node)
-            self.claim(replace_kind(node), todo.label, todo.group)
+            self.claim(as_string(node), todo.label, todo.group)
         else:
             self.note("skipped", f"{written!r:.60} is a number and no mention", node)
 
-    # -- claims ----------------------------------------------------------------------------------------
 
-    def claim(
-        self,
-        text: Node,
-        label: str,
-        group: int,
-        place: Place = UNSTATED,
-        details: dict[str, Any] | None = None,
-        item: Node | None = None,
-    ) -> None:
-        """Add a claim, unless its mention is cut off or says that there is none."""
-        if not text.complete:
-            self.note("truncated", "a mention is cut off", text)
-            return
-        value = str(text.value)
-        if value[:1] in _TOKEN_MARKS and not self.answer.source.has(value):
-            value = value[1:]
-        if is_nothing(value) and (not value or not self.answer.source.given or not self.answer.source.has(value)):
-            self.note("skipped" if value.strip() else "shape", f"{value!r:.40} is no mention", text)
-            return
-        spellings = (text.raw,) if text.raw is not None and text.raw != value else ()
-        self.candidate.claims.append(
-            Claim(
-                value,
-                label,
-                (text.start, max(text.end, text.start + 1)),
-                start=place.start,
-                end=place.end,
-                count=place.count,
-                spellings=spellings,
-                group=group,
-                cut=item is not None and not item.complete and place == UNSTATED,
-                details=details,
-            )
-        )
-
-    def offsets(self, node: Node, label: str, group: int, found: list[Place]) -> None:
-        for place in found:
-            where = (node.start, max(node.end, node.start + 1))
-            self.candidate.claims.append(Claim("", label, where, start=place.start, end=place.end, group=group))
-
-
-_TOKEN_MARKS = ("Ġ", "▁")
-"""What byte-level and other tokenizers write before a token that begins a word."""
-
-_LISTED = frozenset(("words", "values", "texts", "tokens", "names"))
-
-
-def read_node(root: Node, answer: Answer, candidate: Candidate) -> Reading:
+def read_node(root: Node, columns: Columns, candidate: Candidate) -> Reading:
     """Gather the claims of a parsed answer, in the order in which it makes them."""
-    columns = Columns(answer)
-    columns.learn(root)
     reading = Reading(candidate, columns)
     # an explicit stack: answers may be nested deeper than Python recurses
-    todo = [_Todo(root, None, 0)]
+    todo = [Todo(root, None, 0)]
     while todo:
         task = todo.pop()
         todo += reversed(list(reading.step(task, task.node is root)))
     reading.without_row_numbers()
     return reading
-
-
-def replace_kind(node: Node) -> Node:
-    """Return a number as the string that was written."""
-    return replace(node, kind="string", value=node.raw, raw=None)
-
-
-def _plain(node: Node, depth: int = 0) -> Any:
-    """Return a value as Python knows it; what is nested deeper than anyone reads is left out."""
-    if node.kind == "array":
-        return [_plain(item, depth + 1) for item in node.value] if depth < _DEEPEST_DETAIL else None
-    if node.kind == "object":
-        if depth >= _DEEPEST_DETAIL:
-            return None
-        return {str(key.value): _plain(value, depth + 1) for key, value in node.value if key is not None}
-    return node.value
