@@ -142,7 +142,7 @@ class FuzzySearch:
         best: tuple[int, int, int] | None = None
         pieces = 1
         while best is None or best[0] >= pieces:  # with fewer edits than pieces it is the nearest place
-            if pieces > limit or pieces >= _MOST_PIECES:
+            if pieces > limit or pieces >= _MOST_PIECES or self._steps_left <= 0:
                 break
             pieces = min(2 * pieces, limit + 1, _MOST_PIECES)
             for low, high in self._windows(mention, pieces, limit):
@@ -161,7 +161,9 @@ class FuzzySearch:
             if pieces == _MOST_PIECES:
                 high = min(high, low + _PIECE)
             # A piece that is everywhere says nothing.
-            for at in self._index.starts(mention[low:high])[:_MOST_PLACES]:
+            places = self._index.starts(mention[low:high])[:_MOST_PLACES]
+            self._steps_left -= len(places)
+            for at in places:
                 votes[(at - low) // width] += 1
         ranked = sorted(votes, key=lambda bucket: (-votes[bucket] - votes.get(bucket + 1, 0), bucket))
         for bucket in ranked[:_MOST_WINDOWS]:

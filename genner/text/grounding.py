@@ -157,17 +157,21 @@ class Source:
         return _NOWHERE
 
     def _wordings(self, mentions: tuple[str, ...]) -> Iterator[Hits]:
+        tried: set[tuple[int, str]] = set()
         for strip in (" \t\r\n", _DECORATION, _PUNCTUATION):
             variants = [variant for mention in mentions if (variant := mention.strip(strip))]
             for variant in variants:
                 yield self.exact(variant)
-            if self.grounding != "exact":
+            if self.grounding == "exact":
+                if strip == _DECORATION:
+                    break
+                continue
+            for folded, respelled in ((self.folded, False), (self.respelled, True)):
                 for variant in variants:
-                    yield self._alike(self.folded, fold(variant))
-                for variant in variants:
-                    yield self._alike(self.respelled, fold(respell(variant)))
-            elif strip is _DECORATION:
-                return
+                    chars = fold(respell(variant) if respelled else variant)
+                    if (id(folded), chars) not in tried:
+                        tried.add((id(folded), chars))
+                        yield self._alike(folded, chars)
         for mention in mentions:
             yield self.exact(mention)  # white space alone, or with a word at its rim
         if self.grounding == "fuzzy":

@@ -82,7 +82,7 @@ class TextIndex:
         hashes, order = self._tables[size]
         last = len(piece) - size
         offsets = sorted({last * sample // (_SAMPLES - 1) for sample in range(_SAMPLES)})
-        wanted = np.array([_gram_hashes(piece[at : at + size], size)[0] for at in offsets], dtype=np.uint64)
+        wanted = np.array([_gram_hash(piece[at : at + size]) for at in offsets], dtype=np.uint64)
         low, high = np.searchsorted(hashes, wanted, "left"), np.searchsorted(hashes, wanted, "right")
         rarest = int(np.argmin(high - low))
         if high[rarest] - low[rarest] > max(64, len(self.text) // 16):
@@ -95,6 +95,13 @@ class TextIndex:
                 if len(places) == most:
                     break
         return places
+
+
+def _gram_hash(gram: str) -> int:
+    number = 0
+    for char in gram:
+        number = (number * _FACTOR + ord(char)) & 0xFFFF_FFFF_FFFF_FFFF
+    return number
 
 
 def _gram_hashes(text: str, size: int) -> Any:
