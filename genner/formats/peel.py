@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from itertools import pairwise
@@ -43,6 +44,7 @@ _FRAME = re.compile(
     r"|<\?xml[^<>\n]{0,200}\?>|<!\[CDATA\[|\]\]>(?=\s*\Z)",
     re.I,
 )
+_STYLES = frozenset("p div pre code b i u em strong mark font small".split())  # noqa: SIM905
 _COMMENT = re.compile(r"<!--|-->")
 _FENCE = re.compile(r"^[ \t]*(?:```|~~~)[^\n`]*$|```", re.M)
 
@@ -94,12 +96,28 @@ def peel(output: str, text: str | None, labels: LabelSet | None) -> tuple[str, l
     if "<" in output or "[/" in output or "[INST" in output:
         blank(own.spans(_CHAT_MARK.finditer(output)), "marks of a chat template")
         if labels is not None or "CDATA" in output or "<?xml" in output:
-            blank(own.spans(_FRAME.finditer(output)), "tags that are no labels")
+            blank(own.spans(_frames(output)), "tags that are no labels")
     if "<!--" in output:
         blank(_comments(output, own), "a comment")
     if "```" in output or "~~~" in output:
         blank(own.spans(_FENCE.finditer(output)), "code fences")
     return output, notes
+
+
+def _frames(output: str) -> Iterator[re.Match[str]]:
+    """Find the tags that frame a document or an answer.
+
+    A closing tag belongs to `<mark class="PER">` where more of its name are closed than opened, and
+    several pairs of one name are fields of records.
+    """
+    matches = list(_FRAME.finditer(output))
+    opened = Counter(match[1].casefold() for match in matches if match[1] and match[0][1] != "/")
+    closed = Counter(match[1].casefold() for match in matches if match[1] and match[0][1] == "/")
+    for match in matches:
+        name = (match[1] or "").casefold()
+        belongs = name in _STYLES and closed[name] > opened[name]
+        if not belongs and not (name == "text" and opened[name] > 1):
+            yield match
 
 
 class _Foreign:

@@ -76,10 +76,9 @@ class _Pairs:
     # -- openers ----------------------------------------------------------------------------------
 
     def open(self, tag: Tag) -> None:
-        above = self.stacks.get(tag.key)
-        if above and tag.key not in self.closing and self.has_text_since(above[-1]) and self.follows_word(tag):
+        if self.acts_as_closer(tag):
             self.strange("a closing tag without its slash", tag)
-            self.end(above.pop(), tag)
+            self.close(tag)
             return
         if tag.label is None and tag.key not in PLAIN_TAGS:
             return
@@ -93,6 +92,15 @@ class _Pairs:
         self.marked.hide(tag.start, tag.end)
         self.stacks.setdefault(tag.key, []).append(tag)
         self.pending[tag.start] = tag
+
+    def acts_as_closer(self, tag: Tag) -> bool:
+        """Tell whether an opener is where a closer has to be: behind a word, and no closer comes after it."""
+        if tag.label is None or self.to_close[tag.key] > 0 or not self.follows_word(tag):
+            return False
+        above = self.stacks.get(tag.key)
+        if above:
+            return self.has_text_since(above[-1])
+        return self.marked.is_label(tag.label) and not self.text[tag.end : tag.end + 1].isalnum()
 
     def may_pair(self, tag: Tag) -> bool:
         """Tell whether openers of a name without closers may close each other, where any label will do."""
@@ -121,7 +129,8 @@ class _Pairs:
     # -- closers ----------------------------------------------------------------------------------
 
     def close(self, tag: Tag) -> None:
-        self.to_close[tag.key] -= 1
+        if tag.side == "close":
+            self.to_close[tag.key] -= 1
         stack = self.stacks.get(tag.key)
         if stack:
             opener = stack.pop()
@@ -142,7 +151,7 @@ class _Pairs:
             self.strange(detail, tag)
             self.stacks[opener.key].pop()
             self.end(opener, tag)
-        elif self.marked.is_label(tag.name) and not self.opening[tag.key]:
+        elif self.marked.is_label(tag.name) and (tag.side == "open" or not self.opening[tag.key]):
             self.without_opener(tag)
         elif tag.key not in self.source.tags:
             self.nothing(tag)

@@ -53,12 +53,12 @@ def _copies(answer: Answer, markup: Markup) -> Iterator[Candidate]:
     body, text = answer.body, answer.source.text
     known = None if answer.labels is None else answer.labels.known
     budget = _STEPS * (len(body) + 64)
-    for meant in dict.fromkeys((text, text.strip())):
+    for meant, is_stripped in ((text, False), (text.strip(), True)):
         if not meant:
-            continue
+            return
         shift = text.index(meant)
         done = -1
-        for start, end in _lines(body, meant.count("\n") + 1, is_stripped=meant != text):
+        for start, end in _lines(body, meant.count("\n") + 1, is_stripped=is_stripped):
             if start < done or end <= start or not _may_begin(markup, body, start, meant):
                 continue
             piece = body[start:end]
@@ -123,6 +123,7 @@ def _cut_off(answer: Answer, markup: Markup) -> Iterator[Candidate]:
         if cut is not None and cut[1] > 1:
             found = _candidate([cut[0]], text, lead, start, len(body))
             found.strict = found.says_none = False
-            found.note("truncated", "the output copies only part of the text", start, len(body))
+            if lead + cut[1] < len(text.rstrip()):
+                found.note("truncated", "the output copies only part of the text", start, len(body))
             yield found
             return

@@ -123,6 +123,8 @@ def mark_tags(marked: Marked, opener: str = "@@", closer: str = "##", label: str
     pattern = re.compile(f"({re.escape(opener)})|{re.escape(closer)}")
     is_open = 0
     for match in pattern.finditer(text):
+        if marked.hidden[match.start()]:
+            continue
         if match[1] is not None:
             is_open += 1
             yield Tag("open", opener, opener, *match.span(), label=label)

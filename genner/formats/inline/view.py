@@ -76,7 +76,8 @@ def _escapes(body: str, answer: Answer) -> Iterator[tuple[int, int, str, bool, s
     """Yield start, end, meaning of each escape, whether it keeps a bracket from being markup, and its kind."""
     source, given = answer.source.text, answer.source.given
     own = {match[0] for match in _ESCAPE.finditer(source)} if "&" in source or "\\" in source else frozenset()
-    plain = _ESCAPE.sub("", body)
+    # an escape keeps from being markup what the text has; without it, what is markup unescaped
+    known = source if given else _ESCAPE.sub("", body)
     for match in _ESCAPE.finditer(body):
         written = match[0]
         if written in own:
@@ -85,11 +86,9 @@ def _escapes(body: str, answer: Answer) -> Iterator[tuple[int, int, str, bool, s
             char = html.unescape(written)
             if char == written:
                 continue
-            yield *match.span(), char, char in _MARKS and char in plain, "escaped characters"
+            yield *match.span(), char, char in _MARKS and char in known, "escaped characters"
         elif written[1] in _MARKS:
-            # a mark that the text has is text; one that is also written without an escape is markup there
-            is_text = written[1] in source if given else written[1] in plain
-            yield *match.span(), written[1], is_text, "escaped brackets"
+            yield *match.span(), written[1], written[1] in known, "escaped brackets"
         elif given:
             yield *match.span(), _unescaped(written), False, "escaped characters"
 
