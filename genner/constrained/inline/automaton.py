@@ -19,7 +19,7 @@ from genner.constrained.inline.rules import MarkupRules
 from genner.constrained.options import GuideOptions
 from genner.constrained.states.passages import Passage, agreement
 from genner.constrained.states.source import SourceBytes
-from genner.constrained.states.state import State
+from genner.constrained.states.state import State, follow
 
 __all__ = ["ESCAPED", "InlineAutomaton", "InlineState"]
 
@@ -71,6 +71,12 @@ class InlineState(State):
             return self, 0
         reading, taken = self._automaton.advanced(self.readings[0], passage, data, begin)
         return (self._automaton.state((reading,)) if taken else self), taken
+
+    def leave(self, written: bytes) -> State | None:
+        passage = self.passage
+        if passage is not None and self._automaton.leaves_for_markup(self.readings[0], passage, written):
+            return self._automaton.left(self.readings[0], passage, written)
+        return follow(self, written)
 
     def _expand(self) -> dict[int, State]:
         automaton = self._automaton
@@ -180,7 +186,27 @@ class InlineAutomaton:
             taken -= 1
         if not taken:
             return reading, 0
-        return PartialReading(reading.at + taken, 0, reading.open, (), reading.room, reading.closed, True), taken
+        return self._copied(reading, taken), taken
+
+    def _copied(self, reading: PartialReading, length: int) -> PartialReading:
+        return PartialReading(reading.at + length, 0, reading.open, (), reading.room, reading.closed, True)
+
+    def leaves_for_markup(self, reading: PartialReading, passage: Passage, written: bytes) -> bool:
+        """Tell whether the last of some bytes is markup, or what follows as a copy is in the passage anyway."""
+        return passage.line is None or (not self.ambiguous and reading.at + len(written) <= passage.line[2])
+
+    def left(self, reading: PartialReading, passage: Passage, written: bytes) -> State | None:
+        """Return the state after bytes of a passage and one of markup."""
+        inside = written[:-1]
+        if isinstance(passage, Spelling):
+            reading = reading._replace(node=passage.advanced(inside, 0)[0].node)
+        elif inside:
+            reading = self._copied(reading, len(inside))
+        child = self.trie.children[reading.node].get(written[-1])
+        if self.source.char_at[reading.at] < 0 or child is None:
+            return None
+        allowed = self.rules.allowed(reading, self.trie.below[child])
+        return self.state((self._entered(reading, child, True),)) if allowed else None
 
     # -- one byte -----------------------------------------------------------------------------------
 

@@ -53,6 +53,10 @@ class State:
         """Follow the passage as far as `data` from `begin` does; return the state there and the bytes taken."""
         return self, 0
 
+    def leave(self, written: bytes) -> State | None:
+        """Return the state after bytes of which all but the last are in the passage."""
+        return follow(self, written)
+
     def _expand(self) -> dict[int, State]:
         """Compute what may follow, and set `_copying`."""
         return {}

@@ -96,7 +96,7 @@ class TokenState:
                 tokens, exits = passage.continuations(node)
                 found.extend(tokens)
                 for written, exit in () if copying and passage.exit_adds else exits:
-                    left = follow(state, written)
+                    left = state.leave(written)
                     if left is not None:
                         found.extend(exit.ids)
                         if exit.children:
