@@ -85,9 +85,9 @@ def draw_answer(guide: Guide, rng: random.Random, size: int = 4000) -> str:
 
 def check(guide: Guide, output: str) -> Prediction:
     """Hold one answer to what every answer promises."""
-    prediction = get_codec(guide.format).decode(output, guide.text, labels=guide.labels)
+    prediction = guide.codec.decode(output, guide.text, labels=guide.labels)
     kinds = {issue.kind for issue in prediction.issues}
-    assert kinds <= ({"ambiguous"} if guide.format == "grouped-json" else set()), (guide, output, prediction)
+    assert kinds <= (set() if guide.codec.positional else {"ambiguous"}), (guide, output, prediction)
     assert prediction.unplaced == ()
     assert prediction.text == guide.text
     assert {entity.label for entity in prediction.entities} <= set(guide.labels)
