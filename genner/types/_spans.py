@@ -185,7 +185,7 @@ def _coerced(value: Any, position: int) -> Entity:
             )
         value = (value["start"], value["end"], value["label"])
     try:
-        start, end, label = () if isinstance(value, str) else value
+        start, end, label = [] if isinstance(value, str) else value
     except (TypeError, ValueError):
         raise WrongTypeError(f"entities[{position}]: expected (start, end, label), got {value!r:.80}") from None
     try:
