@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import unicodedata
 from bisect import bisect_left
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 
 __all__ = ["Folded", "difference", "fold"]
 
@@ -101,20 +101,15 @@ class Folded:
             end += 1
         return start, end
 
+    def around(self, first: int, last: int) -> tuple[int, int]:
+        """Return the characters of the text of which folded characters `first` to `last` are at least a part."""
+        span = self.span(first, last)
+        final = self.origin[last - 1]
+        return span or (self.origin[first], self._unit_ends.get(final, final + 1))
+
     def at(self, offset: int) -> int:
         """Return the index of the first folded character at or after `offset` of the text."""
         return bisect_left(self.origin, offset)
-
-    def find(self, chars: str) -> Iterator[tuple[int, int]]:
-        """Yield the spans of the text that fold to `chars`."""
-        if not chars:
-            return
-        at = self.chars.find(chars)
-        while at >= 0:
-            span = self.span(at, at + len(chars))
-            if span is not None:
-                yield span
-            at = self.chars.find(chars, at + 1)
 
 
 def fold(text: str) -> str:

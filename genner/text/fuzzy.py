@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator
 
+import regex
+
 from genner.text.index import TextIndex
 
 __all__ = ["MIN_LENGTH", "SHARE", "FuzzySearch", "allowed_edits", "edit_distance", "edits_within", "is_slip"]
@@ -25,6 +27,8 @@ _MOST_PLACES = 1000
 _MOST_WINDOWS = 32
 _STEPS_PER_CHAR = 8
 _STEPS = 500_000
+
+_BETWEEN_WORDS = regex.compile(r"[\s\p{Pd}./,:;]+")
 
 
 def allowed_edits(length: int) -> int:
@@ -130,26 +134,28 @@ class FuzzySearch:
         self._index = index
         self._steps_left = _STEPS_PER_CHAR * len(index.text) + _STEPS
 
-    def best_match(self, mention: str) -> tuple[int, int, int] | None:
-        """Find the place nearest to a folded mention; of equally near ones the first.
+    def best_matches(self, mention: str) -> list[tuple[int, int]]:
+        """Find the places nearest to a folded mention: first and last (exclusive) folded character.
 
-        Returns:
-            First and last (exclusive) folded character and the number of edits, or None.
+        Each part of the text that is compared gives its nearest place; those with the fewest edits
+        of all parts are returned, in text order.
         """
         limit = allowed_edits(len(mention))
         if limit == 0 or len(mention) > len(self._index.text) + limit:
-            return None
-        best: tuple[int, int, int] | None = None
-        pieces = 1
-        while best is None or best[0] >= pieces:  # with fewer edits than pieces it is the nearest place
-            if pieces > limit or pieces >= _MOST_PIECES or self._steps_left <= 0:
-                break
+            return []
+        found: set[tuple[int, int]] = set()
+        fewest, pieces = limit + 1, 1
+        # With fewer edits than pieces these are the nearest places there are.
+        while fewest >= pieces and pieces <= min(limit, _MOST_PIECES - 1) and self._steps_left > 0:
             pieces = min(2 * pieces, limit + 1, _MOST_PIECES)
             for low, high in self._windows(mention, pieces, limit):
-                match = self._match(mention, low, high, limit if best is None else best[0])
-                if match is not None and (best is None or match < best):
-                    best = match
-        return None if best is None else (best[1], best[2], best[0])
+                match = self._match(mention, low, high, min(fewest, limit))
+                if match is not None:
+                    if match[0] < fewest:
+                        found.clear()
+                    fewest = match[0]
+                    found.add(match[1:])
+        return sorted(found)
 
     def _windows(self, mention: str, pieces: int, limit: int) -> Iterator[tuple[int, int]]:
         """Yield parts of the text that have pieces of the mention in the right order, the most pieces first."""
@@ -182,7 +188,8 @@ class FuzzySearch:
         score = min(ends)
         if score > limit:
             return None
-        end = from_low + ends.index(score)
+        end = ends.index(score)
+        end = from_low + end + (ends[end : end + 2] == [score, score])  # a changed last letter, not one too many
         window = text[low:end] if head is mention else text[low : low + (high - low - len(mention)) + 2 * _BLOCK]
         starts = _last_row(head[::-1], window[::-1], True)
         if head is mention:
@@ -202,6 +209,5 @@ def is_slip(mention: str, surface: str) -> bool:
 
 
 def _weighty(text: str) -> list[str]:
-    words = "".join(char if char.isalnum() else " " for char in text.casefold()).split()
-    short = [word for word in words if len(word) == 1 and not word.isdigit()]
-    return sorted(short) + [char for char in text if char.isdigit()]
+    words = ["".join(filter(str.isalnum, word)) for word in _BETWEEN_WORDS.split(text.casefold())]
+    return sorted(word for word in words if len(word) == 1 and word.isalpha()) + [char for char in text if char.isdigit()]

@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
+import unicodedata
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from genner.text.folding import Folded, difference, fold
-from genner.text.fuzzy import MIN_LENGTH, FuzzySearch, allowed_edits, edits_within, is_slip
+from genner.text.fuzzy import MIN_LENGTH, FuzzySearch, allowed_edits, edit_distance, edits_within, is_slip
 from genner.text.index import TextIndex
-from genner.text.occurrences import cuts_number, splits_word, word_around
+from genner.text.occurrences import cuts_number, splits_word
 from genner.text.spelling import respell, spelled_units
 
 __all__ = ["Hits", "Source"]
 
 _Span = tuple[int, int]
+_Nearness = tuple[int, int, int, int]
 
 _DECORATION = " \t\r\n\"'“”„‟‘’‚«»‹›`*_"
 """What surrounds a mention in an answer and is no part of it, unless the text has it too."""
@@ -21,8 +23,15 @@ _DECORATION = " \t\r\n\"'“”„‟‘’‚«»‹›`*_"
 _PUNCTUATION = _DECORATION + ".,;:!?()[]{}<>|"
 """What models add to a mention by mistake."""
 
-_MOST_PARTS = 16
-"""Places of a mention inside longer words that are tried for a letter left out."""
+_MOST_PLACES = 16
+"""Places near to a mention that are compared with it."""
+
+
+_MOST_EDITS_AT_RIM = 3
+"""How far an edge of a nearby place is moved at most, less one."""
+
+_CASED = 200
+"""Characters that are compared to find the places which have the case of a mention."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,7 +147,8 @@ class Source:
         """Return the whole words at `start` to `end` when they are a few edits away from a mention."""
         if self.grounding != "fuzzy" or not 0 <= start < end <= len(self.text) or end - start > 2 * len(mention) + 16:
             return None
-        return self._mended(mention, fold(mention), start, end)
+        mended = self._mended(mention, fold(mention), start, end)
+        return None if mended is None else mended[1]
 
     # -- wordings, from near to far ---------------------------------------------------------------
 
@@ -175,7 +185,7 @@ class Source:
         for mention in mentions:
             yield self.exact(mention)  # white space alone, or with a word at its rim
         if self.grounding == "fuzzy":
-            for variant in variants:
+            for variant in dict.fromkeys((*(mention.strip() for mention in mentions), *variants)):
                 yield self._approximate(variant)
 
     def _alike(self, folded: Folded, chars: str) -> Hits:
@@ -197,39 +207,61 @@ class Source:
         chars = fold(mention)
         if len(chars) < MIN_LENGTH:
             return _NOWHERE
-        for start, end in self.exact(mention).spans[:_MOST_PARTS]:  # a part of a word: perhaps a letter was left out
-            if (span := self._mended(mention, chars, start, end)) is not None:
-                return Hits((span,), "fuzzy", (span,))
-        if self._fuzzy is None:
-            self._fuzzy = FuzzySearch(self._index_of(self.folded))
-        match = self._fuzzy.best_match(chars)
-        span = None if match is None else self.folded.span(match[0], match[1])
-        if span is not None and (span := self._mended(mention, chars, *span)) is not None:
-            return Hits((span,), "fuzzy", (span,))
-        return _NOWHERE
+        # A part of a longer word: perhaps a letter at its rim was left out.
+        places = self.exact(mention).spans[:_MOST_PLACES]
+        mended = [found for place in places if (found := self._mended(mention, chars, *place)) is not None]
+        if not mended:
+            if self._fuzzy is None:
+                self._fuzzy = FuzzySearch(self._index_of(self.folded))
+            places = [self.folded.around(*match) for match in self._fuzzy.best_matches(chars)[:_MOST_PLACES]]
+            mended = [found for place in places if (found := self._mended(mention, chars, *place)) is not None]
+        return self._all_of(mention, min(mended)[1]) if mended else _NOWHERE
 
-    def _mended(self, mention: str, chars: str, start: int, end: int) -> _Span | None:
-        """Move the edges of a place to the edges of words, and check that it is near enough."""
+    def _all_of(self, mention: str, span: _Span) -> Hits:
+        """Return every place with the words at a place that is near to a mention."""
+        hits = self._alike(self.folded, fold(self.text[span[0] : span[1]]))
+        edits = {surface: edit_distance(mention[:_CASED], surface[:_CASED]) for surface in self._surfaces(hits.whole)}
+        fewest = min(edits.values(), default=0)
+        spans = [each for each in hits.whole if edits[self.text[each[0] : each[1]]] == fewest] or [span]
+        return Hits(spans, "fuzzy", spans)
+
+    def _surfaces(self, spans: Sequence[_Span]) -> set[str]:
+        return {self.text[start:end] for start, end in spans}
+
+    def _mended(self, mention: str, chars: str, start: int, end: int) -> tuple[_Nearness, _Span] | None:
+        """Move the edges of a place to the edges of words, and check that it is near enough.
+
+        Of two as near, one with as many words is taken, then one without marks at its rim, then the
+        longer one.
+        """
         limit = allowed_edits(len(chars))
-        if not limit:
-            return None
-        best: tuple[int, int, _Span] | None = None
-        for first in _edges(self.text, start, limit):
+        words = len(mention.split())
+        best: tuple[_Nearness, _Span] | None = None
+        for first in _edges(self.text, start, limit) if limit else ():
             for last in _edges(self.text, end, limit):
-                surface = self.text[first:last].strip()
-                if not surface or not is_slip(mention, surface):
+                surface = self.text[first:last]
+                edits = edits_within(chars, fold(surface), limit) if surface and is_slip(mention, surface) else None
+                if edits is None or surface != surface.strip() or splits_word(self.text, first, last):
                     continue
-                edits = edits_within(chars, fold(surface), limit)
-                if edits is not None and (best is None or (edits, first - last) < best[:2]):
-                    begin = first + self.text[first:last].index(surface)
-                    best = (edits, first - last, (begin, begin + len(surface)))
-        return None if best is None or splits_word(self.text, *best[2]) else best[2]
+                marks = (not surface[0].isalnum()) + (not surface[-1].isalnum())
+                nearness = (edits, abs(len(surface.split()) - words), marks, first - last)
+                if best is None or nearness < best[0]:
+                    best = (nearness, (first, last))
+        return best
 
 
 def _edges(text: str, at: int, limit: int) -> list[int]:
-    """Return the borders of words around an edge that are at most `limit` characters away, and a bit."""
-    low, high = word_around(text, at, limit + 2)
-    return [at] if low == high == at else [edge for edge in (low, high) if abs(edge - at) <= limit + 1]
+    """Return where an edge may be moved: to the borders of words near it."""
+    reach = min(limit, _MOST_EDITS_AT_RIM) + 1
+    return [
+        edge
+        for edge in range(max(0, at - reach), min(len(text), at + reach) + 1)
+        if edge == at or not 0 < edge < len(text) or not (_in_word(text[edge - 1]) and _in_word(text[edge]))
+    ]
+
+
+def _in_word(char: str) -> bool:
+    return char.isalnum() or unicodedata.category(char)[0] == "M"
 
 
 def wording_kind(mention: str, surface: str) -> str | None:

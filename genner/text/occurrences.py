@@ -22,7 +22,6 @@ __all__ = [
     "place_in_order",
     "splits_word",
     "whole_word_start",
-    "word_around",
 ]
 
 # Letters and digits of scripts that put spaces between words.  In the others (and in Hangul, where
@@ -55,17 +54,6 @@ def cuts_number(text: str, start: int, end: int) -> bool:
     return (start > 0 and text[start - 1].isdigit() and text[start].isdigit()) or (
         end < len(text) and text[end - 1].isdigit() and text[end].isdigit()
     )
-
-
-def word_around(text: str, at: int, reach: int) -> tuple[int, int]:
-    """Return the borders of the word that a cut at `at` would split, at most `reach` characters away."""
-    low = high = at
-    if 0 < at < len(text) and _is_spaced(text[at - 1]) and _is_spaced(text[at]):
-        while low > 0 and at - low < reach and _is_spaced(text[low - 1]):
-            low -= 1
-        while high < len(text) and high - at < reach and _is_spaced(text[high]):
-            high += 1
-    return low, high
 
 
 def occurrences(text: str, surface: str) -> Iterator[int]:
