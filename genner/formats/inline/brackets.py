@@ -158,7 +158,7 @@ class _Brackets:
         parts = [self.text[low + 1 : min(high, low + _CONTENT_CHARS)].strip() for low, high in pairwise(edges)]
         is_label = self.marked.is_label
         first = next((n for n, part in enumerate(parts) if is_label(part)), None)
-        if first is None:
+        if first is None and frame.kind == "[":
             first = next((n for n, part in enumerate(parts) if part and self.marked.means_label(part)), None)
         head = self.text[frame.start + 1 : edges[0]].strip() if edges[0] - frame.start <= _CONTENT_CHARS else ""
         if first is None and len(parts) == 1 and is_label(head):

@@ -16,6 +16,7 @@ from genner.formats.inline.lone import read_lone_labels
 from genner.formats.inline.marked import Mark, Marked, Plain
 from genner.formats.inline.markup import Markup, derive, read_plain
 from genner.formats.inline.pairs import pair_tags
+from genner.formats.inline.records import record_candidates
 from genner.formats.inline.strict import strict_copies
 from genner.formats.inline.tokens import PLAIN_TAGS, mark_tags, square_tags, strict_tags, tags_of
 from genner.formats.inline.view import view_of
@@ -43,6 +44,10 @@ def inline_candidates(answer: Answer, codec: Inline | None = None) -> Iterator[C
         return
     strict = strict_copies(answer, markups, codec is not None)
     yield from strict
+    records = list(record_candidates(answer)) if "</" in answer.body and not strict else []
+    if records:
+        yield from records
+        return
     body = answer.body
     for candidate in strict:
         start, end = candidate.start, candidate.end
