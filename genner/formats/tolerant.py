@@ -182,8 +182,10 @@ class _Parser:
         if frame.implicit and not frame.comma and not KEY.match(self.text, self.at):
             self.end(self.stack.pop(), self.at)  # members without braces end where no key follows
             return
-        if char in ":=" and frame.key is not None:
-            frame.colon = True
+        if char in ":=":
+            if frame.key is None:
+                self.problem("a colon too many", self.at)
+            frame.colon = frame.key is not None
             self.at += 1
             return
         if char == "{":
@@ -220,8 +222,6 @@ class _Parser:
             if key.inner_quotes:
                 key.value = key.value.strip("\"'“”")
             return key
-        if char in ":=":
-            return Node("string", "", self.at, self.at)
         key = self.read_bare()
         self.problem("an unquoted key", key.start, key.end)
         key.kind, key.value = "string", str(key.raw)
@@ -384,9 +384,10 @@ class _Parser:
         """The output ends inside a value."""
         for frame in self.stack:
             if frame.key is not None:
+                frame.colon = True  # its value was to come
                 self.without_value(frame)
             frame.node.end = len(self.text)
-            frame.node.complete = frame.implicit and len(self.stack) == 1 and not frame.colon
+            frame.node.complete = frame.implicit and len(self.stack) == 1
         self.stack.clear()
 
     # -- strings and words -----------------------------------------------------------------------------

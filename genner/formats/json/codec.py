@@ -16,6 +16,7 @@ from genner.types import Entity, Prediction, canonical
 
 if TYPE_CHECKING:
     from genner.formats.answer import Answer, Candidate
+    from genner.formats.json.nodes import Node
 
 __all__ = ["JsonCodec", "Lookup", "finished", "parse_strict"]
 
@@ -51,9 +52,9 @@ class JsonCodec(BaseCodec):
 
         return json_candidates(answer, self)
 
-    def has_form(self, answer: Answer, candidate: Candidate) -> bool:
-        """Tell whether an answer that was read is exactly in the form of this format."""
-        return self.read_strict(answer.body.strip(), answer.source.text, answer.labels) is not None
+    def departures(self, root: Node) -> Iterator[tuple[Node, str]]:
+        """Yield what of a parsed answer is not in the form of this format, and what it is."""
+        raise NotImplementedError
 
     def place_listed(self, listed: list[tuple[str, str, int]], output: str, text: str) -> Prediction:
         """Place mentions that come without positions, as the road does.

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from genner.formats.codec import LiveReader
 from genner.formats.json.codec import JsonCodec, Lookup, finished, parse_strict
 from genner.types import Entity, LabelSet, Prediction
+
+if TYPE_CHECKING:
+    from genner.formats.json.nodes import Node
 
 __all__ = ["JsonGroups"]
 
@@ -25,6 +29,19 @@ class JsonGroups(JsonCodec):
         for start, end, label in entities:
             groups.setdefault(label, []).append(text[start:end])
         return self.dump(groups)
+
+    def departures(self, root: Node) -> Iterator[tuple[Node, str]]:
+        if root.kind != "object":
+            yield root, "a list in place of an object"
+            return
+        for key, value in root.value:
+            name = "" if key is None else str(key.value)
+            if value.kind != "array":
+                yield value, f"the value of {name!r:.60} is no list"
+                continue
+            for item in value.value:
+                if item.kind != "string":
+                    yield item, "a mention that is no string"
 
     def live_reader(self, text: str, labels: LabelSet | None) -> LiveReader:
         from genner.formats.json.live import LiveJson

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import combinations
-from typing import Any, ClassVar, Literal, NamedTuple, TypeAlias
+from typing import TYPE_CHECKING, Any, ClassVar, Literal, NamedTuple, TypeAlias
 
 from genner.formats.codec import LiveReader
 from genner.formats.json.codec import JsonCodec, Lookup, finished, parse_strict
 from genner.text.occurrences import splits_word
 from genner.types import Entity, LabelSet, Prediction
+
+if TYPE_CHECKING:
+    from genner.formats.json.nodes import Node
 
 __all__ = ["Field", "ItemRole", "JsonItems"]
 
@@ -68,6 +72,30 @@ class JsonItems(JsonCodec):
             items.append(item)
         return self.dump(items)
 
+    def departures(self, root: Node) -> Iterator[tuple[Node, str]]:
+        if root.kind != "array":
+            yield root, "an object in place of a list"
+        for item in root.value if root.kind == "array" else [root]:
+            if item.kind != "object":
+                yield item, f"{_NAMES[item.kind]} in place of an object"
+                continue
+            keys = tuple(str(key.value) if key is not None else "" for key, _ in item.value)
+            layout = self._layouts.get(keys)
+            if layout is None:
+                usual = [field.key for field in self.fields if not field.optional]
+                missing = [key for key in usual if key not in keys]
+                other = [key for key in keys if key not in {field.key for field in self.fields}]
+                without = [f"without {', '.join(missing)}"] if missing else []
+                beyond = [f"with {', '.join(other)}"[:100]] if other else []
+                yield (
+                    item,
+                    " ".join(["an item", *without, *beyond] if without or beyond else ["an item in another order"]),
+                )
+                continue
+            for at, (_, value) in enumerate(item.value):
+                if type(value.value) is not (str if at in (layout.text, layout.label) else int):
+                    yield value, f"{keys[at]!r} has an unusual value"
+
     def live_reader(self, text: str, labels: LabelSet | None) -> LiveReader:
         from genner.formats.json.live import LiveJson
 
@@ -104,6 +132,7 @@ class JsonItems(JsonCodec):
         return finished(found, text)
 
 
+_NAMES = {"array": "an array", "string": "a string", "scalar": "a number", "nothing": "nothing"}
 _UNSTATED = (-1, -1)
 
 

@@ -25,7 +25,9 @@ _Claimed: TypeAlias = "tuple[str, int | None, int | None]"
 
 _OPEN = re.compile(r"[\[{［｛]")
 _KEY_BEFORE = re.compile(r"(?:[\"'“‘]([^\"'”’\n]{1,60})[\"'”’]|([^\W\d]\w{0,40}))\s*[:=]\s*\Z")
-_GAP = re.compile(r"[\s,;\]}\[{]*")
+_GAP = re.compile(r"[\s,;\]}\[{]*|[^\n]{0,40}")
+"""What may be between two pieces: separators, or a few characters that a bracket too many cut off."""
+
 _NO_STRAIGHT_QUOTE = re.compile(r'(?<!\\)"')
 _ESCAPED = re.compile(r'\\(["\\/nt])')
 _HTML = re.compile(r"&(?:quot|apos|amp|lt|gt|#34|#39|#x22|#x27);")
@@ -39,15 +41,12 @@ def json_candidates(answer: Answer, codec: JsonCodec | None = None) -> Iterator[
     """
     unescaped = _unescaped(answer.body)
     if unescaped is None:
-        found = _merged(_pieces(answer))
+        found = _merged(_pieces(answer, codec))
     else:
         text, origin = unescaped
-        found = [_moved(reading, origin) for reading in _merged(_pieces(replace(answer, body=text)))]
+        found = [_moved(reading, origin) for reading in _merged(_pieces(replace(answer, body=text), codec))]
     for reading in found:
-        candidate = reading.candidate
-        if codec is not None and not candidate.notes and candidate.claims:
-            candidate.strict = codec.has_form(reading.columns.answer, candidate)
-        yield candidate
+        yield reading.candidate
 
 
 def _unescaped(body: str) -> tuple[str, list[int]] | None:
@@ -98,7 +97,7 @@ def _moved(reading: Reading, origin: list[int]) -> Reading:
     return reading
 
 
-def _pieces(answer: Answer) -> list[Reading]:
+def _pieces(answer: Answer, codec: JsonCodec | None) -> list[Reading]:
     """Read every outermost array or object of the output; what their keys hold is judged from all of them."""
     body = answer.body
     columns = Columns(answer)
@@ -109,7 +108,7 @@ def _pieces(answer: Answer) -> list[Reading]:
         parsed.append((root, problems))
         columns.learn(root)
         at = max(root.end, match.start() + 1)
-    return [_read(columns, root, problems) for root, problems in parsed]
+    return [_read(columns, root, problems, codec) for root, problems in parsed]
 
 
 def _parse(answer: Answer, low: int, at: int) -> tuple[Node, list[Problem]]:
@@ -122,11 +121,15 @@ def _parse(answer: Answer, low: int, at: int) -> tuple[Node, list[Problem]]:
     return parse(answer.body, at)
 
 
-def _read(columns: Columns, root: Node, problems: Iterable[Problem]) -> Reading:
+def _read(columns: Columns, root: Node, problems: Iterable[Problem], codec: JsonCodec | None) -> Reading:
     candidate = Candidate(root.start, max(root.end, root.start + 1), complete=root.complete)
     for detail, start, end in problems:
         candidate.note("syntax", detail, start, end)
     reading = read_node(root, columns, candidate)
+    if codec is not None:
+        for node, detail in codec.departures(root):
+            candidate.note("shape", detail, node.start, max(node.end, node.start + 1))
+        candidate.strict = not candidate.notes
     candidate.says_none = root.complete and not candidate.claims and _says_none(candidate)
     return reading
 
@@ -152,9 +155,7 @@ def _merged(pieces: Iterable[Reading]) -> list[Reading]:
     return merged
 
 
-def _belong_together(
-    last: Reading, piece: Reading, claimed: set[_Claimed], own: set[_Claimed]
-) -> bool:
+def _belong_together(last: Reading, piece: Reading, claimed: set[_Claimed], own: set[_Claimed]) -> bool:
     """Tell whether a piece goes on where the last one ended rather than answering again."""
     if not (last.candidate.claims and piece.candidate.claims):
         return False
@@ -162,9 +163,8 @@ def _belong_together(
         return True
     if last.keys and piece.keys and last.keys.isdisjoint(piece.keys):
         return True
-    gap = _GAP.match(piece.answer.body, last.candidate.end)
-    adjoining = gap is not None and gap.end() >= piece.candidate.start
-    return adjoining and claimed.isdisjoint(own)
+    gap = _GAP.fullmatch(piece.answer.body, last.candidate.end, piece.candidate.start)
+    return gap is not None and claimed.isdisjoint(own)
 
 
 def _is_item(reading: Reading) -> bool:

@@ -106,7 +106,7 @@ class Reading(Entries):
             if inner:
                 yield from self.under_label(todo, fields, label_key, inner)
                 return
-            if todo.key is not None and key_name(str(todo.key.value)) not in _WRAPPERS and not offsets:
+            if todo.key is not None and self.may_be_mention(str(todo.key.value)) and not offsets:
                 yield from self.item(todo, fields, None, label_key, is_root)
                 return
             if offsets and self.label_of(fields[label_key]):
@@ -118,6 +118,9 @@ class Reading(Entries):
             yield from self.item(todo, fields, text_key, label_key, is_root)
             return
         yield from self.members(todo)
+
+    def may_be_mention(self, name: str) -> bool:
+        return key_name(name) not in _WRAPPERS and role_of(name) is None and not name.strip().isdigit()
 
     def is_groups(self, fields: dict[str, Node]) -> bool:
         """Tell whether the keys of an object are labels and its values what is labelled."""
