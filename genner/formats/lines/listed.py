@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -16,6 +17,9 @@ from genner.formats.lines.words import Words, is_nothing, numbers_of, says_none
 from genner.formats.placing.claims import Claim
 
 __all__ = ["line_candidates"]
+
+_JSON = re.compile(r"[\[{]\s?[\"'{\[]")
+"""A line that begins so is part of an answer in JSON."""
 
 _MOST_WORDS = 12
 """A string of more words that is not in the text is prose, not a mention."""
@@ -81,6 +85,8 @@ class _Reader:
     def _line(self, line: Line) -> None:
         if says_none(line.content):
             self.none_lines.append(line)
+            return
+        if _JSON.match(line.content):
             return
         fields = fields_of(line.content)
         if self._row(line) or self._record(line, fields):

@@ -13,37 +13,9 @@ from genner.text.occurrences import splits_word
 __all__ = ["Numbers", "Words", "is_false", "is_nothing", "is_true", "numbers_of", "says_none"]
 
 _NOTHING = frozenset(
-    [
-        "none",
-        "null",
-        "nil",
-        "nothing",
-        "n/a",
-        "na",
-        "-",
-        "--",
-        "—",
-        "–",
-        "[]",
-        "{}",
-        "()",
-        "empty",
-        "no_entities",
-        "no_entity",
-        "none_found",
-        "not_found",
-        "not_applicable",
-        "==none==",
-        "∅",
-        "keine",
-        "aucun",
-        "aucune",
-        "ninguno",
-        "ninguna",
-        "nessuno",
-        "无",
-        "なし",
-    ]
+    """none null nil nothing n/a na - -- — – [] {} () empty ∅ ==none== no_entities no_entity none_found not_found
+    not_applicable none_present none_mentioned no_mentions not_present not_mentioned
+    keine aucun aucune ninguno ninguna nessuno 无 なし""".split()  # noqa: SIM905
 )
 _FALSE = frozenset(["false", "no", "not_an_entity", "✗", "❌", "✘"])
 _TRUE = frozenset(["true", "yes", "✓", "✔", "✅"])
@@ -59,6 +31,7 @@ _BOTH = re.compile(
     r"([A-Za-z_ ]{0,24}?)\s*[#=:]?\s*(\d{1,9})\s*(?:-|–|:|,|\.{2,3}|to|\s)\s*(\d{1,9})\s*([A-Za-z_]{0,16})"
 )
 _ONE = re.compile(r"([A-Za-z_ ]{0,24}?)\s*[#=:x×]?\s*(\d{1,9})(?:st|nd|rd|th)?\s*([A-Za-z_]{0,16})")
+_WORD = re.compile(r"\w+")
 _FRACTION = re.compile(r"[-+]?\d*[.,]\d+\s*%?|\d{1,3}\s*%")
 
 
@@ -77,6 +50,7 @@ class Words:
         self.source = answer.source
         self._labels: dict[str, str | None] = {}
         self._has: dict[str, bool] = {}
+        self._words: frozenset[str] | None = None
 
     def label(self, text: str) -> str | None:
         """Return `text` as a label, without decoration, when it names one of the set."""
@@ -110,8 +84,22 @@ class Words:
         if not text or not self.source.given:
             return bool(text)
         if text not in self._has:
-            self._has[text] = self.source.has(text) and (len(text) > 4 or self._is_word(text))
+            self._has[text] = (
+                self._has_words_of(text) and self.source.has(text) and (len(text) > 4 or self._is_word(text))
+            )
         return self._has[text]
+
+    def _has_words_of(self, text: str) -> bool:
+        """Tell whether the first and the last word of `text` are words of the text.
+
+        A search of the whole text for each string of the answer would take quadratic time.
+        """
+        if not text.isascii():
+            return True
+        if self._words is None:
+            self._words = frozenset(_WORD.findall(self.source.text.casefold()))
+        words = _WORD.findall(text.casefold())
+        return not words or (words[0] in self._words and words[-1] in self._words)
 
     def _is_word(self, text: str) -> bool:
         """Tell whether a short string is a word of the text somewhere among its first places."""
