@@ -435,7 +435,9 @@ def applies(kind: str, system: System) -> bool:
         return system.name == "occurrence-json"
     if kind == "cut":
         return system.family == "items" or system.name in ("occurrence-json", "offset-json")
-    return kind not in ("json", "list") or system.family != "inline"
+    if kind == "json":
+        return system.family not in ("inline", "lines")
+    return kind != "list" or system.family != "inline"
 
 
 def broken_answers(

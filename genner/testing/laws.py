@@ -58,7 +58,7 @@ def check_laws(codec: Codec, document: Document, *, labels: Labels = None) -> st
     check_nothing_lost(codec, output, document.text, surfaces, labels=labels)
     check_one_road(codec, output, document.text, labels=labels)
     check_repeated(codec, document, labels=labels)
-    if hasattr(codec, "stream"):
+    if hasattr(codec, "live_reader"):
         for size in (1, 7, len(output) + 1):
             check_stream(codec, output, document.text, size=size, labels=labels)
         for opener, closer in REASONING:
