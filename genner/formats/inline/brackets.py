@@ -259,7 +259,7 @@ class _Brackets:
         start = self.marked.before(end)
         self.strange("a closing bracket without an opening one", pipe, at + 1)
         self.marked.hide(end, at + 1)
-        if start < end:
+        if any(char.isalnum() for char in self.text[start:end]):
             self.marked.marks.append(Mark(name, start, end, (start, at + 1), guessed=True))
 
     def unclosed(self, frame: _Frame) -> None:

@@ -54,7 +54,7 @@ class Copy:
     def source_span(self, low: int, high: int) -> tuple[int, int] | None:
         """Return where the source has what the copy has at `low` to `high`."""
         if self.shift is not None:
-            return low + self.shift, high + self.shift
+            return max(low + self.shift, 0), high + self.shift
         if self.echo is None:
             return None
         echo = self.echo

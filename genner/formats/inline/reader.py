@@ -43,17 +43,14 @@ def inline_candidates(answer: Answer, codec: Inline | None = None) -> Iterator[C
         yield from _without_source(answer, codec, markups)
         return
     strict = strict_copies(answer, markups, codec is not None)
-    yield from strict
-    records = list(record_candidates(answer)) if "</" in answer.body and not strict else []
-    if records:
+    if not strict and "</" in answer.body and (records := list(record_candidates(answer))):
         yield from records
         return
     body = answer.body
     for candidate in strict:
         start, end = candidate.start, candidate.end
         body = body[:start] + " " * (end - start) + body[end:]
-    if body.strip():
-        yield from _tolerant(replace(answer, body=body), codec, bool(strict))
+    yield from _tolerant(replace(answer, body=body), codec, strict) if body.strip() else strict
 
 
 def _without_source(answer: Answer, codec: Inline | None, markups: list[Markup]) -> Iterator[Candidate]:
@@ -132,29 +129,31 @@ def _drop_deep(marked: Marked) -> None:
         marked.marks = kept
 
 
-def _tolerant(answer: Answer, codec: Inline | None, has_strict: bool) -> Iterator[Candidate]:
+def _tolerant(answer: Answer, codec: Inline | None, strict: list[Candidate]) -> list[Candidate]:
+    """Read what is not strictly right, besides the strict copies that were found."""
     marked = _find(answer, codec)
     if codec is None and not _has_label(marked):
-        return
+        return strict
     plain = marked.all_plain()
     ranges = [plain.range(mark.start, mark.end) for mark in marked.marks]
-    copies = (
-        [] if has_strict or _is_list(plain, ranges) else find_copies(plain, answer.source, [low for low, _ in ranges])
-    )
-    found: list[Candidate] = []
+    copies = [] if strict or _is_list(plain, ranges) else find_copies(plain, answer.source, [low for low, _ in ranges])
+    found = [*strict]
     outside = list(zip(marked.marks, ranges, strict=True))
     for copy in copies:
-        inside = [mark for mark, (low, high) in outside if copy.start <= low and high <= copy.end]
-        outside = [pair for pair in outside if not (copy.start <= pair[1][0] and pair[1][1] <= copy.end)]
+        inside = [mark for mark, (low, high) in outside if low < copy.end and copy.start < high]
+        outside = [pair for pair in outside if not (pair[1][0] < copy.end and copy.start < pair[1][1])]
         inside = [mark for mark in inside if not _wraps(marked, plain, copy, mark)]
         if inside or codec is not None:
             found.append(_candidate(marked, plain, copy, inside))
     listed = [mark for mark, _ in outside if not _is_frame(marked, mark)]
-    if listed and (not found or not all(mark.guessed for mark in listed)):
-        found += _listed(marked, plain, listed, found)
+    copied = [candidate for candidate in found if candidate.claims]
+    if copied:
+        _add_listed(marked, plain, listed, copied)
+    elif not all(mark.guessed for mark in listed):
+        found += _listed(marked, plain, listed)
     if found:
-        _add_notes(found[0] if len(found) == 1 else max(found, key=lambda one: len(one.claims)), marked)
-    yield from found
+        _add_notes(max(found, key=lambda one: len(one.claims)), marked)
+    return found
 
 
 def _has_label(marked: Marked) -> bool:
@@ -242,23 +241,37 @@ def _claim(marked: Marked, plain: Plain, mark: Mark, candidate: Candidate) -> Cl
     return Claim(mention.strip() or mention, mark.label, place, details=mark.details)
 
 
-def _listed(marked: Marked, plain: Plain, marks: list[Mark], copies: list[Candidate]) -> Iterator[Candidate]:
-    """Turn marks outside of every copy into claims without a place, but for what a copy has already."""
-    known = {(claim.text, claim.label) for copy in copies for claim in copy.claims}
+def _listed(marked: Marked, plain: Plain, marks: list[Mark]) -> Iterator[Candidate]:
+    """Turn marks outside of every copy into claims that state no place."""
     start, end = marked.view.place(marks[0].whole[0], max(mark.whole[1] for mark in marks))
     candidate = Candidate(start, end)
     for mark in marks:
         claim = _claim(marked, plain, mark, candidate)
-        if claim is not None and (claim.text, claim.label) in known:
-            candidate.note("repeated", f"{claim.text!r:.100} ({claim.label:.60}) is listed again", *claim.place)
-        elif claim is not None:
+        if claim is not None:
             candidate.claims.append(claim)
     if candidate.claims:
-        if not copies:
-            candidate.note("shape", "marked mentions in place of the whole text", start, end)
+        candidate.note("shape", "marked mentions in place of the whole text", start, end)
         yield candidate
-    elif copies:
-        copies[-1].notes += candidate.notes
+
+
+def _add_listed(marked: Marked, plain: Plain, marks: list[Mark], copies: list[Candidate]) -> None:
+    """Add to the last marked copy what is marked behind it and can be true; report the rest."""
+    main = copies[-1]
+    known = {(claim.text, claim.label) for copy in copies for claim in copy.claims}
+    behind = main.end
+    for mark in marks:
+        claim = _claim(marked, plain, mark, main)
+        if claim is None:
+            continue
+        name = f"{claim.text!r:.100} ({claim.label:.60})"
+        if (claim.text, claim.label) in known:
+            main.note("repeated", f"{name} is marked again outside of the copy", *claim.place)
+        elif claim.place[0] >= behind and marked.means_label(claim.label) and marked.in_source(claim.text):
+            main.note("shape", f"{name} is marked behind the copy", *claim.place)
+            main.claims.append(claim)
+            main.end = max(main.end, claim.place[1])
+        else:
+            main.note("skipped", f"{name} is marked outside of the copy", *claim.place)
 
 
 def _add_notes(candidate: Candidate, marked: Marked) -> None:
