@@ -71,7 +71,7 @@ class Prompt:
             system: put the instruction into a system message; without, it opens the first user turn.
         """
         if demonstrations not in ("turns", "inline"):
-            raise UnknownNameError.of("way to show demonstrations", demonstrations, ("turns", "inline"))
+            raise UnknownNameError.of("form of demonstrations", demonstrations, ("turns", "inline"))
         inline = demonstrations == "inline"
         turns = []
         for given, answer in () if inline else self.demonstrations:
@@ -113,18 +113,18 @@ def prompt(
         demonstrations: documents to show as worked examples, answers written by the same codec.
         symbols: replace the labels by A, B, ...: `"explained"` keeps the definitions (the paper's
             SE), `"only"` does not (SO).  Demonstrations are relabelled; `Prompt.labels` holds the symbols.
-        nested: whether entities may overlap; the paper's wording does not say.
+        nested: whether entities may overlap; the paper's wording does not mention it.
         codec_options: for the codec that writes the answers, such as `escape` or `order`.
 
     Raises:
         UnknownNameError: for an unknown format, style, label set or option.
         DataError: when a demonstration has a label outside the label set, or nests under `nested=False`.
-        EncodeError: when the format cannot say a demonstration.
+        EncodeError: when the format cannot express a demonstration.
     """
     if style not in STYLES:
         raise UnknownNameError.of("style", style, STYLES)
     if symbols is not None and symbols not in _SYMBOLS:
-        raise UnknownNameError.of("way of using symbols", symbols, _SYMBOLS)
+        raise UnknownNameError.of("use of symbols", symbols, _SYMBOLS)
     if not isinstance(text, (str, Document)):
         raise WrongTypeError(f"text: expected a str or a Document, got {type(text).__name__} {text!r:.80}")
     label_set = get_label_set(labels)
@@ -171,7 +171,7 @@ def _shown(document: object, where: str, codec: Codec, asked: Relabelling, neste
 
 
 def _overlap(document: Document) -> tuple[Entity, Entity] | None:
-    """Find two entities that share a character; in canonical order, neighbours tell."""
+    """Find two entities that share a character; in canonical order, comparing neighbours is enough."""
     for before, after in zip(document.entities, document.entities[1:], strict=False):
         if before.overlaps(after):
             return before, after

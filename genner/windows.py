@@ -122,7 +122,7 @@ def merge_windows(
     Where two windows overlap, the middle of the overlap decides which of them is believed.  What both
     found is one entity.  What only the other found is kept unless it contradicts an entity that is
     kept already, and every such case is a `seam` issue.  An entity contradicts another that it
-    overlaps when its own window shows all of the other and did not find it: an inner entity beside
+    overlaps when its own window shows all of the other and did not find it: an inner entity of
     an outer one that both windows found is kept.  Of one that its window shows only in part it has
     to lie inside.
 

@@ -1,4 +1,4 @@
-"""The nouns: spans, entities, documents, label sets, predictions and the issues found on the way.
+"""The nouns: spans, entities, documents, label sets, predictions and their issues.
 
 Offsets are Python string indices of `Document.text`: code points, 0-based, end exclusive.
 Every value is immutable, hashable, comparable and picklable. pydantic reads and writes them at
