@@ -24,14 +24,23 @@ class CodeCodec(BaseCodec):
     positional: ClassVar[bool] = False
 
     def render(self, text: str, entities: tuple[Entity, ...], labels: LabelSet | None) -> str:
-        calls = (f"{class_name(label)}(span={_literal(text[start:end])})" for start, end, label in entities)
+        calls = (_call(text[start:end], label) for start, end, label in entities)
         return f"[{', '.join(calls)}]"
 
     def candidates(self, answer: Answer) -> Iterator[Candidate]:
         if answer.body.strip() == "[]":
             start = answer.body.index("[")
             yield Candidate(start, start + 2, strict=True, says_none=True)
-        yield from code_candidates(answer)
+        for candidate in code_candidates(answer):
+            calls = ", ".join(_call(claim.text, claim.label) for claim in candidate.claims)
+            if answer.body[candidate.start : candidate.end] == f"[{calls}]":
+                candidate.strict = True
+                candidate.notes.clear()
+            yield candidate
+
+
+def _call(text: str, label: str) -> str:
+    return f"{class_name(label)}(span={_literal(text)})"
 
 
 def _literal(text: str) -> str:

@@ -31,8 +31,9 @@ LIST_KEYS = frozenset("entities mentions named_entities items results answer out
 
 
 def key_name(name: str) -> str:
-    """Normalise a key: `entityText`, `Entity-Text` and `entity_text` are one."""
+    """Normalise a key: `entityText`, `Entity-Text`, `entity_text` and `Entity text 1` are one."""
     plain = re.sub(r"(?<=[a-z])(?=[A-Z])", "_", name.strip()[:100])
+    plain = re.sub(r"(?<=[^\W\d])[ _]?\d{1,4}\Z", "", plain)
     return re.sub(r"[\s_-]+", "_", plain).casefold()
 
 

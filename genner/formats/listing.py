@@ -15,7 +15,7 @@ from genner.formats.naming import looks_like_label
 from genner.formats.placing.claims import Claim
 from genner.types import Entity, LabelSet
 
-__all__ = ["LinesCodec"]
+__all__ = ["LinesCodec", "line_of"]
 
 _NONE = "none"
 
@@ -32,7 +32,7 @@ class LinesCodec(BaseCodec):
     positional: ClassVar[bool] = False
 
     def render(self, text: str, entities: tuple[Entity, ...], labels: LabelSet | None) -> str:
-        lines = [f"{_quoted(text[start:end])} ({_quoted(label)})" for start, end, label in entities]
+        lines = [line_of(text[start:end], label) for start, end, label in entities]
         return "\n".join(lines) or _NONE
 
     def candidates(self, answer: Answer) -> Iterator[Candidate]:
@@ -41,6 +41,16 @@ class LinesCodec(BaseCodec):
             yield candidate
             return
         yield from line_candidates(answer)
+
+
+def line_of(text: str, label: str) -> str:
+    """Write one mention.
+
+    >>> line_of("PU.1", "PROTEIN"), line_of("a (b)", "LOC")
+    ('PU.1 (PROTEIN)', '"a (b)" (LOC)')
+
+    """
+    return f"{_quoted(text)} ({_quoted(label)})"
 
 
 def _quoted(text: str) -> str:
@@ -66,6 +76,8 @@ def _strict(answer: Answer) -> Candidate | None:
         if claim is None or not looks_like_label(claim.label, answer.labels):
             return _nothing(plain, start) if candidate is None and plain == answer.body.strip() else None
         if answer.labels is not None and claim.label not in answer.labels:
+            return None
+        if plain != line_of(claim.text, claim.label) or not answer.source.has(claim.text):
             return None
         candidate = candidate or Candidate(start, start, strict=True)
         candidate.claims.append(claim)

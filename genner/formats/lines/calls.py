@@ -30,7 +30,7 @@ _HUMP = re.compile(r"(?<=[a-z0-9])(?=[A-Z])")
 
 
 def class_name(label: str) -> str:
-    """Write a label as the name of a class; `label_of_class` is the way back.
+    """Write a label as the name of a class; `label_of_class` is the inverse.
 
     >>> class_name("cell line"), class_name("PER")
     ('cell_x20_line', 'PER')
@@ -98,9 +98,9 @@ def _call(body: str, at: int) -> _Call:
     while True:
         at = _SPACE.match(body, at).end()  # type: ignore[union-attr]
         char = body[at : at + 1]
-        if char == "[":
+        if char and char in "[(":
             depth, at = depth + 1, at + 1
-        elif char == "]" and depth:
+        elif char and char in "])" and depth:
             depth, at, name = depth - 1, at + 1, "" if depth == 1 else name
         elif char == ")":
             call.end = at + 1

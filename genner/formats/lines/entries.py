@@ -24,7 +24,7 @@ class Entry:
     """A mention that a line names, in characters of the line's content.
 
     Args:
-        form: how the line names it: the side of the label and the delimiter beside it.
+        form: how the line names it: the side of the label and the delimiter next to it.
         found: the text has the mention.
     """
 
@@ -39,7 +39,7 @@ class Entry:
     count: int | None = None
 
     def number(self, values: tuple[int, ...], role: str | None) -> None:
-        """Take numbers beside the mention as what they are."""
+        """Take the numbers next to a mention as offsets or counts."""
         if role in ("number", "remark") or not values:
             return
         if len(values) == 2:
@@ -73,7 +73,13 @@ class Entries:
             return []
         if first in self.anchors:
             return self._behind_labels(at)
-        return self._before_labels(at)
+        found = self._before_labels(at)
+        if found and not any(entry.found for entry in found):
+            # what is before the label may be its long name: `Person (PER): Ann`
+            others = self._behind_labels(at)
+            if any(entry.found for entry in others):
+                return others
+        return found
 
     def _is_aside(self, field: Field) -> bool:
         """Tell whether a field is a number, a truth value or a key, and so no part of a mention."""
@@ -86,12 +92,12 @@ class Entries:
         """Read `LABEL: mention, mention; LABEL: mention`."""
         found: list[Entry] = []
         for number, anchor in enumerate(at):
-            if number and not _separated(self.fields[anchor].before):
+            if number and not self._is_separated(anchor):
                 return []
             until = at[number + 1] if number + 1 < len(at) else len(self.fields)
             low = anchor + 1
-            if low + 1 < until and numbers_of(self.fields[low].text) and self.fields[low].before[:1] in OPENING:
-                low += 1  # how many there are: `PER (2): Ann, Bob`
+            if low + 1 < until and self._is_gloss(low):
+                low += 1
             if low < until:
                 form = "before" + _kind(self.fields[low].before)
                 for entry in members(self.content, self.fields, low, until, self.words):
@@ -102,6 +108,18 @@ class Entries:
                 found[-1].number(found_numbers.values, found_numbers.role)
         return found
 
+    def _is_separated(self, at: int) -> bool:
+        before = self.fields[at].before
+        return _separated(before) or (
+            not before.strip() and self.content[: self.fields[at].start].endswith((". ", "; "))
+        )
+
+    def _is_gloss(self, at: int) -> bool:
+        """Tell whether a field behind a label is a remark on it in brackets: `PER (2): Ann, Bob`."""
+        field, after = self.fields[at], self.fields[at + 1].before
+        in_brackets = field.before[:1] in tuple(OPENING) and after[:1] in tuple(CLOSING) and len(after) > 1
+        return in_brackets and not self.words.has(field.text)
+
     def _before_labels(self, at: list[int]) -> list[Entry]:
         """Read `mention (LABEL), mention (LABEL)`."""
         found: list[Entry] = []
@@ -111,11 +129,11 @@ class Entries:
             if any(is_false(self.fields[i].text) for i in range(low, anchor)):
                 low = anchor + 1
                 continue
-            entry, first = self._mention(low, anchor, number > 0)
+            entry, first = self._mention(low, anchor, number)
             if entry is None:
                 low = anchor + 1
                 continue
-            if number and not (_separated(self.fields[first].before) or self.fields[first].text.startswith("and ")):
+            if number and not (self._is_separated(first) or self.fields[at[number - 1]].before == "/"):
                 return []  # a sentence with its labels in it
             entry.label = self.anchors[anchor]
             entry.form = "behind" + _kind(self.fields[anchor].before)
@@ -134,7 +152,9 @@ class Entries:
     def _goes_on(self, at: int) -> bool:
         """Tell whether what follows a label is the rest of a sentence of the text."""
         field = self.fields[at]
-        return bool(field.text) and not field.before.strip(CLOSING + "*_") and self.words.has(field.text)
+        return (
+            any(map(str.isalnum, field.text)) and not field.before.strip(CLOSING + "*_") and self.words.has(field.text)
+        )
 
     def _number(self, entry: Entry, at: range | list[int]) -> None:
         values: list[int] = []
@@ -152,7 +172,7 @@ class Entries:
         if values:
             entry.number(tuple(values[:2]), None)
 
-    def _mention(self, low: int, high: int, later: bool) -> tuple[Entry | None, int]:
+    def _mention(self, low: int, high: int, number: int) -> tuple[Entry | None, int]:
         """Find the mention among the fields before a label: all of them, or the first or last ones."""
         fields = self.fields
         while low < high and (not fields[low].text or self._is_aside(fields[low])) and not self._is_mention(low, high):
@@ -165,8 +185,12 @@ class Entries:
         prefixes = [(low, last) for last in range(end, max(low, end - _TRIES), -1)]
         if prefixes[-1] != (low, low + 1):
             prefixes.append((low, low + 1))
-        suffixes = [(first, end) for first in range(max(low, end - _TRIES) + 1, end)] if later else []
-        for first, last in [*suffixes, *prefixes] if later else prefixes:
+        suffixes = [(first, end) for first in range(max(low, end - _TRIES) + 1, end)]
+        if fields[high].before.endswith(" is "):  # a sentence; its mention is quoted or all that is before the verb
+            suffixes, prefixes = [], prefixes[:1]
+        quoted = [(i, i + 1) for i in range(low, min(end, low + _TRIES)) if self._is_quoted(i)]
+        whole = prefixes[:1]
+        for first, last in [*suffixes, *prefixes] if number else [*whole, *quoted, *prefixes[1:], *suffixes]:
             text, start, stop = _joined(self.content, fields, first, last)
             if self.words.has(text):
                 return Entry(text, start, stop, "", "", True), first
@@ -175,6 +199,10 @@ class Entries:
         if is_nothing(text):
             return None, low
         return Entry(text, start, stop, "", "", False), low
+
+    def _is_quoted(self, at: int) -> bool:
+        field = self.fields[at]
+        return field.end - field.start > len(field.text)
 
     def _is_mention(self, at: int, high: int) -> bool:
         """Tell whether a number or key is the only thing before the label, and so the mention."""
@@ -291,5 +319,5 @@ def _separated(before: str) -> bool:
 
 
 def _kind(before: str) -> str:
-    """Return the delimiter beside a label without quotes, emphasis and what closes brackets."""
+    """Return the delimiter next to a label without quotes, emphasis and what closes brackets."""
     return before.strip("*_ " + CLOSING)[-1:]

@@ -1,4 +1,4 @@
-"""Lines of an answer and the fields of a line: what stands between bullets, brackets, dashes, colons and tabs."""
+"""Lines of an answer and the fields of a line: the parts between bullets, brackets, dashes, colons and tabs."""
 
 from __future__ import annotations
 
@@ -17,11 +17,12 @@ _BULLET = re.compile(r"(?:>[ \t]*)?(?:(?:[-*•·‣◦▪●○+–—]|\[[ xX]
 _DELIMITER = re.compile(
     r"""(?x)
     (?<!\w)(?:"[^"\n]*"|'[^'\n]*'|`[^`\n]*`|“[^“”\n]*”|‘[^‘’\n]*’|«[^«»\n]*»|„[^„“”\n]*[“”])(?!\w)
-    | \|+ | \t | (?<![-=])[-=]{1,3}> | [→⇒↦—] | (?<=\s)[-–~/+](?=\s) | (?<=\S)[–]\s | :: | :=
+    | \|+ | \t | (?<![-=])[-=]{1,3}> | [→⇒↦—] | (?<=\s)(?:--|[-–~/+])(?=\s) | (?<=\S)[–]\s | :: | :=
     | :(?!\d) | (?<!\d): | ,(?!\d) | (?<!\d), | [=;、，；：]
     | [()\[\]{}<>（）【】]
     | (?<!\w)[*_]{1,3}(?=\S) | (?<=\S)[*_]{1,3}(?!\w)
-    | (?<=\s)\#(?=\s)
+    | (?<=\s)[\#@](?=[\s\w])
+    | (?<=[,;)\]]\s)(?:and|or|und|et|y)(?=\s)
     | (?<=\s)(?:is|are|was|as|labell?ed|tagged|classified|identified|belongs[ ]to|of[ ]type|refers[ ]to)
       (?:[ ]as)?(?:[ ](?:an?|the))?(?=\s)
     """
@@ -91,12 +92,19 @@ def fields_of(content: str) -> list[Field]:
         if end - start > 1 and match[0][0] in QUOTES:
             add(start, end)
         else:
-            delimiters.append(" is " if match[0][0].isalpha() else match[0].strip() or "\t")
+            delimiters.append(_written(match[0]))
         last = end
     add(last, len(content))
     if delimiters:
         found.append(Field(len(content), len(content), "", "".join(delimiters)))
     return found
+
+
+def _written(delimiter: str) -> str:
+    """Return a delimiter as it is, and words as what they do: part a list, or give a label."""
+    if delimiter in ("and", "or", "und", "et", "y"):
+        return ","
+    return " is " if delimiter[0].isalpha() else delimiter.strip() or "\t"
 
 
 def bare(text: str) -> str:

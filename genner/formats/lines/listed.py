@@ -18,8 +18,8 @@ from genner.formats.placing.claims import Claim
 
 __all__ = ["line_candidates"]
 
-_JSON = re.compile(r"[\[{]\s?[\"'{\[]")
-"""A line that begins so is part of an answer in JSON."""
+_FOREIGN = re.compile(r"[\[{]\s?[\"'{\[]|\[?\s?\w{1,60}\(\s?\w{1,60}\s?=")
+"""A line that begins so is part of an answer in JSON or in Python."""
 
 _MOST_WORDS = 12
 """A string of more words that is not in the text is prose, not a mention."""
@@ -51,6 +51,7 @@ class _Reader:
         self.candidate = Candidate(0, 0)
         self.claims: list[tuple[Claim, Entry, Line]] = []
         self.undecided: list[tuple[Line, list[Field]]] = []
+        self.unread: list[Line] = []
         self.read_lines: list[Line] = []
         self.none_lines: list[Line] = []
         self.open = _Open()
@@ -72,6 +73,10 @@ class _Reader:
         low = min(line.start for line in [*used, *self.read_lines[:1]] if line.start <= used[0].start)
         high = max(line.start + len(line.content) for line in used)
         candidate.start, candidate.end = low, high
+        for line in self.unread:
+            if low <= line.start < high:
+                end = line.start + len(line.content)
+                candidate.note("skipped", f"a line that names no mention: {line.content!r:.100}", line.start, end)
         return candidate
 
     def _none(self) -> Candidate | None:
@@ -86,12 +91,12 @@ class _Reader:
         if says_none(line.content):
             self.none_lines.append(line)
             return
-        if _JSON.match(line.content):
+        if _FOREIGN.match(line.content):
             return
-        fields = fields_of(line.content)
-        if self._row(line) or self._record(line, fields):
-            return
+        fields = self.words.split_labels(line.content, fields_of(line.content))
         anchors = {i: label for i, one in enumerate(fields) if (label := self.words.label(one.text))}
+        if self._row(line) or self._record(line, fields, bool(anchors)):
+            return
         if anchors:
             self._labelled(line, fields, anchors)
         elif self.open.heading is not None and self._item(line, fields):
@@ -102,6 +107,7 @@ class _Reader:
                 self.open.heading = None
             text = line.content.strip("*_:# ")
             if self.words.has(text):
+                self._end_record()
                 self.open.title = line, Entry(text, 0, len(line.content), "", "title", True)
 
     def _row(self, line: Line) -> bool:
@@ -121,10 +127,10 @@ class _Reader:
             self._claim(line, entry, 0)
         return True
 
-    def _record(self, line: Line, fields: list[Field]) -> bool:
+    def _record(self, line: Line, fields: list[Field], is_labelled: bool) -> bool:
         """Read keys of a record with their values."""
         pairs = pairs_of(line.content, fields, self.words)
-        if not pairs:
+        if not pairs or (is_labelled and all(pair.role == "text" for pair in pairs)):
             return False
         roles = {pair.role for pair in self.open.record}
         if self.open.record and (pairs[0].role in roles or (line.bullet and "label" in roles and "text" in roles)):
@@ -174,7 +180,7 @@ class _Reader:
             self._head(line, next(iter(names)))
             return
         if not entries:
-            self.undecided.append((line, fields))
+            self.unread.append(line)
             return
         group = 0
         if entries[0].form.startswith("before"):
@@ -189,7 +195,8 @@ class _Reader:
         return content.endswith((":", "：")) or "#" in line.bullet or (content[:2] == content[-2:] == "**")
 
     def _head(self, line: Line, label: str | None) -> None:
-        if self.open.title is not None and label is not None and line.bullet and not self._is_title(line):
+        is_first = self.open.heading is None and not any(entry.form == "heading" for _, entry, _ in self.claims)
+        if self.open.title is not None and label is not None and (line.bullet or is_first) and not self._is_title(line):
             title_line, entry = self.open.title
             entry.label = label
             self._claim(title_line, entry, 0)
@@ -234,7 +241,7 @@ class _Reader:
 
     def _is_clear(self, entry: Entry, forms: Counter[str]) -> bool:
         """Tell whether an entry whose mention is not in the text is one all the same."""
-        if len(entry.text.split()) > _MOST_WORDS or entry.form.endswith(" is "):
+        if len(entry.text.split()) > _MOST_WORDS or entry.form.endswith(("is ", "before", "behind")):
             return False
         return bool(forms[entry.form]) or not entry.text.endswith(".")
 

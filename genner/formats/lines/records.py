@@ -47,7 +47,7 @@ def pairs_of(content: str, fields: list[Field], words: Words) -> list[Pair]:
 
 def _is_key(fields: list[Field], at: int, words: Words) -> bool:
     text, after = fields[at].text, fields[at + 1].before
-    if at and not any(char in ",;|<\t(" for char in fields[at].before):
+    if at and fields[at].before.strip() and not any(char in ",;|<\t(" for char in fields[at].before):
         return False
     if role_of(text) is None or key_name(text) in LIST_KEYS or words.label(text):
         return False

@@ -19,6 +19,10 @@ _AT_END = re.compile(rf"[\s|:/(\[<>=,-]{{1,6}}[\"'`]?({_TAG})[\"'`]?[\s)|\]>,]{{
 _IN_BRACKETS = re.compile(r"[(\[{<]\s?(O|[BIESLUM][-_][^\s()\[\]{}<>|][^()\[\]{}<>|\n]{0,60})[)\]}>](?=\s|\Z)")
 _BEHIND_SLASH = re.compile(rf"[/|_]({_TAG})(?=\s|\Z)")
 _NUMBER = re.compile(r"\s*(?:[-*•]|\d{1,5}[.):])\s+(?=\S+\s)")
+_BEHIND_SPACE = re.compile(rf"(?<=\S)[ \t]({_TAG})(?=[ \t])")
+_SIGN = re.compile(r"(?<!\w)(?:O|[BIESLUM][-_]\w)")
+_ALONE = re.compile(_TAG)
+_TOKEN = re.compile(r"\w+|[^\w\s]")
 _LONGEST = 500
 """A longer line is no token with its tag."""
 
@@ -37,9 +41,9 @@ class Tagged(NamedTuple):
 def tag_candidates(answer: Answer) -> Iterator[Candidate]:
     """Yield each run of tagged tokens."""
     body = answer.body
-    if " O" not in body and "(O)" not in body and not re.search(r"(?<!\w)[BIESLU][-_]\w|[/|\t]O\b", body):
+    if _SIGN.search(body) is None:
         return
-    for run in (*_runs_of_lines(answer), *_runs_in_text(body)):
+    for run in (*_runs_of_lines(answer), *_runs_in_text(body), *_runs_of_tags(answer)):
         candidate = candidate_of(run, answer)
         if candidate is not None:
             yield candidate
@@ -108,27 +112,37 @@ def _runs_of_lines(answer: Answer) -> Iterator[list[Tagged]]:
     run: list[Tagged] = []
     other = 0
     at = 0
+    names = answer.labels.known if answer.labels is not None else frozenset[str]()
     for line in answer.body.split("\n"):
-        tagged = _line(line, at) if line.strip() else None
+        tagged = _line(line, at, names) if line.strip() else None
         if tagged is not None:
             run.append(tagged)
             other = 0
         elif line.strip():
             other += 1
             if other > 1 and run:
-                if len(run) > 1:
+                if _is_run(run, names):
                     yield run
                 run = []
         at += len(line) + 1
-    if len(run) > 1 or (run and run[0].tag != "O" and len(answer.body.split()) <= 4):
+    if _is_run(run, names) or (len(run) == 1 and run[0].tag != "O" and len(answer.body.split()) <= 4):
         yield run
 
 
-def _line(line: str, at: int) -> Tagged | None:
+def _is_run(run: list[Tagged], names: frozenset[str]) -> bool:
+    """Tell whether lines are tokens with tags: several, and where tags are bare labels, others that are O."""
+    tags = {one.tag for one in run}
+    return len(run) > 1 and ("O" in tags or tags.isdisjoint(names))
+
+
+def _line(line: str, at: int, names: frozenset[str]) -> Tagged | None:
     if len(line) > _LONGEST:
         return None
     match = _AT_END.search(line)
     if match is None:
+        words = line.split()
+        if len(words) == 2 and words[1] in names:
+            return Tagged(words[0], words[1], at, at + len(line.rstrip()))
         return None
     number = _NUMBER.match(line)
     low = number.end() if number and number.end() < match.start() else 0
@@ -144,7 +158,7 @@ def _line(line: str, at: int) -> Tagged | None:
 
 def _runs_in_text(body: str) -> Iterator[list[Tagged]]:
     """Yield runs of `token(tag)` or `token/tag` between white space."""
-    for pattern in (_IN_BRACKETS, _BEHIND_SLASH):
+    for pattern in (_IN_BRACKETS, _BEHIND_SLASH, _BEHIND_SPACE):
         run: list[Tagged] = []
         last = 0
         for match in pattern.finditer(body):
@@ -159,3 +173,20 @@ def _runs_in_text(body: str) -> Iterator[list[Tagged]]:
             last = match.end()
         if len(run) > 1:
             yield run
+
+
+def _runs_of_tags(answer: Answer) -> Iterator[list[Tagged]]:
+    """Yield lines of tags alone: for the tokens of the line before, or for those of the text."""
+    before: list[str] = []
+    at = 0
+    for line in answer.body.split("\n"):
+        words = line.replace(",", " ").strip(" []").split()
+        tags = [word.strip("\"'") for word in words]
+        if len(tags) > 1 and all(map(_ALONE.fullmatch, tags)):
+            for tokens in (before, answer.source.text.split(), _TOKEN.findall(answer.source.text)):
+                if len(tokens) == len(tags):
+                    yield [Tagged(*pair, at, at + len(line)) for pair in zip(tokens, tags, strict=True)]
+                    break
+        if words:
+            before = words
+        at += len(line) + 1

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from typing import NamedTuple
 
 from genner.formats.answer import Answer
 from genner.formats.keys import Role, role_of
+from genner.formats.lines.fields import Field
 from genner.formats.naming import MAX_CHARS, known, looks_like_label
 from genner.text.occurrences import splits_word
 
@@ -31,6 +33,7 @@ _BOTH = re.compile(
     r"([A-Za-z_ ]{0,24}?)\s*[#=:]?\s*(\d{1,9})\s*(?:-|–|:|,|\.{2,3}|to|\s)\s*(\d{1,9})\s*([A-Za-z_]{0,16})"
 )
 _ONE = re.compile(r"([A-Za-z_ ]{0,24}?)\s*[#=:x×]?\s*(\d{1,9})(?:st|nd|rd|th)?\s*([A-Za-z_]{0,16})")
+_NO_SPACE = re.compile(r"\S+")
 _WORD = re.compile(r"\w+")
 _FRACTION = re.compile(r"[-+]?\d*[.,]\d+\s*%?|\d{1,3}\s*%")
 
@@ -51,6 +54,7 @@ class Words:
         self._labels: dict[str, str | None] = {}
         self._has: dict[str, bool] = {}
         self._words: frozenset[str] | None = None
+        self._names: frozenset[str] | None = None
 
     def label(self, text: str) -> str | None:
         """Return `text` as a label, without decoration, when it names one of the set."""
@@ -73,6 +77,40 @@ class Words:
             return plain
         parts = [part.strip() for part in re.split(r"[/,&+|]", name)]
         return name if len(parts) > 1 and all(part and known(part, self.labels) for part in parts) else None
+
+    def split_labels(self, content: str, fields: list[Field]) -> list[Field]:
+        """Cut fields at the names of labels that are written in them without a delimiter: `Ann Reed PER`."""
+        if self._names is None:
+            names = self.labels.known if self.labels is not None else frozenset[str]()
+            self._names = frozenset(name for name in names if name != name.lower() and " " not in name)
+        found: list[Field] = []
+        for field in fields:
+            words = field.text.split()
+            if len(words) < 2 or field.end - field.start != len(field.text) or self._names.isdisjoint(_ends_of(words)):
+                found.append(field)
+                continue
+            found += self._pieces(content, field)
+        return found
+
+    def _pieces(self, content: str, field: Field) -> Iterator[Field]:
+        """Yield the parts of a field before, between and behind the names of labels."""
+        before, low = field.before, field.start
+        cuts: list[tuple[int, int]] = []
+        for match in _NO_SPACE.finditer(content, field.start, field.end):
+            name = match[0].rstrip(".,").rpartition("/")[2]
+            if name in (self._names or ()):
+                end = match.start() + len(match[0].rstrip(".,"))
+                cuts.append((end - len(name), end))
+        for start, end in [*cuts, (field.end, field.end)]:
+            text = content[low:start].strip(" /.,")
+            if text:
+                first = content.index(text, low, start)
+                yield Field(first, first + len(text), text, before)
+                before = "/" if content[first + len(text) : start].strip() == "/" else ""
+            if end > start:
+                yield Field(start, end, content[start:end], before)
+                before = ""
+            low = end
 
     def may_be_label(self, text: str) -> bool:
         """Tell whether `text` may be a label that nobody asked for."""
@@ -114,6 +152,11 @@ class Words:
                 return True
             at = source.find(text, at + 1)
         return True
+
+
+def _ends_of(words: list[str]) -> Iterator[str]:
+    for word in words:
+        yield word.rstrip(".,").rpartition("/")[2]
 
 
 def is_nothing(text: str) -> bool:
