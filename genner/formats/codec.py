@@ -54,7 +54,7 @@ ORDERS: dict[str, _Key | None] = {
 
 
 class Codec(Protocol):
-    """One output format, both ways: all that `encode`, `decode` and the prompts need."""
+    """One output format: all that `encode`, `decode` and the prompts need."""
 
     @property
     def name(self) -> str: ...

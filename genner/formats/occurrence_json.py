@@ -15,7 +15,7 @@ class OccurrenceJsonCodec(JsonItems):
     """Text, label and which occurrence of that text, counting plain substring hits from 1.
 
     A count that ends inside a word while a count of whole words ends elsewhere is read as the
-    latter: models count words.  An entity that really is there is written with its `start` beside
+    latter: models count words.  An entity that really is there is written with its `start` next to
     the count, so that it has one reading.
     """
 

@@ -82,7 +82,7 @@ def check_round_trip(
         output = codec.encode(document, labels=labels)
     except EncodeError as refusal:
         if not refusal.entities:
-            raise AssertionError("an EncodeError names the entities in the way") from refusal
+            raise AssertionError("an EncodeError names the entities it is about") from refusal
         return None
     prediction = codec.decode(output, document.text, labels=labels)
     if positional is None:

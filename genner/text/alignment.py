@@ -60,7 +60,7 @@ class Echo:
         return self._counts[last] - self._counts[first]
 
     def project(self, first: int, last: int) -> tuple[int, int] | None:
-        """Return the stretch of the source's folded characters that `first` to `last` echoes.
+        """Return the part of the source's folded characters that `first` to `last` echoes.
 
         An edge that was changed reaches as far as the unchanged characters around it allow.
         None when nothing of it is in the source.
@@ -74,7 +74,7 @@ class Echo:
             before = to_source[first - 1] if first > 0 else -1
             low = before + 1 if before >= 0 or first == 0 else to_source[self._known_from(first)]
             if before >= 0 and self.source.chars[before] == self.echo.chars[first]:
-                low = before  # of a character and its double the one inside is meant
+                low = before  # of a character and its double the one inside is original
         if to_source[last - 1] >= 0:
             high = to_source[last - 1] + 1
         else:
@@ -103,22 +103,26 @@ class Echo:
 
 def align_echo(echo: Folded, source: Folded) -> Echo:
     """Align an echo with its source, in time that grows with their lengths."""
-    said_size, meant_size = len(echo.chars), len(source.chars)
+    written_size, original_size = len(echo.chars), len(source.chars)
     first, behind = _common_ends(echo, source)
-    to_source = [-1] * said_size
+    to_source = [-1] * written_size
     to_source[:first] = range(first)
-    to_source[said_size - behind :] = range(meant_size - behind, meant_size)
-    said, meant = _tokens(echo, first, said_size - behind), _tokens(source, first, meant_size - behind)
-    pairs = _match([token[0] for token in said], [token[0] for token in meant])
-    last_said = last_meant = first
-    for said_at, meant_at in [*pairs, (len(said), len(meant))]:
-        is_end = said_at == len(said)
-        here = (said_size - behind, meant_size - behind) if is_end else (said[said_at][1], meant[meant_at][1])
-        _align_letters(echo.chars, source.chars, last_said, here[0], last_meant, here[1], to_source)
+    to_source[written_size - behind :] = range(original_size - behind, original_size)
+    written, original = _tokens(echo, first, written_size - behind), _tokens(source, first, original_size - behind)
+    pairs = _match([token[0] for token in written], [token[0] for token in original])
+    last_written = last_original = first
+    for written_at, original_at in [*pairs, (len(written), len(original))]:
+        is_end = written_at == len(written)
+        here = (
+            (written_size - behind, original_size - behind)
+            if is_end
+            else (written[written_at][1], original[original_at][1])
+        )
+        _align_letters(echo.chars, source.chars, last_written, here[0], last_original, here[1], to_source)
         if not is_end:
-            start, end = said[said_at][1:]
+            start, end = written[written_at][1:]
             to_source[start:end] = range(here[1], here[1] + end - start)
-            last_said, last_meant = end, meant[meant_at][2]
+            last_written, last_original = end, original[original_at][2]
     return Echo(echo, source, to_source)
 
 
@@ -130,9 +134,9 @@ def _common_ends(echo: Folded, source: Folded) -> tuple[int, int]:
         return first, 0
     first = _word_start(echo, source, first)
     behind = common_start(echo.chars[::-1], source.chars[::-1], size - first)
-    said, meant = len(echo.chars), len(source.chars)
+    written, original = len(echo.chars), len(source.chars)
     for _ in range(_LONGEST_WORD):
-        if behind == 0 or not (_inside_word(echo, said - behind) or _inside_word(source, meant - behind)):
+        if behind == 0 or not (_inside_word(echo, written - behind) or _inside_word(source, original - behind)):
             break
         behind -= 1
     return first, behind
@@ -185,24 +189,24 @@ def _tokens(folded: Folded, first: int, last: int) -> list[_Token]:
     return result
 
 
-def _match(said: Sequence[str], meant: Sequence[str]) -> list[tuple[int, int]]:
+def _match(written: Sequence[str], original: Sequence[str]) -> list[tuple[int, int]]:
     """Pair equal words in order."""
     pairs: list[tuple[int, int]] = []
-    todo = [(0, len(said), 0, len(meant), 0)]
+    todo = [(0, len(written), 0, len(original), 0)]
     while todo:
         a, a_end, b, b_end, depth = todo.pop()
-        while a < a_end and b < b_end and said[a] == meant[b]:
+        while a < a_end and b < b_end and written[a] == original[b]:
             pairs.append((a, b))
             a, b = a + 1, b + 1
-        while a < a_end and b < b_end and said[a_end - 1] == meant[b_end - 1]:
+        while a < a_end and b < b_end and written[a_end - 1] == original[b_end - 1]:
             a_end, b_end = a_end - 1, b_end - 1
             pairs.append((a_end, b_end))
         if a == a_end or b == b_end:
             continue
         is_small = (a_end - a) * (b_end - b) <= _COMPARED
-        anchors = [] if is_small or depth == _DEEPEST else _anchors(said, meant, a, a_end, b, b_end)
+        anchors = [] if is_small or depth == _DEEPEST else _anchors(written, original, a, a_end, b, b_end)
         if not anchors:
-            pairs += [(a + i, b + j) for i, j in common_pairs(said[a:a_end], meant[b:b_end])]
+            pairs += [(a + i, b + j) for i, j in common_pairs(written[a:a_end], original[b:b_end])]
             continue
         for anchor_a, anchor_b in anchors:
             todo.append((a, anchor_a, b, anchor_b, depth + 1))
@@ -214,12 +218,14 @@ def _match(said: Sequence[str], meant: Sequence[str]) -> list[tuple[int, int]]:
 
 
 def _anchors(
-    said: Sequence[str], meant: Sequence[str], a: int, a_end: int, b: int, b_end: int
+    written: Sequence[str], original: Sequence[str], a: int, a_end: int, b: int, b_end: int
 ) -> list[tuple[int, int]]:
-    """Pair the words that stand once on each side: their longest increasing run."""
-    once_a, once_b = Counter(said[a:a_end]), Counter(meant[b:b_end])
-    places = {meant[at]: at for at in range(b, b_end) if once_b[meant[at]] == 1}
-    candidates = [(at, places[said[at]]) for at in range(a, a_end) if once_a[said[at]] == 1 and said[at] in places]
+    """Pair the words that occur once on each side: their longest increasing run."""
+    once_a, once_b = Counter(written[a:a_end]), Counter(original[b:b_end])
+    places = {original[at]: at for at in range(b, b_end) if once_b[original[at]] == 1}
+    candidates = [
+        (at, places[written[at]]) for at in range(a, a_end) if once_a[written[at]] == 1 and written[at] in places
+    ]
     tails: list[int] = []  # smallest last place of a run of each length
     runs: list[tuple[tuple[int, int], int]] = []
     tail_runs: list[int] = []
@@ -241,22 +247,22 @@ def _anchors(
     return result
 
 
-def _align_letters(said: str, meant: str, a: int, a_end: int, b: int, b_end: int, to_source: list[int]) -> None:
+def _align_letters(written: str, original: str, a: int, a_end: int, b: int, b_end: int, to_source: list[int]) -> None:
     """Align what lies between two pairs of words letter by letter, when it is small."""
-    while a < a_end and b < b_end and said[a] == meant[b]:
+    while a < a_end and b < b_end and written[a] == original[b]:
         to_source[a] = b
         a, b = a + 1, b + 1
-    while a < a_end and b < b_end and said[a_end - 1] == meant[b_end - 1]:
+    while a < a_end and b < b_end and written[a_end - 1] == original[b_end - 1]:
         a_end, b_end = a_end - 1, b_end - 1
         to_source[a_end] = b_end
     if a == a_end or b == b_end or (a_end - a) * (b_end - b) > _SMALL:
         return
-    for i, j in common_pairs(said[a:a_end], meant[b:b_end]):
+    for i, j in common_pairs(written[a:a_end], original[b:b_end]):
         to_source[a + i] = b + j
 
 
 def copies(echo: str, source: str) -> float:
     """Return how much of two texts is the same words, from 0 to 1 (Dice over words, case folded)."""
-    said, meant = Counter(_TOKEN.findall(echo.casefold())), Counter(_TOKEN.findall(source.casefold()))
-    total = sum(said.values()) + sum(meant.values())
-    return 2 * sum((said & meant).values()) / total if total else 0.0
+    written, original = Counter(_TOKEN.findall(echo.casefold())), Counter(_TOKEN.findall(source.casefold()))
+    total = sum(written.values()) + sum(original.values())
+    return 2 * sum((written & original).values()) / total if total else 0.0

@@ -97,7 +97,7 @@ class Folded:
         end = self._unit_ends.get(final, final + 1)
         while end < len(self.text) and not self.text[end].isascii() and unicodedata.category(self.text[end]) == "Mn":
             if last < len(origin) and origin[last] == end:
-                break  # a mark that is told apart: not part of what matched
+                break  # a mark that is significant: not part of what matched
             end += 1
         return start, end
 
@@ -123,18 +123,18 @@ def _fold_ascii(text: str) -> str:
     return "".join(text.split()).lower().replace("`", "'")
 
 
-def difference(said: str, source: str) -> str | None:
-    """Name what `said` changed of `source`: the mildest issue kind that explains it, or None.
+def difference(written: str, source: str) -> str | None:
+    """Name what `written` changed of `source`: the mildest issue kind that explains it, or None.
 
     >>> difference("new  york", "New York"), difference("New  York", "New York"), difference("x", "y")
     ('case', 'spacing', 'fuzzy')
 
     """
-    if said == source:
+    if written == source:
         return None
-    packed, source_packed = "".join(said.split()), "".join(source.split())
+    packed, source_packed = "".join(written.split()), "".join(source.split())
     if packed == source_packed:
         return "spacing"
     if packed.lower() == source_packed.lower():  # and not casefold(), which undoes ligatures too
         return "case"
-    return "unicode" if fold(said) == fold(source) else "fuzzy"
+    return "unicode" if fold(written) == fold(source) else "fuzzy"

@@ -1,4 +1,4 @@
-"""Labels that are written beside a mention instead of around it: `Rome [LOC]`, `**PER** Ann`, `Ann (PER)`."""
+"""Labels that are written next to a mention instead of around it: `Rome [LOC]`, `**PER** Ann`, `Ann (PER)`."""
 
 from __future__ import annotations
 

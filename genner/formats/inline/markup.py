@@ -12,7 +12,7 @@ from genner.types import Entity, canonical
 __all__ = ["LABEL", "Markup", "Reading", "derive", "read_plain"]
 
 LABEL = "{label}"
-"""What stands for the label in the template of an opener or a closer."""
+"""The placeholder of the label in the template of an opener or a closer."""
 
 Reading: TypeAlias = tuple[Entity, ...]
 

@@ -23,7 +23,7 @@ _FREE_STEPS = 4096
 
 
 class _Open:
-    """An open entity; `key` stands for the names of all that is open."""
+    """An open entity; `key` identifies the names of all open entities."""
 
     __slots__ = ("below", "key", "name", "start")
 
@@ -53,7 +53,7 @@ class _Path:
 
 
 def readings(markup: Markup, output: str, text: str, *, known: frozenset[str] | None = None) -> Iterator[Reading]:
-    """Yield the different ways to read `output` as `text` with markup, copying before marking.
+    """Yield the different readings of `output` as `text` with markup, copying before marking.
 
     The first reading is the one that takes each character for a copy of the source wherever that
     leads anywhere; this is the documented tie-break.  The steps spent grow with the output, so that

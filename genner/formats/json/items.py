@@ -30,7 +30,7 @@ class Field(NamedTuple):
         role: what its value is: the mention, its label, which occurrence of the mention counting from 1,
             or the first or the one-past-last character.
         key: how it is written.
-        optional: written only where the other fields could be read in two ways.
+        optional: written only where the other fields are ambiguous.
     """
 
     role: ItemRole

@@ -133,7 +133,7 @@ class Reading(Entries):
         return True
 
     def is_echo(self, fields: dict[str, Node], text_key: str) -> bool:
-        """Tell whether a key holds the source itself, beside a list of what is in it."""
+        """Tell whether a key holds the source itself, in an object that also lists what is in it."""
         node = fields[text_key]
         if node.kind != "string" or not self.answer.source.is_whole(node.value):
             return False

@@ -1,4 +1,4 @@
-"""What an answer states, gathered: claims, the notes beside them, and what joins the pieces of an answer."""
+"""What an answer states, gathered: claims, notes, and what joins the pieces of an answer."""
 
 from __future__ import annotations
 

@@ -13,7 +13,7 @@ __all__ = ["FreePlaces"]
 class FreePlaces:
     """The places of one mention, of which each is given out once.
 
-    Taken places are skipped by following links that are shortened on the way (union-find), so that
+    Taken places are skipped by following links that are shortened as they are followed (union-find), so that
     a mention with very many places can be listed as often in nearly linear time.
     """
 

@@ -1,4 +1,4 @@
-"""A claim on the way to its place."""
+"""A claim that has no place yet."""
 
 from __future__ import annotations
 

@@ -18,7 +18,7 @@ _NOWHERE = (-1, -1)
 
 
 def readings(text: str, last: int) -> Iterator[tuple[str, Reading]]:
-    """Yield ways to read offsets, the likelier first, each with its name.
+    """Yield readings of offsets, the likelier first, each with its name.
 
     Args:
         last: the largest offset stated.
