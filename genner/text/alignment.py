@@ -74,7 +74,7 @@ class Echo:
             before = to_source[first - 1] if first > 0 else -1
             low = before + 1 if before >= 0 or first == 0 else to_source[self._known_from(first)]
             if before >= 0 and self.source.chars[before] == self.echo.chars[first]:
-                low = before  # of a character and its double the one inside is original
+                low = before  # of a character and its double the inner one is meant
         if to_source[last - 1] >= 0:
             high = to_source[last - 1] + 1
         else:
