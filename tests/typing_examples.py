@@ -17,7 +17,7 @@ surface: str = document.surface(entity)
 labels: genner.LabelSet = genner.LabelSet(["DNA", genner.Label("protein", "a protein molecule")])
 known: bool = "DNA" in labels
 same: genner.LabelSet = genner.LabelSet("DNA,protein")
-titled: genner.Label = genner.Label("protein", title="Protein", aliases=["peptide"])
+titled: genner.Label = genner.Label("protein", title="Protein", aliases=("peptide",))
 ordered: list[genner.Entity] = sorted(document.entities)
 from_dicts: genner.Document = genner.Document("PU.1", [{"start": 0, "end": 4, "label": "protein"}])
 
