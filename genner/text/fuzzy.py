@@ -210,4 +210,5 @@ def is_slip(mention: str, surface: str) -> bool:
 
 def _weighty(text: str) -> list[str]:
     words = ["".join(filter(str.isalnum, word)) for word in _BETWEEN_WORDS.split(text.casefold())]
-    return sorted(word for word in words if len(word) == 1 and word.isalpha()) + [char for char in text if char.isdigit()]
+    letters = sorted(word for word in words if len(word) == 1 and word.isalpha())
+    return letters + [char for char in text if char.isdigit()]

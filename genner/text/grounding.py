@@ -10,7 +10,7 @@ from genner.text.folding import Folded, difference, fold
 from genner.text.fuzzy import MIN_LENGTH, FuzzySearch, allowed_edits, edit_distance, edits_within, is_slip
 from genner.text.index import TextIndex
 from genner.text.occurrences import cuts_number, splits_word
-from genner.text.spelling import respell, spelled_units
+from genner.text.spelling import bare, bare_units, respell, spelled_units
 
 __all__ = ["Hits", "Source"]
 
@@ -26,6 +26,9 @@ _PUNCTUATION = _DECORATION + ".,;:!?()[]{}<>|"
 _MOST_PLACES = 16
 """Places near to a mention that are compared with it."""
 
+
+_FEWEST_BARE = 2
+"""Shorter mentions are not looked for without their marks."""
 
 _MOST_EDITS_AT_RIM = 3
 """How far an edge of a nearby place is moved at most, less one."""
@@ -72,6 +75,7 @@ class Source:
         self._index = TextIndex(self.text)
         self._folded: Folded | None = None
         self._respelled: Folded | None = None
+        self._bare: Folded | None = None
         self._indices: dict[int, TextIndex] = {}
         self._fuzzy: FuzzySearch | None = None
         self._exact: dict[str, Hits] = {}
@@ -90,6 +94,13 @@ class Source:
             units = spelled_units(self.text)
             self._respelled = Folded(self.text, units) if units else self.folded
         return self._respelled
+
+    @property
+    def bare(self) -> Folded:
+        """The folded text without the marks that writers leave out or add."""
+        if self._bare is None:
+            self._bare = Folded(self.text, bare_units(self.text))
+        return self._bare
 
     def has(self, mention: str) -> bool:
         """Tell whether the text has a mention up to spaces, case and Unicode form; yes without a text.
@@ -185,6 +196,8 @@ class Source:
         for mention in mentions:
             yield self.exact(mention)  # white space alone, or with a word at its rim
         if self.grounding == "fuzzy":
+            for mention in mentions:
+                yield self._bare_alike(fold(bare(mention)))
             for variant in dict.fromkeys((*(mention.strip() for mention in mentions), *variants)):
                 yield self._approximate(variant)
 
@@ -197,6 +210,16 @@ class Source:
             if span is not None and not splits_word(self.text, *span):
                 whole.append(span)
         return Hits(whole, "unicode", whole) if whole else _NOWHERE
+
+    def _bare_alike(self, chars: str) -> Hits:
+        """Find what is alike but for marks: `EU` and `E.U.`, of which the last point is a part."""
+        if len(chars) < _FEWEST_BARE:
+            return _NOWHERE
+        whole = []
+        for start, end in self._alike(self.bare, chars).whole:
+            is_abbreviated = self.text[end : end + 1] == "." and self.text[end - 2 : end - 1] == "."
+            whole.append((start, end + is_abbreviated))
+        return Hits(whole, "fuzzy", whole)
 
     def _index_of(self, folded: Folded) -> TextIndex:
         if id(folded) not in self._indices:

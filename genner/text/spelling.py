@@ -6,7 +6,7 @@ import html
 import re
 import unicodedata
 
-__all__ = ["respell", "spelled_units"]
+__all__ = ["bare", "bare_units", "respell", "spelled_units"]
 
 _TREEBANK = {"-LRB-": "(", "-RRB-": ")", "-LSB-": "[", "-RSB-": "]", "-LCB-": "{", "-RCB-": "}", "``": '"', "''": '"'}
 _UNIT = re.compile(
@@ -16,6 +16,13 @@ _UNIT = re.compile(
     r"|[\u00c2-\u00f4][\u0080-\u00bf\u0152\u0153\u0160\u0161\u0178\u017d\u017e\u0192\u02c6\u02dc\u2013-\u203a\u20ac\u2122]{1,3}"
     r"|[\u0391-\u03c9\u00b5]"
 )
+_MARK = re.compile(
+    _UNIT.pattern  # what has a plainer spelling is no mark
+    + r"|(?<!\d)[-.,'\u2019\u2010-\u2015]|[-.,'\u2019\u2010-\u2015](?!\d)"  # marks, but for those between digits
+    + r"|(?<=\d),(?=\d{3}(?!\d))|(?<=\d),(?=\d)"  # thousands, and a decimal comma
+)
+
+_THOUSANDS = re.compile(r"\d{3}(?!\d)")
 
 
 def spelled_units(text: str) -> list[tuple[int, int, str]]:
@@ -37,7 +44,39 @@ def respell(text: str) -> str:
     'TNF-alpha of Malmö & ( UN )'
 
     """
-    units = spelled_units(text)
+    return _rewrite(text, spelled_units(text))
+
+
+def bare_units(text: str) -> list[tuple[int, int, str]]:
+    """Return the parts of a text that `bare` changes: start, end and what they become."""
+    units = []
+    for match in _MARK.finditer(text):
+        mark = match[0]
+        if len(mark) > 1 or not (mark in "-.,'\u2019" or "\u2010" <= mark <= "\u2015"):
+            plain = _plain(mark)
+        else:
+            is_decimal = (
+                mark == ","
+                and text[match.start() - 1 : match.start()].isdigit()
+                and (text[match.end() : match.end() + 1].isdigit() and not _THOUSANDS.match(text, match.end()))
+            )
+            plain = "." if is_decimal else ""
+        if plain != mark:
+            units.append((match.start(), match.end(), plain))
+    return units
+
+
+def bare(text: str) -> str:
+    """Write a text without the marks that writers leave out or add.
+
+    >>> bare("the E.U. paid $1,500 for 1,5 IL-2")
+    'the EU paid $1500 for 1.5 IL2'
+
+    """
+    return _rewrite(text, bare_units(text))
+
+
+def _rewrite(text: str, units: list[tuple[int, int, str]]) -> str:
     if not units:
         return text
     pieces: list[str] = []

@@ -9,6 +9,7 @@ from genner.formats.placing.pending import Pending, Span
 from genner.text.folding import fold
 from genner.text.fuzzy import edits_within
 from genner.text.grounding import Hits, Source, wording_kind
+from genner.text.spelling import bare
 
 __all__ = ["place_copied"]
 
@@ -58,6 +59,8 @@ def _is_near(mention: str, surface: str, grounding: str) -> bool:
     if kind not in _LEVELS[grounding]:
         return False
     if kind != "fuzzy":
+        return True
+    if fold(bare(mention)) == fold(bare(surface)):
         return True
     one, other = fold(mention), fold(surface)
     is_han = len(one) == len(other) and all("\u3400" <= char <= "\u9fff" for char in one + other)
