@@ -177,6 +177,12 @@ def by_words(claim: Claim, _at: int, answer: Answer) -> Claim:
     return claim._replace(count=len(answer.document.text[: claim.start].split()) + 1)
 
 
+def with_full_stop(claim: Claim, _at: int, answer: Answer) -> Claim:
+    """Put a full stop behind a mention, but where the text has one there too it would be another mention."""
+    text = f"{claim.text}."
+    return claim if text in answer.document.text else claim._replace(text=text)
+
+
 def shuffled(answer: Answer, rng: random.Random) -> Answer:
     order = list(range(len(answer.claims)))
     rng.shuffle(order)
@@ -228,7 +234,7 @@ CLAIM_FAULTS: dict[str, tuple[str, Callable[[Answer, random.Random], Answer]]] =
     "quotes around mentions": ("list", claims_changed(lambda c, _n, _a: c._replace(text=f'"{c.text}"'))),
     "stars around mentions": ("list", claims_changed(lambda c, _n, _a: c._replace(text=f"**{c.text}**"))),
     "spaces around mentions": ("list", claims_changed(lambda c, _n, _a: c._replace(text=f" {c.text} "))),
-    "a full stop behind mentions": ("list", claims_changed(lambda c, _n, _a: c._replace(text=f"{c.text}."))),
+    "a full stop behind mentions": ("list", claims_changed(with_full_stop)),
     **{
         f"{where} letter {how}": ("typo", typo(where, how))
         for where in ("first", "middle", "last")
