@@ -29,10 +29,10 @@ __all__ = ["read_answer"]
 
 _READERS: dict[str, Callable[[Answer], Iterable[Candidate]]] = {
     "json": json_candidates,
-    "inline": inline_candidates,
     "tags": tag_candidates,
     "code": code_candidates,
     "lines": line_candidates,
+    "inline": inline_candidates,
 }
 """What reads answers in a format that was not asked for, by family, in the order of trust."""
 

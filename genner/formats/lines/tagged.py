@@ -10,6 +10,7 @@ from genner.formats.answer import Answer, Candidate
 from genner.formats.lines.walk import walk
 from genner.formats.naming import known
 from genner.formats.placing.claims import Claim
+from genner.text.grounding import Source
 from genner.types import LabelSet
 
 __all__ = ["Tagged", "joined", "tag_candidates"]
@@ -114,7 +115,7 @@ def _runs_of_lines(answer: Answer) -> Iterator[list[Tagged]]:
     at = 0
     names = answer.labels.known if answer.labels is not None else frozenset[str]()
     for line in answer.body.split("\n"):
-        tagged = _line(line, at, names) if line.strip() else None
+        tagged = _line(line, at, names, answer.source) if line.strip() else None
         if tagged is not None:
             run.append(tagged)
             other = 0
@@ -135,25 +136,30 @@ def _is_run(run: list[Tagged], names: frozenset[str]) -> bool:
     return len(run) > 1 and ("O" in tags or tags.isdisjoint(names))
 
 
-def _line(line: str, at: int, names: frozenset[str]) -> Tagged | None:
+def _line(line: str, at: int, names: frozenset[str], source: Source) -> Tagged | None:
     if len(line) > _LONGEST:
         return None
     match = _AT_END.search(line)
-    if match is None:
-        words = line.split()
-        if len(words) == 2 and words[1] in names:
-            return Tagged(words[0], words[1], at, at + len(line.rstrip()))
+    words = line.split()
+    if match is not None:
+        high, tag = match.start(), match[1]
+    elif len(words) > 1 and words[-1] in names:
+        high, tag = line.rindex(words[-1]), words[-1]
+    else:
         return None
     number = _NUMBER.match(line)
-    low = number.end() if number and number.end() < match.start() else 0
-    token = line[low : match.start()].strip(" |\t\"'`")
+    low = number.end() if number and number.end() < high else 0
+    token = line[low:high].strip(" |\t\"'`")
+    if len(token) > 1:
+        token = token.rstrip(":=> ") or token
     if "|" in token or "\t" in token:  # other columns: a number, a part of speech
         columns = [part.strip() for part in re.split(r"[|\t]", token)]
         token = next((part for part in columns if part and not part.isdigit()), columns[0])
     words = token.split()
-    if not words or len(words) > 4:
+    if not words or len(words) > 8:
         return None
-    return Tagged(words[0] if len(words) > 1 else token, match[1], at + low, at + len(line.rstrip()))
+    is_token = len(words) == 1 or (source.given and token in source.text)
+    return Tagged(token if is_token else words[0], tag, at + low, at + len(line.rstrip()))
 
 
 def _runs_in_text(body: str) -> Iterator[list[Tagged]]:
