@@ -26,6 +26,7 @@ from typing import Any
 from faults import (
     CLAIM_FAULTS,
     OUTPUT_FAULTS,
+    TITLES,
     Answer,
     Reading,
     System,
@@ -216,9 +217,8 @@ def main() -> None:
     )
     names: list[str] = []
     for corpus in corpora:
-        labels = LabelSet(
-            [Label(n) for n in sorted({entity.label for document in corpus for entity in document.entities})]
-        )
+        names_of = sorted({entity.label for document in corpus for entity in document.entities})
+        labels = LabelSet([Label(name, title=TITLES.get(name, "")) for name in names_of])
         fitting = [d for d in corpus if d.entities and len(d.text) <= 3000 and len(set(d.entities)) == len(d.entities)]
         documents = random.Random(0).sample(fitting, min(options.documents, len(fitting)))
         for system in all_systems(labels, options.formats):
