@@ -85,6 +85,7 @@ def code_candidates(answer: Answer) -> Iterator[Candidate]:
     if opened.endswith("[") and body[closed : closed + 1] == "]":
         start, end = len(opened) - 1, closed + 1
     candidate = Candidate(start, end, claims)
+    candidate.note("shape", "Python objects", start, end)
     if cut is not None and cut.start() >= claims[-1].place[0]:
         candidate.end, candidate.complete = len(body.rstrip()), False
     yield candidate

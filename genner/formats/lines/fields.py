@@ -22,7 +22,7 @@ _DELIMITER = re.compile(
     | [()\[\]{}<>（）【】]
     | (?<!\w)[*_]{1,3}(?=\S) | (?<=\S)[*_]{1,3}(?!\w)
     | (?<=\s)[\#@](?=[\s\w])
-    | (?<=[,;)\]]\s)(?:and|or|und|et|y)(?=\s)
+    | (?<=\s)(?:and|or|und|et|y|&)(?=\s)
     | (?<=\s)(?:is|are|was|as|labell?ed|tagged|classified|identified|belongs[ ]to|of[ ]type|refers[ ]to)
       (?:[ ]as)?(?:[ ](?:an?|the))?(?=\s)
     """
@@ -37,12 +37,18 @@ class Line(NamedTuple):
         content: the rest of the line, without white space at its end.
         bullet: what was before the content: `- `, `1. `, `## `.
         indent: how many characters it is indented.
+        first: where the line begins in the output, with its bullet.
     """
 
     start: int
     content: str
     bullet: str
     indent: int
+    first: int
+
+    @property
+    def end(self) -> int:
+        return self.start + len(self.content)
 
 
 class Field(NamedTuple):
@@ -68,7 +74,7 @@ def lines_of(body: str) -> Iterator[Line]:
             indent = len(line) - len(line.lstrip())
             match = _BULLET.match(content)
             size = match.end() if match else 0
-            yield Line(at + indent + size, content[size:], content[:size].strip(), indent)
+            yield Line(at + indent + size, content[size:], content[:size].strip(), indent, at + indent)
         at += len(line) + 1
 
 
@@ -102,7 +108,7 @@ def fields_of(content: str) -> list[Field]:
 
 def _written(delimiter: str) -> str:
     """Return a delimiter as it is, and words as what they do: part a list, or give a label."""
-    if delimiter in ("and", "or", "und", "et", "y"):
+    if delimiter in ("and", "or", "und", "et", "y", "&"):
         return ","
     return " is " if delimiter[0].isalpha() else delimiter.strip() or "\t"
 

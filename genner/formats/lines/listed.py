@@ -8,10 +8,10 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 from genner.formats.answer import Answer, Candidate
-from genner.formats.keys import role_of
+from genner.formats.keys import LIST_KEYS, key_name, role_of
 from genner.formats.lines.columns import Table, table_of
 from genner.formats.lines.entries import Entries, Entry, members
-from genner.formats.lines.fields import Field, Line, fields_of, lines_of
+from genner.formats.lines.fields import Field, Line, bare, fields_of, lines_of
 from genner.formats.lines.records import Pair, is_refused, pairs_of, value_of
 from genner.formats.lines.words import Words, is_nothing, numbers_of, says_none
 from genner.formats.placing.claims import Claim
@@ -70,22 +70,27 @@ class _Reader:
         candidate = self.candidate
         candidate.claims = [claim for claim, _, _ in self.claims]
         used = [line for _, _, line in self.claims]
-        low = min(line.start for line in [*used, *self.read_lines[:1]] if line.start <= used[0].start)
-        high = max(line.start + len(line.content) for line in used)
+        low = min(line.first for line in [*used, *self.read_lines[:1]] if line.first <= used[0].first)
+        high = max(line.end for line in used)
         candidate.start, candidate.end = low, high
+        candidate.complete = not self._is_cut(used[-1])
+        candidate.note("shape", "mentions in lines", low, high)
         for line in self.unread:
             if low <= line.start < high:
-                end = line.start + len(line.content)
-                candidate.note("skipped", f"a line that names no mention: {line.content!r:.100}", line.start, end)
+                candidate.note("skipped", f"a line that names no mention: {line.content!r:.100}", line.start, line.end)
         return candidate
+
+    def _is_cut(self, line: Line) -> bool:
+        """Tell whether the output ends inside the brackets of a line."""
+        content = line.content
+        is_open = any(content.rfind(opened) > content.rfind(closed) for opened, closed in ("()", "[]"))
+        return is_open and not self.answer.body[line.end :].strip()
 
     def _none(self) -> Candidate | None:
         lines = [*self.none_lines, *self.read_lines]
         if not self.none_lines:
             return None
-        low = min(line.start for line in lines)
-        high = max(line.start + len(line.content) for line in lines)
-        return Candidate(low, high, says_none=True)
+        return Candidate(min(line.first for line in lines), max(line.end for line in lines), says_none=True)
 
     def _line(self, line: Line) -> None:
         if says_none(line.content):
@@ -99,7 +104,9 @@ class _Reader:
             return
         if anchors:
             self._labelled(line, fields, anchors)
-        elif self.open.heading is not None and self._item(line, fields):
+        elif self._says_none_of(fields):
+            self.none_lines.append(line)
+        elif self._unknown_heading(line) or (self.open.heading is not None and self._item(line, fields)):
             return
         else:
             self.undecided.append((line, fields))
@@ -163,7 +170,7 @@ class _Reader:
             if role in ("start", "end", "count", "offsets"):
                 entry.number(value_of(pair), role)
         if not is_nothing(text):
-            self._claim(Line(start, self.answer.body[start:end], "", 0), entry, 0)
+            self._claim(Line(start, self.answer.body[start:end], "", 0, start), entry, 0)
 
     def _labelled(self, line: Line, fields: list[Field], anchors: dict[int, str]) -> None:
         """Read a line with labels of the set: entries, or the heading of a list."""
@@ -206,12 +213,32 @@ class _Reader:
         self.open.heading, self.open.heading_group = label, self.groups
         self.read_lines.append(line)
 
+    def _says_none_of(self, fields: list[Field]) -> bool:
+        """Tell whether a line is like `Entities: none`."""
+        texts = [one.text for one in fields if one.text]
+        if len(texts) != 2 or not is_nothing(texts[1]):
+            return False
+        return key_name(texts[0]) in LIST_KEYS or role_of(texts[0]) is not None
+
+    def _unknown_heading(self, line: Line) -> bool:
+        """Read a heading that is no label of the set, where other headings are."""
+        if not self._is_title(line) or (self.open.heading is None and self.answer.labels is not None):
+            return False
+        text = bare(line.content.strip("*_:： "))
+        if not self.words.may_be_label(text) or key_name(text) in LIST_KEYS or self.words.has_exactly(text):
+            return False
+        self._head(line, text)
+        return True
+
     def _item(self, line: Line, fields: list[Field]) -> bool:
         """Read a line below a heading."""
         if not any(one.text for one in fields):
             return True
         entries = list(members(line.content, fields, 0, len(fields), self.words))
-        if not entries or not (line.bullet or line.indent or any(entry.found for entry in entries)):
+        is_item = line.bullet or line.indent
+        if self.words.label(self.open.heading or "") is None:
+            is_item = ""  # a heading that nobody asked for takes what is in the text
+        if not entries or not (is_item or any(entry.found for entry in entries)):
             return False
         for entry in entries:
             entry.label, entry.form = self.open.heading or "", "heading"
@@ -223,7 +250,7 @@ class _Reader:
         weak: list[tuple[Line, Entry]] = []
         for line, fields in self.undecided:
             for i in _places_of_labels(fields):
-                if not self.words.may_be_label(fields[i].text):
+                if not self.words.may_be_label(fields[i].text) or self.words.has_exactly(fields[i].text):
                     continue
                 entries = Entries(line.content, fields, {i: fields[i].text}, self.words).read()
                 if entries and all(entry.found for entry in entries):

@@ -74,6 +74,8 @@ def candidate_of(run: list[Tagged], answer: Answer, strict: bool = False) -> Can
                    for place, token in zip(places[low:high], tokens[low:high], strict=True)):  # fmt: skip
                 claim.text = text[first[0] : last[1]]
         candidate.claims.append(claim)
+    if not strict:
+        candidate.note("shape", "tokens with tags", candidate.start, candidate.end)
     candidate.says_none = not candidate.claims and is_copy
     return candidate
 

@@ -127,6 +127,10 @@ class Words:
             )
         return self._has[text]
 
+    def has_exactly(self, text: str) -> bool:
+        """Tell whether there is a text, and it has `text` to the letter."""
+        return self.source.given and text in self.source.text
+
     def _has_words_of(self, text: str) -> bool:
         """Tell whether the first and the last word of `text` are words of the text.
 
