@@ -35,6 +35,7 @@ class _Frame:
     start: int
     pipes: list[int] = field(default_factory=list)
     inner: Mark | None = None
+    is_text: bool = False
 
 
 class _Brackets:
@@ -51,7 +52,11 @@ class _Brackets:
         escaped, hidden = self.marked.view.escaped, self.marked.hidden
         for match in _TOKEN.finditer(self.text):
             at, char = match.start(), match[0]
-            if at in escaped or hidden[at]:
+            if hidden[at]:
+                continue
+            if at in escaped:
+                if char in self.stacks:
+                    self.stacks[char].append(_Frame(char, at, is_text=True))
                 continue
             if char == "|":
                 innermost = self.innermost()
@@ -62,7 +67,7 @@ class _Brackets:
             else:
                 self.closer(_OPENER[char], at)
         for frame in sorted((frame for stack in self.stacks.values() for frame in stack), key=lambda one: -one.start):
-            if frame.kind == "[":
+            if frame.kind == "[" and not frame.is_text:
                 self.unclosed(frame)
         for detail, place in self.odd.items():
             self.marked.note("syntax", detail, *place)
@@ -92,7 +97,8 @@ class _Brackets:
             while other and other[-1].start > frame.start:
                 frame.pipes += other.pop().pipes
         frame.pipes.sort()
-        self.closed(frame, at)
+        if not frame.is_text:
+            self.closed(frame, at)
 
     def closed(self, frame: _Frame, at: int) -> None:
         outer = self.innermost()
@@ -111,7 +117,7 @@ class _Brackets:
         before = len(self.marked.marks)
         if frame.pipes:
             self.with_pipe(frame, at)
-        elif frame.inner is not None and self.doubles(frame, at):
+        elif frame.inner is not None and self.text[frame.inner.whole[0]] == frame.kind and self.doubles(frame, at):
             pass
         elif frame.kind in "[(" and at - frame.start <= _CONTENT_CHARS:
             self.without_pipe(frame, at)

@@ -134,7 +134,8 @@ class _Pairs:
         stack = self.stacks.get(tag.key)
         if stack:
             opener = stack.pop()
-            if not tag.is_exact and opener.label is not None:
+            is_other = tag.name != opener.name and self.marked.is_label(tag.name)
+            if opener.label is not None and (is_other or not tag.is_exact):
                 self.strange("a closing tag in another form", tag)
             self.end(opener, tag)
         elif tag.key in self.unopened:
