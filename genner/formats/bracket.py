@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import ClassVar
 
 from genner.formats.inline.description import Inline
+from genner.formats.wording import COPY, UNCHANGED, Wording
 
 __all__ = ["Bracket"]
 
@@ -17,3 +18,12 @@ class Bracket(Inline):
     name: ClassVar[str] = "bracket"
     opener: ClassVar[str] = "["
     closer: ClassVar[str] = " | {label}]"
+    wording: ClassVar[Wording] = Wording(
+        "Find all named entities in the input and rewrite it with each of them written as [entity text | LABEL].",
+        (COPY,),
+        (
+            "Entities may lie inside other entities: write the inner one, brackets and all, inside the outer one.",
+            "If the same words are an entity under two labels, put one pair of brackets around the other.",
+        ),
+        UNCHANGED,
+    )

@@ -15,6 +15,7 @@ from genner.types import Document, Entity, Label, LabelSet, Prediction
 if TYPE_CHECKING:
     from genner.formats.answer import Answer, Candidate
     from genner.formats.stream import DecodeStream
+    from genner.formats.wording import Wording
 
 __all__ = [
     "GROUNDINGS",
@@ -95,7 +96,8 @@ class CanGrammar(Protocol):
 class HasWording(Protocol):
     """A format that knows how to ask for itself in a prompt."""
 
-    def wording(self, labels: LabelSet, *, nested: bool) -> str: ...
+    @property
+    def wording(self) -> Wording: ...
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -6,12 +6,13 @@ from dataclasses import dataclass
 from typing import ClassVar
 
 from genner.formats.json.items import Field, JsonItems
+from genner.formats.wording import EXACT, LISTED, Wording
 
-__all__ = ["OccurrenceJsonCodec"]
+__all__ = ["OccurrenceJson"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class OccurrenceJsonCodec(JsonItems):
+class OccurrenceJson(JsonItems):
     """Text, label and which occurrence of that text, counting plain substring hits from 1.
 
     A count that ends inside a word while a count of whole words ends elsewhere is read as the
@@ -25,4 +26,16 @@ class OccurrenceJsonCodec(JsonItems):
         Field("label", "label"),
         Field("count", "occurrence_index"),
         Field("start", "start", optional=True),
+    )
+    wording: ClassVar[Wording] = Wording(
+        'Find all named entities in the input and write a JSON list with one object {"text": entity text, "label": '
+        'LABEL, "occurrence_index": number} for each.',
+        (
+            EXACT,
+            '"occurrence_index" says which occurrence of these characters in the input is meant: 1 for the first, 2 '
+            "for the second. Count all, from the left, upper and lower case apart, also those inside longer words and "
+            "those that are no entity.",
+        ),
+        LISTED,
+        "If there is no entity, write [].",
     )

@@ -17,15 +17,15 @@ Format: TypeAlias = "str | Codec"
 """The name of a format, or a format itself."""
 
 _BUILT_IN: Mapping[str, str] = {
-    "bracket": "genner.formats.bracket:BracketCodec",
-    "xml": "genner.formats.xml:XmlCodec",
-    "grouped-json": "genner.formats.grouped_json:GroupedJsonCodec",
-    "occurrence-json": "genner.formats.occurrence_json:OccurrenceJsonCodec",
-    "offset-json": "genner.formats.offset_json:OffsetJsonCodec",
-    "marks": "genner.formats.marks:MarksCodec",
-    "lines": "genner.formats.listing:LinesCodec",
-    "tags": "genner.formats.tags:TagsCodec",
-    "code": "genner.formats.code:CodeCodec",
+    "bracket": "genner.formats.bracket:Bracket",
+    "xml": "genner.formats.xml:Xml",
+    "grouped-json": "genner.formats.grouped_json:GroupedJson",
+    "occurrence-json": "genner.formats.occurrence_json:OccurrenceJson",
+    "offset-json": "genner.formats.offset_json:OffsetJson",
+    "marks": "genner.formats.marks:Marks",
+    "lines": "genner.formats.listing:Lines",
+    "tags": "genner.formats.tags:Tags",
+    "code": "genner.formats.code:Code",
 }
 
 FORMATS: tuple[str, ...] = tuple(_BUILT_IN)[:5]

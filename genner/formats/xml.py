@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from typing import ClassVar
 
 from genner.formats.inline.description import Inline
+from genner.formats.wording import COPY, UNCHANGED, Wording
 
 __all__ = ["Xml"]
 
@@ -22,3 +23,12 @@ class Xml(Inline):
     opener: ClassVar[str] = "<{label}>"
     closer: ClassVar[str] = "</{label}>"
     named: ClassVar[bool] = True
+    wording: ClassVar[Wording] = Wording(
+        "Find all named entities in the input and rewrite it with each of them written as <LABEL>entity text</LABEL>.",
+        (COPY, "Tags have no attributes, and every tag that opens is closed."),
+        (
+            "Entities may lie inside other entities: write the inner one, tags and all, inside the outer one.",
+            "If the same words are an entity under two labels, put one pair of tags around the other.",
+        ),
+        UNCHANGED,
+    )
