@@ -122,10 +122,8 @@ class Entries(Statements):
         elements: list[Node] = node.value
         numbers = [item for item in flat if item.kind == "scalar" and type(item.value) is int]
         numbers += [part for pair in pairs for part in pair.value]
-        if todo.label is not None and (label is None or not self.columns.is_label(node.value[label].value)):
-            if label is not None and text is None:
-                text = label
-            label = None
+        if todo.label is not None:  # strings alone are a list of mentions
+            text, label = (label if text is None else text), None
             if text is None or not numbers or sum(item.kind == "string" for item in flat) > 1:
                 return False
         elif label is None or (text is None and len(numbers) < 2):

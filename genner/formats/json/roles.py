@@ -31,6 +31,7 @@ class Column:
     strings: int = 0
     labels: int = 0
     inside: int = 0
+    distinct: set[str] = field(default_factory=set)
 
     @property
     def as_label(self) -> float:
@@ -79,14 +80,20 @@ class Columns:
         for string in plain_strings(node):
             if column.strings >= _PROFILED:
                 return
+            value = str(string.value)
             column.strings += 1
-            is_label = self.is_label(string.value)
+            column.distinct.add(value[:100])
+            is_label = self.is_label(value)
             column.labels += is_label
-            if not is_label and self.answer.source.given:
-                column.inside += bool(string.value) and self.answer.source.has(string.value)
+            column.inside += not is_label and self.is_inside(value)
 
     def of(self, name: Hashable) -> Column:
         return self._columns.get(name) or Column()
+
+    def is_inside(self, text: str) -> bool:
+        """Tell whether a string is a part of the source."""
+        source = self.answer.source
+        return source.given and bool(text) and len(text) < len(source.text) + 20 and source.has(text)
 
     def is_label(self, name: str) -> bool:
         """Tell whether a string means labels of the set, or that there is none, up to decoration and tags."""
@@ -101,7 +108,9 @@ class Columns:
     def _is_decorated(self, name: str) -> bool:
         """Tell whether a string is a label with its title, a score or a tag: `PER (person)`, but not `PER: Ann`."""
         labels, source = self.answer.labels, self.answer.source
-        if labels is None or name[:1] in "[{" or not all(each in labels for each in label_names(name, labels)):
+        if labels is None or name[:1] in ("[", "{") or (source.given and name in source.text):
+            return False
+        if not all(each in labels for each in label_names(name, labels)):
             return False
         parts = labelled(name, lambda part: known(part, labels))
         return parts is None or not source.given or not parts[0] or not source.has(parts[0])
@@ -156,6 +165,12 @@ class Columns:
         text = max(rest, key=lambda at: (columns[at].as_text, -columns[at].as_label, -at), default=None)
         if columns[label].as_label >= 0.5 or (columns[label].labels and self.is_label(node.value[label].value)):
             return text, label
+        if self.answer.labels is None and text is not None and size == 2:
+            first, second = (self.of((size, at)) for at in (0, 1))
+            same = len(first.distinct) == len(second.distinct)
+            if same and first.as_text != second.as_text:
+                return (0, 1) if first.as_text > second.as_text else (1, 0)
+            return (1, 0) if len(first.distinct) < len(second.distinct) else (0, 1)
         numbered = any(item.kind == "scalar" and type(item.value) is int for item in node.value)
         certain = text is not None and columns[text].as_text > 0.5 and columns[label].as_text == 0.0
         if certain and self.answer.source.given and (numbered or columns[label].labels):
