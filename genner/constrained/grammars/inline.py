@@ -6,7 +6,7 @@ import re
 from itertools import pairwise
 from typing import TypeAlias
 
-from genner.constrained.grammars.rules import Grammar, Part, Rule, check_limit, cut
+from genner.constrained.grammars.rules import Grammar, Part, RuleName, check_limit, cut
 from genner.constrained.inline.markup import pieces_of
 from genner.constrained.options import Boundaries
 from genner.constrained.states.source import SourceBytes
@@ -17,7 +17,7 @@ from genner.types import LabelSet
 __all__ = ["flat_pattern", "inline_grammar"]
 
 _Stack: TypeAlias = "tuple[tuple[int, bool], ...]"
-"""The open entities: the name of each (see `Piece`), and whether anything has been copied in it."""
+"""The open entities: the name of each (see `MarkupPiece`), and whether anything has been copied in it."""
 
 
 def _copies(
@@ -49,12 +49,12 @@ def inline_grammar(
     names: dict[tuple[int, _Stack], str] = {(0, ()): "root"}
     todo: list[tuple[int, _Stack]] = [(0, ())]
 
-    def rule(index: int, stack: _Stack) -> Rule:
+    def rule(index: int, stack: _Stack) -> RuleName:
         if (index, stack) not in names:
             names[index, stack] = f"s{len(names)}"
             check_limit(len(names), limit)
             todo.append((index, stack))
-        return Rule(names[index, stack])
+        return RuleName(names[index, stack])
 
     while todo:
         index, stack = todo.pop()

@@ -6,7 +6,7 @@ import json
 import re
 from typing import Any, Literal, TypeAlias
 
-from genner.constrained.grammars.rules import Grammar, Number, Part, Rule, joined, span_rules
+from genner.constrained.grammars.rules import Grammar, Number, Part, RuleName, joined, span_rules
 from genner.constrained.options import Boundaries
 from genner.constrained.states.source import SourceBytes
 from genner.exceptions import DataError
@@ -36,17 +36,17 @@ def json_grammar(codec: JsonFormat, text: str, labels: LabelSet, *, boundaries: 
     if isinstance(codec, JsonGroups):
         parts: list[Part] = ["{"]
         for index, label in enumerate(labels):
-            parts += [", " * bool(index), f"{_dump(codec, label)}: [", Rule("mentions"), "]"]
-        mention: tuple[Part, ...] = ('"', Rule("span"), '"')
+            parts += [", " * bool(index), f"{_dump(codec, label)}: [", RuleName("mentions"), "]"]
+        mention: tuple[Part, ...] = ('"', RuleName("span"), '"')
         return {
             "root": [joined([*parts, "}"])],
-            "mentions": [(), (*mention, Rule("more"))],
-            "more": [(), (", ", *mention, Rule("more"))],
+            "mentions": [(), (*mention, RuleName("more"))],
+            "more": [(), (", ", *mention, RuleName("more"))],
             **spans,
         }
     return {
-        "root": [("[]",), ("[", Rule("item"), Rule("more"), "]")],
-        "more": [(), (", ", Rule("item"), Rule("more"))],
+        "root": [("[]",), ("[", RuleName("item"), RuleName("more"), "]")],
+        "more": [(), (", ", RuleName("item"), RuleName("more"))],
         "item": _items(codec),
         "label": [(_dump(codec, label),) for label in labels],
         **spans,
@@ -60,9 +60,9 @@ def _items(codec: JsonItems) -> list[tuple[Part, ...]]:
         key = f"{', ' * bool(index)}{_dump(codec, field.key)}: "
         written: list[Part] = [key, Number()]
         if field.role == "text":
-            written = [key, '"', Rule("span"), '"']
+            written = [key, '"', RuleName("span"), '"']
         elif field.role == "label":
-            written = [key, Rule("label")]
+            written = [key, RuleName("label")]
         longer = [[*parts, *written] for parts in found]
         found = [*found, *longer] if field.optional else longer
     return [joined([*parts, "}"]) for parts in found]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from genner.constrained.grammars.rules import Grammar, Number, Part, Rule
+from genner.constrained.grammars.rules import Grammar, Number, Part, RuleName
 
 __all__ = ["gbnf_text", "lark_text"]
 
@@ -27,7 +27,7 @@ def _alternatives(alternatives: list[tuple[Part, ...]], number: str) -> str:
 
 
 def _part(part: Part, number: str) -> str:
-    if isinstance(part, Rule):
+    if isinstance(part, RuleName):
         return part.name
     return number if isinstance(part, Number) else _quoted(part)
 

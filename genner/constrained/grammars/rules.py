@@ -11,11 +11,11 @@ from genner.constrained.options import Boundaries
 from genner.constrained.states.source import SourceBytes
 from genner.exceptions import DataError
 
-__all__ = ["Grammar", "Number", "Part", "Rule", "check_limit", "cut", "joined", "span_rules"]
+__all__ = ["Grammar", "Number", "Part", "RuleName", "check_limit", "cut", "joined", "span_rules"]
 
 
 @dataclass(frozen=True, slots=True)
-class Rule:
+class RuleName:
     """A reference to a rule by name."""
 
     name: str
@@ -26,7 +26,7 @@ class Number:
     """A decimal number, 0 or without a leading 0."""
 
 
-Part: TypeAlias = "str | Rule | Number"
+Part: TypeAlias = "str | RuleName | Number"
 Grammar: TypeAlias = "dict[str, list[tuple[Part, ...]]]"
 """Rules by name, `root` first; each a list of alternatives, each a sequence of literal strings and references."""
 
@@ -78,8 +78,8 @@ def span_rules(text: str, boundaries: Boundaries, spell: Callable[[str], str], l
         if source.can_end[source.byte_of[end]]:
             going.append((chunk,))
         if source.byte_of[end] < source.last_end:
-            going.append((chunk, Rule(f"span{index + 1}")))
+            going.append((chunk, RuleName(f"span{index + 1}")))
         grammar[f"span{index}"] = going
         if source.can_start[source.byte_of[begin]]:
-            starts.append((Rule(f"span{index}"),))
+            starts.append((RuleName(f"span{index}"),))
     return {"span": starts, **grammar} if starts else {}

@@ -13,7 +13,7 @@ from bisect import bisect_left
 from collections.abc import Iterator
 
 from genner.constrained.inline.endings import Endings
-from genner.constrained.inline.markup import Piece, PieceTrie, Spelling
+from genner.constrained.inline.markup import MarkupPiece, PieceTrie, Spelling
 from genner.constrained.inline.readings import NOTHING, PartialReading, merged
 from genner.constrained.inline.rules import MarkupRules
 from genner.constrained.options import GuideOptions
@@ -277,7 +277,7 @@ class InlineAutomaton:
             return reading._replace(node=child, legal=legal)
         return self.apply(reading, self.trie.pieces[piece], legal)
 
-    def apply(self, reading: PartialReading, piece: Piece, legal: bool) -> PartialReading:
+    def apply(self, reading: PartialReading, piece: MarkupPiece, legal: bool) -> PartialReading:
         """Take a whole piece of markup at its place."""
         at, closed = reading.at, reading.closed
         if piece.opens:

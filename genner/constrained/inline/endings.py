@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
-from genner.constrained.inline.markup import Piece
+from genner.constrained.inline.markup import MarkupPiece
 from genner.constrained.inline.readings import PartialReading, shape_of
 
 if TYPE_CHECKING:
@@ -73,7 +73,7 @@ class Endings:
             written = self._depth(reading.node, piece)
             yield piece.text[written:] + self._complete(automaton.apply(reading, piece, True), plan)
 
-    def _depth(self, node: int, piece: Piece) -> int:
+    def _depth(self, node: int, piece: MarkupPiece) -> int:
         """Return how many bytes of a piece lead to a node."""
         at = 0
         for length, byte in enumerate(piece.text, 1):

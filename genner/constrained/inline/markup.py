@@ -14,13 +14,13 @@ from genner.formats.inline.markup import LABEL
 from genner.types import Document, LabelSet
 
 if TYPE_CHECKING:
-    from genner.constrained.tokens.vocabulary import Node
+    from genner.constrained.tokens.vocabulary import TokenNode
 
-__all__ = ["Piece", "PieceTrie", "Spelling", "pieces_of"]
+__all__ = ["MarkupPiece", "PieceTrie", "Spelling", "pieces_of"]
 
 
 @dataclass(frozen=True, slots=True)
-class Piece:
+class MarkupPiece:
     """An opener or a closer.
 
     Args:
@@ -52,7 +52,7 @@ class PieceTrie:
         special: source characters that can be taken for markup, and that a backslash marks as copied.
     """
 
-    pieces: tuple[Piece, ...]
+    pieces: tuple[MarkupPiece, ...]
     children: tuple[dict[int, int], ...]
     below: tuple[int, ...]
     ends: tuple[int, ...]
@@ -63,7 +63,7 @@ class PieceTrie:
     special: frozenset[str]
     spellings: dict[tuple[int, int], Spelling] = field(default_factory=dict)
 
-    def among(self, mask: int) -> Iterator[Piece]:
+    def among(self, mask: int) -> Iterator[MarkupPiece]:
         """Yield the pieces of a mask."""
         for index, piece in enumerate(self.pieces):
             if mask >> index & 1:
@@ -114,8 +114,8 @@ class Spelling(Passage):
             if self._trie.below[child] & self._allowed:
                 yield byte, child
 
-    def _walk(self, node: Node, found: Continuations) -> None:
-        todo: list[tuple[Node, Spelling, bytes]] = [(node, self, b"")]
+    def _walk(self, node: TokenNode, found: Continuations) -> None:
+        todo: list[tuple[TokenNode, Spelling, bytes]] = [(node, self, b"")]
         while todo:
             node, spelling, written = todo.pop()
             for byte, child in node.children.items():
@@ -171,15 +171,15 @@ def pieces_of(codec: Inline, labels: LabelSet) -> PieceTrie:
     )
 
 
-def _pieces(codec: Inline, names: list[str]) -> list[Piece]:
+def _pieces(codec: Inline, names: list[str]) -> list[MarkupPiece]:
     """List each opener and closer once; where they all have no label, there is one of each."""
-    found: dict[tuple[bool, bytes], Piece] = {}
+    found: dict[tuple[bool, bytes], MarkupPiece] = {}
     opener_names, closer_names = LABEL in codec.opener, LABEL in codec.closer
     for rank, label in enumerate(names):
         opener, closer = codec.open(label).encode(), codec.close(label).encode()
-        found.setdefault((True, opener), Piece(opener, True, rank if opener_names else -1, -1))
+        found.setdefault((True, opener), MarkupPiece(opener, True, rank if opener_names else -1, -1))
         name = rank if opener_names and closer_names else -1
-        found.setdefault((False, closer), Piece(closer, False, name, rank if closer_names else -1))
+        found.setdefault((False, closer), MarkupPiece(closer, False, name, rank if closer_names else -1))
     return list(found.values())
 
 

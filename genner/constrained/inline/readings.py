@@ -8,7 +8,7 @@ from typing import NamedTuple, TypeAlias
 __all__ = ["NOTHING", "Closed", "Open", "PartialReading", "merged", "shape_of"]
 
 Open: TypeAlias = "tuple[int, int]"
-"""An open entity: its name (see `Piece`) and where it starts."""
+"""An open entity: its name (see `MarkupPiece`) and where it starts."""
 
 Closed: TypeAlias = "tuple[int, int, int]"
 """A closed entity: start, end and label."""

@@ -12,12 +12,12 @@ from typing import TYPE_CHECKING, NamedTuple, TypeAlias
 from genner.constrained.states.source import SourceBytes
 
 if TYPE_CHECKING:
-    from genner.constrained.tokens.vocabulary import Node
+    from genner.constrained.tokens.vocabulary import TokenNode
 
 __all__ = ["Continuations", "Passage", "SpanPrefix", "agreement"]
 
 _Line: TypeAlias = "tuple[bytes, int, int]"
-_Exit: TypeAlias = "tuple[bytes, Node]"
+_Exit: TypeAlias = "tuple[bytes, TokenNode]"
 
 
 class Continuations(NamedTuple):
@@ -47,9 +47,9 @@ class Passage:
         self.exits = exits
         self.exit_adds = exit_adds
         self.line = line
-        self._continuations: dict[Node, Continuations] = {}
+        self._continuations: dict[TokenNode, Continuations] = {}
 
-    def continuations(self, node: Node) -> Continuations:
+    def continuations(self, node: TokenNode) -> Continuations:
         """Return how tokens continue from a node of the vocabulary."""
         known = self._continuations.get(node)
         if known is None:
@@ -57,13 +57,13 @@ class Passage:
             self._walk(node, known)
         return known
 
-    def _walk(self, node: Node, found: Continuations) -> None:
+    def _walk(self, node: TokenNode, found: Continuations) -> None:
         """Collect the continuations; where more than one text may follow, a passage has its own walk."""
         if self.line is not None:
             _walk_line(node, self.line, self.exits, b"", found)
 
 
-def _walk_line(node: Node, line: _Line, leaving: frozenset[int], written: bytes, found: Continuations) -> None:
+def _walk_line(node: TokenNode, line: _Line, leaving: frozenset[int], written: bytes, found: Continuations) -> None:
     """Collect the continuations where only one text can follow."""
     data, begin, end = line
     for at in range(begin, len(data) + 1):
@@ -113,7 +113,7 @@ class SpanPrefix(Passage):
         source: SourceBytes,
         places: Sequence[int],
         length: int = 0,
-        known: dict[int, dict[Node, Continuations]] | None = None,
+        known: dict[int, dict[TokenNode, Continuations]] | None = None,
     ) -> None:
         # As `super().__init__` does: these are made by the thousand.
         self.exits = _QUOTES
@@ -169,7 +169,7 @@ class SpanPrefix(Passage):
                 longer.setdefault(data[at], []).append(at + 1)
         return {byte: SpanPrefix(self._source, agreed, length, self._known) for byte, agreed in longer.items()}
 
-    def _walk(self, node: Node, found: Continuations) -> None:
+    def _walk(self, node: TokenNode, found: Continuations) -> None:
         data, last = self._source.data, self._source.last_end
         todo = [(node, self.places, b"")]
         while todo:

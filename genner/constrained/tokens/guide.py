@@ -7,7 +7,7 @@ from typing import Any
 
 from genner.constrained.guide import Guide
 from genner.constrained.states.state import State, follow
-from genner.constrained.tokens.vocabulary import Node, Vocabulary
+from genner.constrained.tokens.vocabulary import TokenNode, Vocabulary
 
 __all__ = ["TokenGuide", "TokenState"]
 
@@ -116,10 +116,10 @@ class TokenState:
                     todo.append((child, after))
         return sorted(set(found))  # a space may be a copy and the beginning of a closer
 
-    def _first_steps(self, state: State, found: list[int], copying: bool) -> list[tuple[Node, State]]:
+    def _first_steps(self, state: State, found: list[int], copying: bool) -> list[tuple[TokenNode, State]]:
         """Begin the walk where a space is left out: after it, and where it may be missing at any other byte."""
         children = self._vocabulary.root.children
-        todo: list[tuple[Node, State]] = []
+        todo: list[tuple[TokenNode, State]] = []
         if _SPACE in children:
             found.extend(children[_SPACE].ids)
             todo.append((children[_SPACE], state))

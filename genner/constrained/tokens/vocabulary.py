@@ -10,10 +10,10 @@ from typing import Any
 from genner.constrained.tokens.families import family_of
 from genner.exceptions import DataError, WrongTypeError
 
-__all__ = ["Node", "Vocabulary"]
+__all__ = ["TokenNode", "Vocabulary"]
 
 
-class Node:
+class TokenNode:
     """A place in the trie: the tokens that end here, and the nodes after one more byte.
 
     The tokens that begin alike are neighbours in sorted order; the nodes below are made when first
@@ -32,7 +32,7 @@ class Node:
         self._entries = entries
         self._depth = depth
         self._end = end
-        self._children: dict[int, Node] | None = None
+        self._children: dict[int, TokenNode] | None = None
         first = begin
         while begin < end and len(entries[begin][0]) == depth:
             begin += 1
@@ -40,15 +40,15 @@ class Node:
         self.ids = tuple(id for _, id in entries[first:begin])
 
     @property
-    def children(self) -> Mapping[int, Node]:
+    def children(self) -> Mapping[int, TokenNode]:
         """The nodes after one more byte."""
         if self._children is None:
             self._children = self._grow()
         return self._children
 
-    def _grow(self) -> dict[int, Node]:
+    def _grow(self) -> dict[int, TokenNode]:
         entries, end, depth = self._entries, self._end, self._depth
-        children: dict[int, Node] = {}
+        children: dict[int, TokenNode] = {}
         at = self._begin
         while at < end:
             data = entries[at][0]
@@ -56,7 +56,7 @@ class Node:
             behind = end
             if byte < 255:
                 behind = bisect_left(entries, (data[:depth] + bytes((byte + 1,)), -1), at, end)
-            children[byte] = Node(entries, at, behind, depth + 1)
+            children[byte] = TokenNode(entries, at, behind, depth + 1)
             at = behind
         return children
 
@@ -89,7 +89,7 @@ class Vocabulary:
             raise DataError(f"eos: expected token ids below {len(self.tokens)}, got {list(self.eos)}")
         ends = set(self.eos)
         entries = sorted((data, token) for token, data in enumerate(self.tokens) if data and token not in ends)
-        self.root = Node(entries, 0, len(entries), 0)
+        self.root = TokenNode(entries, 0, len(entries), 0)
 
     def __len__(self) -> int:
         return len(self.tokens)
