@@ -1,4 +1,4 @@
-"""From an echo of a text to the text: where each character of what a model copied comes from.
+"""From a copy of a text to the text: where each character of what a model copied comes from.
 
 Both sides are folded first, so spacing, case and Unicode form play no part. What then is still
 different is aligned by words: words that occur once on both sides are anchors (patience diff),
@@ -17,7 +17,7 @@ import regex
 from genner.text.folding import Folded
 from genner.text.subsequence import common_pairs
 
-__all__ = ["Echo", "align_echo", "common_start", "copies"]
+__all__ = ["Alignment", "align_copy", "common_start"]
 
 # Words; where a script puts no spaces between words, letters.
 _TOKEN = regex.compile(
@@ -39,17 +39,17 @@ _LONGEST_WORD = 40
 _Token = tuple[str, int, int]
 
 
-class Echo:
-    """Where the folded characters of an echo come from.
+class Alignment:
+    """Where the folded characters of a copy come from.
 
     Attributes:
-        to_source: for each folded character of the echo the folded character of the source, or -1.
+        to_source: for each folded character of the copy the folded character of the source, or -1.
     """
 
-    __slots__ = ("_counts", "echo", "source", "to_source")
+    __slots__ = ("_counts", "copy", "source", "to_source")
 
-    def __init__(self, echo: Folded, source: Folded, to_source: list[int]) -> None:
-        self.echo = echo
+    def __init__(self, copy: Folded, source: Folded, to_source: list[int]) -> None:
+        self.copy = copy
         self.source = source
         self.to_source = to_source
         is_known = [at >= 0 for at in to_source]
@@ -60,7 +60,7 @@ class Echo:
         return self._counts[last] - self._counts[first]
 
     def project(self, first: int, last: int) -> tuple[int, int] | None:
-        """Return the part of the source's folded characters that `first` to `last` echoes.
+        """Return the part of the source's folded characters that `first` to `last` copies.
 
         An edge that was changed reaches as far as the unchanged characters around it allow.
         None when nothing of it is in the source.
@@ -73,14 +73,14 @@ class Echo:
         else:
             before = to_source[first - 1] if first > 0 else -1
             low = before + 1 if before >= 0 or first == 0 else to_source[self._known_from(first)]
-            if before >= 0 and self.source.chars[before] == self.echo.chars[first]:
-                low = before  # of a character and its double the inner one is meant
+            if before >= 0 and self.source.chars[before] == self.copy.chars[first]:
+                low = before  # of a character and its double the inner one is taken
         if to_source[last - 1] >= 0:
             high = to_source[last - 1] + 1
         else:
             after = to_source[last] if last < len(to_source) else len(self.source.chars)
             high = after if after >= 0 else to_source[self._known_until(last)] + 1
-            if last < len(to_source) and after >= 0 and self.source.chars[after] == self.echo.chars[last - 1]:
+            if last < len(to_source) and after >= 0 and self.source.chars[after] == self.copy.chars[last - 1]:
                 high = after + 1
         return (low, high) if low < high else None
 
@@ -93,7 +93,7 @@ class Echo:
         return bisect_left(self._counts, self._counts[at]) - 1
 
     def _between(self, first: int, last: int) -> tuple[int, int] | None:
-        """What the source has where the echo has something else altogether."""
+        """What the source has where the copy has something else altogether."""
         low = self.to_source[first - 1] + 1 if first > 0 else 0
         high = self.to_source[last] if last < len(self.to_source) else len(self.source.chars)
         if first > 0 and self.to_source[first - 1] < 0:
@@ -101,14 +101,14 @@ class Echo:
         return (low, high) if 0 <= low < high else None
 
 
-def align_echo(echo: Folded, source: Folded) -> Echo:
-    """Align an echo with its source, in time that grows with their lengths."""
-    written_size, original_size = len(echo.chars), len(source.chars)
-    first, behind = _common_ends(echo, source)
+def align_copy(copy: Folded, source: Folded) -> Alignment:
+    """Align a copy with its source, in time that grows with their lengths."""
+    written_size, original_size = len(copy.chars), len(source.chars)
+    first, behind = _common_ends(copy, source)
     to_source = [-1] * written_size
     to_source[:first] = range(first)
     to_source[written_size - behind :] = range(original_size - behind, original_size)
-    written, original = _tokens(echo, first, written_size - behind), _tokens(source, first, original_size - behind)
+    written, original = _tokens(copy, first, written_size - behind), _tokens(source, first, original_size - behind)
     pairs = _match([token[0] for token in written], [token[0] for token in original])
     last_written = last_original = first
     for written_at, original_at in [*pairs, (len(written), len(original))]:
@@ -118,33 +118,33 @@ def align_echo(echo: Folded, source: Folded) -> Echo:
             if is_end
             else (written[written_at][1], original[original_at][1])
         )
-        _align_letters(echo.chars, source.chars, last_written, here[0], last_original, here[1], to_source)
+        _align_letters(copy.chars, source.chars, last_written, here[0], last_original, here[1], to_source)
         if not is_end:
             start, end = written[written_at][1:]
             to_source[start:end] = range(here[1], here[1] + end - start)
             last_written, last_original = end, original[original_at][2]
-    return Echo(echo, source, to_source)
+    return Alignment(copy, source, to_source)
 
 
-def _common_ends(echo: Folded, source: Folded) -> tuple[int, int]:
+def _common_ends(copy: Folded, source: Folded) -> tuple[int, int]:
     """Return how many folded characters both have in common at their start and end, in whole words."""
-    size = min(len(echo.chars), len(source.chars))
-    first = common_start(echo.chars, source.chars, size)
-    if first == size == max(len(echo.chars), len(source.chars)):
+    size = min(len(copy.chars), len(source.chars))
+    first = common_start(copy.chars, source.chars, size)
+    if first == size == max(len(copy.chars), len(source.chars)):
         return first, 0
-    first = _word_start(echo, source, first)
-    behind = common_start(echo.chars[::-1], source.chars[::-1], size - first)
-    written, original = len(echo.chars), len(source.chars)
+    first = _word_start(copy, source, first)
+    behind = common_start(copy.chars[::-1], source.chars[::-1], size - first)
+    written, original = len(copy.chars), len(source.chars)
     for _ in range(_LONGEST_WORD):
-        if behind == 0 or not (_inside_word(echo, written - behind) or _inside_word(source, original - behind)):
+        if behind == 0 or not (_inside_word(copy, written - behind) or _inside_word(source, original - behind)):
             break
         behind -= 1
     return first, behind
 
 
-def _word_start(echo: Folded, source: Folded, first: int) -> int:
+def _word_start(copy: Folded, source: Folded, first: int) -> int:
     for back in range(min(first, _LONGEST_WORD)):
-        if not (_inside_word(echo, first - back) or _inside_word(source, first - back)):
+        if not (_inside_word(copy, first - back) or _inside_word(source, first - back)):
             return first - back
     return first if first > _LONGEST_WORD else 0
 
@@ -259,10 +259,3 @@ def _align_letters(written: str, original: str, a: int, a_end: int, b: int, b_en
         return
     for i, j in common_pairs(written[a:a_end], original[b:b_end]):
         to_source[a + i] = b + j
-
-
-def copies(echo: str, source: str) -> float:
-    """Return how much of two texts is the same words, from 0 to 1 (Dice over words, case folded)."""
-    written, original = Counter(_TOKEN.findall(echo.casefold())), Counter(_TOKEN.findall(source.casefold()))
-    total = sum(written.values()) + sum(original.values())
-    return 2 * sum((written & original).values()) / total if total else 0.0

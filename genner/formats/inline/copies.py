@@ -9,7 +9,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from genner.formats.inline.marked import Plain
-from genner.text.alignment import Echo, align_echo, common_start
+from genner.text.alignment import Alignment, align_copy, common_start
 from genner.text.folding import Folded, difference
 from genner.text.grounding import Source
 
@@ -35,7 +35,7 @@ class Copy:
     Args:
         start, end: offsets in the plain answer, with the white space around it.
         shift: what to add to offsets in the plain answer, where the copy is exact.
-        echo: the alignment, where it is not.
+        alignment: where its characters come from, where it is not.
         first: where the aligned part begins in the plain answer.
         changed: what the copy changes of the source, an issue kind.
         is_short: it copies less than half of the source.
@@ -45,7 +45,7 @@ class Copy:
     start: int
     end: int
     shift: int | None = None
-    echo: Echo | None = None
+    alignment: Alignment | None = None
     first: int = 0
     changed: str | None = None
     is_short: bool = False
@@ -55,15 +55,15 @@ class Copy:
         """Return where the source has what the copy has at `low` to `high`."""
         if self.shift is not None:
             return max(low + self.shift, 0), high + self.shift
-        if self.echo is None:
+        if self.alignment is None:
             return None
-        echo = self.echo
-        first, last = echo.echo.at(low - self.first), echo.echo.at(high - self.first)
-        target = echo.project(first, last) if first < last else None
-        span = None if target is None else echo.source.span(*target)
+        alignment = self.alignment
+        first, last = alignment.copy.at(low - self.first), alignment.copy.at(high - self.first)
+        target = alignment.project(first, last) if first < last else None
+        span = None if target is None else alignment.source.span(*target)
         if span is None:
             return None
-        surface = echo.source.text[span[0] : span[1]]
+        surface = alignment.source.text[span[0] : span[1]]
         start = span[0] + len(surface) - len(surface.lstrip())
         return start, start + len(surface.strip())
 
@@ -116,7 +116,7 @@ def _folded(plain: Plain, source: Source) -> Iterator[Copy]:
 def _aligned(text: str, start: int, end: int, source: Source, changed: str | None) -> Copy:
     window = Folded(text[start:end])
     is_short = len(window.chars) < len(source.folded.chars) / 2
-    return Copy(start, end, None, align_echo(window, source.folded), start, changed or "spacing", is_short)
+    return Copy(start, end, None, align_copy(window, source.folded), start, changed or "spacing", is_short)
 
 
 def _nearest(plain: Plain, source: Source, starts: Sequence[int]) -> Iterator[Copy]:

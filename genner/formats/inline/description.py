@@ -145,7 +145,7 @@ class Inline(BaseCodec):
             if plain is None or (text is not None and plain[0] != text):
                 return None
             text, entities = plain
-            if "\\" in text and markup.has_marks(text):
+            if "\\" in output and any(f"\\{char}" in output for char in markup.special):
                 return None  # read without the source: an escape may be among it
         else:
             found = list(islice(readings(markup, output, text, known=None if labels is None else labels.known), 2))
