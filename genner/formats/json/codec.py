@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
@@ -19,6 +20,8 @@ if TYPE_CHECKING:
     from genner.formats.json.nodes import Node
 
 __all__ = ["JsonCodec", "Lookup", "finished", "parse_strict"]
+
+_new: Any = tuple.__new__
 
 # Objects arrive as tuples of (key, value) pairs: a key that is there twice is seen.
 _scan: Any = json.JSONDecoder(object_pairs_hook=tuple).scan_once  # type: ignore[attr-defined]
@@ -77,6 +80,9 @@ class JsonCodec(BaseCodec):
         return draft.finish(text)
 
 
+_BETWEEN_WORDS = frozenset(char for char in map(chr, range(128)) if not char.isalnum()) | {""}
+"""What may be beside a mention without making it a part of a word: the usual case, looked at first."""
+
 _LONG_TEXT = 20_000
 """Texts longer than this are indexed; in shorter ones `str.find` is faster."""
 
@@ -114,7 +120,28 @@ class Lookup:
             if len(starts) != 1:
                 return -1 if starts else -2
             start = starts[0]
-        return -1 if splits_word(text, start, start + len(surface)) else start
+        end = start + len(surface)
+        if text[start - 1 : start] in _BETWEEN_WORDS and text[end : end + 1] in _BETWEEN_WORDS:
+            return start
+        return -1 if splits_word(text, start, end) else start
+
+    def settled(self, listed: list[tuple[str, str, int]]) -> list[Entity] | None:
+        """Place mentions that are listed as often as the text has them as words; None when some are not.
+
+        Args:
+            listed: surface, label and number of the list of each mention that has several places.
+        """
+        counts = Counter((surface, label) for surface, label, _ in listed)
+        if len({surface for surface, _ in counts}) < len(counts):
+            return None
+        entities: list[Entity] = []
+        for (surface, label), count in counts.items():
+            starts = self.hits.whole(surface)
+            if len(starts) != count:
+                return None
+            size = len(surface)
+            entities += [_new(Entity, (start, start + size, label)) for start in starts]
+        return entities
 
     def counted(self, surface: str, count: int, alone: bool) -> int:
         """Return the start of the occurrence that a count means, -1 where there is none.
@@ -129,7 +156,10 @@ class Lookup:
         else:
             starts = self.hits[surface]
             start = starts[count - 1] if count <= len(starts) else -1
-        if alone and start >= 0 and splits_word(text, start, start + len(surface)):
+        end = start + len(surface)
+        if not alone or (text[start - 1 : start] in _BETWEEN_WORDS and text[end : end + 1] in _BETWEEN_WORDS):
+            return start
+        if start >= 0 and splits_word(text, start, end):
             return -1 if count <= len(self.hits.whole(surface)) else start
         return start
 

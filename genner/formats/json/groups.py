@@ -56,6 +56,7 @@ class JsonGroups(JsonCodec):
         lookup = Lookup(text)
         found: list[Entity] = []
         listed: list[tuple[str, str, int]] = []
+        several: list[tuple[str, str, int]] = []  # those with more than one place
         for number, (label, surfaces) in enumerate(groups):
             if type(surfaces) is not list or not (label if known is None else label in known):
                 return None
@@ -65,9 +66,14 @@ class JsonGroups(JsonCodec):
                 start = lookup.only(surface)
                 if start < -1:
                     return None
+                listed.append((surface, label, number))
                 if start >= 0:
                     found.append(_new(Entity, (start, start + len(surface), label)))
-                listed.append((surface, label, number))
-        if len(found) < len(listed):
-            return self.place_listed(listed, output, text)
+                else:
+                    several.append(listed[-1])
+        if several:
+            settled = lookup.settled(several)
+            if settled is None:
+                return self.place_listed(listed, output, text)
+            found += settled
         return finished(found, text)

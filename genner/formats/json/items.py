@@ -111,10 +111,11 @@ class JsonItems(JsonCodec):
         lookup = Lookup(text)
         found: list[Entity] = []
         listed: list[tuple[str, str, int]] = []
+        several: list[tuple[str, str, int]] = []  # those with more than one place
         for item in items:
             if type(item) is not tuple or not item:
                 return None
-            keys, values = zip(*item, strict=True)
+            keys, values = zip(*item)  # noqa: B905  # pairs; the keyword costs a third of the call
             layout = layouts.get(keys)
             if layout is None:
                 return None
@@ -124,11 +125,17 @@ class JsonItems(JsonCodec):
             span = layout.span(values, text, lookup)
             if span is None:
                 return None
-            if span[0] >= 0:
+            if not self.positional:
+                listed.append((values[layout.text], label, 0))
+            if span is _UNSTATED:
+                several.append(listed[-1])
+            else:
                 found.append(_new(Entity, (*span, label)))
-            listed.append((values[layout.text] if layout.text >= 0 else "", label, 0))
-        if len(found) < len(listed):
-            return self.place_listed(listed, output, text)
+        if several:
+            settled = lookup.settled(several)
+            if settled is None:
+                return self.place_listed(listed, output, text)
+            found += settled
         return finished(found, text)
 
 
