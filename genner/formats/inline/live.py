@@ -45,18 +45,20 @@ class InlineReader:
         self._known = None if labels is None else labels.known
         self._paths = [_Path(0, None, None, 0)]
         self._given = 0
+        self._gave_up = False
 
     def feed(self, chunk: str) -> Iterator[Entity]:
         """Take the next piece of the answer; yield the entities that became final with it."""
         for char in chunk:
-            following: list[_Path] = []
-            before = max((path.count for path in self._paths), default=0)
-            for path in self._paths:
-                following.extend(self._step(path, char))
-            if char == "\n" and not any(path.count for path in following):
+            following = [path for before in self._paths for path in self._step(before, char)]
+            if char == "\n" and not self._gave_up and not any(path.count for path in following):
                 following.append(_Path(0, None, None, 0))
-            self._paths = following[:_MOST_PATHS]
-            if self._given or any(path.count > before for path in self._paths) or before:
+            if len(following) > _MOST_PATHS:  # one of those left out might be the right one
+                self._gave_up = True
+                following = []
+            is_new = any(path.count > self._given for path in following)
+            self._paths = following
+            if is_new:
                 yield from self._agreed()
 
     def _step(self, path: _Path, char: str) -> Iterator[_Path]:
