@@ -146,13 +146,11 @@ def _runs(listed: list[_Listed], rules: Sequence[Rule]) -> list[_Run]:
         groups = [listed]
     for group in groups:
         rule = None if len(groups) == 1 else _rule_of(group, rules)
-        if rule is not None:
-            runs.append(_Run(group, rule))
+        labels = _by(group, [entry.item.claim.label for entry in group])
+        if rule is None and (len(labels) == 1 or _is_by_label(group)):
+            runs += [_Run(one_label, _rule_of(one_label, rules)) for one_label in labels]
         else:
-            runs += [
-                _Run(one_label, _rule_of(one_label, rules))
-                for one_label in _by(group, [entry.item.claim.label for entry in group])
-            ]
+            runs.append(_Run(group, rule))
     return runs
 
 
