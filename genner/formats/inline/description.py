@@ -144,9 +144,9 @@ class Inline(BaseCodec):
             plain = read_plain(markup, output)
             if plain is None or (text is not None and plain[0] != text):
                 return None
+            if text is None and "\\" in output and any(f"\\{char}" in output for char in markup.special):
+                return None  # an escape, and no source to tell
             text, entities = plain
-            if "\\" in output and any(f"\\{char}" in output for char in markup.special):
-                return None  # read without the source: an escape may be among it
         else:
             found = list(islice(readings(markup, output, text, known=None if labels is None else labels.known), 2))
             if not found:
