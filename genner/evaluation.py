@@ -407,7 +407,7 @@ def evaluate_outputs(
         DataError: when there is not one output for each document.
         UnknownNameError: when a format or setting has no such value.
     """
-    from genner._old_formats import get_codec
+    from genner.formats import get_codec
 
     options = dict(codec_options or {})
     codec = get_codec(format, **options)

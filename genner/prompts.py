@@ -13,9 +13,10 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any, Literal
 
-from genner._old_formats import Codec, get_codec
 from genner.data import read_text
 from genner.exceptions import DataError, EncodeError, UnknownNameError, WrongTypeError
+from genner.formats import Codec, Format, HasWording, get_codec
+from genner.formats.wording import EXACT, LISTED, Wording
 from genner.labelsets import Relabelling, get_label_set, relabel, symbolize
 from genner.types import Document, Entity, Label, LabelSet
 
@@ -94,7 +95,7 @@ def _message(role: str, content: str) -> dict[str, str]:
 
 def prompt(
     text: str | Document,
-    format: str,
+    format: Format,
     labels: LabelSet | Iterable[str | Label] | str,
     *,
     style: Literal["genner", "paper"] | str = "genner",
@@ -107,7 +108,7 @@ def prompt(
 
     Args:
         text: a string, or a document, whose entities are not shown.
-        format: one of `genner.FORMATS`.
+        format: the name of a format, or a format itself.
         labels: a label set, its names, or the name of a known one.
         style: `"genner"`, or `"paper"` for the paper's wording byte for byte.
         demonstrations: documents to show as worked examples, answers written by the same codec.
@@ -141,7 +142,7 @@ def prompt(
             _shown(document, f"demonstrations[{position}]", codec, asked, nested)
             for position, document in enumerate(demonstrations)
         ),
-        format=format,
+        format=codec.name,
         labels=asked.labels,
     )
 
@@ -212,83 +213,11 @@ def _listed(names: Sequence[str]) -> str:
     return f"{', '.join(names[:-1])}, and {names[-1]}"
 
 
-@dataclass(frozen=True, slots=True)
-class _Wording:
-    """What our instruction says of one format: the task, its rules, and how nesting and no entity are written."""
-
-    task: str
-    rules: tuple[str, ...]
-    nested: tuple[str, ...]
-    empty: str
-
-
-_COPY = "Copy the input character for character, its own brackets, symbols and misspellings included: escape nothing."
-_EXACT = "Copy each entity text character for character from the input."
-_LISTED = (
-    "Entities may lie inside other entities: list the outer and the inner ones.",
-    "If the same words are an entity under two labels, list them under both.",
-)
-
-_WORDINGS = {
-    "bracket": _Wording(
-        "Find all named entities in the input and rewrite it with each of them written as [entity text | LABEL].",
-        (_COPY,),
-        (
-            "Entities may lie inside other entities: write the inner one, brackets and all, inside the outer one.",
-            "If the same words are an entity under two labels, put one pair of brackets around the other.",
-        ),
-        "If there is no entity, write the input unchanged.",
-    ),
-    "xml": _Wording(
-        "Find all named entities in the input and rewrite it with each of them written as <LABEL>entity text</LABEL>.",
-        (_COPY, "Tags have no attributes, and every tag that opens is closed."),
-        (
-            "Entities may lie inside other entities: write the inner one, tags and all, inside the outer one.",
-            "If the same words are an entity under two labels, put one pair of tags around the other.",
-        ),
-        "If there is no entity, write the input unchanged.",
-    ),
-    "grouped-json": _Wording(
-        "Find all named entities in the input and write a JSON object that maps each label to the list of its "
-        "entity texts.",
-        (
-            "Every label is a key, in the order above, also where its list is empty.",
-            _EXACT,
-            "Within a list keep the order of the input, and repeat a text as often as it is an entity there.",
-        ),
-        _LISTED,
-        "If there is no entity, every list is empty.",
-    ),
-    "occurrence-json": _Wording(
-        'Find all named entities in the input and write a JSON list with one object {"text": entity text, "label": '
-        'LABEL, "occurrence_index": number} for each.',
-        (
-            _EXACT,
-            '"occurrence_index" says which occurrence of these characters in the input is meant: 1 for the first, 2 '
-            "for the second. Count all, from the left, upper and lower case apart, also those inside longer words and "
-            "those that are no entity.",
-        ),
-        _LISTED,
-        "If there is no entity, write [].",
-    ),
-    "offset-json": _Wording(
-        'Find all named entities in the input and write a JSON list with one object {"text": entity text, "label": '
-        'LABEL, "start": number, "end": number} for each.',
-        (
-            _EXACT,
-            '"start" is the position of its first character and "end" the position after its last one. The first '
-            "character of the input has position 0; spaces, punctuation and line breaks count as one character each.",
-        ),
-        _LISTED,
-        "If there is no entity, write [].",
-    ),
-}
-
 _FLAT = "Entities never overlap: where two would, keep the longer one."
 
 
 def _our_task(codec: Codec, labels: LabelSet, nested: bool) -> str:
-    wording = _WORDINGS.get(codec.name) or _plain_wording(codec.name)
+    wording = codec.wording if isinstance(codec, HasWording) else _plain_wording(codec.name)
     rules = (
         "Use these labels only, spelled as above.",
         *wording.rules,
@@ -313,10 +242,10 @@ def _our_task(codec: Codec, labels: LabelSet, nested: bool) -> str:
     )
 
 
-def _plain_wording(format: str) -> _Wording:
+def _plain_wording(format: str) -> Wording:
     """Word a format that is registered but not described here: the illustration shows the rest."""
     task = f"Find all named entities in the input and write them in the format {format}, as in the illustration below."
-    return _Wording(task, (_EXACT,), _LISTED, "If there is no entity, answer as the illustration does.")
+    return Wording(task, (EXACT,), LISTED, "If there is no entity, answer as the illustration does.")
 
 
 def _illustrations(codec: Codec, labels: LabelSet, nested: bool) -> list[str]:

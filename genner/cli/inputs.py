@@ -7,9 +7,9 @@ from collections.abc import Iterator, Sequence
 from io import BytesIO
 from typing import NamedTuple
 
-from genner._old_formats import Codec, get_codec
 from genner.cli.screen import note, progress
 from genner.exceptions import DataError
+from genner.formats import Codec, get_codec
 from genner.io import RECORD_FORMATS, ReadReport, read
 from genner.io import _guess as guess
 from genner.io._source import Source, Target

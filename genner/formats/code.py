@@ -12,11 +12,11 @@ from genner.formats.codec import BaseCodec
 from genner.formats.lines.calls import class_name, code_candidates
 from genner.types import Entity, LabelSet
 
-__all__ = ["CodeCodec"]
+__all__ = ["Code"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class CodeCodec(BaseCodec):
+class Code(BaseCodec):
     """A list of Python objects, one class for each label; it does not say where a mention is."""
 
     name: ClassVar[str] = "code"

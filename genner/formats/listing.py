@@ -15,13 +15,13 @@ from genner.formats.naming import looks_like_label
 from genner.formats.placing.claims import Claim
 from genner.types import Entity, LabelSet
 
-__all__ = ["LinesCodec", "line_of"]
+__all__ = ["Lines", "line_of"]
 
 _NONE = "none"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class LinesCodec(BaseCodec):
+class Lines(BaseCodec):
     """One mention a line, its label in brackets behind it; "none" where there is no entity.
 
     What would be read otherwise, such as a mention with a line break in it, is written as a JSON string.

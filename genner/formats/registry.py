@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import fields, replace
 from functools import lru_cache
 from importlib import import_module
-from typing import Any, Protocol, TypeAlias
+from typing import Any, Protocol, TypeAlias, TypeVar, overload
 
 from genner.exceptions import DataError, UnknownNameError, WrongTypeError
 from genner.formats.codec import BaseCodec, Codec
@@ -15,6 +15,8 @@ __all__ = ["FORMATS", "Format", "formats", "get_codec", "require"]
 
 Format: TypeAlias = "str | Codec"
 """The name of a format, or a format itself."""
+
+AnyCodec = TypeVar("AnyCodec", bound=Codec)
 
 _BUILT_IN: Mapping[str, str] = {
     "bracket": "genner.formats.bracket:Bracket",
@@ -42,7 +44,19 @@ def formats() -> tuple[str, ...]:
     return (*_BUILT_IN, *sorted(set(_plug_ins()) - set(_BUILT_IN)))
 
 
-def get_codec(format: Format, **options: Any) -> Any:
+@overload
+def get_codec(format: str, **options: Any) -> BaseCodec: ...
+
+
+@overload
+def get_codec(format: AnyCodec, **options: Any) -> AnyCodec: ...
+
+
+@overload
+def get_codec(format: Format, **options: Any) -> Codec: ...
+
+
+def get_codec(format: str | Codec, **options: Any) -> Codec:
     """Return a format, ready to encode and decode.
 
     Args:
@@ -59,9 +73,10 @@ def get_codec(format: Format, **options: Any) -> Any:
     codec_class = _class_of(format)
     _check_options(format, codec_class, options)
     try:
-        return _make(codec_class, tuple(sorted(options.items())))
+        made: Codec = _make(codec_class, tuple(sorted(options.items())))
     except TypeError:  # a value without a hash: let the codec say what is wrong with it
-        return codec_class(**options)
+        made = codec_class(**options)
+    return made
 
 
 def require(codec: Codec, capability: type[Any], method: str) -> None:
@@ -106,9 +121,9 @@ def _class_of(name: str) -> Any:
 
 
 def _check_options(name: str, codec_class: Any, options: Mapping[str, Any]) -> None:
-    known = getattr(codec_class, "__dataclass_fields__", None)
-    for option in options if known is not None else ():
-        if option not in known:
+    known: Mapping[str, Any] | None = getattr(codec_class, "__dataclass_fields__", None)
+    for option in options:
+        if known is not None and option not in known:
             raise UnknownNameError.of(f"option of {name}", option, known)
 
 
@@ -121,4 +136,4 @@ def _with_options(codec: Any, options: Mapping[str, Any]) -> Any:
     if not isinstance(codec, BaseCodec):
         raise DataError(f"{codec.name} takes no options: {', '.join(options)}")
     now = {field.name: getattr(codec, field.name) for field in fields(codec)}
-    return codec if now == now | options else replace(codec, **options)
+    return codec if all(now[name] == value for name, value in options.items()) else replace(codec, **options)

@@ -12,18 +12,18 @@ from genner.formats.codec import BaseCodec, check_choice
 from genner.formats.lines.tagged import Tagged, candidate_of, tag_candidates
 from genner.types import Document, Entity, LabelSet
 
-__all__ = ["TagsCodec"]
+__all__ = ["Tags"]
 
 _TOKEN = re.compile(r"\w+|[^\w\s]")
 _POSITIONS = {"IOB2": ("B", "I", "I", "B"), "IOBES": ("B", "I", "E", "S"), "BILOU": ("B", "I", "L", "U")}
 """First tag of an entity, tag inside, last tag, tag of an entity of one token."""
 
 _IN_LINE = re.compile(r"(\S+) (O|[BIESLU]-\S.*)")
-_IN_TEXT = re.compile(r"\((O|[BIESLU]-[^\s()][^()\n]{0,100})\)(?= |\Z)")
+_IN_TEXT = re.compile(r"\((O|[BIESLU]-[^\s()][^()\n]{0,100})\)(?=\s|\Z)")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class TagsCodec(BaseCodec):
+class Tags(BaseCodec):
     """Tokens with tags.
 
     Args:
@@ -83,6 +83,8 @@ class TagsCodec(BaseCodec):
         return ("\n" if self.layout == "lines" else " ").join(pieces)
 
     def candidates(self, answer: Answer) -> Iterator[Candidate]:
+        if not answer.output.strip() and answer.source.given and not _TOKEN.search(answer.source.text):
+            yield Candidate(0, len(answer.output), strict=True, says_none=True)  # a text without tokens
         for run in (self._lines(answer.body), self._running_text(answer.body)):
             candidate = candidate_of(run, answer, strict=True) if run else None
             if candidate is not None:

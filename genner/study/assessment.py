@@ -17,9 +17,9 @@ from dataclasses import dataclass, replace
 from itertools import pairwise
 from typing import Any, TypeAlias
 
-from genner._old_formats import FORMATS, Labels, get_codec
 from genner.evaluation import Comparison, ErrorReport, Evaluation, IssueTally, analyze_errors, evaluate
 from genner.exceptions import DataError, UnknownNameError
+from genner.formats import FORMATS, Labels, get_codec
 from genner.labelsets import get_label_set
 from genner.metrics import ErrorType, Policy
 from genner.metrics.settings import reread

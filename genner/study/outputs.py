@@ -17,8 +17,8 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any, TypeAlias
 
-from genner._old_formats import Codec, Labels
 from genner.exceptions import DataError
+from genner.formats import Codec, Labels
 from genner.io import RECORD_FORMATS, InstructionRecord
 from genner.io._chat import source_of
 from genner.io._json import json_records, load_json

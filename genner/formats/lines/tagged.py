@@ -56,7 +56,7 @@ def candidate_of(run: list[Tagged], answer: Answer, strict: bool = False) -> Can
     tokens = [one.token.removeprefix("##") for one in run]
     text = source.text if source.given else " ".join(tokens)
     places = walk(tokens, text)
-    is_copy = any(one.tag == "O" for one in run)
+    is_copy = strict or any(one.tag == "O" for one in run) or "".join(tokens) == "".join(text.split())
     if sum(place is None for place in places) * 3 > len(places) or not is_copy:
         places = [None] * len(run)
     if source.given and not is_copy and not any(source.has(token) for token in tokens[:50]):
