@@ -185,7 +185,7 @@ class BaseCodec:
         label_set = get_label_set(labels)
         prediction = self.read_strict(output, text, label_set)
         if prediction is None:
-            from genner.formats.decode import read_answer  # seldom needed, and slow to load
+            from genner.formats.road import read_answer  # seldom needed, and slow to load
 
             prediction = read_answer(self, output, text, label_set)
         return prediction.raise_issues() if self.strict else prediction
@@ -207,7 +207,11 @@ class BaseCodec:
 
     def refused(self, document: Document) -> list[tuple[Entity, str]]:
         """Name the entities this format cannot express, each with the reason."""
-        return []
+        if self.positional:
+            return []
+        from genner.formats.placing.unlisted import unlistable  # which imports what imports this module
+
+        return unlistable(document, self.grounding)
 
     def render(self, text: str, entities: tuple[Entity, ...], labels: LabelSet | None) -> str:
         """Write the answer that names `entities`, which are in the order asked for."""

@@ -142,6 +142,10 @@ class Source:
             hits = self._found[key] = self._search(key)
         return hits
 
+    def reads_back(self, mention: str) -> bool:
+        """Tell whether a part of the text, given as a mention, is found just where the text has it."""
+        return self.find(mention) is self.exact(mention)
+
     def agrees(self, mention: str, start: int, end: int) -> bool:
         """Tell whether `text[start:end]` is a mention up to spaces, case and Unicode form."""
         if not 0 <= start < end <= len(self.text) or end - start > 4 * len(mention) + 16:

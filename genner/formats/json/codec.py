@@ -81,7 +81,7 @@ class JsonCodec(BaseCodec):
 
 
 _BETWEEN_WORDS = frozenset(char for char in map(chr, range(128)) if not char.isalnum()) | {""}
-"""What may be beside a mention without making it a part of a word: the usual case, looked at first."""
+"""What may be next to a mention without making it a part of a word: the usual case, looked at first."""
 
 _LONG_TEXT = 20_000
 """Texts longer than this are indexed; in shorter ones `str.find` is faster."""
@@ -109,6 +109,8 @@ class Lookup:
             -1 when the context has to decide, -2 when the text does not have it to the letter.
         """
         text = self._text
+        if surface[0].isspace() or surface[-1].isspace():
+            return -1
         if self._hits is None:
             start = text.find(surface)
             if start < 0:
@@ -148,7 +150,7 @@ class Lookup:
 
         Args:
             alone: nothing but the count tells the place; a count that ends inside a word while a count of
-                whole words ends elsewhere has two readings then, and none is returned.
+                whole words, in any wording, ends elsewhere has two readings then, and none is returned.
         """
         text = self._text
         if count == 1 and self._hits is None:
@@ -160,7 +162,7 @@ class Lookup:
         if not alone or (text[start - 1 : start] in _BETWEEN_WORDS and text[end : end + 1] in _BETWEEN_WORDS):
             return start
         if start >= 0 and splits_word(text, start, end):
-            return -1 if count <= len(self.hits.whole(surface)) else start
+            return start if Source(text, "fuzzy").reads_back(surface) and count > len(self.hits.whole(surface)) else -1
         return start
 
 

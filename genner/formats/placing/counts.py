@@ -8,7 +8,7 @@ from collections.abc import Callable, Sequence
 
 from genner.formats.placing.pending import Pending, Span
 from genner.formats.placing.units import words_of
-from genner.text.grounding import Source
+from genner.text.grounding import Hits, Source
 
 __all__ = ["counted_place", "place_by_counts"]
 
@@ -25,7 +25,7 @@ def place_by_counts(items: Sequence[Pending], source: Source) -> list[Pending]:
         return []
     base = 1 if any(item.claim.count == 0 for item in items) else 0
     plain = [_plain(item, source) for item in items]
-    valid = [1 <= count <= len(places) for count, places in zip(_counts(items, base), plain, strict=True)]
+    valid = [1 <= count <= len(hits.spans) for count, hits in zip(_counts(items, base), plain, strict=True)]
     if _says_nothing(items, valid):
         for item in items:
             item.notes.append(("index_repaired", f"the index {item.claim.count} is not that of an occurrence"))
@@ -36,9 +36,9 @@ def place_by_counts(items: Sequence[Pending], source: Source) -> list[Pending]:
             item.put(span, "index_repaired", _detail(item, span, cause))
         return []
     in_words = _count_whole_words(items, plain, base)
-    for item, places in zip(items, plain, strict=True):
+    for item, hits in zip(items, plain, strict=True):
         count = (item.claim.count or 0) + base
-        span, cause = counted_place(places, item.hits.whole, count, in_words)
+        span, cause = counted_place(hits, item.hits.whole, count, in_words)
         cause = cause or ("indices count from 0" if base else "")
         if cause:
             item.put(span, "index_repaired", _detail(item, span, cause))
@@ -47,22 +47,22 @@ def place_by_counts(items: Sequence[Pending], source: Source) -> list[Pending]:
     return []
 
 
-def counted_place(plain: Sequence[Span], whole: Sequence[Span], count: int, in_words: bool = False) -> tuple[Span, str]:
+def counted_place(plain: Hits, whole: Sequence[Span], count: int, in_words: bool = False) -> tuple[Span, str]:
     """Return the place that a count means, and what had to be assumed for that.
 
     Args:
         plain: every hit of the mention, parts of words included.
-        whole: its places as whole words.
+        whole: its places as whole words, in the wording that is nearest.
         count: from 1.
         in_words: the answer counts whole words.
     """
-    span = plain[count - 1] if 1 <= count <= len(plain) else None
+    span = plain.spans[count - 1] if 1 <= count <= len(plain.spans) else None
     word = whole[count - 1] if 1 <= count <= len(whole) else None
-    if word is not None and word != span and (in_words or span is None or not _among(span, whole)):
+    if word is not None and word != span and (in_words or span is None or not _among(span, plain.whole)):
         return word, "the index counts whole words"
     if span is not None:
         return span, ""
-    places = whole or plain
+    places = whole or plain.spans
     return places[-1], f"there {'is only 1 place' if len(places) == 1 else f'are only {len(places)} places'}"
 
 
@@ -79,12 +79,12 @@ def _counts(items: Sequence[Pending], base: int) -> list[int]:
     return [(item.claim.count or 0) + base for item in items]
 
 
-def _plain(item: Pending, source: Source) -> Sequence[Span]:
+def _plain(item: Pending, source: Source) -> Hits:
     """Return what a count counts: hits to the letter, and where there are none those in another wording."""
     for mention in (item.claim.text, *item.claim.spellings):
-        if spans := source.exact(mention).spans:
-            return spans
-    return item.hits.spans
+        if (hits := source.exact(mention)).spans:
+            return hits
+    return item.hits
 
 
 def _says_nothing(items: Sequence[Pending], valid: Sequence[bool]) -> bool:
@@ -108,13 +108,12 @@ def _says_nothing(items: Sequence[Pending], valid: Sequence[bool]) -> bool:
     return comes_back
 
 
-def _count_whole_words(items: Sequence[Pending], plain: Sequence[Sequence[Span]], base: int) -> bool:
+def _count_whole_words(items: Sequence[Pending], plain: Sequence[Hits], base: int) -> bool:
     """Tell whether more counts lead to a whole word when whole words are counted."""
     as_hits = as_words = 0
-    for item, places, count in zip(items, plain, _counts(items, base), strict=True):
-        whole = item.hits.whole
-        as_words += 1 <= count <= len(whole)
-        as_hits += 1 <= count <= len(places) and _among(places[count - 1], whole)
+    for item, hits, count in zip(items, plain, _counts(items, base), strict=True):
+        as_words += 1 <= count <= len(item.hits.whole)
+        as_hits += 1 <= count <= len(hits.spans) and _among(hits.spans[count - 1], hits.whole)
     return as_words > as_hits
 
 
