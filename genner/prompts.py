@@ -131,7 +131,7 @@ def prompt(
     label_set = get_label_set(labels)
     if label_set is None:
         raise DataError("labels: a prompt needs a label set, got None")
-    codec = get_codec(format, **codec_options)
+    codec: Any = get_codec(format, **codec_options)
     asked = _relabelling(label_set, symbols)
     task, closing = _task(codec, asked.labels, style, symbols, nested)
     return Prompt(

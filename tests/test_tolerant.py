@@ -77,7 +77,10 @@ def test_reads_any_depth() -> None:
     assert not parse("[" * 50_000, 0)[0].complete
 
 
-ITEMS = '[{"text": "Ann Reed", "label": "PER", "start": 0}, {"text": "Acme", "label": "ORG", "start": 9}, {"text": "Oslo", "label": "LOC", "start": 20}]'
+ITEMS = (
+    '[{"text": "Ann Reed", "label": "PER", "start": 0}, {"text": "Acme", "label": "ORG", "start": 9}, '
+    '{"text": "Oslo", "label": "LOC", "start": 20}]'
+)
 GROUPS = '{"PER": ["Ann Reed", "Bob"], "ORG": ["Acme"], "LOC": ["Oslo"]}'
 
 

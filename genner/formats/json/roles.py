@@ -61,7 +61,8 @@ class Columns:
                 todo += node.value
                 if 1 < len(node.value) <= _MOST_ELEMENTS:
                     for at, item in enumerate(node.value):
-                        self._count((len(node.value), at), item)
+                        if item.kind == "string":
+                            self._count((len(node.value), at), item)
             elif node.kind == "object":
                 for key, value in node.value:
                     todo.append(value)
