@@ -38,7 +38,7 @@ leaves = (
     st.none()
     | st.booleans()
     | st.integers()
-    | st.floats(allow_nan=False)
+    | st.floats(allow_nan=False, allow_infinity=False)
     | st.text(alphabet="ab \"'“”’[]{},:\\\n\u00e9/#0", max_size=8)
 )
 trees = st.recursive(leaves, lambda inner: st.lists(inner, max_size=4) | st.dictionaries(keys, inner, max_size=4))
