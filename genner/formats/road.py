@@ -100,7 +100,7 @@ def read_answer(codec: BaseCodec, output: str, text: str | None, labels: LabelSe
 def _candidates(codec: BaseCodec, answer: Answer) -> list[_Ranked]:
     """Read the answer as its format; where that leaves something to wish for, in every other form too."""
     found = [_rank(answer, candidate, True) for candidate in codec.candidates(answer)]
-    if any(ranked.is_right for ranked in found):
+    if any(ranked.is_right or ranked.candidate.strict for ranked in found):
         return found
     for family, reader in _READERS.items():
         if family != codec.family:
