@@ -239,11 +239,8 @@ def _candidate(marked: Marked, plain: Plain, copy: Copy, marks: list[Mark]) -> C
         if claim is None:
             continue
         left, right = plain.range(mark.start, mark.end)
-        if copy.shift is not None and not plain.text[left:right].isspace():
-            while plain.text[left].isspace():
-                left += 1
-            while plain.text[right - 1].isspace():
-                right -= 1
+        if copy.shift is not None:
+            claim.text = plain.text[left:right]  # to the letter, white space at its rim included
         claim.copied = copy.source_span(left, right)
         candidate.claims.append(claim)
     candidate.says_none = not candidate.claims and copy.is_whole
