@@ -163,7 +163,7 @@ def _around(answer: Answer, chosen: Candidate, candidates: list[_Ranked]) -> Ite
         yield Note("truncated", "the output ends inside the answer", max(chosen.end - 1, 0), chosen.end)
     for ranked in candidates:
         other = ranked.candidate
-        if other is chosen and not ranked.is_own:
+        if other is chosen and ranked.ranked and not ranked.is_own:
             yield Note("shape", "the answer is in another form than asked for", chosen.start, chosen.end)
         if ranked.is_own and ranked.ranked and (other.end <= chosen.start or chosen.end <= other.start):
             mentions = ", ".join(repr(claim.text) for claim in other.claims)
