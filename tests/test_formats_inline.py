@@ -135,7 +135,7 @@ TOLERANT = [
     ("bracket", "[Ann | PER] left [Rome | LOC] with [Bob", [ANN, ROME]),
     ("bracket", "<PER>Ann</PER> left <LOC>Rome</LOC> with Bob.", [ANN, ROME]),
     ("bracket", "<Ann|PER> left @@Rome##.", [ANN]),
-    ("bracket", "]Ann | PER[ left Rome with Bob.", [ANN]),
+    ("bracket", "]Ann | PER[ left Rome with Bob.", []),
     ("xml", '<mark class="PER">Ann</mark> left <em label="LOC">Rome</em> with <b>Bob</b>.', [ANN, ROME]),
     ("xml", '<entity type="PER">Ann</entity> left <entity type="LOC">Rome</entity> with Bob.', [ANN, ROME]),
     ("xml", "<tagged><PER>Ann</PER> left <LOC>Rome</LOC> with Bob</tagged>", [ANN, ROME]),

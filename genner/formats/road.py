@@ -68,9 +68,7 @@ class _Ranked:
     @property
     def is_right(self) -> bool:
         """Whether nothing in it asks for another reading."""
-        if self.ranked:
-            return self.right == self.ranked
-        return self.candidate.says_none and all(note.kind != "syntax" for note in self.candidate.notes)
+        return self.right == self.ranked if self.ranked else self.candidate.says_none
 
     @property
     def key(self) -> tuple[bool, int, bool, bool]:

@@ -50,7 +50,11 @@ def json_candidates(answer: Answer, codec: JsonCodec | None = None) -> Iterator[
         found[0].candidate.says_none = not found[0].candidate.claims
         found[0].candidate.strict = True
     for reading in found:
-        yield reading.candidate
+        candidate = reading.candidate
+        if candidate.says_none and any(note.detail == "missing braces" for note in candidate.notes):
+            # among other text, the empty list of one label says nothing of the others
+            candidate.says_none = len(answer.body.strip()) <= candidate.end - candidate.start
+        yield candidate
 
 
 def _is_all(body: str, candidate: Candidate) -> bool:
