@@ -21,7 +21,7 @@ from genner.io import alpaca, brat, columns, conllu, jsonl, nested_json, predict
 from genner.io._reports import Problem, ReadReport, WriteReport
 from genner.io._sink import Sink
 from genner.io._source import MissingFileError, OnError, Source, Target
-from genner.io._tags import SCHEMES
+from genner.tags import SCHEMES
 from genner.io.alpaca import InstructionRecord
 from genner.io.predictions import PredictionRecord
 from genner.types import Document

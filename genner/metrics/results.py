@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 from genner.exceptions import DataError, UnknownNameError, WrongTypeError
-from genner.metrics.counts import Counts, Row, total
+from genner.metrics.counts import Counts, Outcome, Row, row_of, sum_outcomes, sum_rows
 from genner.metrics.issues import IssueTally
 from genner.metrics.scores import Average, Score
 from genner.metrics.settings import Settings, parse_signature
@@ -33,7 +33,7 @@ class Evaluation(Tabular):
         tally: what decoding had to repair.
     """
 
-    __slots__ = ("_order", "_rows", "_scores", "_tally", "settings")
+    __slots__ = ("_order", "_outcomes", "_rows", "_scores", "_tally", "settings")
 
     settings: Settings
 
@@ -42,9 +42,25 @@ class Evaluation(Tabular):
     ) -> None:
         self.settings = settings
         self._order = None if isinstance(rows, Mapping) else tuple(rows)
-        self._rows: Mapping[Row, int] = Counter(rows)
+        self._rows: Mapping[Row, int] | None = Counter(rows)
+        self._outcomes: Sequence[Outcome] | None = None
         self._tally = IssueTally() if tally is None else tally
         self._scores: dict[str, Score] | None = None
+
+    @classmethod
+    def of(cls, settings: Settings, outcomes: Sequence[Outcome], tally: IssueTally) -> Evaluation:
+        """Build from compared documents: they are added up together, and counted one by one if that is asked for."""
+        self = cls(settings, (), tally)
+        self._rows, self._order, self._outcomes = None, None, outcomes
+        return self
+
+    def _count_documents(self) -> None:
+        if self._outcomes is not None:
+            self._order = tuple(map(row_of, self._outcomes))
+            self._rows, self._outcomes = Counter(self._order), None
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return Evaluation, (self.settings, self.rows if self._order is None else self._order, self._tally)
 
     # -- the numbers ---------------------------------------------------------------------------
 
@@ -56,11 +72,13 @@ class Evaluation(Tabular):
     @property
     def documents(self) -> int:
         """Number of documents scored."""
-        return sum(self._rows.values())
+        return len(self._outcomes) if self._outcomes is not None else sum(self.rows.values())
 
     @property
     def rows(self) -> Mapping[Row, int]:
         """How often each different row of counts occurred."""
+        self._count_documents()
+        assert self._rows is not None
         return self._rows
 
     @property
@@ -70,6 +88,7 @@ class Evaluation(Tabular):
         Raises:
             DataError: when documents were streamed: then only `rows` is known.
         """
+        self._count_documents()
         if self._order is None:
             raise DataError(
                 "counts per document are not kept when documents are streamed; `rows` has how often each row occurred"
@@ -85,8 +104,9 @@ class Evaluation(Tabular):
     def scores(self) -> Mapping[str, Score]:
         """A score for each label: those of the label set in its order, then the others by name."""
         if self._scores is None:
-            sums = total(self._rows.items())
-            declared = self.settings.labels or ()
+            outcomes = self._outcomes
+            sums = sum_rows(self.rows.items()) if outcomes is None else sum_outcomes(outcomes)
+            declared = self.settings.declared_rows
             names = [*declared, *sorted(sums.keys() - set(declared))]
             self._scores = {name: self._score(sums.get(name, Counts())) for name in names}
         return self._scores
@@ -102,8 +122,10 @@ class Evaluation(Tabular):
     @property
     def unknown_labels(self) -> tuple[str, ...]:
         """Labels outside the label set, which were counted all the same; none when no set was given."""
-        declared = self.settings.labels
-        return () if declared is None else tuple(name for name in self.scores if name not in declared)
+        declared = self.settings.scored_labels
+        if declared is None or self.settings.by is not None:
+            return ()
+        return tuple(name for name in self.scores if name not in declared)
 
     def __getitem__(self, label: str) -> Score:
         try:
@@ -147,7 +169,7 @@ class Evaluation(Tabular):
         """The labels that macro and weighted averages are over."""
         how = self.settings.macro
         if how == "labels":
-            return tuple(self.settings.labels or ())
+            return self.settings.declared_rows
         return tuple(name for name, score in self.scores.items() if score.gold or (how == "seen" and score.predicted))
 
     @property
@@ -198,10 +220,10 @@ class Evaluation(Tabular):
         if label is not None and label not in self.scores:
             raise UnknownNameError.of("label", label, self.scores)
         if method == "delta":
-            return delta(self._rows, self.settings, target, level=level)
+            return delta(self.rows, self.settings, target, level=level)
         if method != "bootstrap":
             raise UnknownNameError.of("method", method, ("bootstrap", "delta"))
-        return bootstrap(self._rows, self.settings, target, level=level, resamples=resamples, seed=seed)
+        return bootstrap(self.rows, self.settings, target, level=level, resamples=resamples, seed=seed)
 
     # -- merging and equality ------------------------------------------------------------------
 
@@ -211,9 +233,10 @@ class Evaluation(Tabular):
         if self.settings != other.settings:
             raise DataError(f"expected two parts scored alike, got {self.signature} and {other.signature}")
         tally = self.tally + other.tally
+        rows = Counter(self.rows) + Counter(other.rows)
         if self._order is not None and other._order is not None:
             return Evaluation(self.settings, self._order + other._order, tally)
-        return Evaluation(self.settings, Counter(self._rows) + Counter(other._rows), tally)
+        return Evaluation(self.settings, rows, tally)
 
     def __radd__(self, other: object) -> Evaluation:
         """Let `sum(parts)` work."""
@@ -222,7 +245,7 @@ class Evaluation(Tabular):
     def __eq__(self, other: object) -> bool:
         if not isinstance(other, Evaluation):
             return NotImplemented
-        return (self.settings, self._rows, self.tally) == (other.settings, other._rows, other.tally)
+        return (self.settings, self.rows, self.tally) == (other.settings, other.rows, other.tally)
 
     __hash__ = None  # type: ignore[assignment]
 
@@ -270,7 +293,7 @@ class Evaluation(Tabular):
 
     def to_dict(self) -> dict[str, Any]:
         """Return everything: scores to read, and the rows from which `from_dict` builds this again."""
-        places = {one: place for place, one in enumerate(self._rows)}
+        places = {one: place for place, one in enumerate(self.rows)}
         return {
             "signature": self.signature,
             "documents": self.documents,
@@ -280,7 +303,7 @@ class Evaluation(Tabular):
             "labels": {name: _ratios(score) for name, score in self.scores.items()},
             "notes": list(self.notes),
             "issues": self.tally.to_dict(),
-            "rows": [{"documents": n, "counts": {key: list(one[key]) for key in one}} for one, n in self._rows.items()],
+            "rows": [{"documents": n, "counts": {key: list(one[key]) for key in one}} for one, n in self.rows.items()],
             "order": None if self._order is None else [places[one] for one in self._order],
         }
 

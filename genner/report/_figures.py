@@ -9,9 +9,9 @@ from typing import Any
 
 from genner.evaluation import Comparison, Evaluation, confusion
 from genner.exceptions import DataError
-from genner.metrics import ErrorReport, ErrorType, Score
+from genner.metrics import ErrorReport, Score
 from genner.metrics.issues import HEADLINES, IssueTally
-from genner.metrics.scoring import Scorer
+from genner.metrics.scoring import case_maker
 from genner.report._breakdowns import settings_of
 from genner.report._links import Linker
 from genner.study.assessment import FormatResult, Study
