@@ -13,7 +13,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 from typing import Any, NamedTuple
 
@@ -206,7 +206,9 @@ def _disagreements(texts: list[Document], left: list[Outcome], right: list[Outco
     for position, (document, *both) in enumerate(zip(texts, left, right, strict=True)):
         if both[0][1:] == both[1][1:]:
             continue
-        credited = [[*((one, one) for one in side.exact), *((pair[0], pair[1]) for pair in side.pairs)] for side in both]
+        credited = [
+            [*((one, one) for one in side.exact), *((pair[0], pair[1]) for pair in side.pairs)] for side in both
+        ]
         found_a, found_b = (Counter(one for one, _ in side) for side in credited)
         wrong_a, wrong_b = (
             Counter([*side.predicted, *side.unplaced]) - Counter(other for _, other in pairs)
@@ -389,7 +391,9 @@ def evaluate_outputs(
     errors = analyze_errors(texts, decoded, policy=policy, settings=ours)
     evaluation = evaluate(texts, decoded, settings=ours, matching=matching)
     if authors:
-        rights, unwritten = zip(*(_written(document, codec.name) for document in texts), strict=True) if texts else ((), ())
+        rights, unwritten = (
+            zip(*(_written(document, codec.name) for document in texts), strict=True) if texts else ((), ())
+        )
         counted = evaluate_authors(rights, written, codec.name, settings=ours)
         rows = [_with_missed(row, missed, ours) for row, missed in zip(counted.counts, unwritten, strict=True)]
         evaluation = Evaluation(counted.settings, rows, evaluation.tally)

@@ -12,6 +12,7 @@ from genner.exceptions import DataError, UnknownNameError
 from genner.metrics.errors import ErrorReport
 from genner.metrics.matching import Item
 from genner.metrics.results import Evaluation
+from genner.metrics.settings import parse_signature
 from genner.metrics.significance import (
     FEWEST_DRAWN,
     FEWEST_SWAPPED,
@@ -25,7 +26,6 @@ from genner.metrics.significance import (
     resampled,
     too_few,
 )
-from genner.metrics.settings import parse_signature
 from genner.metrics.targets import AVERAGES, METRICS, Target
 from genner.metrics.taxonomy import ErrorType
 from genner.show.tables import Column, Table, Tabular
@@ -261,7 +261,15 @@ class Comparison(Tabular):
         one, two = self.names
         found = self.error_differences()
         rows = [
-            (str(kind), self.errors_a.counts.get(kind, 0), self.errors_b.counts.get(kind, 0), d.a, d.b, d.value, d.interval)
+            (
+                str(kind),
+                self.errors_a.counts.get(kind, 0),
+                self.errors_b.counts.get(kind, 0),
+                d.a,
+                d.b,
+                d.value,
+                d.interval,
+            )
             for kind, d in found.items()
         ]
         columns = [Column("error"), Column(f"{one} count", "count"), Column(f"{two} count", "count")]
@@ -296,7 +304,9 @@ def _reasons(found: Sequence[Difference]) -> list[str]:
     """Return why intervals or p values are missing."""
     one = found[0]
     return [
-        f"{missing}: {reason}" for missing, reason in (("no interval", one.interval.reason), ("no p value", one.reason)) if reason
+        f"{missing}: {reason}"
+        for missing, reason in (("no interval", one.interval.reason), ("no p value", one.reason))
+        if reason
     ]
 
 

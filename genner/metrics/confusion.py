@@ -8,8 +8,8 @@ from typing import Any
 
 from genner.exceptions import DataError
 from genner.metrics.matching import Case
-from genner.metrics.matching.partial import overlap_pairs
 from genner.metrics.matching.pairing import same_span
+from genner.metrics.matching.partial import overlap_pairs
 from genner.metrics.settings import Settings
 from genner.show.plots import heat
 from genner.show.tables import Column, Table, Tabular
@@ -95,10 +95,16 @@ class Confusion(Tabular):
         """Lay out gold labels as rows and predicted labels as columns."""
         sides: list[str | None] = [*self.labels, None]
         rows = [
-            (INVENTED if gold is None else gold, *(self[gold, predicted] if gold or predicted else None for predicted in sides))
+            (
+                INVENTED if gold is None else gold,
+                *(self[gold, predicted] if gold or predicted else None for predicted in sides),
+            )
             for gold in sides
         ]
-        columns = [Column("gold"), *(Column(MISSED if predicted is None else predicted, "count") for predicted in sides)]
+        columns = [
+            Column("gold"),
+            *(Column(MISSED if predicted is None else predicted, "count") for predicted in sides),
+        ]
         return Table(columns, rows, rules=(len(sides) - 1,), notes=(str(self.settings),))
 
     def plot(self, *, axes: Any = None) -> Any:
@@ -112,5 +118,7 @@ class Confusion(Tabular):
         return {
             "signature": str(self.settings),
             "labels": list(self.labels),
-            "counts": [{"gold": gold, "predicted": predicted, "count": n} for (gold, predicted), n in self.counts.items()],
+            "counts": [
+                {"gold": gold, "predicted": predicted, "count": n} for (gold, predicted), n in self.counts.items()
+            ],
         }

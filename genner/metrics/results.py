@@ -173,11 +173,31 @@ class Evaluation(Tabular):
         return tuple(name for name, score in self.scores.items() if score.gold or (how == "seen" and score.predicted))
 
     @property
+    def warnings(self) -> tuple[str, ...]:
+        """Why the score may be empty for a reason that is no mistake of the system: see them before any zero."""
+        scores, tally = self.scores, self.tally
+        gold, predicted = (
+            [name for name, score in scores.items() if getattr(score, side)] for side in ("gold", "predicted")
+        )
+        found = []
+        if self.documents and not gold:
+            found.append("the gold documents hold no entity that is scored")
+        if tally.outputs and tally.unparsable == tally.outputs:
+            found.append(f"none of the {tally.outputs} outputs held an answer")
+        elif gold and not predicted:
+            found.append(f"no entity was predicted where gold has {self.micro.gold}")
+        elif gold and self.settings.by is None and not {*gold} & {*predicted}:
+            found.append(
+                f"no label is on both sides: gold has {', '.join(gold[:5])}; predicted are {', '.join(predicted[:5])}"
+            )
+        return tuple(found)
+
+    @property
     def notes(self) -> tuple[str, ...]:
         """What a reader of the numbers must know."""
         if self.settings.by is not None:
             return ()
-        notes = []
+        notes = [*self.warnings]
         stray = sum(score.predicted for score in self.scores.values() if not score.gold)
         if stray:
             weigh = "weigh" if stray > 1 else "weighs"
@@ -187,7 +207,7 @@ class Evaluation(Tabular):
         if self.unknown_labels:
             count = sum(self.scores[name].predicted for name in self.unknown_labels)
             notes.append(f"{count} predicted outside the label set: {', '.join(self.unknown_labels[:10])}")
-        if self.tally.unparsable:
+        if 0 < self.tally.unparsable < self.tally.outputs:
             notes.append(f"{self.tally.unparsable} of {self.tally.outputs} outputs held no answer")
         return tuple(notes)
 
@@ -274,7 +294,12 @@ class Evaluation(Tabular):
             found = [self.interval(label=name) for name in self.scores]
             found += [self.interval(average=name) for name in AVERAGES]
             rows = [(*cells[:4], one, *cells[4:]) for cells, one in zip(rows, found, strict=True)]
-            notes = (*notes, found[0].signature)
+            reasons = dict.fromkeys(
+                f"no interval for {name}: {one.reason}"
+                for name, one in zip([*self.scores, *AVERAGES], found, strict=True)
+                if one.reason
+            )
+            notes = (*notes, *_listed(reasons), found[0].signature)
         return Table(
             [Column(self.settings.by or "label"), *percent, *counts],
             rows,
@@ -343,6 +368,12 @@ class Evaluation(Tabular):
             DataError: when it is no JSON, or not an evaluation.
         """
         return cls.from_dict(_loads(value))
+
+
+def _listed(reasons: Iterable[str], most: int = 3) -> list[str]:
+    """Return the first reasons, and how many more there are."""
+    listed = list(reasons)
+    return listed if len(listed) <= most else [*listed[:most], f"no interval for {len(listed) - most} more"]
 
 
 def _loads(value: str | bytes) -> Mapping[str, Any]:

@@ -190,4 +190,6 @@ def _check_pairs(matching: Matching, case: Case, pairs: Sequence[Pair]) -> None:
                 )
     for one, other, credit in pairs:
         if not 0 < credit <= 1:
-            raise DataError(f"matching {matching.name!r}: expected credit of at most 1, got {credit!r} for {one}, {other}")
+            raise DataError(
+                f"matching {matching.name!r}: expected credit of at most 1, got {credit!r} for {one}, {other}"
+            )

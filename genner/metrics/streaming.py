@@ -19,8 +19,8 @@ from typing_extensions import Unpack
 
 from genner.exceptions import DataError, WrongTypeError
 from genner.metrics.counts import Row, row_of
-from genner.metrics.matching import AnyMatching, get_matching
 from genner.metrics.issues import IssueTally
+from genner.metrics.matching import AnyMatching, get_matching
 from genner.metrics.results import Evaluation
 from genner.metrics.scoring import Output, check, outcomes
 from genner.metrics.settings import Scoring, Settings, resolved

@@ -163,9 +163,7 @@ def corpus_section(name: str, documents: Sequence[Document], said: Sequence[Pred
         ],
         "issues": [] if said is None else issues_data({"predicted": IssueTally.of(said)}, link),
         "buckets": [],
-        "docs": documents_of(
-            documents, [] if said is None else [Answers(Settings(), said)], scored=said is None
-        ),
+        "docs": documents_of(documents, [] if said is None else [Answers(Settings(), said)], scored=said is None),
     }
 
 
