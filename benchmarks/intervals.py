@@ -14,7 +14,7 @@ import random
 from collections import Counter
 from collections.abc import Callable
 
-from genner.metrics import Counts, Evaluation, Settings
+from genner.metrics import Evaluation, Settings
 from genner.metrics.counts import Row, row
 from genner.metrics.significance import Paired, paired_bootstrap, randomization
 from genner.metrics.targets import Target

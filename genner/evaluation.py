@@ -198,8 +198,10 @@ def compare(
     found = [outcomes(ours, [matching], texts, side)[0] for side in sides]
     scores = [Evaluation.of(ours, one, IssueTally.of(side)) for one, side in zip(found, sides, strict=True)]
     errors = [analyze_errors(texts, side, policy=policy, settings=ours) for side in sides]
-    apart = _disagreements(texts, *found)
-    return Comparison(*scores, *errors, apart, test=test, resamples=resamples, seed=seed, names=names)
+    apart = _disagreements(texts, found[0], found[1])
+    return Comparison(
+        scores[0], scores[1], errors[0], errors[1], apart, test=test, resamples=resamples, seed=seed, names=names
+    )
 
 
 def _disagreements(texts: list[Document], left: list[Outcome], right: list[Outcome]) -> Iterator[Disagreement]:
@@ -225,9 +227,9 @@ def _disagreements(texts: list[Document], left: list[Outcome], right: list[Outco
             )
 
 
-def _items(found: Counter[Item]) -> tuple[Item, ...]:
+def _items(found: Counter[Any]) -> tuple[Item, ...]:
     """List entities in canonical order, then mentions without a place."""
-    items = list(found.elements())
+    items: list[Item] = list(found.elements())
     placed = canonical(item for item in items if isinstance(item, Entity))
     return (*placed, *(item for item in items if not isinstance(item, Entity)))
 

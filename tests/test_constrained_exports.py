@@ -14,9 +14,9 @@ from constrained_models import short, tokenizer
 from llguidance.gbnf_to_lark import any_to_lark
 from llguidance.hf import from_tokenizer
 
+from genner._old_formats import FORMATS, decode, encode, get_codec
 from genner.constrained import TokenGuide, Vocabulary, exports, get_guide
 from genner.exceptions import DataError
-from genner._old_formats import FORMATS, decode, encode, get_codec
 from genner.study.samples import load_sample, sample_labels
 from genner.types import Document
 

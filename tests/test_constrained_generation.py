@@ -11,6 +11,7 @@ from constrained_models import generate, random_model, short, tokenizer
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from genner._old_formats import FORMATS, decode, encode
 from genner.constrained import (
     POLICIES,
     LogitsProcessor,
@@ -23,7 +24,6 @@ from genner.constrained import (
     without_forced,
 )
 from genner.exceptions import DataError, UnknownNameError
-from genner._old_formats import FORMATS, decode, encode
 from genner.study.samples import load_sample, sample_labels
 from genner.types import Document
 

@@ -11,9 +11,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from test_constrained_guides import LITERAL, TEXTS, documents, texts
 
+from genner._old_formats import FORMATS, get_codec
 from genner.constrained import TokenGuide, TokenState, Vocabulary, get_guide
 from genner.exceptions import DataError, EncodeError
-from genner._old_formats import FORMATS, get_codec
 from genner.study.samples import load_sample, sample_labels
 from genner.training.data import Template
 from genner.training.recipe import Recipe

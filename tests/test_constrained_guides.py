@@ -12,9 +12,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from genner._old_formats import FORMATS, decode, encode, get_codec
 from genner.constrained import Guide, State, get_guide
 from genner.exceptions import DataError, EncodeError, UnknownNameError
-from genner._old_formats import FORMATS, decode, encode, get_codec
 from genner.study.samples import SAMPLES, load_sample, sample_labels
 from genner.types import Document, Entity, LabelSet, Prediction
 

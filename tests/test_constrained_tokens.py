@@ -8,11 +8,11 @@ from collections.abc import Sequence
 import pytest
 from constrained_models import short, tokenizer
 
+from genner._old_formats import FORMATS, encode
 from genner.constrained import TokenGuide, TokenState, Vocabulary, get_guide
 from genner.constrained._inline import InlineState
 from genner.constrained._state import follow
 from genner.exceptions import DataError
-from genner._old_formats import FORMATS, encode
 from genner.study.samples import SAMPLES, load_sample, sample_labels
 from genner.types import Document
 

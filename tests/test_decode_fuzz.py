@@ -14,9 +14,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from genner.exceptions import EncodeError
 from genner._old_formats import FORMATS, decode, get_codec
 from genner._old_formats._inline import InlineCodec
+from genner.exceptions import EncodeError
 from genner.study.samples import SAMPLES, load_sample, sample_labels
 from genner.testing import LABELS, check_decode, documents
 from genner.types import Document, Entity

@@ -7,8 +7,8 @@ from itertools import pairwise
 
 import pytest
 
-from genner.exceptions import DataError, EncodeError, UnknownNameError
 from genner._old_formats import FORMATS, decode
+from genner.exceptions import DataError, EncodeError, UnknownNameError
 from genner.labelsets import LABEL_SETS
 from genner.prompts import STYLES, Prompt, prompt
 from genner.types import Document, Label, LabelSet

@@ -137,8 +137,9 @@ _label: _Key = attrgetter("label")
 def row_of(outcome: Outcome, key: Callable[[Item], str] = _label) -> Row:
     """Count one document, key by key."""
     gold, predicted, unplaced, exact, pairs = outcome
-    sides = tuple(Counter(map(key, items)) for items in (gold, chain(predicted, unplaced), exact))
-    return Row(_added(*sides, sides[2], pairs, key))
+    counted: Callable[[Iterable[Any]], Counter[str]] = lambda items: Counter(map(key, items))  # noqa: E731
+    both = counted(exact)
+    return Row(_added(counted(gold), counted(chain(predicted, unplaced)), both, both, pairs, key))
 
 
 def sum_outcomes(outcomes: Sequence[Outcome]) -> dict[str, Counts]:

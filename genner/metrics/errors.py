@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
 from genner.exceptions import DataError, UnknownNameError
-from genner.metrics.breakdown import AnyBreakdown, get_breakdown
+from genner.metrics.breakdown import Breakdown, get_breakdown
 from genner.metrics.error_cases import TOUCHED, ErrorCase, errors_of
 from genner.metrics.matching import Item
 from genner.metrics.scoring import Output, case_maker
@@ -108,7 +108,7 @@ class ErrorReport(Tabular):
         return self.by(lambda case: case.label)
 
     def by(
-        self, key: AnyBreakdown | Callable[[ErrorCase], str], *, training: Sequence[Document] | None = None
+        self, key: str | Breakdown | Callable[[ErrorCase], str], *, training: Sequence[Document] | None = None
     ) -> dict[str, dict[str, int]]:
         """Count by buckets, then by kind.
 
@@ -117,11 +117,11 @@ class ErrorReport(Tabular):
                 takes, applied to the entity that is wrong or missed.
             training: the training corpus, for "seen", "seen_label" and "frequency".
         """
-        bucket = key if callable(key) else self._bucket_of(key, training)
+        bucket: Callable[[ErrorCase], str] = key if callable(key) else self._bucket_of(key, training)
         tally = Counter([(bucket(case), case.type) for case in self.cases])
         return {name: {kind: tally[name, kind] for kind in self.kinds} for name in sorted({name for name, _ in tally})}
 
-    def _bucket_of(self, by: AnyBreakdown, training: Sequence[Document] | None) -> Callable[[ErrorCase], str]:
+    def _bucket_of(self, by: str | Breakdown, training: Sequence[Document] | None) -> Callable[[ErrorCase], str]:
         """Return the function from a case to its bucket, which is found from gold entities as they were compared."""
         prepare = get_breakdown(by, None, training).prepare
         compared = case_maker(self.settings)
@@ -187,7 +187,7 @@ class ErrorReport(Tabular):
     def __eq__(self, other: object) -> bool:
         if not isinstance(other, ErrorReport):
             return NotImplemented
-        return all(getattr(self, name) == getattr(other, name) for name in self.__slots__)
+        return all(getattr(self, name) == getattr(other, name) for name in ErrorReport.__slots__)
 
     __hash__ = None  # type: ignore[assignment]
 
@@ -275,6 +275,6 @@ def report(settings: Settings, policy: Policy, gold: Iterable[Document], predict
             correct -= facts.placed and not missed
             if kind is None and not missed:
                 raise DataError(f"policy: expected a kind for every wrong prediction, got None for {item!r}")
-            sides = (item, facts.partner) if missed else (facts.partner, item)
-            (touched if kind is None else found).append(ErrorCase(position, document, kind, *sides, facts))  # type: ignore[arg-type]
+            sides: tuple[Any, Any] = (item, facts.partner) if missed else (facts.partner, item)
+            (touched if kind is None else found).append(ErrorCase(position, document, kind, sides[0], sides[1], facts))
     return ErrorReport(settings, found, touched, documents=position + 1, correct=correct)

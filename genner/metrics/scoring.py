@@ -182,7 +182,8 @@ def _pairs(matching: Matching, case: Case) -> Sequence[Pair]:
 
 def _check_pairs(matching: Matching, case: Case, pairs: Sequence[Pair]) -> None:
     """Refuse pairs of others that would make counts impossible."""
-    for side, here in enumerate((Counter(case.gold), Counter([*case.predicted, *case.unplaced]))):
+    sides: tuple[Counter[Any], ...] = (Counter(case.gold), Counter([*case.predicted, *case.unplaced]))
+    for side, here in enumerate(sides):
         for item, times in Counter(pair[side] for pair in pairs).items():
             if times > here[item]:
                 raise DataError(

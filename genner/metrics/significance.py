@@ -317,13 +317,13 @@ def randomization(paired: Paired, *, resamples: int, seed: int, exact: bool = Fa
     return _p_values(extreme, observed, total, added=0 if listed else 1)
 
 
-def _drawn_swaps(random: np.random.Generator, times: Array, resamples: int) -> Iterator[Array]:
+def _drawn_swaps(random: np.random.Generator, times: Any, resamples: int) -> Iterator[Array]:
     """Yield how many documents of each row are swapped, some draws at a time."""
     for count in _chunks(resamples, len(times)):
         yield random.binomial(times, 0.5, size=(count, len(times))).astype(float)
 
 
-def _every_swap(times: Array) -> Iterator[Array]:
+def _every_swap(times: Any) -> Iterator[Array]:
     """Yield the same for every set of documents."""
     import numpy as np
 

@@ -13,10 +13,10 @@ from typing import TypeAlias
 from genner.exceptions import WrongTypeError
 from genner.metrics.matching.boundaries import boundaries
 from genner.metrics.matching.case import Case, Item, Matching, Pair, split_exact
+from genner.metrics.matching.entity_type import entity_type
 from genner.metrics.matching.partial import partial
 from genner.metrics.matching.strict import strict
 from genner.metrics.matching.text import text
-from genner.metrics.matching.type import type_
 from genner.metrics.plugins import named
 
 __all__ = ["MATCHINGS", "AnyMatching", "Case", "Item", "Matching", "Pair", "get_matching", "split_exact"]

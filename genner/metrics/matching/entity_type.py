@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from genner.metrics.matching.case import Case, Matching, Pair
 from genner.metrics.matching.pairing import overlapping
 
-__all__ = ["type_"]
+__all__ = ["entity_type"]
 
 
 def _match(case: Case) -> Iterable[Pair]:
@@ -22,4 +22,4 @@ def _match(case: Case) -> Iterable[Pair]:
     return pairs
 
 
-type_ = Matching("type", _match, "they share a character, and the label agrees", pairs_exact_first=True)
+entity_type = Matching("type", _match, "they share a character, and the label agrees", pairs_exact_first=True)
