@@ -24,7 +24,9 @@ __all__ = ["MATCHINGS", "AnyMatching", "Case", "Item", "Matching", "Pair", "get_
 AnyMatching: TypeAlias = "str | Matching | Callable[[Case], Iterable[Pair]]"
 """A name, the matching itself, or its function."""
 
-MATCHINGS: Mapping[str, Matching] = {matching.name: matching for matching in (strict, boundaries, partial, type_, text)}
+MATCHINGS: Mapping[str, Matching] = {
+    matching.name: matching for matching in (strict, boundaries, partial, entity_type, text)
+}
 
 
 def get_matching(matching: AnyMatching) -> Matching:
