@@ -25,12 +25,12 @@ from genner.metrics.authors import AUTHORS, evaluate_authors
 from genner.metrics.breakdown import AnyBreakdown, digest, get_breakdown
 from genner.metrics.comparison import Comparison, Difference, Disagreement, Ranking
 from genner.metrics.confusion import Confusion
-from genner.metrics.counts import Counts, Outcome, Row, row_of
+from genner.metrics.counts import Counts, Outcome, Row, row_of, sum_outcomes
 from genner.metrics.errors import ErrorReport, report
 from genner.metrics.issues import IssueTally
 from genner.metrics.matching import AnyMatching, Item, get_matching
 from genner.metrics.results import Evaluation
-from genner.metrics.scoring import Output, case_maker, documents, outcomes, paired
+from genner.metrics.scoring import Output, case_maker, compared, counter, documents, paired, score
 from genner.metrics.settings import Labels, Scoring, Settings, refuse, resolved
 from genner.metrics.significance import TESTS
 from genner.metrics.streaming import Evaluator
@@ -92,7 +92,7 @@ def evaluate(
     """
     ours, matching = resolved(options, settings)
     left, right = paired(gold, predicted)
-    return Evaluation.of(ours, outcomes(ours, [matching], left, right)[0], IssueTally.of(right))
+    return score(ours, matching, left, right)
 
 
 def evaluate_matchings(
@@ -119,10 +119,11 @@ def evaluate_matchings(
     plain, _ = resolved(options, settings)
     chosen = {matching.name: matching for matching in map(get_matching, matchings)}
     left, right = paired(gold, predicted)
+    sums = sum_outcomes(compared(plain, [*chosen.values()], left, right), len(chosen))
     tally = IssueTally.of(right)
-    found = outcomes(plain, [*chosen.values()], left, right)
     return {
-        name: Evaluation.of(replace(plain, matching=name), one, tally) for name, one in zip(chosen, found, strict=True)
+        name: Evaluation.of(replace(plain, matching=name), one, counter(plain, matching, left, right), tally)
+        for (name, matching), one in zip(chosen.items(), sums, strict=True)
     }
 
 
@@ -195,8 +196,8 @@ def compare(
     ours, matching = resolved(options, settings)
     texts = documents(gold)
     sides = [paired(texts, side)[1] for side in (a, b)]
-    found = [outcomes(ours, [matching], texts, side)[0] for side in sides]
-    scores = [Evaluation.of(ours, one, IssueTally.of(side)) for one, side in zip(found, sides, strict=True)]
+    scores = [score(ours, matching, texts, side) for side in sides]
+    found = [[one for (one,) in compared(ours, [matching], texts, side)] for side in sides]
     errors = [analyze_errors(texts, side, policy=policy, settings=ours) for side in sides]
     apart = _disagreements(texts, found[0], found[1])
     return Comparison(
@@ -304,8 +305,8 @@ def breakdown(
     left, right = paired(gold, predicted)
     learned = None if training is None else documents(training, "training")
     rule = get_breakdown(by, left, learned)
-    found = outcomes(plain, [matching], left, right)[0]
-    rows = [row_of(one, rule.prepare(document, one.gold)) for document, one in zip(left, found, strict=True)]
+    found = compared(plain, [matching], left, right)
+    rows = [row_of(one, rule.prepare(document, one.gold)) for document, (one,) in zip(left, found, strict=True)]
     read = None if learned is None else digest(learned)
     ours = replace(plain, by=rule.name, buckets=rule.buckets, training=read, macro="seen")
     return Evaluation(ours, rows, IssueTally.of(right))

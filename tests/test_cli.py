@@ -471,7 +471,9 @@ def test_the_authors_matching_counts_raw_outputs(here: Path, capsys: pytest.Capt
     arguments = ["evaluate", "gold.jsonl", "out.txt", "-f", "bracket", "-l", "genia", "--matching", "authors", "--json"]
 
     assert main(arguments) == 0
-    assert "matching:authors-bracket" in json.loads(capsys.readouterr().out)["signature"]
+    signature = json.loads(capsys.readouterr().out)["signature"]
+    assert "|matching:authors|" in signature
+    assert "|format:bracket" in signature
 
 
 # -- assess ----------------------------------------------------------------------------------------

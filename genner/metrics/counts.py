@@ -9,7 +9,6 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
-from itertools import chain
 from operator import attrgetter, itemgetter
 from typing import Any, NamedTuple, TypeAlias
 
@@ -137,37 +136,54 @@ _label: _Key = attrgetter("label")
 def row_of(outcome: Outcome, key: Callable[[Item], str] = _label) -> Row:
     """Count one document, key by key."""
     gold, predicted, unplaced, exact, pairs = outcome
-    counted: Callable[[Iterable[Any]], Counter[str]] = lambda items: Counter(map(key, items))  # noqa: E731
-    both = counted(exact)
-    return Row(_added(counted(gold), counted(chain(predicted, unplaced)), both, both, pairs, key))
+    found: Counter[str] = Counter(map(key, exact))
+    correct = found
+    if pairs:
+        correct = found.copy()
+        for one, other, credit in pairs:
+            found[key(one)] += credit  # type: ignore[assignment]
+            correct[key(other)] += credit  # type: ignore[assignment]
+    return Row(_gathered(Counter(map(key, gold)), Counter(map(key, (*predicted, *unplaced))), found, correct))
 
 
-def sum_outcomes(outcomes: Sequence[Outcome]) -> dict[str, Counts]:
-    """Count all documents together, label by label."""
+def sum_outcomes(compared: Iterable[Sequence[Outcome]], matchings: int = 1) -> list[dict[str, Counts]]:
+    """Count all documents together, label by label.
 
-    def labels(side: int) -> Counter[str]:
-        return Counter(map(_entity_label, chain.from_iterable(map(itemgetter(side), outcomes))))
+    Args:
+        compared: an outcome for each matching, document by document.
+        matchings: how many there are.
+    """
+    # lists of entities that are there anyway: keeping more for each document would wake the garbage collector
+    golds: list[Entity] = []
+    predictions: list[Entity] = []
+    unplaced: list[Mention] = []
+    exact: list[list[Entity]] = [[] for _ in range(matchings)]
+    found: list[Counter[str]] = [Counter() for _ in range(matchings)]
+    correct: list[Counter[str]] = [Counter() for _ in range(matchings)]
+    for outcomes in compared:
+        gold, predicted, mentions, _, _ = outcomes[0]
+        golds += gold
+        predictions += predicted
+        if mentions:
+            unplaced += mentions
+        for place, outcome in enumerate(outcomes):
+            exact[place] += outcome[3]
+            for one, other, credit in outcome[4]:
+                found[place][one[2]] += credit  # type: ignore[assignment]
+                correct[place][other.label] += credit  # type: ignore[assignment]
+    sides = [Counter(map(_entity_label, side)) for side in (golds, predictions)]
+    sides[1].update(map(_label, unplaced))
+    for place, shared in enumerate(exact):
+        for credited in (found[place], correct[place]):
+            for label, times in Counter(map(_entity_label, shared)).items():
+                credited[label] += times
+    return [_gathered(sides[0], sides[1], *credited) for credited in zip(found, correct, strict=True)]
 
-    predicted, exact = labels(1), labels(3)
-    predicted.update(map(_label, chain.from_iterable(map(itemgetter(2), outcomes))))
-    pairs = chain.from_iterable(map(itemgetter(4), outcomes))
-    return _added(labels(0), predicted, exact, exact, pairs, _label)
 
-
-def _added(
-    gold: Mapping[str, int],
-    predicted: Mapping[str, int],
-    found: Mapping[str, float],
-    correct: Mapping[str, float],
-    pairs: Iterable[Pair],
-    key: Callable[[Item], str],
+def _gathered(
+    gold: Mapping[str, int], predicted: Mapping[str, int], found: Mapping[str, float], correct: Mapping[str, float]
 ) -> dict[str, Counts]:
-    """Add the credit of pairs, and gather the four counts of each key."""
-    for number, (one, other, credit) in enumerate(pairs):
-        if not number:
-            found, correct = Counter(found), Counter(correct)
-        found[key(one)] += credit  # type: ignore[index]
-        correct[key(other)] += credit  # type: ignore[index]
+    """Gather the four counts of each key."""
     return {
         name: Counts(gold.get(name, 0), predicted.get(name, 0), found.get(name, 0), correct.get(name, 0))
         for name in {**gold, **predicted, **found, **correct}

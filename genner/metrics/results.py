@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import json
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 from genner.exceptions import DataError, UnknownNameError, WrongTypeError
-from genner.metrics.counts import Counts, Outcome, Row, row_of, sum_outcomes, sum_rows
+from genner.metrics.counts import Counts, Row, sum_rows
 from genner.metrics.issues import IssueTally
 from genner.metrics.scores import Average, Score
 from genner.metrics.settings import Settings, parse_signature
@@ -33,7 +33,7 @@ class Evaluation(Tabular):
         tally: what decoding had to repair.
     """
 
-    __slots__ = ("_order", "_outcomes", "_rows", "_scores", "_tally", "settings")
+    __slots__ = ("_count", "_order", "_rows", "_scores", "_sums", "_tally", "settings")
 
     settings: Settings
 
@@ -43,24 +43,31 @@ class Evaluation(Tabular):
         self.settings = settings
         self._order = None if isinstance(rows, Mapping) else tuple(rows)
         self._rows: Mapping[Row, int] | None = Counter(rows)
-        self._outcomes: Sequence[Outcome] | None = None
+        self._sums: Mapping[str, Counts] | None = None
+        self._count: Callable[[], Iterable[Row]] | None = None
         self._tally = IssueTally() if tally is None else tally
         self._scores: dict[str, Score] | None = None
 
     @classmethod
-    def of(cls, settings: Settings, outcomes: Sequence[Outcome], tally: IssueTally) -> Evaluation:
-        """Build from compared documents: they are added up together, and counted one by one if that is asked for."""
+    def of(
+        cls, settings: Settings, sums: Mapping[str, Counts], count: Callable[[], Iterable[Row]], tally: IssueTally
+    ) -> Evaluation:
+        """Build from the counts of all documents together, and the function that counts them one by one if need be."""
         self = cls(settings, (), tally)
-        self._rows, self._order, self._outcomes = None, None, outcomes
+        self._rows, self._order, self._sums, self._count = None, None, sums, count
         return self
 
     def _count_documents(self) -> None:
-        if self._outcomes is not None:
-            self._order = tuple(map(row_of, self._outcomes))
-            self._rows, self._outcomes = Counter(self._order), None
+        if self._count is not None:
+            self._order = tuple(self._count())
+            self._rows, self._count = Counter(self._order), None
 
     def __reduce__(self) -> tuple[Any, ...]:
-        return Evaluation, (self.settings, self.rows if self._order is None else self._order, self._tally)
+        return Evaluation, (
+            self.settings,
+            self.counts if self.rows and self._order is not None else self.rows,
+            self._tally,
+        )
 
     # -- the numbers ---------------------------------------------------------------------------
 
@@ -72,7 +79,7 @@ class Evaluation(Tabular):
     @property
     def documents(self) -> int:
         """Number of documents scored."""
-        return len(self._outcomes) if self._outcomes is not None else sum(self.rows.values())
+        return sum(self.rows.values())
 
     @property
     def rows(self) -> Mapping[Row, int]:
@@ -104,8 +111,7 @@ class Evaluation(Tabular):
     def scores(self) -> Mapping[str, Score]:
         """A score for each label: those of the label set in its order, then the others by name."""
         if self._scores is None:
-            outcomes = self._outcomes
-            sums = sum_rows(self.rows.items()) if outcomes is None else sum_outcomes(outcomes)
+            sums = sum_rows(self.rows.items()) if self._sums is None else self._sums
             declared = self.settings.declared_rows
             names = [*declared, *sorted(sums.keys() - set(declared))]
             self._scores = {name: self._score(sums.get(name, Counts())) for name in names}
@@ -180,7 +186,7 @@ class Evaluation(Tabular):
             [name for name, score in scores.items() if getattr(score, side)] for side in ("gold", "predicted")
         )
         found = []
-        if self.documents and not gold:
+        if not gold and (predicted or self.documents):
             found.append("the gold documents hold no entity that is scored")
         if tally.outputs and tally.unparsable == tally.outputs:
             found.append(f"none of the {tally.outputs} outputs held an answer")
@@ -250,7 +256,7 @@ class Evaluation(Tabular):
     def __add__(self, other: Evaluation) -> Evaluation:
         if not isinstance(other, Evaluation):
             return NotImplemented
-        if self.settings != other.settings:
+        if self.signature != other.signature:
             raise DataError(f"expected two parts scored alike, got {self.signature} and {other.signature}")
         tally = self.tally + other.tally
         rows = Counter(self.rows) + Counter(other.rows)

@@ -130,10 +130,10 @@ class Settings:
         scheme: how tag sequences were read.
         test: how p values came about, with its `resamples` and `seed`.
         correction: of the p values of several comparisons.
-        version: of genner.
+        version: of genner; this one when empty.
     """
 
-    version: str = field(default_factory=_version)
+    version: str = field(default="", compare=False)
     matching: str = "strict"
     duplicates: str = "count"
     unplaced: str = "count"
@@ -179,7 +179,7 @@ class Settings:
     def __str__(self) -> str:
         """The signature: later settings appear when they differ from their default."""
         always = ("matching", "duplicates", "unplaced", "grounding", "zero_division", "macro", "labels")
-        parts = [f"genner:{_quote(self.version)}"]
+        parts = [f"genner:{_quote(self.version or _version())}"]
         for one in fields(self)[1:]:
             value = getattr(self, one.name)
             if one.name in always or value != one.default:

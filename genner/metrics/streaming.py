@@ -22,7 +22,7 @@ from genner.metrics.counts import Row, row_of
 from genner.metrics.issues import IssueTally
 from genner.metrics.matching import AnyMatching, get_matching
 from genner.metrics.results import Evaluation
-from genner.metrics.scoring import Output, check, outcomes
+from genner.metrics.scoring import Output, check, compared
 from genner.metrics.settings import Scoring, Settings, resolved
 from genner.types import Document, Prediction
 
@@ -66,7 +66,8 @@ class Evaluator:
                 f"predicted[{self._documents}]: expected Prediction or Document, got {type(output).__name__}"
             )
         check(document, output, self._documents)
-        row = row_of(outcomes(self._settings, [self._matching], [document], [output])[0][0])
+        (outcome,) = next(compared(self._settings, [self._matching], [document], [output]))
+        row = row_of(outcome)
         self._rows[row] = self._rows.get(row, 0) + 1
         self._documents += 1
         if isinstance(output, Prediction):

@@ -19,7 +19,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 
 from genner.exceptions import DataError, WrongTypeError
-from genner.metrics.counts import Outcome
+from genner.metrics.counts import Outcome, row_of, sum_outcomes
 from genner.metrics.issues import IssueTally
 from genner.metrics.matching import split_exact
 from genner.metrics.results import Evaluation
@@ -110,4 +110,5 @@ def evaluate_tags(
         except (DataError, WrongTypeError) as error:
             raise type(error)(f"sentence {position}, {error}") from None
         found.append(Outcome(golds, predictions, (), split_exact(golds, predictions)[0], ()))
-    return Evaluation.of(settings, found, IssueTally())
+    (sums,) = sum_outcomes([one] for one in found)
+    return Evaluation.of(settings, sums, lambda: map(row_of, found), IssueTally())
