@@ -305,7 +305,11 @@ def test_a_grid_of_invented_labels_has_an_end() -> None:
 def test_an_error_report_and_a_corpus_have_pages_of_their_own(sample: Study) -> None:
     """`errors_to_html()` needs nothing but the report, and a corpus or predictions no gold side."""
     result = sample.results[0]
-    for page in (errors_to_html(result.errors, title="mine"), corpus_to_html(sample.gold), corpus_to_html(result.predictions)):
+    for page in (
+        errors_to_html(result.errors, title="mine"),
+        corpus_to_html(sample.gold),
+        corpus_to_html(result.predictions),
+    ):
         docs = json.loads(parsed(page).data)["studies"][0]["docs"]
         assert docs
         assert {"link", "img", "iframe"}.isdisjoint(parsed(page).tags)

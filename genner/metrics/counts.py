@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from itertools import chain
 from operator import attrgetter, itemgetter
 from typing import Any, NamedTuple, TypeAlias
 
@@ -143,7 +144,7 @@ def row_of(outcome: Outcome, key: Callable[[Item], str] = _label) -> Row:
         for one, other, credit in pairs:
             found[key(one)] += credit  # type: ignore[assignment]
             correct[key(other)] += credit  # type: ignore[assignment]
-    return Row(_gathered(Counter(map(key, gold)), Counter(map(key, (*predicted, *unplaced))), found, correct))
+    return Row(_gathered(Counter(map(key, gold)), Counter(map(key, chain[Item](predicted, unplaced))), found, correct))
 
 
 def sum_outcomes(compared: Iterable[Sequence[Outcome]], matchings: int = 1) -> list[dict[str, Counts]]:

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Any, NamedTuple
 
-from genner.metrics.matching import Case, Item
-from genner.metrics.relations import neighbours
+from genner.metrics.matching import Item, split_exact
+from genner.metrics.relations import Relation, neighbours
 from genner.metrics.taxonomy import Facts
 from genner.show.html import marked, plain_text
 from genner.show.marks import Mark
@@ -16,6 +16,9 @@ __all__ = ["TOUCHED", "ErrorCase", "errors_of"]
 
 TOUCHED = "touched"
 """What a missed gold entity is called that has no kind of its own."""
+
+
+_NONE: frozenset[Relation] = frozenset()
 
 
 class ErrorCase(NamedTuple):
@@ -112,30 +115,33 @@ class ErrorCase(NamedTuple):
         }
 
 
-def errors_of(case: Case, known: frozenset[str] | None) -> Iterator[tuple[Item, Facts]]:
+def errors_of(
+    gold: Sequence[Entity], predicted: Sequence[Entity], unplaced: Sequence[Mention], known: frozenset[str] | None
+) -> Iterator[tuple[Item, Facts]]:
     """Yield mentions without a place, other wrong predictions, then missed gold entities, with their facts.
 
     Args:
-        case: both sides of a document, as they are compared.
+        gold: the gold entities of a document, as they are compared.
+        predicted: the predictions that have a place.
+        unplaced: those that have none.
         known: the label set, or None for any label.
     """
-    for mention in case.unplaced:
+    for mention in unplaced:
         yield mention, Facts("predicted", known is None or mention.label in known, placed=False)
-    _, left, right = case.split
+    _, left, right = split_exact(gold, predicted)
     missed, wrong = sorted(left), sorted(right)
+    golds, new = {*gold}, tuple.__new__
     if wrong:
-        golds, predictions = {*case.gold}, {*case.predicted}
-        for entity, (relations, same_label, partner) in zip(wrong, neighbours(wrong, case.gold), strict=True):
+        predictions = {*predicted}
+        for entity, (relations, same_label, partner) in zip(wrong, neighbours(wrong, gold)):  # noqa: B905
             matched = partner in predictions
-            yield entity, Facts(
-                "predicted", known is None or entity[2] in known, True, matched and entity in golds,
-                relations, frozenset(), same_label, partner, matched,
-            )  # fmt: skip
+            labelled = known is None or entity[2] in known
+            copy = matched and entity in golds
+            facts = ("predicted", labelled, True, copy, relations, _NONE, same_label, partner, matched)
+            yield entity, new(Facts, facts)
     if missed:
-        golds = {*case.gold}
-        around = neighbours(missed, case.predicted), neighbours(missed, wrong)
-        for entity, (relations, same_label, partner), (to_wrong, _, _) in zip(missed, *around, strict=True):
-            yield entity, Facts(
-                "gold", known is None or entity[2] in known, True, False,
-                relations, to_wrong, same_label, partner, partner in golds,
-            )  # fmt: skip
+        to_wrong = neighbours(missed, wrong)
+        for entity, (relations, same_label, partner), other in zip(missed, neighbours(missed, predicted), to_wrong):  # noqa: B905
+            labelled = known is None or entity[2] in known
+            facts = ("gold", labelled, True, False, relations, other[0], same_label, partner, partner in golds)
+            yield entity, new(Facts, facts)

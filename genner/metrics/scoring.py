@@ -16,7 +16,7 @@ from genner.metrics.results import Evaluation
 from genner.metrics.settings import Settings
 from genner.types import Document, Entity, Mention, Prediction
 
-__all__ = ["Output", "case_maker", "check", "compared", "counter", "documents", "paired", "score"]
+__all__ = ["Output", "case_maker", "check", "compared", "counter", "documents", "paired", "preparer", "score"]
 
 Output: TypeAlias = Prediction | Document
 """What a system predicted for one document."""
@@ -129,9 +129,14 @@ def _as_they_are(document: Document, output: Output) -> Sides:
     return document.entities, output.entities, output.unplaced if isinstance(output, Prediction) else ()
 
 
+def preparer(settings: Settings) -> Callable[[Document, Output], Sides]:
+    """Return the function from a document and a prediction to gold, predicted and unplaced as they are compared."""
+    return _preparer(settings) or _as_they_are
+
+
 def case_maker(settings: Settings) -> Callable[[Document, Output], Case]:
     """Return the function from a document and a prediction to both sides as they are compared."""
-    prepare = _preparer(settings) or _as_they_are
+    prepare = preparer(settings)
     return lambda document, output: Case(document.text, *prepare(document, output))
 
 
