@@ -153,7 +153,12 @@ def _ratio(sums: Array, metric: str, zero: float) -> Array:
         "f1": (2 * correct * found, correct * gold + found * predicted),
     }[metric]
     empty = (gold + predicted if metric == "f1" else under) == 0
-    return np.where(empty, zero, over / np.where(under == 0, 1, under))
+    values: Array = np.where(empty, zero, over / np.where(under == 0, 1, under))
+    if metric == "f1":
+        credit = found + correct  # all of one side where the other side of the row is empty
+        single, known = (under == 0) & (credit > 0), credit / np.where(empty, 1, gold + predicted)
+        values = np.where(single, 2 * zero * known / np.where(single, zero + known, 1), values)
+    return values
 
 
 def _mean(sums: Array, target: Target, over: str, declared: Sequence[bool], zero: float) -> Array:
