@@ -6,7 +6,7 @@ from bisect import bisect_left, bisect_right
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Sequence
 from functools import partial
-from itertools import accumulate
+from itertools import accumulate, compress
 from typing import Literal, NamedTuple, TypeAlias
 
 from genner.metrics.overlap_index import OverlapIndex, best_within, crossing
@@ -22,6 +22,10 @@ _ALONE: dict[Relation, frozenset[Relation]] = {relation: frozenset({relation}) f
 
 _SMALL = 16
 """Up to this many spans, looking at each is faster than an index."""
+
+
+_MANY = 64
+"""From this many possible neighbours on, sweeping over all spans is faster than looking at each."""
 
 
 class Neighbours(NamedTuple):
@@ -46,9 +50,16 @@ def neighbours(entities: Sequence[Entity], others: Sequence[Entity]) -> list[Nei
     """Describe for each entity which of `others` share a character with it."""
     if not entities or not others:
         return [_NOBODY] * len(entities)
-    if len(others) > _SMALL:
-        return _swept(entities, others)
-    return [_described(entity, others) for entity in entities]
+    if len(others) <= _SMALL:
+        return [_described(entity, others) for entity in entities]
+    ordered, window = windows(others)
+    near = [window(entity[0], entity[1]) for entity in entities]
+    many = [one.stop - one.start > _MANY for one in near]
+    swept = iter(_swept([*compress(entities, many)], others) if any(many) else ())
+    return [
+        next(swept) if crowded else _described(entity, ordered[one])
+        for entity, one, crowded in zip(entities, near, many, strict=True)
+    ]
 
 
 def _described(entity: Entity, others: Iterable[Entity]) -> Neighbours:
@@ -125,14 +136,15 @@ def _swept(entities: Sequence[Entity], others: Sequence[Entity]) -> list[Neighbo
     return found
 
 
-def finder(entities: Sequence[Entity]) -> Callable[[int, int], list[Entity]]:
-    """Return the function that lists those of `entities` that share a character with `start:end`."""
+def windows(entities: Iterable[Entity]) -> tuple[list[Entity], Callable[[int, int], slice]]:
+    """Return the entities in order, and the function that bounds where those that touch `start:end` must be."""
     ordered = sorted(entities)
     starts = [entity[0] for entity in ordered]
     reach = list(accumulate([entity[1] for entity in ordered], max))
+    return ordered, lambda start, end: slice(bisect_right(reach, start), bisect_left(starts, end))
 
-    def touching(start: int, end: int) -> list[Entity]:
-        window = ordered[bisect_right(reach, start) : bisect_left(starts, end)]
-        return [entity for entity in window if start < entity[1]]
 
-    return touching
+def finder(entities: Iterable[Entity]) -> Callable[[int, int], list[Entity]]:
+    """Return the function that lists those of `entities` that share a character with `start:end`."""
+    ordered, window = windows(entities)
+    return lambda start, end: [entity for entity in ordered[window(start, end)] if start < entity[1]]

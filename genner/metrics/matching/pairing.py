@@ -9,7 +9,7 @@ Hence no other one-to-one pairing of overlapping entities has more pairs.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Sequence
 from heapq import heappop, heappush
 
 from genner.types import Entity
@@ -20,8 +20,10 @@ Places = list[tuple[int, int]]
 """Pairs of places: in the gold entities, in the predictions."""
 
 
-def same_span(gold: Iterable[Entity], predicted: Iterable[Entity]) -> list[tuple[Entity, Entity]]:
+def same_span(gold: Collection[Entity], predicted: Collection[Entity]) -> list[tuple[Entity, Entity]]:
     """Pair as many entities with equal spans as there are, in the order of their labels."""
+    if {one[:2] for one in gold}.isdisjoint([other[:2] for other in predicted]):
+        return []
     waiting: defaultdict[tuple[int, ...], list[Entity]] = defaultdict(list)
     for other in sorted(predicted, reverse=True):
         waiting[other[:2]].append(other)
@@ -63,6 +65,16 @@ def overlapping(gold: Sequence[Entity], predicted: Sequence[Entity]) -> Places:
     return pairs
 
 
+def _single(gold: Collection[Entity], predicted: Collection[Entity]) -> list[tuple[Entity, Entity]]:
+    """Pair the only entity of one side with one it overlaps, of the same label if there is one."""
+    pairs = [(one, other) for one in gold for other in predicted if one[0] < other[1] and other[0] < one[1]]
+    return [pairs[0] if len(pairs) == 1 else min(pairs, key=_by_label)] if pairs else []
+
+
+def _by_label(two: tuple[Entity, Entity]) -> tuple[object, ...]:
+    return two[0][2] != two[1][2], two
+
+
 def overlapping_by_label(gold: Collection[Entity], predicted: Collection[Entity]) -> list[tuple[Entity, Entity]]:
     """Pair as many entities as possible that share a character, equal labels first.
 
@@ -70,6 +82,8 @@ def overlapping_by_label(gold: Collection[Entity], predicted: Collection[Entity]
     the largest pairing takes another route, its part is taken over only if it adds a pair
     (the symmetric difference of two matchings, Berge 1957).
     """
+    if len(gold) == 1 or len(predicted) == 1:  # no label to prefer but that of one pair
+        return _single(gold, predicted)
     golds, predictions = sorted(gold), sorted(predicted)
     largest = dict(overlapping(golds, predictions))
     kept: dict[int, int] = {}

@@ -21,9 +21,9 @@ def overlap_pairs(case: Case) -> list[Pair]:
     _, missed, wrong = case.split
     equal = same_span(missed, wrong)
     if equal:
-        missed = (Counter(missed) - Counter(one for one, _ in equal)).elements()  # type: ignore[assignment]
-        wrong = (Counter(wrong) - Counter(other for _, other in equal)).elements()  # type: ignore[assignment]
-    rest = overlapping_by_label([*missed], [*wrong])
+        missed = [*(Counter(missed) - Counter(one for one, _ in equal)).elements()]
+        wrong = [*(Counter(wrong) - Counter(other for _, other in equal)).elements()]
+    rest = overlapping_by_label(missed, wrong) if missed and wrong else ()
     return [*((one, other, 1) for one, other in equal), *((one, other, 0.5) for one, other in rest)]
 
 
