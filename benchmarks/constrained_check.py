@@ -44,12 +44,12 @@ def labels_of(documents: Iterable[Document]) -> LabelSet:
 
 def draw(guide: Guide, rng: random.Random) -> str:
     """Walk the guide at random; after a few hundred bytes of structure, straight to the end."""
-    state, written, loud = guide.start, bytearray(), 0
+    state, written, structure = guide.start, bytearray(), 0
     while not (state.final and (not state.following or rng.random() < 0.5)):
-        quiet = sorted(state.quiet)
-        copying = quiet and (loud > 200 or rng.random() < 0.8)
-        byte = rng.choice(quiet if copying else sorted(state.following))
-        loud += byte not in state.quiet
+        copying = sorted(state.copying)
+        copies = copying and (structure > 200 or rng.random() < 0.8)
+        byte = rng.choice(copying if copies else sorted(state.following))
+        structure += byte not in state.copying
         written.append(byte)
         state = state.following[byte]
     return written.decode()
@@ -84,7 +84,7 @@ def main() -> int:
                 except EncodeError:
                     seen["refused by the format"] += 1
                 else:
-                    seen["escaped"] += output.count("\\") > document.text.count("\\") and format in ("bracket", "xml")
+                    seen["escaped"] += output.count("\\") > document.text.count("\\") and not format.endswith("json")
                     seen["bytes wrong"] += not guide.accepts(output)
                     for kind, tokenizer in tokenizers.items():
                         ids = tokenizer(output, add_special_tokens=False)["input_ids"]

@@ -8,8 +8,8 @@ Each model that `from_scratch.py` kept answers held-out documents freely, under 
 with every policy, and at last without the entities that the guide forced on it.  `disagreed` is the
 share of the steps at which the model wanted a token that the guide does not allow; `clean` counts
 answers that decode with no issue, `unfinished` those that were cut off at the limit of tokens.  Every
-cell, that is corpus, format, policy and number of documents, is one JSON file in `--results`, and is
-not run again; these files hold figures only.
+run, that is corpus, format, policy and number of documents, is one JSON file in `--results`; finished
+runs are skipped.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ from genner.types import Document
 
 FREE = "free"
 DROPPED = "copy_first, forced dropped"
-WAYS = (FREE, *POLICIES, DROPPED)
+SETTINGS = (FREE, *POLICIES, DROPPED)
 
 
 def sample(documents: Sequence[Document], count: int | None) -> list[Document]:
@@ -42,7 +42,7 @@ def sample(documents: Sequence[Document], count: int | None) -> list[Document]:
     return [documents[at * len(documents) // count] for at in range(count)]
 
 
-def cell(loaded: Loaded, documents: list[Document], corpus: Corpus, policy: str, options: Any) -> dict[str, Any]:
+def run(loaded: Loaded, documents: list[Document], corpus: Corpus, policy: str, options: Any) -> dict[str, Any]:
     """Answer the documents and score the answers."""
     recipe = loaded.recipe
     assert recipe is not None
@@ -64,13 +64,13 @@ def cell(loaded: Loaded, documents: list[Document], corpus: Corpus, policy: str,
 
 
 def table(results: Path) -> str:
-    """Show every cell that is there."""
+    """Show every finished run."""
     lines = [
         "| corpus | format | policy | documents | precision | recall | F1 | 95 % interval | clean | unfinished "
         "| disagreed | tokens | CPU seconds |",
         "|" + "---|" * 13,
     ]
-    order = {name: at for at, name in enumerate([*genner.FORMATS, *WAYS])}
+    order = {name: at for at, name in enumerate([*genner.FORMATS, *SETTINGS])}
     records = [json.loads(path.read_text(encoding="utf-8")) for path in results.glob("constrained_f1_*.json")]
     records.sort(key=lambda it: (it["corpus"], order[it["format"]], it["asked"] or 0, order[it["policy"]]))
     for record in records:
@@ -93,11 +93,11 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--data", type=Path)
     parser.add_argument("--models", type=Path, help="where from_scratch.py kept the models")
-    parser.add_argument("--show", action="store_true", help="print what there is, run nothing")
+    parser.add_argument("--show", action="store_true", help="print the finished runs, start none")
     parser.add_argument("--results", type=Path, default=Path(__file__).parent / "results")
     parser.add_argument("--corpus", nargs="+", choices=list(CORPORA), default=["genia"])
     parser.add_argument("--format", nargs="+", choices=list(genner.FORMATS), default=list(genner.FORMATS))
-    parser.add_argument("--policy", nargs="+", choices=list(WAYS), default=list(WAYS))
+    parser.add_argument("--policy", nargs="+", choices=list(SETTINGS), default=list(SETTINGS))
     parser.add_argument("--seed", type=int, default=0, help="of the model")
     parser.add_argument("--documents", type=int, help="how many of the held-out documents, evenly taken; default all")
     parser.add_argument("--max-new-tokens", type=int, default=384)
@@ -130,7 +130,7 @@ def main() -> None:
                 print(f"{name}, {format}, {policy}", file=sys.stderr, flush=True)
                 head = {"corpus": name, "format": format, "policy": policy, "seed": options.seed}
                 settings = {"asked": options.documents, "max_new_tokens": options.max_new_tokens}
-                made = cell(load(folder), documents, corpus, policy, options)
+                made = run(load(folder), documents, corpus, policy, options)
                 save(path, head | settings | made | {"machine": machine()})
     print(table(options.results))
 

@@ -1,9 +1,9 @@
-"""Let models that know nothing answer whole corpora under guides: every answer must be a valid one.
+"""Let random models answer whole corpora under guides: every answer must be valid.
 
     python benchmarks/constrained_random.py [--data DIR] [--sizes 4000 32000 128000] [--documents 2]
 
 For each size of vocabulary a tokenizer is trained on the texts and a small Llama drawn at random.  For
-every format it answers some documents of each corpus, greedily and sampled at temperature 2, by both
+every format it answers some documents of each corpus, greedily and sampled at temperature 2, under both
 policies.  `--max-entities` and `--max-depth` keep the answers short, for such a model never has enough.
 A whole answer must decode with no issue, to the source itself, with labels of the set and nothing
 unplaced.  An answer cut off anywhere must be the beginning of a valid one, and give its complete

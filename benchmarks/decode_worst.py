@@ -127,7 +127,7 @@ def main() -> None:
     parser.add_argument("--messy", action="store_true", help="time messy outputs instead")
     parser.add_argument("--smallest", type=int, default=16_000, help="smallest size in characters")
     root = Path(__file__).parent.parent
-    parser.add_argument("--cases", type=Path, default=root / "tests" / "data" / "messy_outputs.jsonl")
+    parser.add_argument("--cases", type=Path, default=root / "tests" / "data" / "broken_outputs.jsonl")
     options = parser.parse_args()
     if options.messy:
         time_messy(options.cases)

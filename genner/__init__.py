@@ -13,7 +13,6 @@ from __future__ import annotations
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
-from genner._old_formats import FORMATS, convert, decode, encode, get_codec
 from genner.exceptions import (
     DataError,
     DecodeError,
@@ -22,11 +21,12 @@ from genner.exceptions import (
     MissingExtraError,
     UnknownNameError,
 )
+from genner.formats import FORMATS, convert, decode, encode, get_codec
 from genner.labelsets import get_label_set
 from genner.types import Document, Entity, Issue, Label, LabelSet, Mention, Prediction, Span
 
 if TYPE_CHECKING:
-    from genner.evaluation import analyze_errors, compare, evaluate
+    from genner.evaluation import analyze_errors, compare, evaluate, evaluate_outputs
     from genner.io import read, write
     from genner.prompts import prompt
 
@@ -53,6 +53,7 @@ __all__ = [
     "decode",
     "encode",
     "evaluate",
+    "evaluate_outputs",
     "get_codec",
     "get_label_set",
     "prompt",
@@ -67,6 +68,7 @@ _LATER = {
     "analyze_errors": "genner.evaluation",
     "compare": "genner.evaluation",
     "evaluate": "genner.evaluation",
+    "evaluate_outputs": "genner.evaluation",
     "prompt": "genner.prompts",
     "read": "genner.io",
     "write": "genner.io",
@@ -86,6 +88,7 @@ def __getattr__(name: str) -> Any:
         "metrics",
         "prompts",
         "report",
+        "study",
         "testing",
         "windows",
     }:

@@ -371,7 +371,7 @@ def evaluate_outputs(
         DataError: when there is not one output for each document.
         UnknownNameError: when a format or setting has no such value.
     """
-    from genner._old_formats import get_codec
+    from genner.formats import get_codec
 
     codec = get_codec(format, **(codec_options or {}))
     authors = options.get("matching") == AUTHORS
@@ -405,7 +405,7 @@ def evaluate_outputs(
 
 def _written(document: Document, format: str) -> tuple[str, tuple[Entity, ...]]:
     """Return the right answer as the paper's data has it, and the entities that the format cannot express."""
-    from genner._old_formats import get_codec
+    from genner.formats import get_codec
 
     codec = get_codec(format, **({"escape": "never"} if format in ("bracket", "xml") else {}))
     kept = list(document.entities)

@@ -3,13 +3,13 @@
     GennerError
     ├── DataError (ValueError)            a value, file or record is not what it should be
     │   └── WrongTypeError (TypeError)    a value has the wrong type
-    ├── EncodeError (ValueError)          a format cannot say what a document holds
+    ├── EncodeError (ValueError)          a format cannot express what a document holds
     ├── DecodeError (ValueError)          raised only under `strict=True`; carries every issue
     ├── UnknownNameError (LookupError, ValueError)   no format, label set, metric ... of that name
     └── MissingExtraError (ImportError)   an optional package is not installed
 
 One `except GennerError` catches them all; each is also the builtin a caller would expect.
-Extra facts live in attributes, so a program need not parse the message.
+Further facts are attributes, so that a program need not parse the message.
 """
 
 from __future__ import annotations
@@ -59,11 +59,11 @@ class WrongTypeError(DataError, TypeError):
 
 
 class EncodeError(GennerError, ValueError):
-    """A format cannot say what a document holds.
+    """A format cannot express what a document holds.
 
     Args:
-        message: what cannot be said, and why.
-        entities: the entities in the way.
+        message: what cannot be expressed, and why.
+        entities: the entities that cannot be expressed.
     """
 
     def __init__(self, message: str, *, entities: Sequence[Any] = ()) -> None:

@@ -1,4 +1,4 @@
-"""The four label sets of the paper, and labels replaced by symbols that mean nothing.
+"""The four label sets of the paper, and labels replaced by symbols without meaning.
 
 Names, order and casing are those of the authors' released data; the definitions are quoted in
 `genner/data/paper_prompts.json`.
@@ -7,6 +7,7 @@ Names, order and casing are those of the authors' released data; the definitions
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
@@ -57,42 +58,63 @@ LABEL_SETS: Mapping[str, LabelSet] = _LabelSets()
 """`"conll2003"`, `"ontonotes5"`, `"ace2005"` and `"genia"` (paper, Tables 10 to 13)."""
 
 
-def get_label_set(labels: LabelSet | Iterable[str | Label] | str | None) -> LabelSet | None:
+def get_label_set(labels: LabelSet | Iterable[str | Label] | Mapping[str, str] | str | None) -> LabelSet | None:
     """Return the label set meant by `labels`; None stays None.
 
+    >>> [list(get_label_set(labels)) for labels in ("conll2003", "PER,LOC", "GENE", ["PER", "LOC"])]
+    [['ORG', 'PER', 'LOC', 'MISC'], ['PER', 'LOC'], ['GENE'], ['PER', 'LOC']]
+
     Args:
-        labels: a label set, the name of a known one (case and punctuation are free:
-            `"CoNLL-2003"`), names or `Label` objects in order, or a mapping from names to
-            definitions.
+        labels: a label set; names or `Label` objects in order; a mapping from names to definitions;
+            names with commas between them; the name of a known set (case and punctuation are free:
+            `"CoNLL-2003"`); or one other word, which is then the only label.  A word that is almost
+            the name of a known set is refused: `["genai"]`, with brackets, makes a label of it.
 
     Raises:
-        UnknownNameError: when no label set has that name.
+        UnknownNameError: when a string is neither names with commas, nor the name of a known set,
+            nor one word that resembles none.
         DataError: when the labels do not make a set: none, one twice, one that is no string.
     """
     if labels is None or isinstance(labels, LabelSet):
         return labels
     if isinstance(labels, str):
-        return _named(labels)
-    if isinstance(labels, (tuple, list)):
-        return _of(tuple(labels))
-    if isinstance(labels, Mapping):
-        return LabelSet(Label(name, definition) for name, definition in labels.items())
-    return LabelSet(labels)
+        return _from_string(labels)
+    return _of(tuple(labels)) if isinstance(labels, (tuple, list)) else LabelSet(labels)
 
 
 @lru_cache(maxsize=256)
-def _named(name: str) -> LabelSet:
-    folded = "".join(filter(str.isalnum, name.casefold()))
+def _from_string(labels: str) -> LabelSet:
+    if "," in labels:
+        return LabelSet(labels)
+    folded = _folded(labels)
     key = _ALIASES.get(folded, folded)
-    if key not in _NAMES:
-        raise UnknownNameError.of("label set", name, LABEL_SETS)
-    return LABEL_SETS[key]
+    if key in _NAMES:
+        return LABEL_SETS[key]
+    if _WORD.fullmatch(labels) and not _resembles_known(folded):
+        return LabelSet([labels.strip()])
+    error = UnknownNameError.of("label set", labels, LABEL_SETS)
+    hint = f"Labels of your own: write [{labels.strip()!r}] for one, 'PER,LOC' or a list of names for several"
+    raise UnknownNameError(f"{error}. {hint}", name=labels, known=error.known)
+
+
+def _resembles_known(folded: str) -> bool:
+    from difflib import get_close_matches  # most label sets are not words, and imports take time
+
+    compared = [name for name in (*_NAMES, *_ALIASES) if len(name) > 3]  # "ace" resembles "face" and "race"
+    return bool(get_close_matches(folded, compared, n=1, cutoff=0.8))  # "genai" is "genia", "gene" is a label
+
+
+def _folded(name: str) -> str:
+    return "".join(filter(str.isalnum, name.casefold()))
+
+
+_WORD = re.compile(r"\s*[\w:&+-]+\s*")  # no dot and no slash: "labels.json" is a file that is missing
 
 
 def _of(items: tuple[str | Label, ...]) -> LabelSet:
     try:
         return _cached(items)
-    except TypeError:  # an item without a hash: let the constructor say what is wrong with it
+    except TypeError:  # an item without a hash: the constructor describes what is wrong with it
         return LabelSet(items)
 
 
@@ -118,7 +140,7 @@ class Relabelling:
 
 
 def symbolize(
-    labels: LabelSet | Iterable[str | Label] | str,
+    labels: LabelSet | Iterable[str | Label] | Mapping[str, str] | str,
     *,
     explained: bool = True,
     symbols: Iterable[str] | None = None,
@@ -131,7 +153,7 @@ def symbolize(
     Args:
         labels: the label set to hide.
         explained: keep the definitions (CoNLL2003-SE); without them only symbols remain (CoNLL2003-SO).
-            Titles go in both, for they are the names written out.
+            Titles and aliases are left out in both, for they give the names away.
         symbols: the symbols, at least one a label; by default A, B, ... Z, AA, AB, ...
 
     Raises:
@@ -192,4 +214,5 @@ def relabel(
     if isinstance(value, Document):
         return value.replace(entities=entities)
     unplaced = [Mention(mention.text, names[mention.label]) for mention in mentions]
-    return Prediction(entities, unplaced, value.issues, value.text)
+    details = {Entity(start, end, names[label]): known for (start, end, label), known in value.details.items()}
+    return Prediction(entities, unplaced, value.issues, value.text, details, value.format)

@@ -1,4 +1,4 @@
-"""The memory baseline: it knows the entity strings of its training texts and nothing else.
+"""The memory baseline: it predicts the entity strings of its training texts and nothing else.
 
 This is the baseline of the CoNLL-2003 shared task (Tjong Kim Sang and De Meulder 2003, Section 4):
 no model, no features, and the floor that every model must beat.
@@ -54,7 +54,7 @@ class LexiconDict(TypedDict):
 
 @dataclass(frozen=True)
 class Memory:
-    """What the training texts say about one string.
+    """Counts of one entity string in the training texts.
 
     Args:
         labels: how many of its mentions carry each label.

@@ -13,9 +13,10 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any, Literal
 
-from genner._old_formats import Codec, get_codec
 from genner.data import read_text
 from genner.exceptions import DataError, EncodeError, UnknownNameError, WrongTypeError
+from genner.formats import Codec, Format, HasWording, get_codec
+from genner.formats.wording import EXACT, LISTED, Wording
 from genner.labelsets import Relabelling, get_label_set, relabel, symbolize
 from genner.types import Document, Entity, Label, LabelSet
 
@@ -71,7 +72,7 @@ class Prompt:
             system: put the instruction into a system message; without, it opens the first user turn.
         """
         if demonstrations not in ("turns", "inline"):
-            raise UnknownNameError.of("way to show demonstrations", demonstrations, ("turns", "inline"))
+            raise UnknownNameError.of("form of demonstrations", demonstrations, ("turns", "inline"))
         inline = demonstrations == "inline"
         turns = []
         for given, answer in () if inline else self.demonstrations:
@@ -94,7 +95,7 @@ def _message(role: str, content: str) -> dict[str, str]:
 
 def prompt(
     text: str | Document,
-    format: str,
+    format: Format,
     labels: LabelSet | Iterable[str | Label] | str,
     *,
     style: Literal["genner", "paper"] | str = "genner",
@@ -107,24 +108,24 @@ def prompt(
 
     Args:
         text: a string, or a document, whose entities are not shown.
-        format: one of `genner.FORMATS`.
+        format: the name of a format, or a format itself.
         labels: a label set, its names, or the name of a known one.
         style: `"genner"`, or `"paper"` for the paper's wording byte for byte.
         demonstrations: documents to show as worked examples, answers written by the same codec.
         symbols: replace the labels by A, B, ...: `"explained"` keeps the definitions (the paper's
             SE), `"only"` does not (SO).  Demonstrations are relabelled; `Prompt.labels` holds the symbols.
-        nested: whether entities may overlap; the paper's wording does not say.
+        nested: whether entities may overlap; the paper's wording does not mention it.
         codec_options: for the codec that writes the answers, such as `escape` or `order`.
 
     Raises:
         UnknownNameError: for an unknown format, style, label set or option.
         DataError: when a demonstration has a label outside the label set, or nests under `nested=False`.
-        EncodeError: when the format cannot say a demonstration.
+        EncodeError: when the format cannot express a demonstration.
     """
     if style not in STYLES:
         raise UnknownNameError.of("style", style, STYLES)
     if symbols is not None and symbols not in _SYMBOLS:
-        raise UnknownNameError.of("way of using symbols", symbols, _SYMBOLS)
+        raise UnknownNameError.of("use of symbols", symbols, _SYMBOLS)
     if not isinstance(text, (str, Document)):
         raise WrongTypeError(f"text: expected a str or a Document, got {type(text).__name__} {text!r:.80}")
     label_set = get_label_set(labels)
@@ -141,7 +142,7 @@ def prompt(
             _shown(document, f"demonstrations[{position}]", codec, asked, nested)
             for position, document in enumerate(demonstrations)
         ),
-        format=format,
+        format=codec.name,
         labels=asked.labels,
     )
 
@@ -171,7 +172,7 @@ def _shown(document: object, where: str, codec: Codec, asked: Relabelling, neste
 
 
 def _overlap(document: Document) -> tuple[Entity, Entity] | None:
-    """Find two entities that share a character; in canonical order, neighbours tell."""
+    """Find two entities that share a character; in canonical order, comparing neighbours is enough."""
     for before, after in zip(document.entities, document.entities[1:], strict=False):
         if before.overlaps(after):
             return before, after
@@ -212,83 +213,11 @@ def _listed(names: Sequence[str]) -> str:
     return f"{', '.join(names[:-1])}, and {names[-1]}"
 
 
-@dataclass(frozen=True, slots=True)
-class _Wording:
-    """What our instruction says of one format: the task, its rules, and how nesting and no entity are written."""
-
-    task: str
-    rules: tuple[str, ...]
-    nested: tuple[str, ...]
-    empty: str
-
-
-_COPY = "Copy the input character for character, its own brackets, symbols and misspellings included: escape nothing."
-_EXACT = "Copy each entity text character for character from the input."
-_LISTED = (
-    "Entities may lie inside other entities: list the outer and the inner ones.",
-    "If the same words are an entity under two labels, list them under both.",
-)
-
-_WORDINGS = {
-    "bracket": _Wording(
-        "Find all named entities in the input and rewrite it with each of them written as [entity text | LABEL].",
-        (_COPY,),
-        (
-            "Entities may lie inside other entities: write the inner one, brackets and all, inside the outer one.",
-            "If the same words are an entity under two labels, put one pair of brackets around the other.",
-        ),
-        "If there is no entity, write the input unchanged.",
-    ),
-    "xml": _Wording(
-        "Find all named entities in the input and rewrite it with each of them written as <LABEL>entity text</LABEL>.",
-        (_COPY, "Tags have no attributes, and every tag that opens is closed."),
-        (
-            "Entities may lie inside other entities: write the inner one, tags and all, inside the outer one.",
-            "If the same words are an entity under two labels, put one pair of tags around the other.",
-        ),
-        "If there is no entity, write the input unchanged.",
-    ),
-    "grouped-json": _Wording(
-        "Find all named entities in the input and write a JSON object that maps each label to the list of its "
-        "entity texts.",
-        (
-            "Every label is a key, in the order above, also where its list is empty.",
-            _EXACT,
-            "Within a list keep the order of the input, and repeat a text as often as it is an entity there.",
-        ),
-        _LISTED,
-        "If there is no entity, every list is empty.",
-    ),
-    "occurrence-json": _Wording(
-        'Find all named entities in the input and write a JSON list with one object {"text": entity text, "label": '
-        'LABEL, "occurrence_index": number} for each.',
-        (
-            _EXACT,
-            '"occurrence_index" says which occurrence of these characters in the input is meant: 1 for the first, 2 '
-            "for the second. Count all, from the left, upper and lower case apart, also those inside longer words and "
-            "those that are no entity.",
-        ),
-        _LISTED,
-        "If there is no entity, write [].",
-    ),
-    "offset-json": _Wording(
-        'Find all named entities in the input and write a JSON list with one object {"text": entity text, "label": '
-        'LABEL, "start": number, "end": number} for each.',
-        (
-            _EXACT,
-            '"start" is the position of its first character and "end" the position after its last one. The first '
-            "character of the input has position 0; spaces, punctuation and line breaks count as one character each.",
-        ),
-        _LISTED,
-        "If there is no entity, write [].",
-    ),
-}
-
 _FLAT = "Entities never overlap: where two would, keep the longer one."
 
 
 def _our_task(codec: Codec, labels: LabelSet, nested: bool) -> str:
-    wording = _WORDINGS.get(codec.name) or _plain_wording(codec.name)
+    wording = codec.wording if isinstance(codec, HasWording) else _plain_wording(codec.name)
     rules = (
         "Use these labels only, spelled as above.",
         *wording.rules,
@@ -313,10 +242,10 @@ def _our_task(codec: Codec, labels: LabelSet, nested: bool) -> str:
     )
 
 
-def _plain_wording(format: str) -> _Wording:
+def _plain_wording(format: str) -> Wording:
     """Word a format that is registered but not described here: the illustration shows the rest."""
     task = f"Find all named entities in the input and write them in the format {format}, as in the illustration below."
-    return _Wording(task, (_EXACT,), _LISTED, "If there is no entity, answer as the illustration does.")
+    return Wording(task, (EXACT,), LISTED, "If there is no entity, answer as the illustration does.")
 
 
 def _illustrations(codec: Codec, labels: LabelSet, nested: bool) -> list[str]:

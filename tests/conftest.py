@@ -19,7 +19,6 @@ settings.load_profile("genner")
 EXTRA_MODULES = {
     "test_constrained_exports.py": "transformers and llguidance",
     "test_constrained_generation.py": "torch and transformers",
-    "test_constrained_glyphs.py": "transformers and tokenizers",
     "test_constrained_tokens.py": "transformers and tokenizers",
     "test_cli.py": "typer, rich and jinja2",
     "test_metrics_parity.py": "nervaluate, seqeval, conlleval, spacy and scikit-learn",

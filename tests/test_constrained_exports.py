@@ -14,9 +14,9 @@ from constrained_models import short, tokenizer
 from llguidance.gbnf_to_lark import any_to_lark
 from llguidance.hf import from_tokenizer
 
-from genner._old_formats import FORMATS, decode, encode, get_codec
 from genner.constrained import TokenGuide, Vocabulary, exports, get_guide
 from genner.exceptions import DataError
+from genner.formats import FORMATS, decode, encode, get_codec
 from genner.study.samples import load_sample, sample_labels
 from genner.types import Document
 
@@ -161,7 +161,7 @@ def test_escapes_and_depth() -> None:
         exports.lark("xml", "a <P>", ["P"])
     with pytest.raises(DataError, match="no short regular expression"):
         exports.regex("xml", "a", ["P"])
-    with pytest.raises(DataError, match="describes JSON"):
+    with pytest.raises(DataError, match="xml is not a JSON format, so it has no JSON Schema"):
         exports.json_schema("xml", "a", ["P"])
 
 

@@ -11,7 +11,6 @@ from constrained_models import generate, random_model, short, tokenizer
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from genner._old_formats import FORMATS, decode, encode
 from genner.constrained import (
     POLICIES,
     LogitsProcessor,
@@ -24,6 +23,7 @@ from genner.constrained import (
     without_forced,
 )
 from genner.exceptions import DataError, UnknownNameError
+from genner.formats import FORMATS, decode, encode
 from genner.study.samples import load_sample, sample_labels
 from genner.types import Document
 
@@ -204,7 +204,7 @@ def test_masks_are_those_of_one_row_at_a_time(picks: list[int], seed: int, polic
     for row, (guide, before, after) in enumerate(zip(processor.guides, scores, masked, strict=True)):
         state = guide.start
         disagrees = bool(before[state.allowed].max() < before.max())
-        kept = state.quiet if disagrees and policy == "copy_first" else state.allowed
+        kept = state.copying if disagrees and policy == "copy_first" else state.allowed
         slow = torch.full_like(before, -float("inf"))
         slow[kept] = before[kept]
 

@@ -12,9 +12,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from genner._old_formats import FORMATS, decode, encode, get_codec
 from genner.constrained import Guide, State, get_guide
 from genner.exceptions import DataError, EncodeError, UnknownNameError
+from genner.formats import FORMATS, decode, encode, get_codec
 from genner.study.samples import SAMPLES, load_sample, sample_labels
 from genner.types import Document, Entity, LabelSet, Prediction
 
@@ -61,7 +61,7 @@ def answers(guide: Guide, size: int = 10_000) -> Iterator[str]:
     while todo:
         state, written = todo.pop()
         assert state.final or state.following, f"a dead end after {written!r} for {guide!r}"
-        assert state.quiet <= set(state.following)
+        assert state.copying <= set(state.following)
         if state.final:
             yield written.decode()
             size -= 1
@@ -77,7 +77,7 @@ def draw_answer(guide: Guide, rng: random.Random, size: int = 4000) -> str:
         choices = sorted(state.following)
         assert choices, f"a dead end after {bytes(written)!r} for {guide!r}"
         assert len(written) < size
-        byte = rng.choice(sorted(state.quiet)) if state.quiet and len(written) > 300 else rng.choice(choices)
+        byte = rng.choice(sorted(state.copying)) if state.copying and len(written) > 300 else rng.choice(choices)
         written.append(byte)
         state = state.following[byte]
     return written.decode()
@@ -85,9 +85,9 @@ def draw_answer(guide: Guide, rng: random.Random, size: int = 4000) -> str:
 
 def check(guide: Guide, output: str) -> Prediction:
     """Hold one answer to what every answer promises."""
-    prediction = get_codec(guide.format).decode(output, guide.text, labels=guide.labels)
+    prediction = guide.codec.decode(output, guide.text, labels=guide.labels)
     kinds = {issue.kind for issue in prediction.issues}
-    assert kinds <= ({"ambiguous"} if guide.format == "grouped-json" else set()), (guide, output, prediction)
+    assert kinds <= (set() if guide.codec.positional else {"ambiguous"}), (guide, output, prediction)
     assert prediction.unplaced == ()
     assert prediction.text == guide.text
     assert {entity.label for entity in prediction.entities} <= set(guide.labels)
@@ -317,5 +317,5 @@ def test_errors_say_what_is_wrong() -> None:
         get_guide("xml", "a", None)
     with pytest.raises(DataError, match="max_entities: expected a number"):
         get_guide("xml", "a", LABELS, max_entities=-1)
-    with pytest.raises(DataError, match="at 1, which no UTF-8"):
+    with pytest.raises(DataError, match="at 1, which cannot be written in UTF-8"):
         get_guide("xml", "a\ud800", LABELS)

@@ -8,11 +8,11 @@ from collections.abc import Sequence
 import pytest
 from constrained_models import short, tokenizer
 
-from genner._old_formats import FORMATS, encode
 from genner.constrained import TokenGuide, TokenState, Vocabulary, get_guide
-from genner.constrained._inline import InlineState
-from genner.constrained._state import follow
+from genner.constrained.inline.automaton import InlineState
+from genner.constrained.states.state import follow
 from genner.exceptions import DataError
+from genner.formats import FORMATS, encode
 from genner.study.samples import SAMPLES, load_sample, sample_labels
 from genner.types import Document
 
@@ -82,7 +82,7 @@ def test_allowed_tokens_are_those_whose_bytes_are_allowed(kind: str, format: str
         for _ in range(25):
             assert state is not None
             assert state.allowed == slowly_allowed(state, vocabulary)
-            assert set(state.quiet) <= set(state.allowed)
+            assert set(state.copying) <= set(state.allowed)
             if not state.allowed:
                 assert kind == "words"
                 break
@@ -138,7 +138,7 @@ def test_follow_agrees_with_single_steps() -> None:
 
         assert isinstance(fast, InlineState)
         assert isinstance(slow, InlineState)
-        assert fast.ways == slow.ways
+        assert fast.readings == slow.readings
 
 
 def test_errors() -> None:

@@ -14,9 +14,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from genner._old_formats import FORMATS, decode, get_codec
-from genner._old_formats._inline import InlineCodec
 from genner.exceptions import EncodeError
+from genner.formats import FORMATS, decode, get_codec
+from genner.formats.inline.description import Inline
 from genner.study.samples import SAMPLES, load_sample, sample_labels
 from genner.testing import LABELS, check_decode, documents
 from genner.types import Document, Entity
@@ -220,7 +220,7 @@ def sample_documents(count: int, longest: int, seed: int = 5) -> list[tuple[Docu
     return drawn
 
 
-def marked(codec: InlineCodec, document: Document) -> tuple[str, list[int], dict[Entity, int]]:
+def marked(codec: Inline, document: Document) -> tuple[str, list[int], dict[Entity, int]]:
     """Write an inline encoding piece by piece.
 
     Returns:
@@ -237,11 +237,11 @@ def marked(codec: InlineCodec, document: Document) -> tuple[str, list[int], dict
     for at in range(len(document.text) + 1):
         for entity in reversed(document.entities):
             if entity.end == at:
-                write(codec.closer(entity.label))
+                write(codec.close(entity.label))
                 closed[entity] = len(origin)
         for entity in document.entities:
             if entity.start == at:
-                write(codec.opener(entity.label))
+                write(codec.open(entity.label))
         write(document.text[at : at + 1], at)
     return "".join(output), origin, closed
 
@@ -250,7 +250,7 @@ def marked(codec: InlineCodec, document: Document) -> tuple[str, list[int], dict
 def test_an_inline_answer_cut_anywhere_keeps_what_was_closed(name: str) -> None:
     """An entity is complete when its closing bracket or tag is."""
     codec = get_codec(name)
-    assert isinstance(codec, InlineCodec)
+    assert isinstance(codec, Inline)
     for document, labels in sample_documents(8, 160):
         output, _, closed = marked(codec, document)
         for cut in range(len(output)):
@@ -309,7 +309,7 @@ def edited(output: str, at: int, rng: random.Random) -> str:
 @pytest.mark.parametrize("name", INLINE)
 def test_one_edit_outside_of_entities_costs_none(name: str, grounding: Any) -> None:
     codec = get_codec(name, grounding=grounding)
-    assert isinstance(codec, InlineCodec)
+    assert isinstance(codec, Inline)
     rng = random.Random(name)
     for document, labels in sample_documents(60, 400):
         output, origin, _ = marked(codec, document)
@@ -327,7 +327,7 @@ def test_one_edit_outside_of_entities_costs_none(name: str, grounding: Any) -> N
 @pytest.mark.parametrize("name", INLINE)
 def test_one_edit_inside_an_entity_costs_no_other(name: str) -> None:
     codec = get_codec(name)
-    assert isinstance(codec, InlineCodec)
+    assert isinstance(codec, Inline)
     rng = random.Random(name)
     for document, labels in sample_documents(60, 400):
         output, origin, _ = marked(codec, document)

@@ -27,13 +27,12 @@ BELOW: dict[str, tuple[str, ...]] = {
     "lexicon": ("types",),
     "windows": ("types",),
     "formats": ("text", "labelsets"),
-    "_old_formats": ("text", "labelsets"),
     "metrics": ("text", "labelsets", "tags"),
     "io": ("text", "labelsets", "tags"),
-    "constrained": ("_old_formats",),
-    "prompts": ("_old_formats",),
-    "evaluation": ("_old_formats", "metrics"),
-    "testing": ("_old_formats",),
+    "constrained": ("formats",),
+    "prompts": ("formats",),
+    "evaluation": ("formats", "metrics"),
+    "testing": ("formats",),
     "study": ("evaluation", "prompts", "lexicon", "io"),
     "report": ("study",),
     "training": ("study", "constrained"),
@@ -86,7 +85,7 @@ def imports(name: str, *, typing: bool = True) -> Iterator[tuple[str, bool]]:
         elif isinstance(node, ast.ImportFrom):
             base = ".".join(package.split(".")[: len(package.split(".")) - node.level + 1]) if node.level else ""
             source = ".".join(filter(None, (base, node.module)))
-            for alias in node.names:  # `from genner._old_formats import bracket` may mean the module
+            for alias in node.names:  # `from genner.formats import bracket` may mean the module
                 inner_name = f"{source}.{alias.name}"
                 yield (inner_name if inner_name in MODULES else source), id(node) in top
 
@@ -117,8 +116,8 @@ def test_imports_point_one_way(name: str) -> None:
 
 def test_formats_and_metrics_never_meet() -> None:
     """The formats and the metrics know nothing of each other."""
-    assert "metrics" not in allowed("_old_formats")
-    assert "_old_formats" not in allowed("metrics")
+    assert "metrics" not in allowed("formats")
+    assert "formats" not in allowed("metrics")
 
 
 def test_no_cycles() -> None:

@@ -72,6 +72,27 @@ def test_labels_come_in_many_shapes() -> None:
     assert get_label_set(name for name in ("PER", "LOC")) == expected
     assert get_label_set([Label("PER"), "LOC"]) == expected
     assert get_label_set({"PER": "People.", "LOC": ""}) == LabelSet([Label("PER", "People."), "LOC"])
+    assert get_label_set(" PER, LOC,") == expected
+
+
+@pytest.mark.parametrize("word", ["GENE", "PER", "gene", "face", "place", "B-PER", "\u4eba", " DRUG\n"])
+def test_one_word_that_resembles_no_known_set_is_a_label(word: str) -> None:
+    """Prompts that ask for one type name one label."""
+    assert get_label_set(word) == LabelSet([word.strip()])
+
+
+@pytest.mark.parametrize("word", ["genai", "conll2004", "Ontonote", "ACE-2004", "PER LOC", "labels.json", "a/b", ""])
+def test_what_may_be_a_slip_is_refused_with_the_spelling_that_makes_a_label_of_it(word: str) -> None:
+    """A misspelt set, names without commas and a missing file must not become a label."""
+    with pytest.raises(UnknownNameError) as caught:
+        get_label_set(word)
+
+    assert str(caught.value).endswith(
+        f"Labels of your own: write [{word!r}] for one, 'PER,LOC' or a list of names for several"
+    )
+    assert caught.value.name == word
+    if word:
+        assert get_label_set([word]) == LabelSet([word])
 
 
 @pytest.mark.parametrize(
@@ -87,7 +108,7 @@ def test_labels_come_in_many_shapes() -> None:
         (7, TypeError, "expected names or Label objects, got int 7"),
     ],
 )
-def test_what_is_no_label_set_is_told(labels: object, error: type[Exception], message: str) -> None:
+def test_what_is_no_label_set_is_one_clear_error(labels: object, error: type[Exception], message: str) -> None:
     """One clear error each."""
     with pytest.raises(error) as caught:
         get_label_set(labels)  # type: ignore[arg-type]
@@ -113,7 +134,8 @@ def test_symbols_of_conll_are_the_papers() -> None:
         label.definition for label in LABEL_SETS["conll2003"].labels
     ]
     assert only.labels == LabelSet(["A", "B", "C", "D"])
-    assert not any(label.title for label in explained.labels.labels)
+    assert not any(label.title or label.aliases for label in explained.labels.labels)
+    assert symbolize([Label("PER", "People.", "person", ("human",))]).labels == LabelSet([Label("A", "People.")])
 
 
 def test_symbols_go_on_after_z_and_can_be_chosen() -> None:
@@ -145,13 +167,13 @@ def test_relabelling_there_and_back_changes_nothing(entities: list[tuple[int, in
 
 
 def test_prediction_keeps_its_issues_and_text() -> None:
-    """Only labels change."""
+    """Only labels change, also those of entities with details."""
     issue = Issue("unknown_label", "'ORG' is not in the label set")
-    prediction = Prediction([(0, 1, "B")], [Mention("z", "A")], [issue], "xy")
+    prediction = Prediction([(0, 1, "B")], [Mention("z", "A")], [issue], "xy", {Entity(0, 1, "B"): 0.9}, "xml")
+    renamed = relabel(prediction, {"A": "ORG", "B": "PER"})
 
-    assert relabel(prediction, {"A": "ORG", "B": "PER"}) == Prediction(
-        [(0, 1, "PER")], [Mention("z", "ORG")], [issue], "xy"
-    )
+    assert renamed == Prediction([(0, 1, "PER")], [Mention("z", "ORG")], [issue], "xy", {Entity(0, 1, "PER"): 0.9})
+    assert renamed.format == "xml"
 
 
 def test_labels_outside_the_mapping() -> None:

@@ -7,8 +7,8 @@ from itertools import pairwise
 
 import pytest
 
-from genner._old_formats import FORMATS, decode
 from genner.exceptions import DataError, EncodeError, UnknownNameError
+from genner.formats import FORMATS, decode
 from genner.labelsets import LABEL_SETS
 from genner.prompts import STYLES, Prompt, prompt
 from genner.types import Document, Label, LabelSet
@@ -245,7 +245,7 @@ def test_document_shows_its_text_alone() -> None:
         ({"format": "braket"}, UnknownNameError, "unknown format 'braket'; did you mean 'bracket'?"),
         ({"style": "papers"}, UnknownNameError, "unknown style 'papers'; did you mean 'paper'?"),
         ({"labels": "genai"}, UnknownNameError, "unknown label set 'genai'; did you mean 'genia'?"),
-        ({"symbols": "onyl"}, UnknownNameError, "unknown way of using symbols 'onyl'; did you mean 'only'?"),
+        ({"symbols": "onyl"}, UnknownNameError, "unknown use of symbols 'onyl'; did you mean 'only'?"),
         ({"demonstation": []}, UnknownNameError, "unknown option of bracket 'demonstation'"),
         ({"labels": None}, DataError, "labels: a prompt needs a label set, got None"),
         ({"text": 5}, TypeError, "text: expected a str or a Document, got int 5"),
@@ -267,7 +267,7 @@ def test_document_shows_its_text_alone() -> None:
         ),
     ],
 )
-def test_bad_arguments_are_told(changes: dict[str, object], error: type[Exception], message: str) -> None:
+def test_bad_arguments_are_one_clear_error(changes: dict[str, object], error: type[Exception], message: str) -> None:
     """One clear error each."""
     arguments = {"text": "x", "format": "bracket", "labels": ["PER", "LOC"]} | changes
 

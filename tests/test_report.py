@@ -11,9 +11,9 @@ from typing import Any
 
 import pytest
 
-from genner._old_formats import FORMATS, get_codec
 from genner.evaluation import breakdown, compare, confusion
 from genner.exceptions import DataError, UnknownNameError
+from genner.formats import FORMATS, get_codec
 from genner.lexicon import Lexicon
 from genner.metrics import ErrorType
 from genner.report import corpus_to_html, errors_to_html, report_data, to_html, write_report

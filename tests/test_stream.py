@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from genner._old_formats import FORMATS, get_codec
 from genner.exceptions import EncodeError
+from genner.formats import FORMATS, get_codec
 from genner.testing import LABELS, documents, texts
 from genner.types import Document, Entity
 

@@ -5,10 +5,12 @@ from __future__ import annotations
 import copy
 import json
 import pickle
+from itertools import product
 from typing import Any
 
 import pytest
 from hypothesis import given
+from hypothesis import strategies as st
 from pydantic import BaseModel, TypeAdapter
 
 from genner.exceptions import DataError, DecodeError, GennerError, UnknownNameError, WrongTypeError
@@ -35,9 +37,11 @@ VALUES = [
     Mention("Ann", "PER"),
     DOCUMENT,
     Label("PER", "people", "person"),
+    Label("PER", aliases=["person", "human"]),
     LabelSet(["PER", Label("LOC", "places")]),
     Issue("case", "x", Span(0, 1)),
     PREDICTION,
+    Prediction(DOCUMENT.entities, details={DOCUMENT.entities[1]: {"confidence": 0.9}}, format="xml"),
 ]
 
 
@@ -93,12 +97,41 @@ def test_any_document_survives_json(document: Document) -> None:
         (lambda: Document("abc", [(0, 4, "X")]), DataError, r"Entity\(0, 4, 'X'\) ends past the end .* 3 characters"),
         (lambda: Document("abc", [(0, 1, "X"), (2, 1, "X")]), DataError, r"entities\[1\]: expected 0 <= start < end"),
         (lambda: Document("abc", [(0, 1)]), WrongTypeError, r"entities\[0\]: expected \(start, end, label\)"),
-        (lambda: Document("abc", 5), WrongTypeError, "entities: expected Entity objects, got 5"),
-        (lambda: Document("abc", "PER"), WrongTypeError, "entities: expected Entity objects, got str"),
+        (lambda: Document("abc", 5), WrongTypeError, "entities: expected a list of entities, got int 5"),
+        (lambda: Document("abc", "PER"), WrongTypeError, "entities: expected a list of entities, got str"),
         (lambda: Document(b"abc"), WrongTypeError, "text: expected a str, got bytes"),
         (lambda: Document("abc", id=3), WrongTypeError, "id: expected a str, got int"),
         (lambda: Document("abc", meta=[1]), WrongTypeError, "meta: expected a mapping, got list"),
-        (lambda: LabelSet("PER"), WrongTypeError, "labels: expected names or Label objects, got str 'PER'"),
+        (
+            lambda: Document("abc", {"PER": ["a"]}),
+            WrongTypeError,
+            r"entities\[0\]: expected \(start, end, label\), got 'PER'",
+        ),
+        (
+            lambda: Document("abc", [{"start": 0, "type": "PER"}]),
+            DataError,
+            r"entities\[0\]: expected the keys start, end and label, got no end and no label in \{'start': 0, 'type'",
+        ),
+        (
+            lambda: Document("abc", [{"start": "0", "end": 1, "label": "X"}]),
+            WrongTypeError,
+            r"entities\[0\]: start: expected an int, got str",
+        ),
+        (lambda: LabelSet(" , "), DataError, "labels: expected at least one label"),
+        (lambda: LabelSet(b"PER"), WrongTypeError, "labels: expected names or Label objects, got bytes b'PER'"),
+        (lambda: Label("PER", aliases="person"), WrongTypeError, "aliases: expected a list of names, got 'person'"),
+        (lambda: Label("PER", aliases=[""]), DataError, "alias: expected at least one character"),
+        (
+            lambda: LabelSet([Label("LOC", aliases=["Place"]), Label("GPE", aliases=["place "])]),
+            DataError,
+            "labels: the alias 'place ' belongs to LOC and to GPE",
+        ),
+        (
+            lambda: Prediction([(0, 1, "X")], details={Entity(0, 1, "Y"): 1}),
+            DataError,
+            r"details: Entity\(0, 1, 'Y'\) is none of the entities",
+        ),
+        (lambda: Prediction([], details=[1]), WrongTypeError, "details: expected a mapping from entities, got list"),
         (lambda: LabelSet([]), DataError, "labels: expected at least one label"),
         (lambda: LabelSet(["A", "B", "A"]), DataError, "these appear twice: A"),
         (lambda: Issue("odd", "x"), DataError, "kind: expected one of no_answer, .*, got 'odd'"),
@@ -130,7 +163,7 @@ def test_a_wrong_type_is_a_type_error_too() -> None:
         Span("0", 1)  # type: ignore[arg-type]
 
 
-def test_entities_stand_in_one_order_whatever_they_came_in() -> None:
+def test_entities_have_one_order_whatever_they_came_in() -> None:
     """By start, longest first, then label; repeated ones are kept."""
     entities = [(3, 5, "B"), (0, 2, "A"), (3, 9, "A"), (3, 5, "A"), (0, 2, "A")]
 
@@ -144,6 +177,28 @@ def test_entities_stand_in_one_order_whatever_they_came_in() -> None:
     )
 
 
+@given(st.lists(st.tuples(st.integers(0, 3), st.integers(4, 6), st.sampled_from("AB")), max_size=6))
+def test_entities_sort_as_documents_list_them(triples: list[tuple[int, int, str]]) -> None:
+    """`sorted` and every comparison agree with the order in a document; spans have the same order."""
+    entities = [Entity(*triple) for triple in triples]
+
+    assert tuple(sorted(entities)) == Document("0123456", entities).entities
+    for one, other in product(entities, repeat=2):
+        assert (one < other) == (not one >= other) == (other > one) == (not other <= one)
+        assert (one <= other and other <= one) == (one == other)
+        assert (one.span < other.span) == (one.span != other.span and sorted([other.span, one.span])[0] == one.span)
+    assert sorted([Span(2, 3), Span(0, 1), Span(0, 4)]) == [Span(0, 4), Span(0, 1), Span(2, 3)]
+
+
+def test_entities_come_from_dicts() -> None:
+    """As JSON has them, in documents and predictions; other keys do not matter."""
+    dicts = [{"start": 8, "end": 11, "label": "PER", "text": "Bob"}, {"start": 0, "end": 3, "label": "PER"}]
+
+    assert Document(DOCUMENT.text, dicts).entities == DOCUMENT.entities
+    assert Prediction(dicts).entities == DOCUMENT.entities
+    assert Prediction.from_dict({"entities": dicts}).entities == DOCUMENT.entities
+
+
 def test_integers_of_other_kinds_become_plain_ones() -> None:
     """Offsets out of arrays are welcome."""
     numpy = pytest.importorskip("numpy")
@@ -153,7 +208,7 @@ def test_integers_of_other_kinds_become_plain_ones() -> None:
     assert entity == Entity(0, 3, "PER")
 
 
-def test_spans_know_how_they_lie() -> None:
+def test_spans_know_their_relations() -> None:
     """Touching is not overlapping; equal spans contain each other."""
     assert not Span(0, 3).overlaps(Span(3, 5))
     assert Span(0, 3).overlaps(Span(2, 5))
@@ -191,6 +246,83 @@ def test_label_sets_are_ordered_and_fold_names() -> None:
     ]
     with pytest.raises(KeyError):
         labels["LOC"]
+
+
+def test_titles_and_aliases_mean_their_label() -> None:
+    """Names come first, then aliases, then titles that only one label has."""
+    labels = LabelSet(
+        [
+            Label("PER", title="Person", aliases=["human being", "LOC"]),
+            Label("LOC", title="place", aliases=["Area"]),
+            Label("GPE", title="place", aliases=["person"]),
+        ]
+    )
+
+    assert [labels.fold(name) for name in ("person", "Human_Being", "loc", "AREA", "place", "PER")] == [
+        "GPE",
+        "PER",
+        "LOC",
+        "LOC",
+        None,
+        "PER",
+    ]
+    assert "person" not in labels
+
+
+def test_label_sets_come_from_commas_and_mappings() -> None:
+    """`"PER,LOC"` is two labels, a mapping has definitions."""
+    assert LabelSet("PER, LOC,") == LabelSet(["PER", "LOC"])
+    assert LabelSet("PER") == LabelSet(["PER"])
+    assert LabelSet({"PER": "People."}) == LabelSet([Label("PER", "People.")])
+
+
+def test_predictions_iterate_count_and_show_surfaces() -> None:
+    """Over their entities; one without entities is still true."""
+    assert list(PREDICTION) == list(PREDICTION.entities)
+    assert len(PREDICTION) == 2
+    assert Prediction([])
+    assert [PREDICTION.surface(entity) for entity in PREDICTION] == ["Ann", "Bob"]
+    with pytest.raises(DataError, match="has no text"):
+        Prediction([(0, 3, "PER")]).surface(Span(0, 3))
+
+
+def test_details_belong_to_entities() -> None:
+    """They cross into JSON with the entity, count in comparisons and cannot be changed."""
+    entity = Entity(0, 3, "PER")
+    prediction = Prediction([entity], details={(0, 3, "PER"): {"confidence": 0.9}})  # type: ignore[dict-item]
+
+    assert prediction.to_dict()["entities"] == [
+        {"start": 0, "end": 3, "label": "PER", "details": {"confidence": 0.9}},
+    ]
+    assert [type(key) for key in prediction.details] == [Entity]
+    assert prediction != Prediction([entity])
+    assert Prediction([entity]).details == {}
+    assert "0.9" in prediction._repr_html_()
+    with pytest.raises(TypeError):
+        prediction.details[entity] = 1  # type: ignore[index]
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        DOCUMENT,
+        Document("a"),
+        PREDICTION,
+        Prediction([]),
+        Prediction([(0, 1, "X")], details={Entity(0, 1, "X"): 1}, format="xml"),
+    ],
+)
+def test_representations_are_expressions(value: Any) -> None:
+    """What `repr` shows builds an equal value, and empty fields are left out."""
+    assert eval(repr(value)) == value
+    assert repr(Document("a")) == "Document('a', [])"
+    assert repr(Prediction([(0, 1, "X")])) == "Prediction([Entity(0, 1, 'X')])"
+
+
+def test_the_format_of_a_prediction_takes_no_part_in_comparisons() -> None:
+    """The same reading of two formats is the same."""
+    assert Prediction([], format="xml") == Prediction([], format="bracket")
+    assert Prediction([], format="xml").format == "xml"
 
 
 def test_a_prediction_is_ok_without_issues_and_raises_on_request() -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 import genner
-from genner._old_formats import Codec
+from genner.formats import Codec
 from genner.metrics import ErrorReport, ErrorType, Evaluation
 from genner.prompts import Prompt
 
@@ -16,12 +16,18 @@ surface: str = document.surface(entity)
 
 labels: genner.LabelSet = genner.LabelSet(["DNA", genner.Label("protein", "a protein molecule")])
 known: bool = "DNA" in labels
+same: genner.LabelSet = genner.LabelSet("DNA,protein")
+titled: genner.Label = genner.Label("protein", title="Protein", aliases=("peptide",))
+ordered: list[genner.Entity] = sorted(document.entities)
+from_dicts: genner.Document = genner.Document("PU.1", [{"start": 0, "end": 4, "label": "protein"}])
 
 codec: Codec = genner.get_codec("bracket")
 output: str = codec.encode(document, labels="genia")
 prediction: genner.Prediction = codec.decode(output, document.text, labels=["DNA", "protein"])
 again: genner.Prediction = genner.decode(output, document.text, format="xml", labels=labels)
 kinds: list[str] = [issue.kind for issue in prediction.issues]
+count, surfaces = len(prediction), [prediction.surface(one) for one in prediction]
+confidence: object = prediction.details.get(prediction.entities[0])
 restored: genner.Document = prediction.to_document(id="s1")
 
 asked: Prompt = genner.prompt(document.text, "xml", "genia", style="paper", demonstrations=[document])

@@ -6,12 +6,12 @@ from typing import Annotated
 
 import typer
 
-from genner._old_formats import FORMATS, get_codec
 from genner.cli.experiment import run_config
 from genner.cli.inputs import answered, check_breakdowns, corpus, holds_both
 from genner.cli.options import AsJson, By, DataFormat, Grounding, Labels, SkipBad, Strict, label_set
 from genner.cli.screen import note, progress, show, write_json
 from genner.exceptions import DataError
+from genner.formats import FORMATS, get_codec
 from genner.lexicon import Lexicon
 from genner.report import write_report
 from genner.study.assessment import Study, labels_in, labels_of, nests, score

@@ -36,7 +36,7 @@ def highlighted(text: str, marks: Iterable[Mark], start: int = 0, end: int | Non
 
 
 def _style(mark: Mark) -> str:
-    return "bold red" if mark.fault else COLOURS[crc32(mark.label.encode("utf-8", "replace")) % len(COLOURS)]
+    return "bold red" if mark.error else COLOURS[crc32(mark.label.encode("utf-8", "replace")) % len(COLOURS)]
 
 
 def shown_document(document: Document, said: Prediction | None = None, name: str = "document") -> Text:

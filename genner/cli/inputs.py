@@ -8,10 +8,10 @@ from io import BytesIO
 from itertools import chain
 from typing import NamedTuple
 
-from genner._old_formats import Codec, get_codec
 from genner.cli.screen import note, progress
 from genner.evaluation import Evaluation
 from genner.exceptions import DataError, UnknownNameError
+from genner.formats import Codec, get_codec
 from genner.io import RECORD_FORMATS, ReadReport, read
 from genner.io import _guess as guess
 from genner.io._source import Source, Target

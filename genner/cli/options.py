@@ -8,8 +8,8 @@ from typing import Annotated
 
 import typer
 
-from genner._old_formats import FORMATS
 from genner.exceptions import DataError
+from genner.formats import FORMATS
 from genner.io import DATA_FORMATS
 from genner.io._json import load_json
 from genner.io._source import decode_file

@@ -8,11 +8,11 @@ from typing import Annotated, Any
 
 import typer
 
-from genner._old_formats import FORMATS
 from genner.cli.inputs import corpus
 from genner.cli.options import DataFormat, Labels, label_set
 from genner.cli.screen import note, show
 from genner.exceptions import DataError
+from genner.formats import FORMATS
 from genner.show.tables import Column, Table
 from genner.types import Document
 

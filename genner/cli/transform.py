@@ -8,8 +8,6 @@ from typing import Annotated, Any
 
 import typer
 
-from genner._old_formats import FORMATS, get_codec
-from genner._old_formats._codec import BaseCodec
 from genner.cli.inputs import corpus, outputs
 from genner.cli.options import (
     AsJson,
@@ -25,6 +23,8 @@ from genner.cli.options import (
 )
 from genner.cli.screen import json_line, note
 from genner.exceptions import DataError, EncodeError
+from genner.formats import FORMATS, get_codec
+from genner.formats.codec import BaseCodec
 from genner.io import DATA_FORMATS, WriteReport, write
 from genner.io._sink import Sink
 from genner.io._source import Source

@@ -1,4 +1,4 @@
-"""Generation that cannot go wrong: guides that let a model write nothing but a valid answer about this text.
+"""Constrained decoding: guides that allow a model to write valid answers about a text, and nothing else.
 
 guide = get_guide("offset-json", text, labels)               # what an answer may be, byte by byte
 vocabulary = Vocabulary.from_tokenizer(tokenizer)            # once for a tokenizer
@@ -7,24 +7,26 @@ processor = LogitsProcessor([TokenGuide(guide, vocabulary)]) # for `generate` of
 
 from __future__ import annotations
 
-from genner.constrained._adapters import (
+from genner.constrained.forced import without_forced
+from genner.constrained.guide import Guide, get_guide
+from genner.constrained.options import GuideOptions
+from genner.constrained.processors import (
     POLICIES,
     LogitsProcessor,
     Policy,
     RequestProcessor,
-    VllmProcessor,
     policy_named,
     prefix_allowed_tokens,
 )
-from genner.constrained._forced import without_forced
-from genner.constrained._guide import Guide, get_guide
-from genner.constrained._options import GuideOptions
-from genner.constrained._state import State
-from genner.constrained._tokens import TokenGuide, TokenState
-from genner.constrained._vocabulary import Vocabulary
+from genner.constrained.states.state import END, Choice, State
+from genner.constrained.tokens.guide import TokenGuide, TokenState
+from genner.constrained.tokens.vocabulary import Vocabulary
+from genner.constrained.vllm import VllmProcessor
 
 __all__ = [
+    "END",
     "POLICIES",
+    "Choice",
     "Guide",
     "GuideOptions",
     "LogitsProcessor",

@@ -15,6 +15,7 @@ from genner.types import Document, Entity, Label, LabelSet, Prediction
 if TYPE_CHECKING:
     from genner.formats.answer import Answer, Candidate
     from genner.formats.stream import DecodeStream
+    from genner.formats.wording import Wording
 
 __all__ = [
     "GROUNDINGS",
@@ -54,7 +55,7 @@ ORDERS: dict[str, _Key | None] = {
 
 
 class Codec(Protocol):
-    """One output format, both ways: all that `encode`, `decode` and the prompts need."""
+    """One output format: all that `encode`, `decode` and the prompts need."""
 
     @property
     def name(self) -> str: ...
@@ -95,7 +96,8 @@ class CanGrammar(Protocol):
 class HasWording(Protocol):
     """A format that knows how to ask for itself in a prompt."""
 
-    def wording(self, labels: LabelSet, *, nested: bool) -> str: ...
+    @property
+    def wording(self) -> Wording: ...
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -114,6 +116,8 @@ class BaseCodec:
     """
 
     name: ClassVar[str] = ""
+    family: ClassVar[str] = ""
+    """Which of the readers of other formats reads this one too: "json", "inline", "lines", "tags" or "code"."""
     positional: ClassVar[bool] = True
     """Whether an answer says where each mention is."""
 
@@ -181,7 +185,7 @@ class BaseCodec:
         label_set = get_label_set(labels)
         prediction = self.read_strict(output, text, label_set)
         if prediction is None:
-            from genner.formats.decode import read_answer  # seldom needed, and slow to load
+            from genner.formats.road import read_answer  # seldom needed, and slow to load
 
             prediction = read_answer(self, output, text, label_set)
         return prediction.raise_issues() if self.strict else prediction
@@ -203,7 +207,11 @@ class BaseCodec:
 
     def refused(self, document: Document) -> list[tuple[Entity, str]]:
         """Name the entities this format cannot express, each with the reason."""
-        return []
+        if self.positional:
+            return []
+        from genner.formats.placing.unlisted import unlistable  # which imports what imports this module
+
+        return unlistable(document, self.grounding)
 
     def render(self, text: str, entities: tuple[Entity, ...], labels: LabelSet | None) -> str:
         """Write the answer that names `entities`, which are in the order asked for."""

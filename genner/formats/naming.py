@@ -3,23 +3,42 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
+from dataclasses import replace
 
+from genner.formats.placing.claims import Claim
+from genner.formats.placing.draft import Draft
+from genner.text.grounding import Source
 from genner.types import LabelSet
 
-__all__ = ["MAX_CHARS", "MAX_WORDS", "is_outside", "known", "label_names", "looks_like_label"]
+__all__ = [
+    "MAX_CHARS",
+    "MAX_WORDS",
+    "is_outside",
+    "known",
+    "label_names",
+    "looks_like_label",
+    "name_claims",
+    "split_tag",
+]
 
 MAX_CHARS = 60
 MAX_WORDS = 4
 """More characters or words than this are no label but text."""
 
-_OUTSIDE = frozenset(("o", "none", "null", "n/a", "no entity", "not an entity", "no label", "non-entity", "outside"))
-_TAGGING = ("B-", "I-", "E-", "S-", "L-", "U-", "B_", "I_")
+_OUTSIDE = frozenset(
+    ("o", "none", "null", "n/a", "no entity", "not an entity", "no label", "non-entity", "outside", "other entity")
+)
+_TAG = re.compile(r"([BIESLUM])[-_](?=\S)")
 _BETWEEN = re.compile(r"[,/;&+|、،，]|\s(?:and|or)\s")
-_NO_WORD = re.compile(r"[^\w\s.-]+|_(?=\W)|(?<=\W)_|\s-\s")
+_DECORATION = re.compile(r"[^\w\s.-]+|_(?=\W)|(?<=\W)_|\s-\s")
+_CONTINUES = frozenset("IELM")
+_MOST_JOINED = 64
+"""Tags in one run; a longer run is no entity."""
 
 
 def known(name: str, labels: LabelSet | None) -> bool:
-    """Tell whether `name` is a label of the set, up to case and spacing."""
+    """Tell whether `name` is a label of the set, up to case and spacing, or a title or alias of one."""
     return labels is not None and labels.fold(name) is not None
 
 
@@ -36,14 +55,23 @@ def looks_like_label(name: str, labels: LabelSet | None) -> bool:
     return len(plain) <= MAX_CHARS and len(plain.split()) <= MAX_WORDS and "\n" not in plain
 
 
-def label_names(said: str, labels: LabelSet | None) -> list[str]:
-    """Return the labels meant by `said`; what is none of the set comes back as written.
+def split_tag(name: str, labels: LabelSet | None) -> tuple[str, str] | None:
+    """Split `B-PER` into the position and the label, where the label is one of the set; None otherwise."""
+    match = _TAG.match(name.strip().upper()) if labels is not None and not known(name, labels) else None
+    if match is None or labels is None:
+        return None
+    folded = labels.fold(name.strip()[match.end() :])
+    return None if folded is None else (match[1], folded)
+
+
+def label_names(written: str, labels: LabelSet | None) -> list[str]:
+    """Return the labels meant by `written`; what is none of the set comes back as written.
 
     >>> label_names('"per" (0.9)', LabelSet(["PER", "LOC"])), label_names("PER/LOC", LabelSet(["PER", "LOC"]))
     (['PER'], ['PER', 'LOC'])
 
     """
-    plain = " ".join(said.split())
+    plain = " ".join(written.split())
     if labels is None or not plain or len(plain) > 4 * MAX_CHARS:
         return [plain]
     whole = _fold(plain, labels)
@@ -54,7 +82,7 @@ def label_names(said: str, labels: LabelSet | None) -> list[str]:
     if len(several) == len(pieces) > 1:
         return list(dict.fromkeys(several))
     # a label with decoration: `"PER"`, `**PER**`, `type=PER`, `PER (0.98)`, `ner:PER`
-    for parts in (_NO_WORD.split(plain), plain.split() if len(plain.split()) > 1 else []):
+    for parts in (_DECORATION.split(plain), plain.split() if len(plain.split()) > 1 else []):
         found = dict.fromkeys(name for name in (_fold(part.strip(" ._-"), labels) for part in parts) if name)
         if len(found) == 1:
             return list(found)
@@ -65,6 +93,89 @@ def _fold(name: str, labels: LabelSet) -> str | None:
     if not name:
         return None
     folded = labels.fold(name)
-    if folded is None and name[:2].upper() in _TAGGING:
-        folded = labels.fold(name[2:])
+    if folded is None and (tag := split_tag(name, labels)) is not None:
+        folded = tag[1]
     return folded
+
+
+def name_claims(claims: Iterable[Claim], labels: LabelSet | None, source: Source, draft: Draft) -> list[Claim]:
+    """Give every claim one label: a label of the set, or an unknown one as it was written.
+
+    A claim with several labels becomes several claims; runs of B- and I- tags become one.  What has no label,
+    or a label that means "no entity", is named in an issue and left out.
+    """
+    named = []
+    for claim in _joined(claims, labels, source, draft):
+        named += [claim if name == claim.label else replace(claim, label=name) for name in _names(claim, labels, draft)]
+    return named
+
+
+def _names(claim: Claim, labels: LabelSet | None, draft: Draft) -> list[str]:
+    """Return the labels of one claim, reporting what had to be forgiven; none when it means none."""
+    plain = " ".join(claim.label.split())
+    if not plain:
+        if labels is not None and len(labels) == 1:  # the answer to a question about one label
+            return list(labels)
+        draft.issue("missing_label", f"{claim.text!r:.100} has no label", claim.place)
+        return []
+    if labels is None:
+        return [plain]
+    if claim.label in labels:
+        return [claim.label]
+    if is_outside(plain, labels):
+        draft.issue("skipped", f"{claim.text!r:.100} is labelled {plain!r:.60}, which is no entity", claim.place)
+        return []
+    names = label_names(plain, labels)
+    if names == [plain]:
+        draft.issue("unknown_label", f"{plain!r:.100} is not in the label set", claim.place)
+    else:
+        kind = "label_folded" if len(names) == 1 else "syntax"
+        draft.issue(kind, f"{claim.label!r:.100} read as {', '.join(map(repr, names))}", claim.place)
+    return names
+
+
+def _joined(claims: Iterable[Claim], labels: LabelSet | None, source: Source, draft: Draft) -> list[Claim]:
+    """Join runs such as `Ann` B-PER, `Reed` I-PER where the text has them one after the other."""
+    result: list[Claim] = []
+    run: list[Claim] = []
+    run_label = ""
+
+    def end_run() -> None:
+        if run:
+            result.extend(_join(run, source, draft))
+            run.clear()
+
+    for claim in claims:
+        tag = split_tag(claim.label, labels) if source.given else None
+        if tag is None:
+            end_run()
+            result.append(claim)
+            continue
+        position, label = tag
+        if not (run and position in _CONTINUES and label == run_label and claim.group == run[-1].group):
+            end_run()
+        run_label = label
+        run.append(claim)
+        if position in "SU" or len(run) == _MOST_JOINED:
+            end_run()
+    end_run()
+    return result
+
+
+def _join(run: list[Claim], source: Source, draft: Draft) -> list[Claim]:
+    """Join as many claims of a run as the text has in a row; the rest of them stay as they are."""
+    first, last = run[0], run[-1]
+    if len(run) == 1:
+        return run
+    text = first.text
+    for claim in run[1:]:
+        piece = claim.text.removeprefix("##")
+        text += piece if piece != claim.text else f" {piece}"
+    if not source.has(text):
+        return run
+    draft.issue("shape", f"{len(run)} tagged tokens read as {text!r:.100}", (first.place[0], last.place[1]))
+    copied = None
+    if first.copied is not None and last.copied is not None:
+        copied = (first.copied[0], last.copied[1])
+    place = (first.place[0], last.place[1])
+    return [replace(first, text=text, place=place, end=last.end, count=None, copied=copied, spellings=())]

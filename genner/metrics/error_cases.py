@@ -129,7 +129,7 @@ def errors_of(
     for mention in unplaced:
         yield mention, Facts("predicted", known is None or mention.label in known, placed=False)
     _, left, right = split_exact(gold, predicted)
-    missed, wrong = sorted(left), sorted(right)
+    missed, wrong = sorted(left, key=tuple), sorted(right, key=tuple)
     golds, new = {*gold}, tuple.__new__
     if wrong:
         predictions = {*predicted}

@@ -22,7 +22,7 @@ class OverlapIndex:
     """Distinct entities, in order, with the furthest and the nearest end on either side of each."""
 
     def __init__(self, entities: Iterable[Entity]) -> None:
-        self.ordered = sorted({*entities})
+        self.ordered = sorted({*entities}, key=tuple)
         self._starts = [entity[0] for entity in self.ordered]
         self._ends = sorted([entity[1] for entity in self.ordered])
         self._furthest = [0, *accumulate([entity[1] for entity in self.ordered], max)]

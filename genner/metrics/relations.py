@@ -91,7 +91,7 @@ def _distance(one: Entity, other: Entity) -> tuple[object, ...]:
     """Order the entities that have the same relation to `one`."""
     overlap = min(one[1], other[1]) - max(one[0], other[0])
     borders = abs(one[0] - other[0]) + abs(one[1] - other[1])
-    return one[2] != other[2], -overlap, borders, other
+    return one[2] != other[2], -overlap, borders, tuple(other)
 
 
 def _swept(entities: Sequence[Entity], others: Sequence[Entity]) -> list[Neighbours]:
@@ -138,7 +138,7 @@ def _swept(entities: Sequence[Entity], others: Sequence[Entity]) -> list[Neighbo
 
 def windows(entities: Iterable[Entity]) -> tuple[list[Entity], Callable[[int, int], slice]]:
     """Return the entities in order, and the function that bounds where those that touch `start:end` must be."""
-    ordered = sorted(entities)
+    ordered = sorted(entities, key=tuple)
     starts = [entity[0] for entity in ordered]
     reach = list(accumulate([entity[1] for entity in ordered], max))
     return ordered, lambda start, end: slice(bisect_right(reach, start), bisect_left(starts, end))

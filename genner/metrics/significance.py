@@ -50,8 +50,8 @@ TESTS = ("randomization", "permutation", "bootstrap")
 """Swap the outputs of drawn documents; of every set of documents; draw documents."""
 
 FEWEST_DRAWN = 20
-"""Documents an interval or a bootstrap test needs: with so many, 92 of 100 intervals of 95 % hold the true F1, with five
-84, with two 53 (simulated as in `benchmarks/intervals.py`)."""
+"""Documents an interval or a bootstrap test needs: with so many, 92 of 100 intervals of 95 % hold the true F1;
+with five 84, with two 53 (simulated as in `benchmarks/intervals.py`)."""
 
 FEWEST_SWAPPED = 6
 """Documents a test by swapping needs: of 2^5 swaps of five, two are as extreme as any, so p is 0.06 at best."""

@@ -1,4 +1,4 @@
-"""Small pieces of HTML for notebooks: marked texts and lists, with styles of their own and nothing to load."""
+"""Small pieces of HTML for notebooks: marked texts and lists, with inline styles and nothing to load."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ __all__ = ["details", "drawn", "items", "marked", "plain_text"]
 
 
 SHOWN = 10_000
-"""Characters of a text a notebook shows: a browser lays out a megabyte of marked text in a minute."""
+"""Characters of a text that a notebook shows: a browser needs a minute to lay out a megabyte of marked text."""
 
 
 def plain_text(text: object) -> str:
@@ -21,7 +21,7 @@ def plain_text(text: object) -> str:
 
 
 def marked(text: str, marks: Iterable[Mark], start: int = 0, end: int | None = None) -> str:
-    """Return a text with nested highlights, labels behind them; what is wrong has a thick red edge."""
+    """Return a text with nested highlights, labels behind them; a wrong entity has a thick red edge."""
     parts = []
     for step in steps(text, marks, start, end):
         if isinstance(step, str):
@@ -37,27 +37,27 @@ def drawn(head: str, text: str | None, entities: Sequence[tuple[int, int, str]],
     """Return entities over their text, or as a list where the text is not known, with remarks below."""
     marks = [Mark(start, end, label) for start, end, label in entities]
     body = items(plain_text(_title(mark)) for mark in marks) if text is None else marked(text, marks, end=SHOWN)
-    told = [*remarks]
+    notes = [*remarks]
     if text is not None and len(text) > SHOWN:
         left = sum(mark.start >= SHOWN for mark in marks)
-        told.insert(0, f"the first {SHOWN:,} of {len(text):,} characters; {left:,} entities begin later")
-    return f"<div><small>{plain_text(head)}</small>{body}{items(map(plain_text, told))}</div>"
+        notes.insert(0, f"the first {SHOWN:,} of {len(text):,} characters; {left:,} entities begin later")
+    return f"<div><small>{plain_text(head)}</small>{body}{items(map(plain_text, notes))}</div>"
 
 
 def _style(mark: Mark) -> str:
     hue = crc32(mark.label.encode("utf-8", "replace")) % 360
-    edge = "2px solid #b3261e" if mark.fault else f"1px solid hsl({hue} 45% 55%)"
+    edge = "2px solid #b3261e" if mark.error else f"1px solid hsl({hue} 45% 55%)"
     return f"background:hsl({hue} 75% 90%);color:#1c2330;border:{edge};border-radius:5px;padding:.1em .25em"
 
 
 def _title(mark: Mark) -> str:
-    return f"{mark.label} {mark.start}–{mark.end}{': ' * bool(mark.fault)}{mark.fault.replace('_', ' ')}"
+    return f"{mark.label} {mark.start}–{mark.end}{': ' * bool(mark.error)}{mark.error.replace('_', ' ')}"
 
 
 def _tag(mark: Mark) -> str:
-    fault = f" <span style='color:#8c1d18'>{plain_text(mark.fault.replace('_', ' '))}</span>" if mark.fault else ""
+    error = f" <span style='color:#8c1d18'>{plain_text(mark.error.replace('_', ' '))}</span>" if mark.error else ""
     style = "margin-inline-start:.4em;unicode-bidi:isolate;opacity:.85"
-    return f'<small style="{style}"><b>{plain_text(mark.label)}</b>{fault}</small>'
+    return f'<small style="{style}"><b>{plain_text(mark.label)}</b>{error}</small>'
 
 
 def items(rows: Iterable[str]) -> str:
@@ -67,5 +67,5 @@ def items(rows: Iterable[str]) -> str:
 
 
 def details(summary: str, content: str) -> str:
-    """Return what is shown when asked for."""
+    """Return content that is hidden until the summary is clicked."""
     return f"<details><summary>{plain_text(summary)}</summary>{content}</details>"

@@ -1,13 +1,13 @@
-"""Entities over a text, as steps that nest: what draws highlights draws these.
+"""Entities over a text as a sequence of nested steps, from which highlights are drawn.
 
-Entities that cross are cut at the border of the one that began first, so that every piece that
-opens closes again before the one around it.  No recursion: any depth can be drawn.
+Entities that cross are cut at the end of the one that began first, so that every piece that opens
+closes before the one around it.  There is no recursion, so any depth can be drawn.
 
 >>> [step for step in steps("ab cd", [Mark(0, 5, "X"), Mark(3, 5, "Y")])]
-[Open(mark=Mark(start=0, end=5, label='X', fault='', tone=''), cut=False), 'ab ', \
-Open(mark=Mark(start=3, end=5, label='Y', fault='', tone=''), cut=False), 'cd', \
-Close(mark=Mark(start=3, end=5, label='Y', fault='', tone=''), cut=False), \
-Close(mark=Mark(start=0, end=5, label='X', fault='', tone=''), cut=False)]
+[Open(mark=Mark(start=0, end=5, label='X', error='', tone=''), cut=False), 'ab ', \
+Open(mark=Mark(start=3, end=5, label='Y', error='', tone=''), cut=False), 'cd', \
+Close(mark=Mark(start=3, end=5, label='Y', error='', tone=''), cut=False), \
+Close(mark=Mark(start=0, end=5, label='X', error='', tone=''), cut=False)]
 
 """
 
@@ -26,15 +26,15 @@ class Mark(NamedTuple):
     Args:
         start: first character.
         end: one past the last character.
-        label: what is said of it.
-        fault: what is wrong with it, if anything.
-        tone: "bad", "good" or nothing: how much it should stand out.
+        label: its entity type, or another name for it.
+        error: what is wrong with it, if anything.
+        tone: "bad", "good" or empty: how strongly it is coloured.
     """
 
     start: int
     end: int
     label: str
-    fault: str = ""
+    error: str = ""
     tone: str = ""
 
 
@@ -97,7 +97,7 @@ def steps(text: str, marks: Iterable[Mark], start: int = 0, end: int | None = No
 
 
 def bracketed(step: Step) -> str:
-    """Say a step in plain characters: `[PU.1]protein`, what is wrong in double brackets, `…` where a mark is cut.
+    """Write a step in plain characters: `[PU.1]protein`, what is wrong in double brackets, `…` where a mark is cut.
 
     >>> "".join(map(bracketed, steps("Ann left", [Mark(0, 3, "ORG", "wrong_type")])))
     '[[Ann]]ORG left'
@@ -105,7 +105,7 @@ def bracketed(step: Step) -> str:
     """
     if isinstance(step, str):
         return step
-    width = 2 if step.mark.fault else 1
+    width = 2 if step.mark.error else 1
     if isinstance(step, Open):
         return "[" * width + "…" * step.cut
     return "…" * step.cut + "]" * width + step.mark.label

@@ -1,4 +1,4 @@
-"""Figures with matplotlib: bars side by side, and tables as heat."""
+"""Figures with matplotlib: grouped bars and heat maps."""
 
 from __future__ import annotations
 
@@ -63,7 +63,7 @@ def bars(names: Sequence[str], systems: Mapping[str, Sequence[Bar]], *, axis: st
 
 
 def heat(rows: Sequence[str], columns: Sequence[str], cells: Sequence[Sequence[int]], *, axes: Any = None) -> Any:
-    """Draw counts as a grid, each row shaded by its shares.
+    """Draw a table of counts as a heat map, each row shaded by its shares.
 
     Returns:
         The axes.

@@ -1,7 +1,7 @@
-"""One small table value; text, Markdown, LaTeX, HTML, CSV and records are ways to print it.
+"""A table of raw values that prints as text, Markdown, LaTeX, HTML, CSV or records.
 
-Cells hold raw values (a ratio is 0.8182, not "81.82"), so machines get full precision and people
-get two decimals.
+Cells hold raw values (a ratio is 0.8182, not "81.82"), so that programs get full precision and
+readers get two decimals.
 """
 
 from __future__ import annotations
@@ -37,7 +37,7 @@ SHOWN: Mapping[str, Callable[[Any], str]] = {
     "interval": _interval,
     "number": lambda value: f"{value:.4g}",
 }
-"""How people see each kind of cell; None is a dash everywhere."""
+"""How each kind of cell is printed; None is a dash everywhere."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,10 +54,10 @@ class Table:
     """Rows of raw cells under columns.
 
     Args:
-        columns: what each cell is.
+        columns: name and kind of each column.
         rows: as many cells as columns.
-        title: said above.
-        notes: said below, a line each.
+        title: printed above.
+        notes: printed below, a line each.
         rules: positions of rows that a line is drawn above.
         plain: positions of rows that take no part in choosing the best (averages, references).
     """
@@ -91,7 +91,7 @@ class Table:
         return len(self.rows)
 
     def shown(self) -> list[list[str]]:
-        """Return the cells as people read them."""
+        """Return the cells as they are printed."""
         return [
             [
                 "-" if cell is None else SHOWN[column.kind](cell)
@@ -224,12 +224,12 @@ class Table:
 
 
 class Tabular:
-    """What every result that has a `to_table` can do with it."""
+    """Adds the other forms of output to a result that has `to_table`."""
 
     __slots__ = ()
 
     def to_table(self) -> Table:
-        """Lay out what there is to say."""
+        """Return the result as a table."""
         raise NotImplementedError
 
     def __str__(self) -> str:

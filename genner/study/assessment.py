@@ -17,9 +17,9 @@ from dataclasses import dataclass, replace
 from itertools import pairwise
 from typing import Any, TypeAlias
 
-from genner._old_formats import FORMATS, Labels, get_codec
 from genner.evaluation import Comparison, ErrorReport, Evaluation, IssueTally, analyze_errors, evaluate
 from genner.exceptions import DataError, UnknownNameError
+from genner.formats import FORMATS, Labels, get_codec
 from genner.labelsets import get_label_set
 from genner.metrics import Policy
 from genner.metrics.settings import reread
@@ -35,7 +35,7 @@ System: TypeAlias = Callable[[str], Iterable[Entity]]
 
 @dataclass(frozen=True, slots=True)
 class Exchange:
-    """One document all the way: what was asked and what was answered."""
+    """One document with the prompt it was sent in and the answer."""
 
     document: Document
     prompt: Prompt
@@ -44,15 +44,15 @@ class Exchange:
 
 @dataclass(frozen=True, slots=True)
 class FormatResult:
-    """What one format made of the answers.
+    """The predictions and scores of one format.
 
     Args:
-        format: its name, or what else the predictions came from.
+        format: its name, or another name for the source of the predictions.
         predictions: one for each document.
         strict: the score by span and label.
-        text: the score by surface and label, which formats without positions can be held to.
-        errors: what went wrong.
-        dropped: entities of the system that the format cannot say.
+        text: the score by surface and label, which is fair to formats without positions.
+        errors: the wrong predictions and missed entities.
+        dropped: entities of the system that the format cannot express.
         example: the first exchange that holds an entity, when the answers were made here.
     """
 
@@ -97,12 +97,12 @@ class Study:
 
     Args:
         name: of the corpus.
-        system: what answered.
+        system: name of the system.
         gold: the documents as annotated.
         labels: the label set; None when there is none.
         results: one for each format, or for each system.
         training: documents the system learned from, where they are known.
-        comparison: of the two results it names, else of the first two, where they are to be compared.
+        comparison: of two results, where one was asked for.
     """
 
     name: str
@@ -150,7 +150,7 @@ class Study:
             for result in self.results
         ]
         title = f"{self.name}: {len(self.gold):,} documents, {self.entities:,} entities, answered by {self.system}"
-        notes = [f"{len(r.dropped)} entities cannot be said in {r.format}" for r in self.results if r.dropped]
+        notes = [f"{len(r.dropped)} entities cannot be expressed in {r.format}" for r in self.results if r.dropped]
         return Table(columns, rows, title=title, notes=(*notes, self.results[0].strict.signature))
 
     @property
@@ -189,14 +189,14 @@ def assess(
 
     Args:
         gold: the documents as annotated.
-        system: names the entities of a text; each format then has to carry them.
+        system: finds the entities of a text; each format then has to express them.
         labels: the label set; the labels of the gold entities when None.
         formats: names of `FORMATS`.
         name: of the corpus, for tables.
         system_name: for tables.
         style: the wording of the prompts.
         grounding: how far decoding may go to place a mention.
-        training: documents the system learned from, to tell what it has seen.
+        training: documents the system learned from, to separate seen entities from new ones.
 
     Raises:
         DataError: when there is no document, or no label.
@@ -231,10 +231,10 @@ def score(
     policy: str | Policy = "paper",
     **settings: Any,
 ) -> FormatResult:
-    """Score and explain predictions, whatever they came from.
+    """Score and explain predictions from any source.
 
     Args:
-        format: its name, or what else to call the predictions.
+        format: its name, or another name for the predictions.
         gold: the documents as annotated.
         predictions: one for each document.
         labels: the label set.

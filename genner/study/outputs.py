@@ -1,4 +1,4 @@
-"""What a system wrote, read from a file and matched to the documents it was asked about.
+"""The outputs of a system, read from a file and matched to the documents they are about.
 
 A line of such a file is one of
 
@@ -17,8 +17,8 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any, TypeAlias
 
-from genner._old_formats import Codec, Labels
 from genner.exceptions import DataError
+from genner.formats import Codec, Labels
 from genner.io import RECORD_FORMATS, InstructionRecord
 from genner.io._chat import source_of
 from genner.io._json import json_records, load_json
@@ -36,12 +36,12 @@ RAW_KEYS = ("output", "predict", "prediction", "response", "generated_text")
 
 @dataclass(frozen=True, slots=True)
 class Output:
-    """One answer of a system, and where it stands.
+    """One answer of a system, and its place in a file.
 
     Args:
-        answer: the raw output, or what an earlier step made of it.
-        id: the document it answers, when the file says.
-        text: the source text, when the file says.
+        answer: the raw output, or the prediction or document that was made from it.
+        id: of the document it is about, when the file has it.
+        text: the source text, when the file has it.
         path: the file.
         line: 1-based line in it.
     """
@@ -57,7 +57,7 @@ class Output:
         return DataError(message, path=self.path, line=self.line)
 
     def decode(self, codec: Codec | None, text: str | None = None, *, labels: Labels = None) -> Prediction:
-        """Return what the answer says about `text`.
+        """Return the prediction that the answer makes about `text`.
 
         Raises:
             DataError: when a raw output has no codec to read it, or the answer is about another text.
@@ -70,14 +70,17 @@ class Output:
             if codec is None:
                 raise self.error("these are raw outputs: name their format to decode them")
             return codec.decode(self.answer, text, labels=labels)
-        said = self.answer.text
-        if text is not None and said is not None and said != text:
-            raise self.error(f"expected an answer about {text!r:.60}, got one about {said!r:.60}")
-        unplaced, issues = (
-            (self.answer.unplaced, self.answer.issues) if isinstance(self.answer, Prediction) else ((), ())
-        )
+        own_text = self.answer.text
+        if text is not None and own_text is not None and own_text != text:
+            raise self.error(f"expected an answer about {text!r:.60}, got one about {own_text!r:.60}")
+        known_text = own_text if text is None else text
         try:
-            return Prediction(self.answer.entities, unplaced, issues, said if text is None else text)
+            if isinstance(self.answer, Document):
+                return Prediction(self.answer.entities, text=known_text)
+            answer = self.answer
+            return Prediction(
+                answer.entities, answer.unplaced, answer.issues, known_text, answer.details, answer.format
+            )
         except DataError as error:
             raise self.error(str(error)) from None
 
@@ -111,7 +114,7 @@ def read_outputs(path: Target) -> Iterator[Output]:
 
 
 def _mode(line: str) -> type:
-    """Tell from the first line whether lines are JSON with a meaning of their own, or bare outputs."""
+    """Decide from the first line whether the lines are JSON records or strings, or bare outputs."""
     try:
         value = load_json(line)
     except DataError:
@@ -144,12 +147,12 @@ def _record(value: Any, source: Source, line: int | None, raw: str | None = None
             return Output(value[key], id, _source_text(value), **place)
     if "text" in value and not {"unplaced", "issues"} & value.keys():
         return Output(document_of(value), id, value["text"], **place)
-    known = {key: value[key] for key in ("entities", "unplaced", "issues", "text") if key in value}
+    known = {key: value[key] for key in ("entities", "unplaced", "issues", "text", "format") if key in value}
     return Output(Prediction.from_json(json.dumps(known)), id, value.get("text"), **place)
 
 
 def _source_text(record: dict[str, Any]) -> str | None:
-    """Find the sentence that was asked about: given as such, or inside the prompt."""
+    """Find the source text of a record: in a field of its own, or inside the prompt."""
     text, prompt, instruction, given = (record.get(key) for key in ("text", "prompt", "instruction", "input"))
     if isinstance(text, str):
         return text

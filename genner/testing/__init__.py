@@ -1,26 +1,44 @@
 """Hypothesis strategies and codec laws, for tests of genner and of codecs that others write.
 
     from hypothesis import given
-    from genner.testing import check_round_trip, documents
+    from genner.testing import check_laws, documents
 
     @given(documents())
-    def test_my_codec_gives_back_what_it_wrote(document):
-        check_round_trip(MyCodec(), document)
+    def test_my_codec_obeys_the_laws(document):
+        check_laws(MyCodec(), document)
 
 Needs hypothesis: `pip install hypothesis`.
 """
 
 from __future__ import annotations
 
-from genner.testing.laws import check_decode, check_round_trip
-from genner.testing.strategies import HOSTILE, LABELS, documents, entities_of, texts
+from genner.testing.laws import (
+    REASONING,
+    check_decode,
+    check_laws,
+    check_nothing_lost,
+    check_one_road,
+    check_repeated,
+    check_round_trip,
+    check_stream,
+    is_accounted_for,
+)
+from genner.testing.strategies import HOSTILE, LABELS, documents, entities_of, json_trees, texts
 
 __all__ = [
     "HOSTILE",
     "LABELS",
+    "REASONING",
     "check_decode",
+    "check_laws",
+    "check_nothing_lost",
+    "check_one_road",
+    "check_repeated",
     "check_round_trip",
+    "check_stream",
     "documents",
     "entities_of",
+    "is_accounted_for",
+    "json_trees",
     "texts",
 ]

@@ -12,7 +12,7 @@ try:
 except ImportError as error:  # pragma: no cover
     raise MissingExtraError.of("genner.testing", "hypothesis", "dev") from error
 
-__all__ = ["HOSTILE", "LABELS", "documents", "entities_of", "texts"]
+__all__ = ["HOSTILE", "LABELS", "documents", "entities_of", "json_trees", "texts"]
 
 LABELS: tuple[str, ...] = ("PER", "LOC", "cell_line", "GPE-1", "その他", "a.b")
 """Labels of the kinds real corpora have: not all of them are XML names."""
@@ -59,3 +59,24 @@ def documents(
     """Documents over hostile texts with any entities."""
     text = draw(texts(max_pieces=max_pieces, pieces=pieces))
     return Document(text, draw(entities_of(text, max_entities=max_entities, labels=labels)))
+
+
+KEYS: tuple[str, ...] = (
+    *("text", "label", "type", "name", "value", "entity", "occurrence_index", "start", "end", "span", "offset"),
+    *("length", "entities", "confidence", "id", "children", "", *LABELS),
+)
+"""Keys of the objects that models write."""
+
+
+def json_trees(
+    *, keys: Sequence[str] = KEYS, strings: Sequence[str] = HOSTILE, max_leaves: int = 20
+) -> st.SearchStrategy[object]:
+    """Valid JSON values with keys of the usual kinds and values of any type."""
+    scalars = st.one_of(
+        st.none(), st.booleans(), st.integers(-5, 10**25), st.floats(), st.text(max_size=6), st.sampled_from(strings)
+    )
+    return st.recursive(
+        scalars,
+        lambda inner: st.one_of(st.lists(inner, max_size=5), st.dictionaries(st.sampled_from(keys), inner, max_size=5)),
+        max_leaves=max_leaves,
+    )

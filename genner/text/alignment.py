@@ -1,4 +1,4 @@
-"""From an echo of a text to the text: where each character of what a model copied comes from.
+"""From a copy of a text to the text: where each character of what a model copied comes from.
 
 Both sides are folded first, so spacing, case and Unicode form play no part. What then is still
 different is aligned by words: words that occur once on both sides are anchors (patience diff),
@@ -10,14 +10,14 @@ from __future__ import annotations
 from bisect import bisect_left, bisect_right
 from collections import Counter
 from collections.abc import Sequence
-from difflib import SequenceMatcher
 from itertools import accumulate
 
 import regex
 
 from genner.text.folding import Folded
+from genner.text.subsequence import common_pairs
 
-__all__ = ["Echo", "align_echo", "common_start", "copies"]
+__all__ = ["Alignment", "align_copy", "common_start"]
 
 # Words; where a script puts no spaces between words, letters.
 _TOKEN = regex.compile(
@@ -25,7 +25,13 @@ _TOKEN = regex.compile(
 )
 
 _SMALL = 20_000
-"""Product of two lengths up to which they are compared as a whole."""
+"""Product of two lengths up to which they are compared letter by letter."""
+
+_COMPARED = 4_000_000
+"""Product of two numbers of words up to which they are compared without looking for anchors."""
+
+_DEEPEST = 8
+"""How often anchors are looked for between anchors."""
 
 _LONGEST_WORD = 40
 """How far the end of what is common is moved back to the border of a word."""
@@ -33,17 +39,17 @@ _LONGEST_WORD = 40
 _Token = tuple[str, int, int]
 
 
-class Echo:
-    """Where the folded characters of an echo come from.
+class Alignment:
+    """Where the folded characters of a copy come from.
 
     Attributes:
-        to_source: for each folded character of the echo the folded character of the source, or -1.
+        to_source: for each folded character of the copy the folded character of the source, or -1.
     """
 
-    __slots__ = ("_counts", "echo", "source", "to_source")
+    __slots__ = ("_counts", "copy", "source", "to_source")
 
-    def __init__(self, echo: Folded, source: Folded, to_source: list[int]) -> None:
-        self.echo = echo
+    def __init__(self, copy: Folded, source: Folded, to_source: list[int]) -> None:
+        self.copy = copy
         self.source = source
         self.to_source = to_source
         is_known = [at >= 0 for at in to_source]
@@ -54,7 +60,7 @@ class Echo:
         return self._counts[last] - self._counts[first]
 
     def project(self, first: int, last: int) -> tuple[int, int] | None:
-        """Return the stretch of the source's folded characters that `first` to `last` echoes.
+        """Return the part of the source's folded characters that `first` to `last` copies.
 
         An edge that was changed reaches as far as the unchanged characters around it allow.
         None when nothing of it is in the source.
@@ -67,14 +73,14 @@ class Echo:
         else:
             before = to_source[first - 1] if first > 0 else -1
             low = before + 1 if before >= 0 or first == 0 else to_source[self._known_from(first)]
-            if before >= 0 and self.source.chars[before] == self.echo.chars[first]:
-                low = before  # of a character and its double the one inside is meant
+            if before >= 0 and self.source.chars[before] == self.copy.chars[first]:
+                low = before  # of a character and its double the inner one is taken
         if to_source[last - 1] >= 0:
             high = to_source[last - 1] + 1
         else:
             after = to_source[last] if last < len(to_source) else len(self.source.chars)
             high = after if after >= 0 else to_source[self._known_until(last)] + 1
-            if last < len(to_source) and after >= 0 and self.source.chars[after] == self.echo.chars[last - 1]:
+            if last < len(to_source) and after >= 0 and self.source.chars[after] == self.copy.chars[last - 1]:
                 high = after + 1
         return (low, high) if low < high else None
 
@@ -87,7 +93,7 @@ class Echo:
         return bisect_left(self._counts, self._counts[at]) - 1
 
     def _between(self, first: int, last: int) -> tuple[int, int] | None:
-        """What the source has where the echo has something else altogether."""
+        """What the source has where the copy has something else altogether."""
         low = self.to_source[first - 1] + 1 if first > 0 else 0
         high = self.to_source[last] if last < len(self.to_source) else len(self.source.chars)
         if first > 0 and self.to_source[first - 1] < 0:
@@ -95,46 +101,50 @@ class Echo:
         return (low, high) if 0 <= low < high else None
 
 
-def align_echo(echo: Folded, source: Folded) -> Echo:
-    """Align an echo with its source, in time that grows with their lengths."""
-    said_size, meant_size = len(echo.chars), len(source.chars)
-    first, behind = _common_ends(echo, source)
-    to_source = [-1] * said_size
+def align_copy(copy: Folded, source: Folded) -> Alignment:
+    """Align a copy with its source, in time that grows with their lengths."""
+    written_size, original_size = len(copy.chars), len(source.chars)
+    first, behind = _common_ends(copy, source)
+    to_source = [-1] * written_size
     to_source[:first] = range(first)
-    to_source[said_size - behind :] = range(meant_size - behind, meant_size)
-    said, meant = _tokens(echo, first, said_size - behind), _tokens(source, first, meant_size - behind)
-    pairs = _match([token[0] for token in said], [token[0] for token in meant])
-    last_said = last_meant = first
-    for said_at, meant_at in [*pairs, (len(said), len(meant))]:
-        is_end = said_at == len(said)
-        here = (said_size - behind, meant_size - behind) if is_end else (said[said_at][1], meant[meant_at][1])
-        _align_letters(echo.chars, source.chars, last_said, here[0], last_meant, here[1], to_source)
+    to_source[written_size - behind :] = range(original_size - behind, original_size)
+    written, original = _tokens(copy, first, written_size - behind), _tokens(source, first, original_size - behind)
+    pairs = _match([token[0] for token in written], [token[0] for token in original])
+    last_written = last_original = first
+    for written_at, original_at in [*pairs, (len(written), len(original))]:
+        is_end = written_at == len(written)
+        here = (
+            (written_size - behind, original_size - behind)
+            if is_end
+            else (written[written_at][1], original[original_at][1])
+        )
+        _align_letters(copy.chars, source.chars, last_written, here[0], last_original, here[1], to_source)
         if not is_end:
-            start, end = said[said_at][1:]
+            start, end = written[written_at][1:]
             to_source[start:end] = range(here[1], here[1] + end - start)
-            last_said, last_meant = end, meant[meant_at][2]
-    return Echo(echo, source, to_source)
+            last_written, last_original = end, original[original_at][2]
+    return Alignment(copy, source, to_source)
 
 
-def _common_ends(echo: Folded, source: Folded) -> tuple[int, int]:
+def _common_ends(copy: Folded, source: Folded) -> tuple[int, int]:
     """Return how many folded characters both have in common at their start and end, in whole words."""
-    size = min(len(echo.chars), len(source.chars))
-    first = common_start(echo.chars, source.chars, size)
-    if first == size == max(len(echo.chars), len(source.chars)):
+    size = min(len(copy.chars), len(source.chars))
+    first = common_start(copy.chars, source.chars, size)
+    if first == size == max(len(copy.chars), len(source.chars)):
         return first, 0
-    first = _word_start(echo, source, first)
-    behind = common_start(echo.chars[::-1], source.chars[::-1], size - first)
-    said, meant = len(echo.chars), len(source.chars)
+    first = _word_start(copy, source, first)
+    behind = common_start(copy.chars[::-1], source.chars[::-1], size - first)
+    written, original = len(copy.chars), len(source.chars)
     for _ in range(_LONGEST_WORD):
-        if behind == 0 or not (_inside_word(echo, said - behind) or _inside_word(source, meant - behind)):
+        if behind == 0 or not (_inside_word(copy, written - behind) or _inside_word(source, original - behind)):
             break
         behind -= 1
     return first, behind
 
 
-def _word_start(echo: Folded, source: Folded, first: int) -> int:
+def _word_start(copy: Folded, source: Folded, first: int) -> int:
     for back in range(min(first, _LONGEST_WORD)):
-        if not (_inside_word(echo, first - back) or _inside_word(source, first - back)):
+        if not (_inside_word(copy, first - back) or _inside_word(source, first - back)):
             return first - back
     return first if first > _LONGEST_WORD else 0
 
@@ -179,43 +189,43 @@ def _tokens(folded: Folded, first: int, last: int) -> list[_Token]:
     return result
 
 
-def _match(said: Sequence[str], meant: Sequence[str]) -> list[tuple[int, int]]:
+def _match(written: Sequence[str], original: Sequence[str]) -> list[tuple[int, int]]:
     """Pair equal words in order."""
     pairs: list[tuple[int, int]] = []
-    todo = [(0, len(said), 0, len(meant))]
+    todo = [(0, len(written), 0, len(original), 0)]
     while todo:
-        a, a_end, b, b_end = todo.pop()
-        while a < a_end and b < b_end and said[a] == meant[b]:
+        a, a_end, b, b_end, depth = todo.pop()
+        while a < a_end and b < b_end and written[a] == original[b]:
             pairs.append((a, b))
             a, b = a + 1, b + 1
-        while a < a_end and b < b_end and said[a_end - 1] == meant[b_end - 1]:
+        while a < a_end and b < b_end and written[a_end - 1] == original[b_end - 1]:
             a_end, b_end = a_end - 1, b_end - 1
             pairs.append((a_end, b_end))
         if a == a_end or b == b_end:
             continue
-        if (a_end - a) * (b_end - b) <= _SMALL:
-            matcher = SequenceMatcher(None, said[a:a_end], meant[b:b_end], autojunk=False)
-            for block in matcher.get_matching_blocks():
-                pairs += [(a + block.a + step, b + block.b + step) for step in range(block.size)]
+        is_small = (a_end - a) * (b_end - b) <= _COMPARED
+        anchors = [] if is_small or depth == _DEEPEST else _anchors(written, original, a, a_end, b, b_end)
+        if not anchors:
+            pairs += [(a + i, b + j) for i, j in common_pairs(written[a:a_end], original[b:b_end])]
             continue
-        anchors = _anchors(said, meant, a, a_end, b, b_end)
         for anchor_a, anchor_b in anchors:
-            todo.append((a, anchor_a, b, anchor_b))
+            todo.append((a, anchor_a, b, anchor_b, depth + 1))
             pairs.append((anchor_a, anchor_b))
             a, b = anchor_a + 1, anchor_b + 1
-        if anchors:
-            todo.append((a, a_end, b, b_end))
+        todo.append((a, a_end, b, b_end, depth + 1))
     pairs.sort()
     return pairs
 
 
 def _anchors(
-    said: Sequence[str], meant: Sequence[str], a: int, a_end: int, b: int, b_end: int
+    written: Sequence[str], original: Sequence[str], a: int, a_end: int, b: int, b_end: int
 ) -> list[tuple[int, int]]:
-    """Pair the words that stand once on each side: their longest increasing run."""
-    once_a, once_b = Counter(said[a:a_end]), Counter(meant[b:b_end])
-    places = {meant[at]: at for at in range(b, b_end) if once_b[meant[at]] == 1}
-    candidates = [(at, places[said[at]]) for at in range(a, a_end) if once_a[said[at]] == 1 and said[at] in places]
+    """Pair the words that occur once on each side: their longest increasing run."""
+    once_a, once_b = Counter(written[a:a_end]), Counter(original[b:b_end])
+    places = {original[at]: at for at in range(b, b_end) if once_b[original[at]] == 1}
+    candidates = [
+        (at, places[written[at]]) for at in range(a, a_end) if once_a[written[at]] == 1 and written[at] in places
+    ]
     tails: list[int] = []  # smallest last place of a run of each length
     runs: list[tuple[tuple[int, int], int]] = []
     tail_runs: list[int] = []
@@ -237,24 +247,15 @@ def _anchors(
     return result
 
 
-def _align_letters(said: str, meant: str, a: int, a_end: int, b: int, b_end: int, to_source: list[int]) -> None:
+def _align_letters(written: str, original: str, a: int, a_end: int, b: int, b_end: int, to_source: list[int]) -> None:
     """Align what lies between two pairs of words letter by letter, when it is small."""
-    while a < a_end and b < b_end and said[a] == meant[b]:
+    while a < a_end and b < b_end and written[a] == original[b]:
         to_source[a] = b
         a, b = a + 1, b + 1
-    while a < a_end and b < b_end and said[a_end - 1] == meant[b_end - 1]:
+    while a < a_end and b < b_end and written[a_end - 1] == original[b_end - 1]:
         a_end, b_end = a_end - 1, b_end - 1
         to_source[a_end] = b_end
     if a == a_end or b == b_end or (a_end - a) * (b_end - b) > _SMALL:
         return
-    matcher = SequenceMatcher(None, said[a:a_end], meant[b:b_end], autojunk=False)
-    for block in matcher.get_matching_blocks():
-        for step in range(block.size):
-            to_source[a + block.a + step] = b + block.b + step
-
-
-def copies(echo: str, source: str) -> float:
-    """Return how much of two texts is the same words, from 0 to 1 (Dice over words, case folded)."""
-    said, meant = Counter(_TOKEN.findall(echo.casefold())), Counter(_TOKEN.findall(source.casefold()))
-    total = sum(said.values()) + sum(meant.values())
-    return 2 * sum((said & meant).values()) / total if total else 0.0
+    for i, j in common_pairs(written[a:a_end], original[b:b_end]):
+        to_source[a + i] = b + j

@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import unicodedata
 from bisect import bisect_left
-from collections.abc import Iterator
+from collections.abc import Sequence
 
 __all__ = ["Folded", "difference", "fold"]
 
@@ -54,17 +54,28 @@ _INVISIBLE = frozenset(char for char in map(chr, range(128)) if char.isspace())
 class Folded:
     """A text and its folded characters.
 
+    Args:
+        units: parts of the text that are folded in another spelling: start, end, spelling.
+
     Attributes:
         text: the text as it is.
         chars: its folded characters.
         origin: for each folded character the offset in `text` it comes from.
     """
 
-    __slots__ = ("chars", "origin", "text")
+    __slots__ = ("_unit_ends", "chars", "origin", "text")
 
-    def __init__(self, text: str) -> None:
+    def __init__(self, text: str, units: Sequence[tuple[int, int, str]] = ()) -> None:
         self.text = text
-        if text.isascii() and '"' not in text:  # every character folds to one or none
+        self._unit_ends = {start: end for start, end, _ in units}
+        if units:
+            pieces = [_FOLD[char] for char in text]
+            for start, end, spelling in units:
+                pieces[start] = fold(spelling)
+                pieces[start + 1 : end] = [""] * (end - start - 1)
+            self.chars = "".join(pieces)
+            self.origin = [at for at, piece in enumerate(pieces) for _ in piece]
+        elif text.isascii() and '"' not in text:  # every character folds to one or none
             self.chars = _fold_ascii(text)
             self.origin = [at for at, char in enumerate(text) if char not in _INVISIBLE]
         else:
@@ -73,7 +84,7 @@ class Folded:
             self.origin = [at for at, piece in enumerate(pieces) for _ in piece]
 
     def span(self, first: int, last: int) -> tuple[int, int] | None:
-        """Return where folded characters `first` to `last` (exclusive) stand in the text.
+        """Return where folded characters `first` to `last` (exclusive) are in the text.
 
         None when an edge would cut a character of the text in two.
         """
@@ -83,28 +94,22 @@ class Folded:
         start, final = origin[first], origin[last - 1]
         if (first > 0 and origin[first - 1] == start) or (last < len(origin) and origin[last] == final):
             return None
-        end = final + 1
+        end = self._unit_ends.get(final, final + 1)
         while end < len(self.text) and not self.text[end].isascii() and unicodedata.category(self.text[end]) == "Mn":
             if last < len(origin) and origin[last] == end:
-                break  # a mark that is told apart: not part of what matched
+                break  # a mark that is significant: not part of what matched
             end += 1
         return start, end
+
+    def around(self, first: int, last: int) -> tuple[int, int]:
+        """Return the characters of the text of which folded characters `first` to `last` are at least a part."""
+        span = self.span(first, last)
+        final = self.origin[last - 1]
+        return span or (self.origin[first], self._unit_ends.get(final, final + 1))
 
     def at(self, offset: int) -> int:
         """Return the index of the first folded character at or after `offset` of the text."""
         return bisect_left(self.origin, offset)
-
-    def find(self, chars: str, limit: int) -> Iterator[tuple[int, int]]:
-        """Yield the spans of the text that fold to `chars`, at most `limit`."""
-        if not chars:
-            return
-        at = self.chars.find(chars)
-        while at >= 0 and limit > 0:
-            span = self.span(at, at + len(chars))
-            if span is not None:
-                limit -= 1
-                yield span
-            at = self.chars.find(chars, at + 1)
 
 
 def fold(text: str) -> str:
@@ -118,18 +123,18 @@ def _fold_ascii(text: str) -> str:
     return "".join(text.split()).lower().replace("`", "'")
 
 
-def difference(said: str, source: str) -> str | None:
-    """Name what `said` changed of `source`: the mildest issue kind that explains it, or None.
+def difference(written: str, source: str) -> str | None:
+    """Name what `written` changed of `source`: the mildest issue kind that explains it, or None.
 
     >>> difference("new  york", "New York"), difference("New  York", "New York"), difference("x", "y")
     ('case', 'spacing', 'fuzzy')
 
     """
-    if said == source:
+    if written == source:
         return None
-    packed, source_packed = "".join(said.split()), "".join(source.split())
+    packed, source_packed = "".join(written.split()), "".join(source.split())
     if packed == source_packed:
         return "spacing"
     if packed.lower() == source_packed.lower():  # and not casefold(), which undoes ligatures too
         return "case"
-    return "unicode" if fold(said) == fold(source) else "fuzzy"
+    return "unicode" if fold(written) == fold(source) else "fuzzy"

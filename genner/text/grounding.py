@@ -1,37 +1,62 @@
-"""Grounding: from what a model says of the text to places in it, and how far they are from it."""
+"""Grounding: from what a model writes to places in the text, and how far the two are apart."""
 
 from __future__ import annotations
 
-import html
+import unicodedata
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from itertools import islice
 
 from genner.text.folding import Folded, difference, fold
-from genner.text.fuzzy import best_match
-from genner.text.occurrences import occurrences, splits_word
+from genner.text.fuzzy import MIN_LENGTH, FuzzySearch, allowed_edits, edit_distance, edits_within, is_slip
+from genner.text.index import TextIndex
+from genner.text.occurrences import cuts_number, splits_word
+from genner.text.spelling import bare, bare_units, respell, spelled_units
 
 __all__ = ["Hits", "Source"]
 
-_MOST_HITS = 1000
+_Span = tuple[int, int]
+_Nearness = tuple[int, int, int, int]
+
+_DECORATION = " \t\r\n\"'“”„‟‘’‚«»‹›`*_"
+"""What surrounds a mention in an answer and is no part of it, unless the text has it too."""
+
+_PUNCTUATION = _DECORATION + ".,;:!?()[]{}<>|"
+"""What models add to a mention by mistake."""
+
+_MOST_PLACES = 16
+"""Places near to a mention that are compared with it."""
+
+
+_FEWEST_BARE = 2
+"""Shorter mentions are not looked for without their marks."""
+
+_MOST_EDITS_AT_RIM = 3
+"""How far an edge of a nearby place is moved at most, less one."""
+
+_CASED = 200
+"""Characters that are compared to find the places which have the case of a mention."""
 
 
 @dataclass(frozen=True, slots=True)
 class Hits:
-    """Where a mention may stand.
+    """Where a mention may be.
 
     Args:
         spans: (start, end) pairs in text order; empty when the mention is not in the text.
         kind: what had to be forgiven, an issue kind, or None when the text says just that.
-        capped: more places exist than are listed.
+        whole: the spans that split no word.
     """
 
-    spans: tuple[tuple[int, int], ...]
+    spans: Sequence[_Span] = ()
     kind: str | None = None
-    capped: bool = False
+    whole: Sequence[_Span] = ()
 
     @property
     def starts(self) -> list[int]:
         return [start for start, _ in self.spans]
+
+
+_NOWHERE = Hits()
 
 
 class Source:
@@ -47,8 +72,14 @@ class Source:
         self.text = text or ""
         self.given = text is not None
         self.grounding = grounding
+        self._index = TextIndex(self.text)
         self._folded: Folded | None = None
-        self._found: dict[str, Hits] = {}
+        self._respelled: Folded | None = None
+        self._bare: Folded | None = None
+        self._indices: dict[int, TextIndex] = {}
+        self._fuzzy: FuzzySearch | None = None
+        self._exact: dict[str, Hits] = {}
+        self._found: dict[tuple[str, ...], Hits] = {}
 
     @property
     def folded(self) -> Folded:
@@ -56,70 +87,215 @@ class Source:
             self._folded = Folded(self.text)
         return self._folded
 
-    def has(self, said: str) -> bool:
-        """Tell whether the text has `said` up to spaces, case and Unicode form; yes without a text.
+    @property
+    def respelled(self) -> Folded:
+        """The folded text with every character in its plainest spelling."""
+        if self._respelled is None:
+            units = spelled_units(self.text)
+            self._respelled = Folded(self.text, units) if units else self.folded
+        return self._respelled
+
+    @property
+    def bare(self) -> Folded:
+        """The folded text without the marks that writers leave out or add."""
+        if self._bare is None:
+            self._bare = Folded(self.text, bare_units(self.text))
+        return self._bare
+
+    def has(self, mention: str) -> bool:
+        """Tell whether the text has a mention up to spaces, case and Unicode form; yes without a text.
 
         Only for choosing between readings of an answer: what the grounding level forbids is
         refused when it comes to placing.
         """
-        if not self.given or said in self.text:
+        if not self.given or not mention or self._index.has(mention):
             return True
-        chars = fold(said)
-        return bool(chars) and chars in self.folded.chars
+        chars = fold(mention)
+        return bool(chars) and self._index_of(self.folded).has(chars)
 
-    def is_whole(self, said: str) -> bool:
-        """Tell whether `said` is the whole text, or nearly: a model that echoes its input."""
-        return len(said) > 1 and self.given and fold(said) == self.folded.chars
+    def is_whole(self, mention: str) -> bool:
+        """Tell whether a string is the whole text, or nearly: a model that echoes its input."""
+        return len(mention) > 1 and self.given and fold(mention) == self.folded.chars
 
-    def find(self, mention: str) -> Hits:
-        """Find a mention at the mildest level at which the text has it."""
-        hits = self._found.get(mention)
+    def exact(self, mention: str) -> Hits:
+        """Find every place where the text has a mention to the letter, parts of words included."""
+        hits = self._exact.get(mention)
         if hits is None:
-            hits = self._found[mention] = self._search(mention)
+            size = len(mention)
+            spans = [(start, start + size) for start in self._index.starts(mention)]
+            whole = [span for span in spans if not splits_word(self.text, *span)]
+            hits = self._exact[mention] = Hits(spans, None, spans if len(whole) == len(spans) else whole)
         return hits
 
-    def _search(self, mention: str) -> Hits:
-        size = len(mention)
-        starts = list(islice(occurrences(self.text, mention), _MOST_HITS + 1))
-        if starts:
-            spans = tuple((start, start + size) for start in starts[:_MOST_HITS])
-            return Hits(spans, capped=len(starts) > _MOST_HITS)
-        if self.grounding == "exact":
-            return Hits(())
-        for said in dict.fromkeys((mention, html.unescape(mention))):
-            spans = self._normalized(fold(said))
-            if spans:
-                start, end = spans[0]
-                kind = difference(mention, self.text[start:end])
-                return Hits(spans, "unicode" if kind == "fuzzy" else kind)
-        if self.grounding == "fuzzy":
-            return self._approximate(mention)
-        return Hits(())
+    def find(self, mention: str, spellings: tuple[str, ...] = ()) -> Hits:
+        """Find a mention in the wording that is nearest to it.
 
-    def _normalized(self, chars: str) -> tuple[tuple[int, int], ...]:
+        Whole words in any wording come before parts of words, and a part of a number is no place
+        at all: `he` is not in `the` where `He` is a word of its own, and `1. July` not in `21. July`.
+
+        Args:
+            spellings: other readings of the same mention, tried in turn within each wording.
+        """
+        key = (mention, *spellings)
+        hits = self._found.get(key)
+        if hits is None:
+            hits = self._found[key] = self._search(key)
+        return hits
+
+    def reads_back(self, mention: str) -> bool:
+        """Tell whether a part of the text, given as a mention, is found just where the text has it."""
+        return self.find(mention) is self.exact(mention)
+
+    def agrees(self, mention: str, start: int, end: int) -> bool:
+        """Tell whether `text[start:end]` is a mention up to spaces, case and Unicode form."""
+        if not 0 <= start < end <= len(self.text) or end - start > 4 * len(mention) + 16:
+            return False
+        surface = self.text[start:end]
+        if surface == mention:
+            return True
+        if self.grounding == "exact":
+            return surface.strip() == mention.strip(_DECORATION)
+        chars = fold(mention)
+        return bool(chars) and (fold(surface) == chars or fold(respell(surface)) == fold(respell(mention)))
+
+    def nearly(self, mention: str, start: int, end: int) -> _Span | None:
+        """Return the whole words at `start` to `end` when they are a few edits away from a mention."""
+        if self.grounding != "fuzzy" or not 0 <= start < end <= len(self.text) or end - start > 2 * len(mention) + 16:
+            return None
+        mended = self._mended(mention, fold(mention), start, end)
+        return None if mended is None else mended[1]
+
+    # -- wordings, from near to far ---------------------------------------------------------------
+
+    def _search(self, mentions: tuple[str, ...]) -> Hits:
+        for mention in mentions:
+            if (hits := self.exact(mention)).whole and mention.strip() == mention:
+                return hits
+        for hits in self._wordings(mentions):
+            if hits.whole:
+                return hits
+        for mention in mentions:
+            exact = self.exact(mention)
+            spans = [span for span in exact.spans if not cuts_number(self.text, *span)]
+            if spans:
+                return exact if len(spans) == len(exact.spans) else Hits(spans)
+        return _NOWHERE
+
+    def _wordings(self, mentions: tuple[str, ...]) -> Iterator[Hits]:
+        tried: set[tuple[int, str]] = set()
+        for strip in (" \t\r\n", _DECORATION, _PUNCTUATION):
+            variants = [variant for mention in mentions if (variant := mention.strip(strip))]
+            for variant in variants:
+                yield self.exact(variant)
+            if self.grounding == "exact":
+                if strip == _DECORATION:
+                    break
+                continue
+            for folded, respelled in ((self.folded, False), (self.respelled, True)):
+                for variant in variants:
+                    chars = fold(respell(variant) if respelled else variant)
+                    if (id(folded), chars) not in tried:
+                        tried.add((id(folded), chars))
+                        yield self._alike(folded, chars)
+        for mention in mentions:
+            yield self.exact(mention)  # white space alone, or with a word at its rim
+        if self.grounding == "fuzzy":
+            for mention in mentions:
+                yield self._bare_alike(fold(bare(mention)))
+            for variant in dict.fromkeys((*(mention.strip() for mention in mentions), *variants)):
+                yield self._approximate(variant)
+
+    def _alike(self, folded: Folded, chars: str) -> Hits:
         """Find what folds alike, at whole words only: `US` is not in `just`."""
-        found = self.folded.find(chars, _MOST_HITS)
-        return tuple(span for span in found if not splits_word(self.text, *span))
+        size = len(chars)
+        whole = []
+        for at in self._index_of(folded).starts(chars):
+            span = folded.span(at, at + size)
+            if span is not None and not splits_word(self.text, *span):
+                whole.append(span)
+        return Hits(whole, "unicode", whole) if whole else _NOWHERE
+
+    def _bare_alike(self, chars: str) -> Hits:
+        """Find what is alike but for marks: `EU` and `E.U.`, of which the last point is a part."""
+        if len(chars) < _FEWEST_BARE:
+            return _NOWHERE
+        whole = []
+        for start, end in self._alike(self.bare, chars).whole:
+            is_abbreviated = self.text[end : end + 1] == "." and self.text[end - 2 : end - 1] == "."
+            whole.append((start, end + is_abbreviated))
+        return Hits(whole, "fuzzy", whole)
+
+    def _index_of(self, folded: Folded) -> TextIndex:
+        if id(folded) not in self._indices:
+            self._indices[id(folded)] = TextIndex(folded.chars)
+        return self._indices[id(folded)]
 
     def _approximate(self, mention: str) -> Hits:
-        match = best_match(fold(mention), self.folded)
-        if match is None:
-            return Hits(())
-        span = self.folded.span(match[0], match[1])
-        if span is None or not alike(mention, self.text[span[0] : span[1]]) or splits_word(self.text, *span):
-            return Hits(())
-        return Hits((span,), "fuzzy")
+        chars = fold(mention)
+        if len(chars) < MIN_LENGTH:
+            return _NOWHERE
+        # A part of a longer word: perhaps a letter at its rim was left out.
+        places = self.exact(mention).spans[:_MOST_PLACES]
+        mended = [found for place in places if (found := self._mended(mention, chars, *place)) is not None]
+        if not mended:
+            if self._fuzzy is None:
+                self._fuzzy = FuzzySearch(self._index_of(self.folded))
+            places = [self.folded.around(*match) for match in self._fuzzy.best_matches(chars)[:_MOST_PLACES]]
+            mended = [found for place in places if (found := self._mended(mention, chars, *place)) is not None]
+        return self._all_of(mention, min(mended)[1]) if mended else _NOWHERE
+
+    def _all_of(self, mention: str, span: _Span) -> Hits:
+        """Return every place with the words at a place that is near to a mention."""
+        hits = self._alike(self.folded, fold(self.text[span[0] : span[1]]))
+        edits = {surface: edit_distance(mention[:_CASED], surface[:_CASED]) for surface in self._surfaces(hits.whole)}
+        fewest = min(edits.values(), default=0)
+        spans = [each for each in hits.whole if edits[self.text[each[0] : each[1]]] == fewest] or [span]
+        return Hits(spans, "fuzzy", spans)
+
+    def _surfaces(self, spans: Sequence[_Span]) -> set[str]:
+        return {self.text[start:end] for start, end in spans}
+
+    def _mended(self, mention: str, chars: str, start: int, end: int) -> tuple[_Nearness, _Span] | None:
+        """Move the edges of a place to the edges of words, and check that it is near enough.
+
+        Of two as near, one with as many words is taken, then one without marks at its rim, then the
+        longer one.
+        """
+        limit = allowed_edits(len(chars))
+        words = len(mention.split())
+        best: tuple[_Nearness, _Span] | None = None
+        for first in _edges(self.text, start, limit) if limit else ():
+            for last in _edges(self.text, end, limit):
+                surface = self.text[first:last]
+                edits = edits_within(chars, fold(surface), limit) if surface and is_slip(mention, surface) else None
+                if edits is None or surface != surface.strip() or splits_word(self.text, first, last):
+                    continue
+                marks = (not surface[0].isalnum()) + (not surface[-1].isalnum())
+                nearness = (edits, abs(len(surface.split()) - words), marks, first - last)
+                if best is None or nearness < best[0]:
+                    best = (nearness, (first, last))
+        return best
 
 
-def alike(said: str, source: str) -> bool:
-    """Tell whether an edit could be a slip: digits, and words of one character, must agree.
+def _edges(text: str, at: int, limit: int) -> list[int]:
+    """Return where an edge may be moved: to the borders of words near it."""
+    reach = min(limit, _MOST_EDITS_AT_RIM) + 1
+    return [
+        edge
+        for edge in range(max(0, at - reach), min(len(text), at + reach) + 1)
+        if edge == at or not 0 < edge < len(text) or not (_in_word(text[edge - 1]) and _in_word(text[edge]))
+    ]
 
-    `group 1` is no misspelling of `group 2`, nor `vitamin B` of `vitamin D`.
-    """
-    return _weighty(said) == _weighty(source)
+
+def _in_word(char: str) -> bool:
+    return char.isalnum() or unicodedata.category(char)[0] == "M"
 
 
-def _weighty(text: str) -> list[str]:
-    words = "".join(char if char.isalnum() else " " for char in text.casefold()).split()
-    short = [word for word in words if len(word) == 1 and not word.isdigit()]
-    return sorted(short) + [char for char in text if char.isdigit()]
+def wording_kind(mention: str, surface: str) -> str | None:
+    """Name what a mention changed of the text it means: an issue kind, or None."""
+    kind = difference(mention, surface)
+    if kind != "fuzzy":
+        return kind
+    if mention.strip(_DECORATION) == surface:
+        return "syntax"
+    return "unicode" if fold(respell(mention)) == fold(respell(surface)) else "fuzzy"

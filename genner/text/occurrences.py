@@ -1,4 +1,4 @@
-"""From a string to offsets: where a mention stands in a text.
+"""From a string to offsets: where a mention is in a text.
 
 Occurrences are plain, case-sensitive substring hits and may overlap, so that every span of a text
 is some occurrence of its surface: the count the occurrence format writes (DESIGN of the format:
@@ -14,10 +14,18 @@ from functools import cache
 
 import regex
 
-__all__ = ["Occurrences", "occurrence_index", "occurrences", "place_in_order", "splits_word", "whole_word_start"]
+__all__ = [
+    "Occurrences",
+    "cuts_number",
+    "occurrence_index",
+    "occurrences",
+    "place_in_order",
+    "splits_word",
+    "whole_word_start",
+]
 
 # Letters and digits of scripts that put spaces between words.  In the others (and in Hangul, where
-# particles are written onto the word) a mention may stand anywhere, so no edge splits a word.
+# particles are written onto the word) a mention may be anywhere, so no edge splits a word.
 _SPACED = (
     r"(?V1)[\p{Alphabetic}\p{N}\p{M}--[\p{Han}\p{Hiragana}\p{Katakana}\p{Hangul}\p{Thai}\p{Lao}\p{Khmer}\p{Myanmar}"
     r"\p{Tibetan}]]"
@@ -38,6 +46,13 @@ def splits_word(text: str, start: int, end: int) -> bool:
     """
     return (start > 0 and _is_spaced(text[start - 1]) and _is_spaced(text[start])) or (
         end < len(text) and _is_spaced(text[end - 1]) and _is_spaced(text[end])
+    )
+
+
+def cuts_number(text: str, start: int, end: int) -> bool:
+    """Tell whether an edge of `text[start:end]` falls between two digits."""
+    return (start > 0 and text[start - 1].isdigit() and text[start].isdigit()) or (
+        end < len(text) and text[end - 1].isdigit() and text[end].isdigit()
     )
 
 

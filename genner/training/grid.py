@@ -10,8 +10,8 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, field_validator, model_validator
 
-from genner._old_formats import FORMATS
 from genner.exceptions import DataError, UnknownNameError
+from genner.formats import FORMATS
 from genner.study.samples import SAMPLES
 from genner.training.config import Fit, Lora, Positive, read_settings
 from genner.training.recipe import Recipe, label_set_of

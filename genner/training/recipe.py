@@ -16,9 +16,9 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, ValidationError, field_validator
 
-from genner._old_formats import get_codec
-from genner._old_formats._codec import BaseCodec
 from genner.exceptions import DataError
+from genner.formats import get_codec
+from genner.formats.codec import BaseCodec
 from genner.io._sink import Sink
 from genner.labelsets import Relabelling, get_label_set, relabel, symbolize
 from genner.prompts import prompt

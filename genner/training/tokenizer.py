@@ -16,8 +16,8 @@ from collections.abc import Iterator, Sequence
 from itertools import chain
 from typing import Any, NamedTuple, cast
 
-from genner._old_formats import Codec
 from genner.exceptions import DataError
+from genner.formats import Codec
 from genner.training.recipe import Recipe
 from genner.types import Document, LabelSet
 

@@ -1,4 +1,4 @@
-"""The nouns: spans, entities, documents, label sets, predictions and the issues found on the way.
+"""The nouns: spans, entities, documents, label sets, predictions and their issues.
 
 Offsets are Python string indices of `Document.text`: code points, 0-based, end exclusive.
 Every value is immutable, hashable, comparable and picklable. pydantic reads and writes them at
@@ -14,12 +14,13 @@ from __future__ import annotations
 from genner.types._documents import Document, Mention
 from genner.types._labels import Label, LabelSet, fold_label
 from genner.types._predictions import ISSUE_KINDS, Issue, IssueKind, Prediction
-from genner.types._spans import Entity, Span, canonical
+from genner.types._spans import Entity, EntityLike, Span, canonical
 
 __all__ = [
     "ISSUE_KINDS",
     "Document",
     "Entity",
+    "EntityLike",
     "Issue",
     "IssueKind",
     "Label",

@@ -10,7 +10,7 @@ from typing import Any
 from typing_extensions import NotRequired, TypedDict
 
 from genner.exceptions import DataError, WrongTypeError
-from genner.types._spans import Entity, EntityDict, Span, check_within, checked_text, coerce_entities
+from genner.types._spans import Entity, EntityDict, EntityLike, Span, check_within, checked_text, coerce_entities
 from genner.types._wire import Wire
 
 __all__ = ["Document", "DocumentDict", "Mention", "MentionDict"]
@@ -34,7 +34,7 @@ DocumentDict.__pydantic_config__ = {"extra": "allow"}  # type: ignore[attr-defin
 
 @dataclass(frozen=True, slots=True)
 class Mention(Wire):
-    """Something a model said that has no place in the text."""
+    """A string that a model named as an entity and that has no place in the text."""
 
     _wire = MentionDict
 
@@ -55,8 +55,8 @@ class Document(Wire):
 
     Args:
         text: any string; it is never changed, stripped or normalised.
-        entities: `Entity` objects or `(start, end, label)` triples; nested, crossing and
-            repeated ones are allowed.
+        entities: `Entity` objects, `(start, end, label)` triples or dicts with these keys (others
+            are ignored); nested, crossing and repeated ones are allowed.
         id: what the corpus calls it; outputs are matched to documents by it.
         meta: anything else worth keeping (read-only).  It takes no part in the hash.
 
@@ -74,7 +74,7 @@ class Document(Wire):
     def __init__(
         self,
         text: str,
-        entities: Iterable[Entity | tuple[int, int, str]] = (),
+        entities: Iterable[EntityLike] = (),
         *,
         id: str | None = None,
         meta: Mapping[str, Any] | None = None,
@@ -90,6 +90,11 @@ class Document(Wire):
         set_field(self, "entities", placed)
         set_field(self, "id", id)
         set_field(self, "meta", MappingProxyType(dict(meta or {})))
+
+    def __repr__(self) -> str:
+        id = "" if self.id is None else f", id={self.id!r}"
+        meta = f", meta={dict(self.meta)!r}" if self.meta else ""
+        return f"Document({self.text!r}, {list(self.entities)!r}{id}{meta})"
 
     def surface(self, span: Span) -> str:
         """Return the characters of the text that `span` covers."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -19,6 +20,7 @@ class LabelDict(TypedDict):
     name: str
     definition: NotRequired[str]
     title: NotRequired[str]
+    aliases: NotRequired[list[str]]
 
 
 class LabelSetDict(TypedDict):
@@ -27,21 +29,39 @@ class LabelSetDict(TypedDict):
 
 @dataclass(frozen=True, slots=True)
 class Label(Wire):
-    """A label, its definition for the prompt, and its title: "person" in "PER(person): ..."."""
+    """An entity type: its name, and what prompts and models call it besides.
+
+    Args:
+        name: what entities carry.
+        definition: what it means, for the prompt.
+        title: the name written out, "person" in "PER(person): ..."; decoding folds it to `name`.
+        aliases: other names that decoding folds to `name`; prompts do not show them.
+
+    Raises:
+        DataError: when a name or alias is empty.
+    """
 
     _wire = LabelDict
 
     name: str
     definition: str = ""
     title: str = ""
+    aliases: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
         checked_text(self.name, "label name", empty=False)
         checked_text(self.definition, "definition")
         checked_text(self.title, "title")
+        if isinstance(self.aliases, (str, bytes)) or not isinstance(self.aliases, Iterable):
+            raise WrongTypeError(f"aliases: expected a list of names, got {self.aliases!r:.80}")
+        aliases = tuple(checked_text(alias, "alias", empty=False) for alias in self.aliases)
+        object.__setattr__(self, "aliases", aliases)
 
     def to_dict(self) -> dict[str, Any]:
-        return {"name": self.name, "definition": self.definition, "title": self.title}
+        result: dict[str, Any] = {"name": self.name, "definition": self.definition, "title": self.title}
+        if self.aliases:
+            result["aliases"] = list(self.aliases)
+        return result
 
 
 def fold_label(name: str) -> str:
@@ -53,11 +73,15 @@ def fold_label(name: str) -> str:
 class LabelSet(Wire):
     """An ordered set of labels; iterates over names, and `name in labels` works.
 
+    >>> LabelSet("PER,LOC") == LabelSet(["PER", "LOC"])
+    True
+
     Args:
-        labels: names or `Label` objects, in the order prompts and tables show them.
+        labels: names or `Label` objects, in the order prompts and tables show them; names with commas
+            between them; or a mapping from names to definitions.
 
     Raises:
-        DataError: when a name appears twice, or there is none.
+        DataError: when a name appears twice, two labels share an alias, or there is no label.
     """
 
     _wire = LabelSetDict
@@ -67,24 +91,20 @@ class LabelSet(Wire):
     known: frozenset[str] = field(compare=False, repr=False)
     _folded: Mapping[str, str] = field(compare=False, repr=False)
 
-    def __init__(self, labels: Iterable[str | Label]) -> None:
-        if isinstance(labels, (str, bytes)) or not isinstance(labels, Iterable):
-            raise WrongTypeError(f"labels: expected names or Label objects, got {type(labels).__name__} {labels!r:.80}")
-        made = tuple(item if isinstance(item, Label) else Label(item) for item in labels)
+    def __init__(self, labels: Iterable[str | Label] | Mapping[str, str] | str) -> None:
+        made = _labels_of(labels)
         names = tuple(label.name for label in made)
         if not names:
             raise DataError("labels: expected at least one label, got none")
-        twice = sorted({name for name in names if names.count(name) > 1})
-        if twice:
+        known = frozenset(names)
+        if len(known) < len(names):
+            twice = sorted({name for name, count in Counter(names).items() if count > 1})
             raise DataError(f"labels: each name may appear once, these appear twice: {', '.join(twice)}")
-        folded: dict[str, str] = {}
-        for name in reversed(names):  # where two names fold alike, the first of the set wins
-            folded[fold_label(name)] = name
         set_field = object.__setattr__
         set_field(self, "labels", made)
         set_field(self, "names", names)
-        set_field(self, "known", frozenset(names))
-        set_field(self, "_folded", folded)
+        set_field(self, "known", known)
+        set_field(self, "_folded", _folded_names(made))
 
     def __iter__(self) -> Iterator[str]:
         return iter(self.names)
@@ -102,7 +122,11 @@ class LabelSet(Wire):
         raise KeyError(name)
 
     def fold(self, name: str) -> str | None:
-        """Return the label meant by `name` up to case and spacing, or None when there is none."""
+        """Return the label that `name` means, or None when there is none.
+
+        Names, titles and aliases are compared up to case and spacing, and names come first: a title
+        or an alias that is another label's name never hides that label.
+        """
         return name if name in self.known else self._folded.get(fold_label(name))
 
     def to_dict(self) -> dict[str, Any]:
@@ -111,3 +135,34 @@ class LabelSet(Wire):
     @classmethod
     def _from_wire(cls, value: dict[str, Any]) -> LabelSet:
         return cls(Label(**label) for label in value["labels"])
+
+
+def _labels_of(labels: Iterable[str | Label] | Mapping[str, str] | str) -> tuple[Label, ...]:
+    if isinstance(labels, str):
+        return tuple(Label(name.strip()) for name in labels.split(",") if name.strip())
+    if isinstance(labels, Mapping):
+        return tuple(Label(name, definition) for name, definition in labels.items())
+    if isinstance(labels, bytes) or not isinstance(labels, Iterable):
+        raise WrongTypeError(f"labels: expected names or Label objects, got {type(labels).__name__} {labels!r:.80}")
+    return tuple(item if isinstance(item, Label) else Label(item) for item in labels)
+
+
+def _folded_names(labels: tuple[Label, ...]) -> dict[str, str]:
+    """Map folded names, titles and aliases to the names they mean.
+
+    Of two names that fold alike the first means itself; a title that two labels share means neither;
+    an alias that two labels share is an error, for somebody wrote it to tell them apart.
+    """
+    names: dict[str, str] = {}
+    titles: dict[str, str | None] = {}
+    aliases: dict[str, str] = {}
+    for label in labels:
+        names.setdefault(fold_label(label.name), label.name)
+        title = fold_label(label.title)
+        titles[title] = label.name if title not in titles else None
+        for alias in label.aliases:
+            owner = aliases.setdefault(fold_label(alias), label.name)
+            if owner != label.name:
+                raise DataError(f"labels: the alias {alias!r} belongs to {owner} and to {label.name}")
+    clear = {title: name for title, name in titles.items() if title and name is not None}
+    return {**clear, **aliases, **names}

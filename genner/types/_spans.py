@@ -2,16 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from operator import index, itemgetter
-from typing import Any, ClassVar, SupportsIndex
+from typing import Any, ClassVar, SupportsIndex, TypeAlias
 
 from typing_extensions import TypedDict
 
 from genner.exceptions import DataError, WrongTypeError
 from genner.types._wire import Wire
 
-__all__ = ["Entity", "EntityDict", "Span", "SpanDict", "canonical", "check_within", "checked_text", "coerce_entities"]
+__all__ = [
+    "Entity",
+    "EntityDict",
+    "EntityLike",
+    "Span",
+    "SpanDict",
+    "canonical",
+    "check_within",
+    "checked_text",
+    "coerce_entities",
+]
 
 
 class SpanDict(TypedDict):
@@ -21,6 +31,10 @@ class SpanDict(TypedDict):
 
 class EntityDict(SpanDict):
     label: str
+
+
+EntityLike: TypeAlias = "Entity | tuple[int, int, str] | EntityDict"
+"""What becomes an entity wherever entities are expected."""
 
 
 def _offset(value: object, name: str) -> int:
@@ -46,7 +60,9 @@ def checked_text(value: object, name: str, *, empty: bool = True) -> str:
 
 
 class Span(tuple[Any, ...], Wire):
-    """A stretch of text: `0 <= start < end`, in characters, end exclusive.
+    """A part of a text: `0 <= start < end`, in characters, end exclusive.
+
+    Spans sort as documents list them: by start, then the longest first, then by label.
 
     Raises:
         DataError: when the bounds are not in order; `WrongTypeError` when they are no integers.
@@ -79,6 +95,18 @@ class Span(tuple[Any, ...], Wire):
     def crosses(self, other: Span) -> bool:
         """Tell whether the two overlap and neither contains the other."""
         return self.overlaps(other) and not (self.contains(other) or other.contains(self))
+
+    def __lt__(self, other: object) -> bool:
+        return _order(self) < _order(other) if isinstance(other, Span) else NotImplemented
+
+    def __le__(self, other: object) -> bool:
+        return _order(self) <= _order(other) if isinstance(other, Span) else NotImplemented
+
+    def __gt__(self, other: object) -> bool:
+        return _order(self) > _order(other) if isinstance(other, Span) else NotImplemented
+
+    def __ge__(self, other: object) -> bool:
+        return _order(self) >= _order(other) if isinstance(other, Span) else NotImplemented
 
     def __getnewargs__(self) -> tuple[Any, ...]:
         return tuple(self)
@@ -122,35 +150,48 @@ class Entity(Span):
         return {"start": self.start, "end": self.end, "label": self.label}
 
 
+def _order(span: Span) -> tuple[Any, ...]:
+    """Return what spans sort by."""
+    return (span[0], -span[1], *span[2:])
+
+
 def canonical(entities: Iterable[Entity]) -> tuple[Entity, ...]:
     """Sort entities by start, then longest first, then label: the one order genner shows."""
-    ordered = sorted(entities)  # compares tuples in C; right already unless two start together
+    ordered = sorted(entities, key=_start)  # compares integers in C; right already unless two start together
     if len(ordered) > 1 and len({entity[0] for entity in ordered}) < len(ordered):
-        ordered.sort(key=lambda entity: (entity[0], -entity[1], entity[2]))
+        ordered.sort(key=_order)
     return tuple(ordered)
 
 
+_start = itemgetter(0)
+
+
 def coerce_entities(values: Iterable[Any]) -> tuple[Entity, ...]:
-    """Coerce entities or plain `(start, end, label)` triples, in canonical order."""
-    if isinstance(values, (str, bytes)):
-        raise WrongTypeError(f"entities: expected Entity objects, got {type(values).__name__} {values!r:.80}")
-    result = []
-    try:
-        for position, value in enumerate(values):
-            if type(value) is not Entity:
-                try:
-                    value = Entity(*value)
-                except DataError as error:
-                    raise type(error)(f"entities[{position}]: {error}") from None
-                except TypeError:
-                    message = f"entities[{position}]: expected (start, end, label), got {value!r:.80}"
-                    raise WrongTypeError(message) from None
-            result.append(value)
-    except TypeError as error:
-        if isinstance(error, DataError):
-            raise
-        raise WrongTypeError(f"entities: expected Entity objects, got {values!r:.80}") from None
+    """Make entities from `Entity` objects, `(start, end, label)` triples or dicts, in canonical order."""
+    if isinstance(values, (str, bytes)) or not isinstance(values, Iterable):
+        raise WrongTypeError(f"entities: expected a list of entities, got {type(values).__name__} {values!r:.80}")
+    result = [value if type(value) is Entity else _coerced(value, position) for position, value in enumerate(values)]
     return canonical(result) if len(result) > 1 else tuple(result)
+
+
+def _coerced(value: Any, position: int) -> Entity:
+    """Make one entity; a dict may have more keys than `start`, `end` and `label`."""
+    if isinstance(value, Mapping):
+        missing = [key for key in ("start", "end", "label") if key not in value]
+        if missing:
+            raise DataError(
+                f"entities[{position}]: expected the keys start, end and label, "
+                f"got no {' and no '.join(missing)} in {value!r:.80}"
+            )
+        value = (value["start"], value["end"], value["label"])
+    try:
+        start, end, label = [] if isinstance(value, str) else value
+    except (TypeError, ValueError):
+        raise WrongTypeError(f"entities[{position}]: expected (start, end, label), got {value!r:.80}") from None
+    try:
+        return Entity(start, end, label)
+    except DataError as error:
+        raise type(error)(f"entities[{position}]: {error}") from None
 
 
 def check_within(entities: tuple[Entity, ...], text: str) -> None:

@@ -32,7 +32,7 @@ def _adapter(of: Any) -> pydantic.TypeAdapter[Any]:
 
 
 def describe(error: pydantic.ValidationError) -> str:
-    """Tell all of a pydantic error in one line: what was expected, what was got and where."""
+    """Describe a pydantic error in one line: what was expected, what was got and where."""
     parts = []
     for item in error.errors(include_url=False):
         where = "$" + "".join(f"[{step}]" if isinstance(step, int) else f".{step}" for step in item["loc"])

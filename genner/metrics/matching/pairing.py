@@ -25,9 +25,9 @@ def same_span(gold: Collection[Entity], predicted: Collection[Entity]) -> list[t
     if {one[:2] for one in gold}.isdisjoint([other[:2] for other in predicted]):
         return []
     waiting: defaultdict[tuple[int, ...], list[Entity]] = defaultdict(list)
-    for other in sorted(predicted, reverse=True):
+    for other in sorted(predicted, key=tuple, reverse=True):
         waiting[other[:2]].append(other)
-    return [(one, waiting[one[:2]].pop()) for one in sorted(gold) if waiting.get(one[:2])]
+    return [(one, waiting[one[:2]].pop()) for one in sorted(gold, key=tuple) if waiting.get(one[:2])]
 
 
 def overlapping(gold: Sequence[Entity], predicted: Sequence[Entity]) -> Places:
@@ -72,7 +72,7 @@ def _single(gold: Collection[Entity], predicted: Collection[Entity]) -> list[tup
 
 
 def _by_label(two: tuple[Entity, Entity]) -> tuple[object, ...]:
-    return two[0][2] != two[1][2], two
+    return two[0][2] != two[1][2], tuple(two[0]), tuple(two[1])
 
 
 def overlapping_by_label(gold: Collection[Entity], predicted: Collection[Entity]) -> list[tuple[Entity, Entity]]:
@@ -84,7 +84,7 @@ def overlapping_by_label(gold: Collection[Entity], predicted: Collection[Entity]
     """
     if len(gold) == 1 or len(predicted) == 1:  # no label to prefer but that of one pair
         return _single(gold, predicted)
-    golds, predictions = sorted(gold), sorted(predicted)
+    golds, predictions = sorted(gold, key=tuple), sorted(predicted, key=tuple)
     largest = dict(overlapping(golds, predictions))
     kept: dict[int, int] = {}
     for label in {one[2] for one in golds} & {other[2] for other in predictions}:

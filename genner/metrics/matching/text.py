@@ -21,10 +21,10 @@ def _match(case: Case) -> Iterable[Pair]:
     free: defaultdict[tuple[str, str], list[Item]] = defaultdict(list)
     for mention in reversed(case.unplaced):
         free[mention.text, mention.label].append(mention)
-    for entity in sorted(wrong, reverse=True):
+    for entity in sorted(wrong, key=tuple, reverse=True):
         free[case.text[entity[0] : entity[1]], entity[2]].append(entity)
     pairs = [*exact_pairs(case)]
-    for entity in sorted(missed):
+    for entity in sorted(missed, key=tuple):
         waiting = free.get((case.text[entity[0] : entity[1]], entity[2]))
         if waiting:
             pairs.append((entity, waiting.pop(), 1))

@@ -1,0 +1,1 @@
+"""Guides of formats that copy the text and mark entities in it."""

@@ -1,0 +1,1 @@
+"""Guides of formats that list entities in JSON."""

@@ -1,0 +1,173 @@
+"""The road from an answer to entities, for every format and every output that is not plainly right.
+
+1. `peel` sets reasoning, fences and chat marks aside.
+2. The readers find the candidates: the parts of the output that may be the answer, strictly read where possible.
+3. `_choose` takes one of them.
+4. `name_claims` gives its claims labels of the set.
+5. `place` gives them their places in the text.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
+
+from genner.formats.answer import Answer, Candidate, Note
+from genner.formats.codec import BaseCodec
+from genner.formats.inline.reader import inline_candidates
+from genner.formats.json.reader import json_candidates
+from genner.formats.lines.reader import code_candidates, line_candidates, tag_candidates
+from genner.formats.naming import is_outside, label_names, name_claims
+from genner.formats.peel import peel
+from genner.formats.placing.draft import Draft
+from genner.formats.placing.place import place
+from genner.text.grounding import Source
+from genner.types import LabelSet, Prediction
+
+__all__ = ["read_answer"]
+
+_READERS: dict[str, Callable[[Answer], Iterable[Candidate]]] = {
+    "json": json_candidates,
+    "tags": tag_candidates,
+    "code": code_candidates,
+    "lines": line_candidates,
+    "inline": inline_candidates,
+}
+"""What reads answers in a format that was not asked for, by family, in the order of trust."""
+
+_RANKED = 200
+"""Claims of a candidate that are looked up to rank it."""
+
+_TAKEN_BACK = re.compile(
+    r"\b(?:wait|actually|correction|corrected|final(?:ly|\s+(?:answer|output|result|version|list|json))?|revised|updated"
+    r"|on second thought|scratch that|instead|let me (?:fix|correct|redo|revise)|my mistake|i apologi[sz]e|sorry)\b",
+    re.I,
+)
+_GAP = 2000
+"""Characters before a candidate in which it may be announced as the corrected one."""
+
+
+@dataclass(slots=True)
+class _Ranked:
+    """A candidate and how well it fits the text and the label set."""
+
+    candidate: Candidate
+    right: int
+    ranked: int
+    is_own: bool
+
+    @property
+    def is_sound(self) -> bool:
+        """Whether at least half of what it claims can be true, or it says clearly that there is nothing."""
+        return self.right * 2 >= self.ranked if self.ranked else self.candidate.says_none
+
+    @property
+    def is_right(self) -> bool:
+        """Whether nothing in it asks for another reading."""
+        return self.right == self.ranked if self.ranked else self.candidate.says_none
+
+    @property
+    def key(self) -> tuple[bool, int, bool, bool]:
+        return self.is_sound, self.right, self.is_own, bool(self.ranked) or self.candidate.says_none
+
+
+def read_answer(codec: BaseCodec, output: str, text: str | None, labels: LabelSet | None) -> Prediction:
+    """Recover what an output says and report everything that had to be repaired, skipped or guessed."""
+    draft = Draft(len(output))
+    body, notes = peel(output, text, labels)
+    answer = Answer(output, body, labels, Source(text, codec.grounding))
+    candidates = _candidates(codec, answer)
+    chosen = _choose(answer, candidates)
+    if chosen is None:
+        _report(draft, notes)
+        draft.issue("no_answer", "no answer was found in the output", (0, len(output)))
+        return draft.finish(text)
+    _report(draft, [*notes, *chosen.notes, *_around(answer, chosen, candidates)])
+    if text is None and chosen.text is not None:
+        text = chosen.text
+        answer.source = Source(text, codec.grounding)
+    claims = name_claims(chosen.claims, labels, answer.source, draft)
+    place(claims, answer.source, draft, order=codec.order, nested=codec.nested, occurrences=codec.occurrences)
+    return draft.finish(text)
+
+
+def _candidates(codec: BaseCodec, answer: Answer) -> list[_Ranked]:
+    """Read the answer as its format; where that leaves something to wish for, in every other form too."""
+    found = [_rank(answer, candidate, True) for candidate in codec.candidates(answer)]
+    if any(ranked.is_right for ranked in found):
+        return found
+    for family, reader in _READERS.items():
+        if family != codec.family:
+            others = [_rank(answer, candidate, False) for candidate in reader(answer)]
+            found += others
+            if any(ranked.ranked and ranked.is_right for ranked in others):
+                break
+    return found
+
+
+def _rank(answer: Answer, candidate: Candidate, is_own: bool) -> _Ranked:
+    """Count the claims whose mention is in the text and whose label is in the label set."""
+    labels = answer.labels
+    claims = candidate.claims[:_RANKED]
+    names = {claim.label for claim in claims}
+    meant = names
+    if labels is not None:
+        meant = {
+            name
+            for name in names
+            if is_outside(name, labels)
+            or (not name.strip() and len(labels) == 1)
+            or any(each in labels for each in label_names(name, labels))
+        }
+    find = answer.source.find
+    right = sum(
+        claim.label in meant and (not answer.source.given or not claim.text or bool(find(claim.text).spans))
+        for claim in claims
+    )
+    return _Ranked(candidate, right, len(claims), is_own)
+
+
+def _choose(answer: Answer, candidates: list[_Ranked]) -> Candidate | None:
+    """Take the candidate that fits best; of equals the last, and the one that takes another back."""
+    best: _Ranked | None = None
+    for ranked in sorted(candidates, key=lambda ranked: ranked.candidate.start):
+        if best is None or ranked.key >= best.key or (ranked.is_sound and _takes_back(answer, best, ranked)):
+            best = ranked
+    if best is None or not (best.ranked or best.candidate.says_none):
+        return None
+    return best.candidate
+
+
+def _takes_back(answer: Answer, earlier: _Ranked, later: _Ranked) -> bool:
+    """Tell whether the output announces the later candidate as a correction of the earlier one."""
+    start = max(earlier.candidate.end, later.candidate.start - _GAP)
+    return start < later.candidate.start and bool(_TAKEN_BACK.search(answer.body, start, later.candidate.start))
+
+
+def _around(answer: Answer, chosen: Candidate, candidates: list[_Ranked]) -> Iterator[Note]:
+    """Report what the output holds besides the chosen candidate."""
+    size = len(answer.output)
+    for start, end, where in ((0, chosen.start, "before"), (chosen.end, size, "after")):
+        if answer.body[start:end].strip():
+            yield Note("extra_text", f"text {where} the answer", start, end)
+    if not chosen.complete:
+        yield Note("truncated", "the output ends inside the answer", max(chosen.end - 1, 0), chosen.end)
+    for ranked in candidates:
+        other = ranked.candidate
+        if ranked.is_own and ranked.ranked and (other.end <= chosen.start or chosen.end <= other.start):
+            mentions = ", ".join(repr(claim.text) for claim in other.claims)
+            yield Note("skipped", f"another answer names {mentions}", other.start, other.end)
+
+
+def _report(draft: Draft, notes: Iterable[Note]) -> None:
+    """Turn notes into issues, the first of each kind and detail with how often it occurs."""
+    counts: dict[tuple[str, str], int] = {}
+    first: dict[tuple[str, str], Note] = {}
+    for note in notes:
+        key = (note.kind, note.detail)
+        counts[key] = counts.get(key, 0) + 1
+        first.setdefault(key, note)
+    for key, note in first.items():
+        times = f" ({counts[key]} times)" if counts[key] > 1 else ""
+        draft.issue(note.kind, note.detail + times, (note.start, note.end))

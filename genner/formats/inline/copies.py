@@ -1,0 +1,171 @@
+"""Finding the parts of an answer that copy the source, and where each character of a copy comes from."""
+
+from __future__ import annotations
+
+import re
+from bisect import bisect_left
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from genner.formats.inline.marked import Plain
+from genner.text.alignment import Alignment, align_copy, common_start
+from genner.text.folding import Folded, difference
+from genner.text.grounding import Source
+
+__all__ = ["Copy", "find_copies"]
+
+LIST_SHARE = 0.35
+"""Fewer common words (Dice) than this, and an answer is a list of marked mentions, not a copy."""
+
+WHOLE_SHARE = 0.8
+"""Common words (Dice) from which a copy without marks says that there are no entities."""
+
+_BEGINNING = 0.5
+"""Share of an output that copies the beginning of the text, from which it is a copy cut short."""
+
+_WORD = re.compile(r"[\u3400-\u9fff\u3040-\u30ff\u0e00-\u0e7f]|\w+|[^\w\s]")
+"""Words; where a script puts no spaces between words, letters."""
+
+
+@dataclass(slots=True)
+class Copy:
+    """A part of an answer without its markup that copies the source.
+
+    Args:
+        start, end: offsets in the plain answer, with the white space around it.
+        shift: what to add to offsets in the plain answer, where the copy is exact.
+        alignment: where its characters come from, where it is not.
+        first: where the aligned part begins in the plain answer.
+        changed: what the copy changes of the source, an issue kind.
+        is_short: it copies less than half of the source.
+        is_whole: it has nearly all words of the source and next to no others.
+    """
+
+    start: int
+    end: int
+    shift: int | None = None
+    alignment: Alignment | None = None
+    first: int = 0
+    changed: str | None = None
+    is_short: bool = False
+    is_whole: bool = True
+
+    def source_span(self, low: int, high: int) -> tuple[int, int] | None:
+        """Return where the source has what the copy has at `low` to `high`."""
+        if self.shift is not None:
+            return max(low + self.shift, 0), high + self.shift
+        if self.alignment is None:
+            return None
+        alignment = self.alignment
+        first, last = alignment.copy.at(low - self.first), alignment.copy.at(high - self.first)
+        target = alignment.project(first, last) if first < last else None
+        span = None if target is None else alignment.source.span(*target)
+        if span is None:
+            return None
+        surface = alignment.source.text[span[0] : span[1]]
+        start = span[0] + len(surface) - len(surface.lstrip())
+        return start, start + len(surface.strip())
+
+
+def find_copies(plain: Plain, source: Source, starts: Sequence[int]) -> list[Copy]:
+    """Find the copies of the source: all exact ones, else all exact but for spacing, case and Unicode form,
+    else the lines that are most like it.
+
+    Args:
+        starts: where marked mentions begin, ascending.
+
+    Returns:
+        The copies in their order; none when no part of the answer is like the source.
+    """
+    if not source.text.strip() or not plain.text.strip():
+        return []
+    return list(_exact(plain, source)) or list(_folded(plain, source)) or list(_nearest(plain, source, starts))
+
+
+def _exact(plain: Plain, source: Source) -> Iterator[Copy]:
+    text = source.text
+    meant = text.strip()
+    lead = text.index(meant)
+    at = plain.text.find(meant)
+    while at >= 0:
+        yield Copy(*_with_spaces(plain.text, at, at + len(meant)), shift=lead - at)
+        at = plain.text.find(meant, at + len(meant))
+
+
+def _with_spaces(text: str, start: int, end: int) -> tuple[int, int]:
+    while start > 0 and text[start - 1].isspace():
+        start -= 1
+    while end < len(text) and text[end].isspace():
+        end += 1
+    return start, end
+
+
+def _folded(plain: Plain, source: Source) -> Iterator[Copy]:
+    whole, chars = Folded(plain.text), source.folded.chars
+    at = whole.chars.find(chars) if chars else -1
+    while at >= 0:
+        last = at + len(chars)
+        # what folds to nothing belongs to the copy: spaces, and marks behind the last letter
+        start = whole.origin[at - 1] + 1 if at else 0
+        end = whole.origin[last] if last < len(whole.origin) else len(plain.text)
+        yield _aligned(plain.text, start, end, source, difference(plain.text[start:end].strip(), source.text.strip()))
+        at = whole.chars.find(chars, last)
+
+
+def _aligned(text: str, start: int, end: int, source: Source, changed: str | None) -> Copy:
+    window = Folded(text[start:end])
+    is_short = len(window.chars) < len(source.folded.chars) / 2
+    return Copy(start, end, None, align_copy(window, source.folded), start, changed or "spacing", is_short)
+
+
+def _nearest(plain: Plain, source: Source, starts: Sequence[int]) -> Iterator[Copy]:
+    start, end, share = _best_lines(plain.text, source.text, starts)
+    whole = Folded(plain.text)
+    is_beginning = common_start(whole.chars, source.folded.chars) >= _BEGINNING * len(whole.chars)
+    if share >= LIST_SHARE or is_beginning:
+        copy = _aligned(plain.text, *_with_spaces(plain.text, start, end), source, "fuzzy")
+        copy.is_whole = share >= WHOLE_SHARE
+        yield copy
+
+
+def _best_lines(text: str, source: str, starts: Sequence[int]) -> tuple[int, int, float]:
+    """Choose the lines most like the source: one, as many as the source has, or all.
+
+    Returns:
+        Start, end and the share of common words (Dice); of equal lines those with most marks, then the last.
+    """
+    meant = Counter(_WORD.findall(source.casefold()))
+    size = sum(meant.values())
+    lines: list[tuple[int, int, list[str]]] = []
+    at = 0
+    for line in text.split("\n"):
+        if line.strip():
+            lines.append((at, at + len(line), _WORD.findall(line.casefold())))
+        at += len(line) + 1
+    height = sum(1 for line in source.split("\n") if line.strip())
+    best = (-1.0, 0)
+    chosen = (0, len(text))
+    share = 0.0
+    for tall in sorted({1, min(height, len(lines)), len(lines)}, reverse=True):
+        seen: Counter[str] = Counter()
+        total = common = 0
+        for number, (_, end, words) in enumerate(lines):
+            for word in words:
+                seen[word] += 1
+                common += seen[word] <= meant[word]
+            total += len(words)
+            if number >= tall:
+                gone = lines[number - tall][2]
+                for word in gone:
+                    common -= seen[word] <= meant[word]
+                    seen[word] -= 1
+                total -= len(gone)
+            if number + 1 >= tall:
+                low = lines[number + 1 - tall][0]
+                marks = bisect_left(starts, end) - bisect_left(starts, low)
+                # a word left out counts four times as much as one too many (F2), so that no line is left out lightly
+                rank = (round(5 * common / (total + 4 * size), 2) if size else 0.0, marks)
+                if rank >= best:
+                    best, chosen, share = rank, (low, end), 2 * common / (total + size)
+    return *chosen, share

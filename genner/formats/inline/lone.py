@@ -1,0 +1,70 @@
+"""Labels that are written next to a mention instead of around it: `Rome [LOC]`, `**PER** Ann`, `Ann (PER)`."""
+
+from __future__ import annotations
+
+import re
+
+from genner.formats.inline.marked import LoneLabel, Mark, Marked
+
+__all__ = ["read_lone_labels"]
+
+_STARRED = re.compile(r"\*\*\s*([^*\n]{1,60}?)\s*:?\s*\*\*:?")
+_AFTER = re.compile(r"[ \t]*([^\s\[\]<>|*]+(?:[ \t]+[^\W\d_a-z][^\s\[\]<>|*]*)*)")
+
+
+def read_lone_labels(marked: Marked) -> None:
+    """Give each lone label the words before it, or behind it where most of them have none before."""
+    text = marked.view.text
+    lone = sorted([*marked.lone, *_starred(marked)], key=lambda one: one.start)
+    if not lone:
+        return
+    leads = _leads(text, lone)
+    for label in lone:
+        if leads:
+            _mark_behind(marked, label)
+        else:
+            _mark_before(marked, label)
+
+
+def _leads(text: str, lone: list[LoneLabel]) -> bool:
+    """Tell whether labels come before their mentions: most lines that have labels begin with one."""
+    beginning = lines = 0
+    last = -1
+    for label in lone:
+        line = text.rfind("\n", 0, label.start) + 1
+        if line != last:
+            lines += 1
+            beginning += not text[line : label.start].strip(" \t-*•0123456789.)")
+        last = line
+    return beginning * 2 > lines
+
+
+def _starred(marked: Marked) -> list[LoneLabel]:
+    text = marked.view.text
+    if "**" not in text or marked.answer.labels is None:
+        return []
+    return [LoneLabel(m[1], *m.span()) for m in _STARRED.finditer(text) if marked.is_label(m[1])]
+
+
+def _mark_before(marked: Marked, label: LoneLabel) -> None:
+    text = marked.view.text
+    end = label.start
+    while end > 0 and text[end - 1] == " ":
+        end -= 1
+    start = marked.before(end)
+    marked.hide(end, label.end)
+    marked.note("syntax", "a label behind its mention", label.start, label.end)
+    if start < end:
+        marked.marks.append(Mark(label.label, start, end, (start, label.end), guessed=True))
+
+
+def _mark_behind(marked: Marked, label: LoneLabel) -> None:
+    match = _AFTER.match(marked.view.text, label.end)
+    marked.note("syntax", "a label before its mention", label.start, label.end)
+    start = match.start(1) if match is not None else label.end
+    marked.hide(label.start, start)
+    if match is not None:
+        mention = match[1].rstrip(".,;:!?")
+        if mention:
+            end = start + len(mention)
+            marked.marks.append(Mark(label.label, start, end, (label.start, end), guessed=True))

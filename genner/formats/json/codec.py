@@ -1,0 +1,173 @@
+"""What the JSON formats share: how they are written, parsed and read back."""
+
+from __future__ import annotations
+
+import json
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from genner.formats.codec import BaseCodec
+from genner.formats.placing.claims import Claim
+from genner.formats.placing.draft import Draft
+from genner.text.grounding import Source
+from genner.text.occurrences import Occurrences, splits_word
+from genner.types import Entity, Prediction, canonical
+
+if TYPE_CHECKING:
+    from genner.formats.answer import Answer, Candidate
+    from genner.formats.json.nodes import Node
+
+__all__ = ["JsonCodec", "Lookup", "finished", "parse_strict"]
+
+_new: Any = tuple.__new__
+
+# Objects arrive as tuples of (key, value) pairs: a key that is there twice is seen.
+_scan: Any = json.JSONDecoder(object_pairs_hook=tuple).scan_once  # type: ignore[attr-defined]
+
+
+def parse_strict(output: str) -> Any:
+    """Parse an output that is JSON and nothing else, objects as tuples of pairs; None when it is not."""
+    try:
+        value, end = _scan(output, 0)
+    except (ValueError, RecursionError, StopIteration):
+        return None
+    return value if end == len(output) else None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class JsonCodec(BaseCodec):
+    """Writes one line of JSON, as `json.dumps` does with its default separators.
+
+    Args:
+        ensure_ascii: write non-ASCII characters as `\\uXXXX`.
+    """
+
+    ensure_ascii: bool = False
+
+    def dump(self, value: Any) -> str:
+        """Write a value as JSON."""
+        return json.dumps(value, ensure_ascii=self.ensure_ascii)
+
+    def candidates(self, answer: Answer) -> Iterator[Candidate]:
+        from genner.formats.json.reader import json_candidates  # seldom needed, and slow to load
+
+        return json_candidates(answer, self)
+
+    def departures(self, root: Node) -> Iterator[tuple[Node, str]]:
+        """Yield what of a parsed answer is not in the form of this format, and what it is."""
+        raise NotImplementedError
+
+    def place_listed(self, listed: list[tuple[str, str, int]], output: str, text: str) -> Prediction:
+        """Place mentions that come without positions, as the road does.
+
+        Args:
+            listed: surface, label and number of the list of each mention.
+        """
+        from genner.formats.placing.place import place
+
+        at = 0
+        claims = []
+        for surface, label, group in listed:
+            written = self.dump(surface)
+            found = output.find(written, at)
+            at = max(at, found)
+            claims.append(Claim(surface, label, (at, at + len(written)), group=group))
+        draft = Draft(len(output))
+        source = Source(text, self.grounding)
+        place(claims, source, draft, order=self.order, nested=self.nested, occurrences=self.occurrences)
+        return draft.finish(text)
+
+
+_BETWEEN_WORDS = frozenset(char for char in map(chr, range(128)) if not char.isalnum()) | {""}
+"""What may be next to a mention without making it a part of a word: the usual case, looked at first."""
+
+_LONG_TEXT = 20_000
+"""Texts longer than this are indexed; in shorter ones `str.find` is faster."""
+
+
+class Lookup:
+    """Finds the places of surfaces that are in the text to the letter."""
+
+    __slots__ = ("_hits", "_text")
+
+    def __init__(self, text: str) -> None:
+        self._text = text
+        self._hits: Occurrences | None = Occurrences(text) if len(text) > _LONG_TEXT else None
+
+    @property
+    def hits(self) -> Occurrences:
+        if self._hits is None:
+            self._hits = Occurrences(self._text)
+        return self._hits
+
+    def only(self, surface: str) -> int:
+        """Return the start of a surface that has one place in the text, between words.
+
+        Returns:
+            -1 when the context has to decide, -2 when the text does not have it to the letter.
+        """
+        text = self._text
+        if surface[0].isspace() or surface[-1].isspace():
+            return -1
+        if self._hits is None:
+            start = text.find(surface)
+            if start < 0:
+                return -2
+            if text.find(surface, start + 1) >= 0:
+                return -1
+        else:
+            starts = self._hits[surface]
+            if len(starts) != 1:
+                return -1 if starts else -2
+            start = starts[0]
+        end = start + len(surface)
+        if text[start - 1 : start] in _BETWEEN_WORDS and text[end : end + 1] in _BETWEEN_WORDS:
+            return start
+        return -1 if splits_word(text, start, end) else start
+
+    def settled(self, listed: list[tuple[str, str, int]]) -> list[Entity] | None:
+        """Place mentions that are listed as often as the text has them as words; None when some are not.
+
+        Args:
+            listed: surface, label and number of the list of each mention that has several places.
+        """
+        counts = Counter((surface, label) for surface, label, _ in listed)
+        if len({surface for surface, _ in counts}) < len(counts):
+            return None
+        entities: list[Entity] = []
+        for (surface, label), count in counts.items():
+            starts = self.hits.whole(surface)
+            if len(starts) != count:
+                return None
+            size = len(surface)
+            entities += [_new(Entity, (start, start + size, label)) for start in starts]
+        return entities
+
+    def counted(self, surface: str, count: int, alone: bool) -> int:
+        """Return the start of the occurrence that a count means, -1 where there is none.
+
+        Args:
+            alone: nothing but the count tells the place; a count that ends inside a word while a count of
+                whole words, in any wording, ends elsewhere has two readings then, and none is returned.
+        """
+        text = self._text
+        if count == 1 and self._hits is None:
+            start = text.find(surface)
+        else:
+            starts = self.hits[surface]
+            start = starts[count - 1] if count <= len(starts) else -1
+        end = start + len(surface)
+        if not alone or (text[start - 1 : start] in _BETWEEN_WORDS and text[end : end + 1] in _BETWEEN_WORDS):
+            return start
+        if start >= 0 and splits_word(text, start, end):
+            return start if Source(text, "fuzzy").reads_back(surface) and count > len(self.hits.whole(surface)) else -1
+        return start
+
+
+def finished(entities: list[Entity], text: str) -> Prediction | None:
+    """Make the prediction of a strict answer; None when it names an entity twice."""
+    if len(set(entities)) < len(entities):
+        return None
+    return Prediction._trusted(canonical(entities), (), (), text)

@@ -1,0 +1,149 @@
+"""Where a string ends that may have lost a quote or have quotes inside."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+__all__ = ["CLOSERS", "KEY", "SAME", "SPACE", "VALUE", "Ending", "find_end"]
+
+CLOSERS = {
+    '"': '"',
+    "'": "'",
+    "“": '”"“',
+    "”": '”"',
+    "„": '“”"',
+    "‘": "’'",
+    "’": "’'",
+    "`": "`",
+    "«": "»",
+    "＂": "＂",
+}
+"""Opening quotes, and what may close each."""
+
+SAME = {"［": "[", "］": "]", "｛": "{", "｝": "}", "：": ":", "，": ",", "；": ";", "（": "(", "）": ")", "、": ","}
+"""Full-width punctuation, which means the same outside of strings."""
+
+SPACE = re.compile(r"(?:[\s\ufeff\u200b]|\\[nrt](?![A-Za-z]))*")
+KEY = re.compile(r"""\s*(?:["'“‘][^"'”’\n:]{1,60}["'”’]|["'“‘]?[^\W\d]\w{0,40}["'”’]?)\s*[:=：]""")
+"""The key of an object, also one that lost a quote."""
+
+VALUE = re.compile(r"\s*(?:[\"'“‘\[{\]}.…#/()［］｛｝,]|-?\d|(?:null|None|true|false|True|False|NaN)\b|\Z)")
+"""What may follow a comma in an array."""
+
+_ALONE = re.compile(r"""\s*["'“‘][^"'”’\n]{0,80}["'”’]\s*[,}\]]""")
+_AFTER_COMMA = re.compile(r"\s*(?:[}\]{,/#]|\Z)")
+_STOPS = {quote: re.compile(f"[{re.escape(closers)}]|" + r"\\") for quote, closers in CLOSERS.items()}
+_BEFORE_OPENER = frozenset(",[{:([（［｛：，")
+_STRUCTURE = " \t\r\n,{[]}:("
+_TAIL = re.compile(r"[\s}\]]*[}\]][ \t]*(?:\n|\Z)")
+
+_MOST_QUOTES = 12
+_MOST_CHARS = 2000
+"""How far a better end than the first quote is looked for."""
+
+
+@dataclass(slots=True)
+class Ending:
+    """Where a string ends.
+
+    Args:
+        content: end of its characters.
+        next: where reading goes on.
+        problem: what was wrong, or empty.
+        cut: the output ends inside the string.
+        inner: quotes inside were not escaped.
+    """
+
+    content: int
+    next: int
+    problem: str = ""
+    cut: bool = False
+    inner: bool = False
+
+
+def find_end(text: str, start: int, *, as_key: bool, in_array: bool, in_tuple: bool) -> Ending:
+    """Find the end of the string whose opening quote is at `start`: the first quote that something fitting follows.
+
+    Args:
+        as_key: a key of an object is expected here.
+        in_array: it is an element of an array; otherwise, a value of an object.
+        in_tuple: that array is in parentheses.
+    """
+    stops = _STOPS[text[start]]
+    first = -1
+    seen = 0
+    position = at = start + 1
+    while seen < _MOST_QUOTES and (first < 0 or position - at < _MOST_CHARS):
+        match = stops.search(text, position)
+        if match is None:
+            break
+        if match[0] == "\\":
+            position = match.end() + 1
+            continue
+        quote = match.start()
+        if _ends(text, quote, as_key, in_array, in_tuple):
+            problem = "unescaped quotes in a string" if first >= 0 else ""
+            return Ending(quote, quote + 1, problem, inner=first >= 0)
+        if _opens(text, quote, start, stops, as_key or in_array):
+            content = max(at, at + len(text[at:quote].rstrip(_STRUCTURE)))
+            return Ending(content, content, "a missing closing quote", inner=first >= 0)
+        if first < 0:
+            first = quote
+        seen += 1
+        position = match.end()
+    if first >= 0:
+        return Ending(first, first + 1, "text after a string")
+    return _without_quote(text, at)
+
+
+def _without_quote(text: str, at: int) -> Ending:
+    """No quote follows: the string ends before closing brackets at the end of a line, or is cut off."""
+    line = text.find("\n", at)
+    line = len(text) if line < 0 else line
+    content = at + len(text[at:line].rstrip(_STRUCTURE))
+    if _TAIL.match(text, content):
+        return Ending(content, content, "a missing closing quote")
+    return Ending(len(text), len(text), cut=True)
+
+
+def _following(text: str, at: int) -> tuple[str, int]:
+    match = SPACE.match(text, at)
+    after = match.end() if match else at
+    char = text[after : after + 1]
+    return SAME.get(char, char), after
+
+
+def _ends(text: str, quote: int, as_key: bool, in_array: bool, in_tuple: bool) -> bool:
+    """Tell whether a quote may close a string: what follows it fits."""
+    following, after = _following(text, quote + 1)
+    if not following or following in "]}" or (following == ")" and in_tuple):
+        return True
+    apart = after > quote + 1
+    if as_key:
+        if following == ",":
+            return VALUE.match(text, after + 1) is not None
+        return following in ":=[{" or (apart and (following in CLOSERS or following.isdigit()))
+    if following == ",":
+        if in_array:
+            return VALUE.match(text, after + 1) is not None
+        return bool(KEY.match(text, after + 1) or _ALONE.match(text, after + 1) or _AFTER_COMMA.match(text, after + 1))
+    if following in "/#" or (following in "-*•" and "\n" in text[quote:after]):
+        return True
+    if in_array:
+        return following == ":" or (apart and following in CLOSERS)
+    return following == ";" or ((apart or following in CLOSERS) and KEY.match(text, after) is not None)
+
+
+def _opens(text: str, quote: int, start: int, stops: re.Pattern[str], strictly: bool) -> bool:
+    """Tell whether a quote opens the next string, so that the one before it lost its closing quote."""
+    before = quote - 1
+    while before > start and text[before].isspace() and quote - before < 100:
+        before -= 1
+    if before > start and text[before] in _BEFORE_OPENER:
+        closing = stops.search(text, quote + 1)
+        if closing is None or closing[0] == "\\":
+            return closing is not None
+        following, _ = _following(text, closing.end())
+        return not following or following in ",:=]})"
+    return not strictly and before > start and KEY.match(text, quote) is not None

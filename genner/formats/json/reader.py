@@ -1,0 +1,189 @@
+"""Finding the JSON of an output: every outermost array or object, and pieces that belong together."""
+
+from __future__ import annotations
+
+import html
+import re
+from collections.abc import Iterable, Iterator
+from dataclasses import replace
+from typing import TYPE_CHECKING, TypeAlias
+
+from genner.formats.answer import Answer, Candidate
+from genner.formats.json.nodes import Node, Problem
+from genner.formats.json.roles import Columns
+from genner.formats.json.shapes import Reading, read_node
+from genner.formats.naming import known
+from genner.formats.tolerant import parse, parse_members
+
+if TYPE_CHECKING:
+    from genner.formats.json.codec import JsonCodec
+
+__all__ = ["json_candidates"]
+
+_Claimed: TypeAlias = "tuple[str, int | None, int | None]"
+"""What tells two claims apart: the mention and the place it states."""
+
+_OPEN = re.compile(r"[\[{［｛]")
+_KEY_BEFORE = re.compile(r"(?:[\"'“‘]([^\"'”’\n]{1,60})[\"'”’]|([^\W\d]\w{0,40}))\s*[:=]\s*\Z")
+_GAP = re.compile(r"[\s,;\]}\[{]*|[^\n]{0,40}")
+"""What may be between two pieces: separators, or a few characters that a bracket too many cut off."""
+
+_NO_STRAIGHT_QUOTE = re.compile(r'(?<!\\)"')
+_ESCAPED = re.compile(r'\\(["\\/nt])')
+_HTML = re.compile(r"&(?:quot|apos|amp|lt|gt|#34|#39|#x22|#x27);")
+
+
+def json_candidates(answer: Answer, codec: JsonCodec | None = None) -> Iterator[Candidate]:
+    """Yield the parts of an output that are JSON, in the order of the output; pieces of one answer are joined.
+
+    Args:
+        codec: the format that was asked for, when it is a JSON format: what is not in its form is noted.
+    """
+    unescaped = _unescaped(answer.body)
+    if unescaped is None:
+        found = _merged(_pieces(answer, codec))
+    else:
+        text, origin = unescaped
+        found = [_moved(reading, origin) for reading in _merged(_pieces(replace(answer, body=text), codec))]
+    for reading in found:
+        yield reading.candidate
+
+
+def _unescaped(body: str) -> tuple[str, list[int]] | None:
+    """Undo the escaping of a whole answer, as a JSON string or for HTML; None when it is not escaped.
+
+    Returns:
+        The text, and where each of its characters is in the output.
+    """
+    if '\\"' in body:
+        plain = body.strip()
+        start = body.index(plain[:1]) if plain else 0
+        inner = plain[1:] if plain[:1] == '"' else plain
+        inner = inner[:-1] if inner[-1:] == '"' and inner[-2:-1] != "\\" else inner
+        if _NO_STRAIGHT_QUOTE.search(inner):
+            return None
+        pattern, offset = _ESCAPED, start + plain.index(inner)
+        body = inner
+    elif '"' not in body and ("&quot;" in body or "&#34;" in body):
+        pattern, offset = _HTML, 0
+    else:
+        return None
+    parts: list[str] = []
+    origin: list[int] = []
+    last = 0
+    for match in pattern.finditer(body):
+        parts.append(body[last : match.start()])
+        origin += range(offset + last, offset + match.start())
+        char = html.unescape(match[0]) if pattern is _HTML else {"n": "\n", "t": "\t"}.get(match[1], match[1])
+        parts.append(char)
+        origin.append(offset + match.start())
+        last = match.end()
+    parts.append(body[last:])
+    origin += range(offset + last, offset + len(body) + 1)
+    return "".join(parts), origin
+
+
+def _moved(reading: Reading, origin: list[int]) -> Reading:
+    """Translate the places of a candidate into those of the output as it was written."""
+    candidate = reading.candidate
+    candidate.start, candidate.end = origin[candidate.start], origin[candidate.end]
+    for claim in candidate.claims:
+        claim.place = (origin[claim.place[0]], origin[min(claim.place[1], len(origin) - 1)])
+    last = len(origin) - 1
+    candidate.notes = [
+        note._replace(start=origin[note.start], end=origin[min(note.end, last)]) for note in candidate.notes
+    ]
+    candidate.note("wrapped", "the answer is escaped", candidate.start, candidate.end)
+    return reading
+
+
+def _pieces(answer: Answer, codec: JsonCodec | None) -> list[Reading]:
+    """Read every outermost array or object of the output; what their keys hold is judged from all of them."""
+    body = answer.body
+    columns = Columns(answer)
+    parsed = []
+    at = 0
+    while (match := _OPEN.search(body, at)) is not None:
+        root, problems = _parse(answer, at, match.start())
+        parsed.append((root, problems))
+        columns.learn(root)
+        at = max(root.end, match.start() + 1)
+    return [_read(columns, root, problems, codec) for root, problems in parsed]
+
+
+def _parse(answer: Answer, low: int, at: int) -> tuple[Node, list[Problem]]:
+    """Parse what opens at `at`, from the key before it where it has one that is a label or in quotes."""
+    before = _KEY_BEFORE.search(answer.body, max(low, at - 70), at)
+    if before is not None and (before[1] or known(before[2], answer.labels)):
+        root, problems = parse_members(answer.body, before.start())
+        if root.end > at:
+            return root, problems
+    return parse(answer.body, at)
+
+
+def _read(columns: Columns, root: Node, problems: Iterable[Problem], codec: JsonCodec | None) -> Reading:
+    candidate = Candidate(root.start, max(root.end, root.start + 1), complete=root.complete)
+    for detail, start, end in problems:
+        candidate.note("syntax", detail, start, end)
+    reading = read_node(root, columns, candidate)
+    if codec is not None:
+        for node, detail in codec.departures(root):
+            candidate.note("shape", detail, node.start, max(node.end, node.start + 1))
+        candidate.strict = not candidate.notes
+    candidate.says_none = root.complete and not candidate.claims and _says_none(candidate)
+    return reading
+
+
+def _says_none(candidate: Candidate) -> bool:
+    """Tell whether an answer without claims is one that says that there are no entities."""
+    lost = [note for note in candidate.notes if note.kind in ("skipped", "truncated")]
+    return all("is no mention" in note.detail for note in lost)
+
+
+def _merged(pieces: Iterable[Reading]) -> list[Reading]:
+    """Join answers written in parts: one item a line, one object a label, several lists."""
+    merged: list[Reading] = []
+    claimed: set[_Claimed] = set()  # by the last answer so far
+    for piece in pieces:
+        own = {(claim.text, claim.start, claim.count) for claim in piece.candidate.claims}
+        if merged and _belong_together(merged[-1], piece, claimed, own):
+            _join(merged[-1], piece)
+            claimed |= own
+        else:
+            merged.append(piece)
+            claimed = own
+    return merged
+
+
+def _belong_together(last: Reading, piece: Reading, claimed: set[_Claimed], own: set[_Claimed]) -> bool:
+    """Tell whether a piece goes on where the last one ended rather than answering again."""
+    if not (last.candidate.claims and piece.candidate.claims):
+        return False
+    if _is_item(last) and _is_item(piece):
+        return True
+    if last.keys and piece.keys and last.keys.isdisjoint(piece.keys):
+        return True
+    gap = _GAP.fullmatch(piece.answer.body, last.candidate.end, piece.candidate.start)
+    return gap is not None and claimed.isdisjoint(own)
+
+
+def _is_item(reading: Reading) -> bool:
+    return reading.root_item or (reading.items == 1 and len(reading.candidate.claims) == 1 and not reading.keys)
+
+
+def _join(last: Reading, piece: Reading) -> None:
+    """Add a piece to the one before it; items of their own are one list together."""
+    candidate, other = last.candidate, piece.candidate
+    as_items = _is_item(piece)
+    shift = 0 if as_items else last.groups + 1
+    for claim in other.claims:
+        claim.group = candidate.claims[-1].group if as_items else claim.group + shift
+    last.groups += piece.groups + shift
+    last.root_item = last.root_item or as_items
+    last.keys |= piece.keys
+    last.items += piece.items
+    candidate.claims += other.claims
+    candidate.notes += other.notes
+    candidate.note("shape", "the answer is in several pieces", other.start, other.end)
+    candidate.end = other.end
+    candidate.complete = other.complete

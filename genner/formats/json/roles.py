@@ -1,0 +1,262 @@
+"""What the columns of an answer hold: its keys, the elements of its arrays, the two sides of its pairs.
+
+A column is judged from the whole answer: by its name, by how many of its values are labels of the set, and by how
+many are in the text.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Hashable, Iterator
+from dataclasses import dataclass, field
+
+from genner.formats.answer import Answer
+from genner.formats.json.nodes import Node
+from genner.formats.json.strings import labelled
+from genner.formats.keys import key_name, role_of
+from genner.formats.naming import is_outside, known, label_names, looks_like_label
+
+__all__ = ["Column", "Columns", "fields_of", "plain_strings"]
+
+_PROFILED = 60
+"""Values of a column that are looked up; more would not change what it holds."""
+
+_MOST_ELEMENTS = 8
+"""Arrays with more elements are lists and no items."""
+
+
+@dataclass(slots=True)
+class Column:
+    """The values of one column, counted."""
+
+    strings: int = 0
+    labels: int = 0
+    inside: int = 0
+    distinct: set[str] = field(default_factory=set)
+
+    @property
+    def as_label(self) -> float:
+        """How many of its strings are labels, 0 to 1."""
+        return self.labels / self.strings if self.strings else 0.0
+
+    @property
+    def as_text(self) -> float:
+        """How many of its strings are in the text and no labels, 0 to 1."""
+        return self.inside / self.strings if self.strings else 0.0
+
+
+@dataclass(slots=True)
+class Columns:
+    """Judges the columns of one parsed answer."""
+
+    answer: Answer
+    _columns: dict[Hashable, Column] = field(default_factory=dict)
+    _meant: dict[str, bool] = field(default_factory=dict)
+
+    def learn(self, root: Node) -> None:
+        """Count the values of every column below `root`."""
+        todo = [root]
+        while todo:
+            node = todo.pop()
+            if node.kind == "array":
+                todo += node.value
+                if 1 < len(node.value) <= _MOST_ELEMENTS:
+                    for at, item in enumerate(node.value):
+                        self._count((len(node.value), at), item)
+            elif node.kind == "object":
+                for key, value in node.value:
+                    todo.append(value)
+                    if key is not None:
+                        self._count(key_name(str(key.value)), value)
+                        if value.kind == "string":
+                            self._count("key", key)
+                            self._count("value", value)
+
+    def _count(self, name: Hashable, node: Node) -> None:
+        if isinstance(name, str) and name in ("key", "value"):
+            name = (name,)
+        column = self._columns.get(name)
+        if column is None:
+            column = self._columns[name] = Column()
+        for string in plain_strings(node):
+            if column.strings >= _PROFILED:
+                return
+            value = str(string.value)
+            column.strings += 1
+            column.distinct.add(value[:100])
+            is_label = self.is_label(value)
+            column.labels += is_label
+            column.inside += not is_label and self.is_inside(value)
+
+    def of(self, name: Hashable) -> Column:
+        return self._columns.get(name) or Column()
+
+    def is_inside(self, text: str) -> bool:
+        """Tell whether a string is a part of the source."""
+        source = self.answer.source
+        return source.given and bool(text) and len(text) < len(source.text) + 20 and source.has(text)
+
+    def is_label(self, name: str) -> bool:
+        """Tell whether a string means labels of the set, or that there is none, up to decoration and tags."""
+        labels = self.answer.labels
+        if labels is None or len(name) > 100:
+            return False
+        meant = self._meant.get(name)
+        if meant is None:
+            meant = self._meant[name] = known(name, labels) or is_outside(name, labels) or self._is_decorated(name)
+        return meant
+
+    def _is_decorated(self, name: str) -> bool:
+        """Tell whether a string is a label with its title, a score or a tag: `PER (person)`, but not `PER: Ann`."""
+        labels, source = self.answer.labels, self.answer.source
+        if labels is None or name[:1] in ("[", "{") or (source.given and name in source.text):
+            return False
+        if not all(each in labels for each in label_names(name, labels)):
+            return False
+        parts = labelled(name, lambda part: known(part, labels))
+        return parts is None or not source.given or not parts[0] or not source.has(parts[0])
+
+    def text_and_label(self, fields: dict[str, Node]) -> tuple[str | None, str | None]:
+        """Choose the keys of an object that hold a mention and its label; None for what no key holds."""
+        texts: list[tuple[float, str]] = []
+        names: list[tuple[float, str]] = []
+        for rank, (name, node) in enumerate(fields.items()):
+            if not any(True for _ in plain_strings(node)) and not self._is_scored(node):
+                continue
+            role = role_of(name)
+            column = self.of(key_name(name))
+            text = _NAMED["text"].get(key_name(name), 0.0) + column.as_text - column.as_label
+            label = _NAMED["label"].get(key_name(name), 0.0) + column.as_label - column.as_text
+            if role in ("remark", "start", "end", "count", "offsets", "number"):
+                text -= 1.0
+                label -= 1.0
+            if node.kind != "object" or name in _NAMED["text"]:
+                texts.append((text - rank / 1000, name))
+            if column.labels or key_name(name) in _NAMED["label"]:
+                names.append((label - rank / 1000, name))
+        texts = sorted(texts, reverse=True)[:2]
+        names = sorted(names, reverse=True)[:2]
+        pairs = [(t[0] + n[0], t[1], n[1]) for t in texts for n in names if t[1] != n[1]]
+        best = max(pairs, default=None)
+        text_ok = [(score, name) for score, name in texts if score > 0.2]
+        if best is not None and best[0] > 0.5 and any(best[1] == name for _, name in text_ok):
+            return best[1], best[2]
+        if (
+            names
+            and names[0][0] > 0.2
+            and not (text_ok and text_ok[0][1] == names[0][1] and not _is_label_key(names[0][1]))
+        ):
+            rest = [name for _, name in text_ok if name != names[0][1]]
+            return (rest[0] if rest else None), names[0][1]
+        return (text_ok[0][1] if text_ok else None), None
+
+    def _is_scored(self, node: Node) -> bool:
+        """Tell whether an object gives labels with scores, `{"PER": 0.9}`, or holds the name of one."""
+        return node.kind == "object" and bool(node.value)
+
+    def elements(self, node: Node) -> tuple[int | None, int | None]:
+        """Choose the elements of an array that hold a mention and its label."""
+        size = len(node.value)
+        strings = [at for at, item in enumerate(node.value) if item.kind == "string"]
+        columns = {at: self.of((size, at)) for at in strings}
+        label = max(strings, key=lambda at: (columns[at].as_label, -columns[at].as_text, at), default=None)
+        if label is None:
+            return None, None
+        rest = [at for at in strings if at != label]
+        text = max(rest, key=lambda at: (columns[at].as_text, -columns[at].as_label, -at), default=None)
+        if columns[label].as_label >= 0.5 or (columns[label].labels and self.is_label(node.value[label].value)):
+            return text, label
+        if self.answer.labels is None and text is not None and size == 2:
+            first, second = (self.of((size, at)) for at in (0, 1))
+            same = len(first.distinct) == len(second.distinct)
+            if same and first.as_text != second.as_text:
+                return (0, 1) if first.as_text > second.as_text else (1, 0)
+            return (1, 0) if len(first.distinct) < len(second.distinct) else (0, 1)
+        numbered = any(item.kind == "scalar" and type(item.value) is int for item in node.value)
+        certain = text is not None and columns[text].as_text > 0.5 and columns[label].as_text == 0.0
+        if certain and self.answer.source.given and (numbered or columns[label].labels):
+            return text, label
+        if certain and looks_like_label(node.value[label].value, self.answer.labels) and size == 2:
+            return text, label
+        return (text if label is None else label if text is None else min(text, label)), None
+
+
+def _is_label_key(name: str) -> bool:
+    return key_name(name) in _NAMED["label"]
+
+
+_NAMED: dict[str, dict[str, float]] = {
+    "text": {
+        **dict.fromkeys(
+            [
+                "text",
+                "mention",
+                "surface",
+                "word",
+                "phrase",
+                "entity_text",
+                "entity_name",
+                "entity_mention",
+                "named_entity",
+                "string",
+                "token",
+                "surface_form",
+                "mention_text",
+                "text_span",
+                "extraction_text",
+            ],
+            1.0,
+        ),
+        **dict.fromkeys(
+            "span entity name value term keyword words tokens texts mentions spans values names surfaces".split(),  # noqa: SIM905
+            0.6,
+        ),
+    },
+    "label": {
+        **dict.fromkeys(
+            [
+                "label",
+                "type",
+                "entity_type",
+                "category",
+                "tag",
+                "entity_group",
+                "entity_label",
+                "label_",
+                "ner",
+                "ner_tag",
+                "ner_tags",
+                "labels",
+                "types",
+                "categories",
+                "tags",
+                "entity_category",
+                "entity_class",
+                "named_entity_type",
+                "ner_label",
+                "predicted_label",
+                "extraction_class",
+                "class",
+                "kind",
+            ],
+            1.0,
+        ),
+        **dict.fromkeys(("entity", "name", "value"), 0.3),
+    },
+}
+"""How much the name of a key speaks for what it holds."""
+
+
+def fields_of(node: Node) -> dict[str, Node]:
+    """Return the values of an object by key; of a key that is there twice the first."""
+    return {str(key.value): value for key, value in reversed(node.value) if key is not None}
+
+
+def plain_strings(node: Node) -> Iterator[Node]:
+    """Yield a string, the strings of a list, or those of a set."""
+    if node.kind == "string":
+        yield node
+    elif node.kind == "array":
+        if all(item.kind == "string" for item in node.value):
+            yield from node.value
+    elif node.kind == "object" and node.value and all(value.kind == "nothing" for _, value in node.value):
+        yield from (key for key, _ in node.value if key is not None)

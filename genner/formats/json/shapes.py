@@ -1,0 +1,394 @@
+"""From parsed JSON to claims: what an answer states of which mention, in whatever shape it states it.
+
+An object or array is an item (it has a mention, and a label of its own or of the list it is in), a group (its keys
+are labels), a table (its columns are lists of the same length), a map between mentions and labels, or it wraps one of
+these.  `Columns` judges which key holds what; nothing here knows the format that was asked for.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+
+from genner.formats.answer import Candidate
+from genner.formats.json.entries import RELATIONS, Entries
+from genner.formats.json.nodes import Node
+from genner.formats.json.numbers import UNSTATED, places
+from genner.formats.json.roles import Columns, fields_of
+from genner.formats.json.statements import Todo, as_string
+from genner.formats.json.strings import is_nothing, labelled, mentions
+from genner.formats.keys import LIST_KEYS, key_name, role_of
+from genner.formats.naming import is_outside, looks_like_label
+from genner.formats.tolerant import parse
+
+__all__ = ["Reading", "read_node"]
+
+_WRAPPERS = LIST_KEYS | frozenset(
+    """entity output outputs result response ner data predictions prediction annotations extracted_entities extractions
+    list json labels spans arguments parameters function final final_answer named_entity_recognition children nested
+    nested_entities sub_entities subentities inner parts""".split()  # noqa: SIM905
+)
+_RELATION = frozenset(
+    """head tail subject object subj obj relation predicate arg1 arg2 source_entity target_entity""".split()  # noqa: SIM905
+)
+_DEEPEST_STRING = 4
+"""How often JSON in a string in JSON in a string is read."""
+
+
+@dataclass(slots=True)
+class Reading(Entries):
+    """Reads arrays, objects and strings that are no items, and finds the items in them."""
+
+    def step(self, todo: Todo, is_root: bool) -> Iterator[Todo]:
+        """Read one node; yield the nodes inside it that are still to be read."""
+        node = todo.node
+        if node.kind == "array":
+            yield from self.array(todo)
+        elif node.kind == "object":
+            yield from self.object(todo, is_root)
+        elif node.kind == "string":
+            yield from self.string(todo)
+        elif node.kind == "scalar" and node.value is not None:
+            self.number(todo)
+
+    # -- arrays ----------------------------------------------------------------------------------------
+
+    def array(self, todo: Todo) -> Iterator[Todo]:
+        node: Node = todo.node
+        flat = [item for item in node.value if not (item.kind == "scalar" and item.value is None)]
+        if 2 <= len(flat) <= 8 and any(item.kind == "string" for item in flat) and self.as_item(todo, flat):
+            return
+        strings = [item for item in node.value if item.kind == "string"]
+        if todo.label is None and len(strings) == len(node.value) > 1 and self.are_labels(strings):
+            if self.in_pairs(todo, strings):
+                return
+            self.note("wrapped", "the label set is repeated", node)
+            return
+        if todo.label is None and len(strings) == len(node.value) > 3 and self.in_pairs(todo, strings):
+            return
+        for item in node.value:
+            yield replace(todo, node=item, key=None)
+
+    def are_labels(self, strings: list[Node]) -> bool:
+        return all(self.columns.is_label(string.value) for string in strings)
+
+    def in_pairs(self, todo: Todo, strings: list[Node]) -> bool:
+        """Read a flat list in which mentions and labels alternate."""
+        even, odd = strings[0::2], strings[1::2]
+        if len(even) != len(odd) or len(strings) < 4:
+            return False
+        if self.are_labels(odd) and not self.are_labels(even):
+            texts, names = even, odd
+        elif self.are_labels(even) and not self.are_labels(odd):
+            texts, names = odd, even
+        else:
+            return False
+        self.note("shape", "mentions and labels in one list", todo.node)
+        for text, name in zip(texts, names, strict=True):
+            self.claim(text, name.value, todo.group)
+        return True
+
+    # -- objects ---------------------------------------------------------------------------------------
+
+    def object(self, todo: Todo, is_root: bool) -> Iterator[Todo]:
+        node = todo.node
+        fields = fields_of(node)
+        names = {key_name(name) for name in fields}
+        if len(names & _RELATION) > 1 and "text" not in names:
+            self.note("skipped", f"a relation and no entity: {', '.join(sorted(names))[:100]}", node)
+            return
+        text_key, label_key = (None, None) if self.is_groups(fields) else self.columns.text_and_label(fields)
+        if text_key is not None and self.is_echo(fields, text_key):
+            text_key = None
+        if label_key is not None and text_key is None:
+            inner = [name for name in fields if name != label_key and self.is_list(fields[name])]
+            offsets = [place for place in places(fields) if place.start is not None and place.end is not None]
+            if inner:
+                yield from self.under_label(todo, fields, label_key, inner)
+                return
+            if todo.key is not None and self.may_be_mention(str(todo.key.value)) and not offsets:
+                yield from self.item(todo, fields, None, label_key, is_root)
+                return
+            if offsets and self.label_of(fields[label_key]):
+                self.note("shape", "offsets without text", node)
+                for name in self.label_of(fields[label_key]):
+                    self.offsets(node, name, todo.group, offsets)
+                return
+        if text_key is not None and (label_key is not None or self.is_item(todo, fields, text_key)):
+            yield from self.item(todo, fields, text_key, label_key, is_root)
+            return
+        yield from self.members(todo)
+
+    def may_be_mention(self, name: str) -> bool:
+        return key_name(name) not in _WRAPPERS and role_of(name) is None and not name.strip().isdigit()
+
+    def is_groups(self, fields: dict[str, Node]) -> bool:
+        """Tell whether the keys of an object are labels and its values what is labelled."""
+        found = [name for name in fields if self.columns.is_label(name) and not is_outside(name, self.answer.labels)]
+        if not found:
+            return False
+        for name, node in fields.items():
+            if role_of(name) in ("label", "text") and node.kind == "string" and self.columns.is_label(node.value):
+                return False
+        return True
+
+    def is_echo(self, fields: dict[str, Node], text_key: str) -> bool:
+        """Tell whether a key holds the source itself, in an object that also lists what is in it."""
+        node = fields[text_key]
+        if node.kind != "string" or not self.answer.source.is_whole(node.value):
+            return False
+        return any(
+            name != text_key and other.kind in ("array", "object") and other.value for name, other in fields.items()
+        )
+
+    def is_list(self, node: Node) -> bool:
+        """Tell whether a value may hold mentions: a list of strings or of items."""
+        if node.kind == "array":
+            return any(item.kind in ("string", "object", "array") for item in node.value)
+        return False
+
+    def under_label(self, todo: Todo, fields: dict[str, Node], label_key: str, inner: list[str]) -> Iterator[Todo]:
+        """Read `{"label": "PER", "entities": [...]}`."""
+        names = self.label_of(fields[label_key])
+        name = names[0] if len(names) == 1 else None
+        if name is not None:
+            self.note("shape", "a label and its mentions", todo.node)
+        for key in inner:
+            yield Todo(fields[key], name, self.new_group(), todo.depth)
+
+    def is_item(self, todo: Todo, fields: dict[str, Node], text_key: str) -> bool:
+        """Tell whether an object without a label is an item all the same: of a labelled list, or with a place."""
+        node = fields[text_key]
+        role = role_of(text_key)
+        if any(self.is_list(value) for name, value in fields.items() if name != text_key):
+            return False
+        if todo.label is not None:
+            return role == "text" or (len(fields) > 1 and places(fields) != [UNSTATED])
+        return (
+            node.kind == "string"
+            and role == "text"
+            and (key_name(text_key) in ("text", "mention") or places(fields) != [UNSTATED])
+        )
+
+    def members(self, todo: Todo) -> Iterator[Todo]:
+        """Read the members of an object that is no item: groups, maps and wrappers."""
+        node = todo.node
+        values_are_labels = self.columns.of(("value",)).labels > self.columns.of(("key",)).labels
+        for key, value in node.value:
+            name = str(key.value) if key is not None else ""
+            if value.kind == "nothing":
+                if key is not None and name:
+                    yield replace(todo, node=key, key=None)
+            elif key is None or not name.strip():
+                yield replace(todo, node=value, key=None)
+            elif todo.label is not None:
+                yield from self.under_key(todo, key, value)
+            elif self.columns.is_label(name) and not (
+                value.kind == "string" and self.columns.is_label(value.value) and values_are_labels
+            ):
+                yield from self.labelled_list(todo, name, key, value)
+            elif value.kind == "string":
+                yield from self.pair(todo, key, value, values_are_labels)
+            else:
+                yield from self.container(todo, name, key, value)
+
+    def labelled_list(self, todo: Todo, name: str, key: Node, value: Node) -> Iterator[Todo]:
+        self.keys.add(name)
+        if not value.complete and value.kind == "string":
+            self.note("truncated", f"the value of {name!r:.60} is cut off", value)
+            return
+        yield Todo(value, name, self.new_group(), todo.depth, None)
+
+    def under_key(self, todo: Todo, key: Node, value: Node) -> Iterator[Todo]:
+        """Read a member of an object under a label: `{"PER": {"Ann": 1}}` or `{"PER": {"1": "Ann"}}`."""
+        name = str(key.value)
+        source = self.answer.source
+        if (
+            self.columns.is_label(name)
+            and value.kind in ("array", "object")
+            and not (source.given and source.has(name))
+        ):
+            yield from self.labelled_list(todo, name, key, value)
+        elif (
+            role_of(name) in ("text", "number")
+            or name.strip().isdigit()
+            or key_name(name) in _WRAPPERS
+            or (
+                value.kind == "string"
+                and source.given
+                and not source.has(name)
+                and source.has(value.value)
+                and value.value
+            )
+            or (value.kind == "array" and self.is_list(value) and not (source.given and source.has(name)))
+        ):
+            yield replace(todo, node=value, key=None)
+        else:
+            self.note("shape", "a mention as a key", key)
+            numbers = {"offsets": value} if value.kind == "array" else {"count": value}
+            found = places(fields_of(value)) if value.kind == "object" else places(numbers)
+            for place in found:
+                self.claim(key, todo.label or "", todo.group, place)
+
+    def pair(self, todo: Todo, key: Node, value: Node, values_are_labels: bool) -> Iterator[Todo]:
+        """Read a key and a string of which the key is no label of the set."""
+        name, text = str(key.value), value.value
+        source, labels = self.answer.source, self.answer.labels
+        if not value.complete:
+            self.note("truncated", f"the value of {name!r:.60} is cut off", value)
+        elif self.columns.is_label(text) and (values_are_labels or role_of(name) is None):
+            self.mention_as_key(todo, key, text)
+        elif source.is_whole(text):
+            self.note("wrapped", f"the text is repeated in {name!r:.60}", value)
+        elif text.lstrip()[:1] in ("[", "{") and (inner := self.inner(todo, value)) is not None:
+            yield inner
+        elif key_name(name) in _WRAPPERS:
+            yield replace(todo, node=value, key=None)
+        elif values_are_labels and source.given and source.has(name) and looks_like_label(text, labels):
+            if text.strip() and not is_nothing(text):
+                self.mention_as_key(todo, key, text)
+        elif values_are_labels or role_of(name) == "remark" or is_nothing(text):
+            self.note("skipped", f"{name!r:.60} is no entity: {text!r:.60}", value)
+        elif source.given and source.has(text) and looks_like_label(name, labels):
+            self.keys.add(name)
+            yield Todo(value, name, self.new_group(), todo.depth)
+        elif not source.given and labels is None:
+            yield Todo(value, name, self.new_group(), todo.depth)
+        else:
+            self.note("skipped", f"{name!r:.60} is no label of the set, and {text!r:.60} is not in the text", value)
+
+    def mention_as_key(self, todo: Todo, key: Node, label: str) -> None:
+        self.note("shape", "an object of mentions and labels", key)
+        self.items += 1
+        if is_outside(label, self.answer.labels):
+            self.note("skipped", f"{key.value!r:.60} is labelled {label!r:.20}, which is no entity", key)
+        else:
+            self.claim(key, label, todo.group)
+
+    def container(self, todo: Todo, name: str, key: Node, value: Node) -> Iterator[Todo]:
+        """Read a list or an object under a key that is no label of the set."""
+        if value.kind == "scalar":
+            if (
+                value.value is not None
+                and not isinstance(value.value, bool)
+                and looks_like_label(name, self.answer.labels)
+            ):
+                self.note("skipped", f"{name!r:.60} is no label of the set, and its value no list", value)
+            return
+        if key_name(name) in RELATIONS:
+            self.note("skipped", f"relations and no entities under {name!r:.60}", value)
+            return
+        if self.is_unknown_label(name, value):
+            self.keys.add(name)
+            yield Todo(value, name, self.new_group(), todo.depth)
+            return
+        if value.value:
+            self.note("wrapped", f"the answer is inside {name!r:.60}", value)
+        group = self.new_group() if value.kind == "array" else todo.group
+        yield Todo(value, None, group, todo.depth, key)
+
+    def is_unknown_label(self, name: str, value: Node) -> bool:
+        """Tell whether a key names a label that is not in the set, rather than wrapping the answer."""
+        if key_name(name) in _WRAPPERS or name.strip().isdigit() or not looks_like_label(name, self.answer.labels):
+            return False
+        if value.kind == "array":
+            if not value.value:
+                return False
+            if all(item.kind in ("string", "scalar") for item in value.value):
+                return not all(item.kind == "string" and self.columns.is_label(item.value) for item in value.value)
+            return (
+                all(item.kind == "object" for item in value.value)
+                and not any(
+                    self.is_groups(fields_of(item)) or self.columns.text_and_label(fields_of(item))[1]
+                    for item in value.value[:3]
+                )
+                and any(self.columns.text_and_label(fields_of(item))[0] for item in value.value[:3])
+            )
+        fields = fields_of(value)
+        source = self.answer.source
+        return (
+            bool(fields)
+            and source.given
+            and all(other.kind == "scalar" and source.has(inner) for inner, other in list(fields.items())[:5])
+        )
+
+    # -- strings and numbers ---------------------------------------------------------------------------
+
+    def inner(self, todo: Todo, node: Node) -> Todo | None:
+        """Parse the JSON in a string; its nodes are placed where the string is."""
+        text: str = node.value
+        if todo.depth >= _DEEPEST_STRING:
+            return None
+        root, problems = parse(text, len(text) - len(text.lstrip()))
+        if text[root.end :].strip() or (problems and '"' not in text and "'" not in text):
+            return None
+        parts = [root]
+        for part in parts:
+            part.start, part.end = node.start, node.end
+            if part.kind == "array":
+                parts += part.value
+            elif part.kind == "object":
+                parts += [each for pair in part.value for each in pair if each is not None]
+        self.columns.learn(root)
+        self.note("wrapped", "the answer is JSON in a string", node)
+        return replace(todo, node=root, depth=todo.depth + 1, key=None)
+
+    def string(self, todo: Todo) -> Iterator[Todo]:
+        """Read a string where a mention is expected."""
+        node = todo.node
+        text: str = node.value
+        source = self.answer.source
+        if not node.complete:
+            self.note("truncated", "a mention is cut off", node)
+            return
+        if text.lstrip()[:1] in ("[", "{") and not (source.given and source.has(text)):
+            inner = self.inner(todo, node)
+            if inner is not None:
+                yield inner
+                return
+        if todo.label is not None:
+            if is_nothing(text) and not (text and source.given and source.has(text)):
+                self.note("shape", f"{text!r:.40} in place of an empty list", node)
+                return
+            as_written = node.raw is not None and source.has(node.raw)
+            parts = [text] if as_written else mentions(text, source, node.inner_quotes)
+            if len(parts) > 1 or parts != [text]:
+                self.note(
+                    "shape", "several mentions in one string" if len(parts) > 1 else "a mention with a remark", node
+                )
+            for part in parts:
+                self.claim(replace(node, value=part, raw=node.raw if part == text else None), todo.label, todo.group)
+            return
+        found = labelled(text, self.columns.is_label)
+        if found is not None:
+            self.note("shape", "a string in place of an object", node)
+            self.items += 1
+            self.claim(replace(node, value=found[0], raw=None), found[1], todo.group)
+        elif source.is_whole(text):
+            self.note("wrapped", "the text is repeated", node)
+        elif is_nothing(text):
+            self.note("shape", f"{text!r:.40} in place of an empty list", node)
+        else:
+            self.claim(node, "", todo.group)
+
+    def number(self, todo: Todo) -> None:
+        node = todo.node
+        written = node.raw or ""
+        source = self.answer.source
+        if todo.label is not None and not isinstance(node.value, bool) and source.has(written):
+            self.note("shape", "a number in place of a string", node)
+            self.claim(as_string(node), todo.label, todo.group)
+        else:
+            self.note("skipped", f"{written!r:.60} is a number and no mention", node)
+
+
+def read_node(root: Node, columns: Columns, candidate: Candidate) -> Reading:
+    """Gather the claims of a parsed answer, in the order in which it makes them."""
+    reading = Reading(candidate, columns)
+    # an explicit stack: answers may be nested deeper than Python recurses
+    todo = [Todo(root, None, 0)]
+    while todo:
+        task = todo.pop()
+        todo += reversed(list(reading.step(task, task.node is root)))
+    reading.without_row_numbers()
+    return reading

@@ -1,0 +1,85 @@
+"""What one string of an answer holds: nothing, a mention, several, a mention with a remark or with its label."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+
+from genner.text.grounding import Source
+
+__all__ = ["is_nothing", "labelled", "mentions"]
+
+_NOTHING = frozenset(
+    """
+    none|null|n/a|na|nil|-|--|—|–|[]|{}|()|none found|none.|no entities|no entity|no entities found|not found|empty
+    not mentioned|not applicable|not present|nothing|unknown|not specified|none mentioned|no mention|n.a.|no
+    none identified|not available|no named entities
+    """.replace("\n", "|").split("|")
+)
+_SEPARATORS = re.compile(r"""\s*[,;\n、，；|"]\s*|\s+(?:/|and|&)\s+|/""")
+_REMARK = re.compile(r"(.{1,200}?)\s*(?:[(\[<].*[)\]>]|(?:\s[-–—]\s|:\s).*)", re.S)
+_LABEL_LAST = re.compile(
+    r"(.+?)\s*(?:[(\[<{|]|[-=]+>|[→:=–—]|\s-\s|\bis an?\b|,)\s*([^()\[\]<>{}|:=→–—]{1,60}?)\s*[)\]>}]?\.?", re.S
+)
+_LABEL_FIRST = re.compile(r"[(\[<{]?\s*([^()\[\]<>{}|:=→–—]{1,60}?)\s*(?:[)\]>}|]|[-=]+>|[→:=–—]|\s-\s)+\s*(.+)", re.S)
+_RIM = " \t\r\n\"'“”*"
+_LONGEST = 600
+_NUMERIC = re.compile(r"[\d.,:/\s-]+")
+
+
+def is_nothing(text: str) -> bool:
+    """Tell whether a string says that there is no mention.
+
+    >>> is_nothing("N/A"), is_nothing(""), is_nothing("Oslo")
+    (True, True, False)
+
+    """
+    plain = text.strip().casefold()
+    return len(plain) < 40 and (not plain or plain in _NOTHING)
+
+
+def mentions(text: str, source: Source, quoted: bool) -> list[str]:
+    """Split a string that names several mentions or adds a remark, where the text does not have it as a whole.
+
+    Args:
+        quoted: quotes inside may be what was left of the borders between strings.
+    """
+    if not source.given or len(text) > _LONGEST or _NUMERIC.fullmatch(text) or source.has(text):
+        return [text]
+    if not _SEPARATORS.search(text) and not _REMARK.fullmatch(text):
+        return [text]
+    hits = source.find(text)
+    if hits.spans and hits.kind != "fuzzy":
+        return [text]
+    parts = [part.strip(_RIM) for part in _SEPARATORS.split(text)]
+    parts = [part for part in parts if part]
+    inside = [source.has(part) for part in parts]
+    if len(parts) > 1 and not _is_turned(text, parts, source):
+        if all(inside):
+            return parts
+        # all parts but some are in the text and the separator is no part of a name
+        clear = any(mark in text for mark in ";\n|、；") or text.count(",") > 1 or quoted
+        if clear and any(inside) and all(len(part.split()) <= 6 for part in parts):
+            return parts
+    remark = _REMARK.fullmatch(text)
+    if remark is not None and source.has(remark[1].strip()):
+        return [remark[1].strip()]
+    return [text]
+
+
+def _is_turned(text: str, parts: list[str], source: Source) -> bool:
+    """Tell whether two parts are one name turned round, `Reed, Ann`, which the text has as `Ann Reed`."""
+    return len(parts) == 2 and "," in text and source.has(f"{parts[1]} {parts[0]}")
+
+
+def labelled(text: str, is_label: Callable[[str], bool]) -> tuple[str, str] | None:
+    """Split `Ann (PER)`, `PER: Ann` or `Ann - PER` into mention and label; None when it is nothing of the kind."""
+    if len(text) > _LONGEST:
+        return None
+    last = _LABEL_LAST.fullmatch(text)
+    if last is not None and is_label(last[2]):
+        return last[1].strip(_RIM), last[2]
+    first = _LABEL_FIRST.fullmatch(text)
+    if first is not None and is_label(first[1].strip(_RIM)):
+        return first[2].strip(_RIM), first[1].strip(_RIM)
+    return None

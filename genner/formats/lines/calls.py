@@ -1,0 +1,168 @@
+"""Python that builds entities: `[Protein(span="PU.1"), ...]`."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+
+from genner.formats.answer import Answer, Candidate
+from genner.formats.keys import role_of
+from genner.formats.naming import known, looks_like_label
+from genner.formats.placing.claims import Claim
+from genner.types import LabelSet
+
+__all__ = ["class_name", "code_candidates", "label_of_class"]
+
+_CALL = re.compile(r"(?<!\w)([^\W\d]\w{0,100})[ ]{0,2}\(")
+_KEYWORD = re.compile(r"([^\W\d]\w{0,60})\s{0,4}[=:]\s{0,20}(?!=)")
+_STRING = re.compile(
+    r"[rbuf]{0,2}(?:\"\"\"((?:[^\"\\]|\\.|\"(?!\"\"))*)\"\"\"|\"((?:[^\"\\\n]|\\.)*)\"|'((?:[^'\\\n]|\\.)*)')", re.S
+)
+_WORD = re.compile(r"[^\s,()\[\]{}\"'=]{1,60}")
+_SPACE = re.compile(r"[\s,{}]*")
+_ESCAPE = re.compile(r"\\(?:u([0-9a-fA-F]{4})|x([0-9a-fA-F]{2})|(.))", re.S)
+_SIMPLE = {"n": "\n", "t": "\t", "r": "\r", "b": "\b", "f": "\f", "\n": ""}
+_NOT_IN_NAME = re.compile(r"\W")
+_WRITTEN = re.compile(r"_x([0-9a-f]{2,6})_")
+_HUMP = re.compile(r"(?<=[a-z0-9])(?=[A-Z])")
+
+
+def class_name(label: str) -> str:
+    """Write a label as the name of a class; `label_of_class` is the inverse.
+
+    >>> class_name("cell line"), class_name("PER")
+    ('cell_x20_line', 'PER')
+
+    """
+    name = _WRITTEN.sub(lambda match: f"_x5f_{match[0][1:]}", label)
+    name = _NOT_IN_NAME.sub(lambda match: f"_x{ord(match[0]):02x}_", name)
+    if name[:1].isdigit() or not name.isidentifier():
+        name = f"_x{ord(name[:1]):02x}_{name[1:]}"
+    return name
+
+
+def label_of_class(name: str, labels: LabelSet | None) -> str:
+    """Return the label that the name of a class means."""
+
+    def char(match: re.Match[str]) -> str:
+        code = int(match[1], 16)
+        return chr(code) if code < 0x110000 else match[0]
+
+    label = _WRITTEN.sub(char, name)
+    humps = _HUMP.sub("_", label)
+    return humps if labels is not None and not known(label, labels) and known(humps, labels) else label
+
+
+@dataclass(slots=True)
+class _Call:
+    """What is between the brackets of one call."""
+
+    strings: list[tuple[str, str]] = field(default_factory=list)
+    numbers: dict[str, int] = field(default_factory=dict)
+    end: int = -1
+
+
+def code_candidates(answer: Answer) -> Iterator[Candidate]:
+    """Yield the calls of an answer that have a string among their arguments."""
+    body = answer.body
+    claims: list[Claim] = []
+    cut: re.Match[str] | None = None
+    at = 0
+    while (match := _CALL.search(body, at)) is not None:
+        call = _call(body, match.end())
+        at = call.end if call.end > 0 else match.end()
+        found = _claims(match[1], call, match.start(), answer.labels)
+        if call.end < 0:
+            cut = match
+        claims += found
+    if not claims:
+        return
+    start, end = claims[0].place[0], claims[-1].place[1]
+    opened = body[:start].rstrip()
+    closed = len(body) - len(body[end:].lstrip(" \n\t,"))
+    if opened.endswith("[") and body[closed : closed + 1] == "]":
+        start, end = len(opened) - 1, closed + 1
+    candidate = Candidate(start, end, claims)
+    candidate.note("shape", "Python objects", start, end)
+    if cut is not None and cut.start() >= claims[-1].place[0]:
+        candidate.end, candidate.complete = len(body.rstrip()), False
+    yield candidate
+
+
+def _call(body: str, at: int) -> _Call:
+    """Read the arguments of a call; its end is -1 when no bracket closes it."""
+    call = _Call()
+    depth = 0
+    name = ""
+    while True:
+        at = _SPACE.match(body, at).end()  # type: ignore[union-attr]
+        char = body[at : at + 1]
+        if char and char in "[(":
+            depth, at = depth + 1, at + 1
+        elif char and char in "])" and depth:
+            depth, at, name = depth - 1, at + 1, "" if depth == 1 else name
+        elif char == ")":
+            call.end = at + 1
+            return call
+        elif string := _STRING.match(body, at):
+            call.strings.append((name, _unescape(string)))
+            at = string.end()
+            name = name if depth else ""
+        elif keyword := _KEYWORD.match(body, at):
+            name, at = keyword[1], keyword.end()
+        elif word := _WORD.match(body, at):
+            if word[0].isdigit():
+                call.numbers[name] = int(word[0][:15])
+            at, name = word.end(), name if depth else ""
+        else:
+            return call
+
+
+def _claims(name: str, call: _Call, start: int, labels: LabelSet | None) -> list[Claim]:
+    label = label_of_class(name, labels)
+    details: dict[str, str] = {}
+    mentions: list[str] = []
+    for key, value in call.strings:
+        role = role_of(key) or ("text" if key in ("", "spans") else None)
+        if not key and mentions and known(value, labels):
+            role = "label"
+        if role == "label" and not known(label, labels):
+            label = value
+        elif role == "text":
+            mentions.append(value)
+        else:
+            details[key] = value
+    if call.end < 0 or not looks_like_label(label, labels):
+        return []
+    numbers = {role_of(key): number for key, number in call.numbers.items()}
+    return [
+        Claim(
+            text,
+            label,
+            (start, call.end),
+            numbers.get("start"),
+            numbers.get("end"),
+            numbers.get("count"),
+            details=details or None,
+        )
+        for text in mentions
+        if text
+    ]
+
+
+def _unescape(match: re.Match[str]) -> str:
+    """Resolve the escapes of a string, those of JSON and of Python."""
+    if match[0][0] == '"' and match[2] is not None:
+        try:
+            return str(json.loads(match[0]))
+        except ValueError:
+            pass
+    raw = next(group for group in match.groups() if group is not None)
+
+    def one(escape: re.Match[str]) -> str:
+        code = escape[1] or escape[2]
+        return chr(int(code, 16)) if code else _SIMPLE.get(escape[3], escape[3])
+
+    return _ESCAPE.sub(one, raw)

@@ -1,0 +1,121 @@
+"""Lines of an answer and the fields of a line: the parts between bullets, brackets, dashes, colons and tabs."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from typing import NamedTuple
+
+__all__ = ["CLOSING", "OPENING", "QUOTES", "Field", "Line", "bare", "fields_of", "lines_of"]
+
+QUOTES = "\"'`“”‘’«»„"
+OPENING, CLOSING = "([{<（【", ")]}>）】"
+
+_BULLET = re.compile(r"(?:>[ \t]*)?(?:(?:[-*•·‣◦▪●○+–—]|\[[ xX]\]|#{1,6}|\(?\d{1,4}[.):])[ \t]+)*")
+
+# No alternative may begin with white space of any length, lest a line of spaces be read in quadratic time.
+_DELIMITER = re.compile(
+    r"""(?x)
+    (?<!\w)(?:"[^"\n]*"|'[^'\n]*'|`[^`\n]*`|“[^“”\n]*”|‘[^‘’\n]*’|«[^«»\n]*»|„[^„“”\n]*[“”])(?!\w)
+    | \|+ | \t | (?<![-=])[-=]{1,3}> | [→⇒↦—] | (?<=\s)(?:--|[-–~/+])(?=\s) | (?<=\S)[–]\s | :: | :=
+    | :(?!\d) | (?<!\d): | ,(?!\d) | (?<!\d), | [=;、，；：]
+    | [()\[\]{}<>（）【】]
+    | (?<!\w)[*_]{1,3}(?=\S) | (?<=\S)[*_]{1,3}(?!\w)
+    | (?<=\s)[\#@](?=[\s\w])
+    | (?<=\s)(?:and|or|und|et|y|&)(?=\s)
+    | (?<=\s)(?:is|are|was|as|labell?ed|tagged|classified|identified|belongs[ ]to|of[ ]type|refers[ ]to)
+      (?:[ ]as)?(?:[ ](?:an?|the))?(?=\s)
+    """
+)
+
+
+class Line(NamedTuple):
+    """One line of an answer.
+
+    Args:
+        start: where its content begins in the output, behind bullets and the signs of a heading.
+        content: the rest of the line, without white space at its end.
+        bullet: what was before the content: `- `, `1. `, `## `.
+        indent: how many characters it is indented.
+        first: where the line begins in the output, with its bullet.
+    """
+
+    start: int
+    content: str
+    bullet: str
+    indent: int
+    first: int
+
+    @property
+    def end(self) -> int:
+        return self.start + len(self.content)
+
+
+class Field(NamedTuple):
+    """A part of a line between delimiters, in characters of the line's content.
+
+    Args:
+        text: without quotes and white space at its rim.
+        before: the delimiters between this field and the one before it.
+    """
+
+    start: int
+    end: int
+    text: str
+    before: str
+
+
+def lines_of(body: str) -> Iterator[Line]:
+    """Split an answer into lines that are not blank."""
+    at = 0
+    for line in body.split("\n"):
+        content = line.strip()
+        if content:
+            indent = len(line) - len(line.lstrip())
+            match = _BULLET.match(content)
+            size = match.end() if match else 0
+            yield Line(at + indent + size, content[size:], content[:size].strip(), indent, at + indent)
+        at += len(line) + 1
+
+
+def fields_of(content: str) -> list[Field]:
+    """Split the content of a line into its fields; a quoted string is one field."""
+    found: list[Field] = []
+    delimiters: list[str] = []
+    last = 0
+
+    def add(start: int, end: int) -> None:
+        raw = content[start:end]
+        text = raw.strip()
+        if text:
+            start += len(raw) - len(raw.lstrip())
+            found.append(Field(start, start + len(text), bare(text), "".join(delimiters)))
+            delimiters.clear()
+
+    for match in _DELIMITER.finditer(content):
+        start, end = match.span()
+        add(last, start)
+        if end - start > 1 and match[0][0] in QUOTES:
+            add(start, end)
+        else:
+            delimiters.append(_written(match[0]))
+        last = end
+    add(last, len(content))
+    if delimiters:
+        found.append(Field(len(content), len(content), "", "".join(delimiters)))
+    return found
+
+
+def _written(delimiter: str) -> str:
+    """Return a delimiter as it is, and words as what they do: part a list, or give a label."""
+    if delimiter in ("and", "or", "und", "et", "y", "&"):
+        return ","
+    return " is " if delimiter[0].isalpha() else delimiter.strip() or "\t"
+
+
+def bare(text: str) -> str:
+    """Take white space and one pair of quotes off a string."""
+    text = text.strip()
+    if len(text) > 1 and text[0] in QUOTES and text[-1] in QUOTES:
+        return text[1:-1].strip()
+    return text

@@ -1,0 +1,295 @@
+"""Answers in lines: a mention a line, a label a line, headings, tables and records."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+
+from genner.formats.answer import Answer, Candidate
+from genner.formats.keys import LIST_KEYS, key_name, role_of
+from genner.formats.lines.columns import Table, table_of
+from genner.formats.lines.entries import Entries, Entry, members
+from genner.formats.lines.fields import Field, Line, bare, fields_of, lines_of
+from genner.formats.lines.records import Pair, is_refused, pairs_of, value_of
+from genner.formats.lines.words import Words, is_nothing, numbers_of, says_none
+from genner.formats.placing.claims import Claim
+
+__all__ = ["line_candidates"]
+
+_FOREIGN = re.compile(r"[\[{]\s?[\"'{\[]|\[?\s?\w{1,60}\(\s?\w{1,60}\s?=")
+"""A line that begins so is part of an answer in JSON or in Python."""
+
+_MOST_WORDS = 12
+"""A string of more words that is not in the text is prose, not a mention."""
+
+
+def line_candidates(answer: Answer) -> Iterator[Candidate]:
+    """Yield what the lines of an answer name, when they name anything or say that there is nothing."""
+    candidate = _Reader(answer).read()
+    if candidate is not None:
+        yield candidate
+
+
+@dataclass(slots=True)
+class _Open:
+    """What the lines read so far leave open for the next ones."""
+
+    heading: str | None = None
+    heading_group: int = 0
+    table: Table | None = None
+    record: list[Pair] = field(default_factory=list)
+    record_start: int = 0
+    title: tuple[Line, Entry] | None = None
+
+
+class _Reader:
+    def __init__(self, answer: Answer) -> None:
+        self.answer = answer
+        self.words = Words(answer)
+        self.candidate = Candidate(0, 0)
+        self.claims: list[tuple[Claim, Entry, Line]] = []
+        self.undecided: list[tuple[Line, list[Field]]] = []
+        self.unread: list[Line] = []
+        self.read_lines: list[Line] = []
+        self.none_lines: list[Line] = []
+        self.open = _Open()
+        self.groups = 0
+
+    def read(self) -> Candidate | None:
+        for line in lines_of(self.answer.body):
+            self._line(line)
+        self._end_record()
+        forms = Counter(entry.form for _, entry, _ in self.claims if entry.found)
+        self._read_undecided(forms)
+        self.claims = [one for one in self.claims if one[1].found or self._is_clear(one[1], forms)]
+        if not self.claims:
+            return self._none()
+        self.claims.sort(key=lambda one: one[0].place)
+        candidate = self.candidate
+        candidate.claims = [claim for claim, _, _ in self.claims]
+        used = [line for _, _, line in self.claims]
+        low = min(line.first for line in [*used, *self.read_lines[:1]] if line.first <= used[0].first)
+        high = max(line.end for line in used)
+        candidate.start, candidate.end = low, high
+        candidate.complete = not self._is_cut(used[-1])
+        candidate.note("shape", "mentions in lines", low, high)
+        for line in self.unread:
+            if low <= line.start < high:
+                candidate.note("skipped", f"a line that names no mention: {line.content!r:.100}", line.start, line.end)
+        return candidate
+
+    def _is_cut(self, line: Line) -> bool:
+        """Tell whether the output ends inside the brackets of a line."""
+        content = line.content
+        is_open = any(content.rfind(opened) > content.rfind(closed) for opened, closed in ("()", "[]"))
+        return is_open and not self.answer.body[line.end :].strip()
+
+    def _none(self) -> Candidate | None:
+        lines = [*self.none_lines, *self.read_lines]
+        if not self.none_lines:
+            return None
+        return Candidate(min(line.first for line in lines), max(line.end for line in lines), says_none=True)
+
+    def _line(self, line: Line) -> None:
+        if says_none(line.content):
+            self.none_lines.append(line)
+            return
+        if _FOREIGN.match(line.content):
+            return
+        fields = self.words.split_labels(line.content, fields_of(line.content))
+        anchors = {i: label for i, one in enumerate(fields) if (label := self.words.label(one.text))}
+        if self._row(line) or self._record(line, fields, bool(anchors)):
+            return
+        if anchors:
+            self._labelled(line, fields, anchors)
+        elif self._says_none_of(fields):
+            self.none_lines.append(line)
+        elif self._unknown_heading(line) or (self.open.heading is not None and self._item(line, fields)):
+            return
+        else:
+            self.undecided.append((line, fields))
+            if not line.bullet:
+                self.open.heading = None
+            text = line.content.strip("*_:# ")
+            if self.words.has(text):
+                self._end_record()
+                self.open.title = line, Entry(text, 0, len(line.content), "", "title", True)
+
+    def _row(self, line: Line) -> bool:
+        """Read a row of a table, or the names of its columns."""
+        table = table_of(line.content, self.words) if not self.open.table else None
+        if table is not None:
+            self.open.table = table
+            self.read_lines.append(line)
+            return True
+        if self.open.table is None:
+            return False
+        entries = self.open.table.read(line.content)
+        if entries is None:
+            self.open.table = None
+            return False
+        for entry in entries:
+            self._claim(line, entry, 0)
+        return True
+
+    def _record(self, line: Line, fields: list[Field], is_labelled: bool) -> bool:
+        """Read keys of a record with their values."""
+        pairs = pairs_of(line.content, fields, self.words)
+        if not pairs or (is_labelled and all(pair.role == "text" for pair in pairs)):
+            return False
+        roles = {pair.role for pair in self.open.record}
+        if self.open.record and (pairs[0].role in roles or (line.bullet and "label" in roles and "text" in roles)):
+            self._end_record()
+        if not self.open.record:
+            self.open.record_start = line.start
+        for pair in pairs:
+            if pair.role in {one.role for one in self.open.record}:
+                self._end_record()
+                self.open.record_start = line.start
+            self.open.record.append(Pair(pair.role, pair.text, line.start + pair.start, line.start + pair.end))
+        return True
+
+    def _end_record(self) -> None:
+        pairs = {pair.role: pair for pair in reversed(self.open.record)}
+        refused, start = is_refused(self.open.record), self.open.record_start
+        self.open.record = []
+        title, self.open.title = self.open.title, None
+        if "label" not in pairs or refused:
+            return
+        if "text" in pairs:
+            text = pairs["text"].text
+        elif title is not None:
+            text, start = title[1].text, title[0].start
+        else:
+            return
+        end = max(pair.end for pair in pairs.values())
+        entry = Entry(text, 0, end - start, pairs["label"].text, "record", self.words.has(text))
+        for role, pair in pairs.items():
+            if role in ("start", "end", "count", "offsets"):
+                entry.number(value_of(pair), role)
+        if not is_nothing(text):
+            self._claim(Line(start, self.answer.body[start:end], "", 0, start), entry, 0)
+
+    def _labelled(self, line: Line, fields: list[Field], anchors: dict[int, str]) -> None:
+        """Read a line with labels of the set: entries, or the heading of a list."""
+        rest = [one for i, one in enumerate(fields) if i not in anchors]
+        rest = [one for one in rest if one.text and not numbers_of(one.text) and role_of(one.text) is None]
+        names = set(anchors.values())
+        if all(is_nothing(one.text) for one in rest):
+            if rest:
+                self.none_lines.append(line)
+            self._head(line, next(iter(anchors.values())) if len(names) == 1 else None)
+            return
+        entries = Entries(line.content, fields, anchors, self.words).read()
+        if len(anchors) == 1 and not any(entry.found for entry in entries) and self._is_title(line):
+            self._head(line, next(iter(names)))
+            return
+        if not entries:
+            self.unread.append(line)
+            return
+        group = 0
+        if entries[0].form.startswith("before"):
+            self.groups += 1
+            group = self.groups
+        for entry in entries:
+            self._claim(line, entry, group)
+        self.open.heading = None
+
+    def _is_title(self, line: Line) -> bool:
+        content = line.content
+        return content.endswith((":", "：")) or "#" in line.bullet or (content[:2] == content[-2:] == "**")
+
+    def _head(self, line: Line, label: str | None) -> None:
+        is_first = self.open.heading is None and not any(entry.form == "heading" for _, entry, _ in self.claims)
+        if self.open.title is not None and label is not None and (line.bullet or is_first) and not self._is_title(line):
+            title_line, entry = self.open.title
+            entry.label = label
+            self._claim(title_line, entry, 0)
+            self.open.title = None
+            return
+        self.groups += 1
+        self.open.heading, self.open.heading_group = label, self.groups
+        self.read_lines.append(line)
+
+    def _says_none_of(self, fields: list[Field]) -> bool:
+        """Tell whether a line is like `Entities: none`."""
+        texts = [one.text for one in fields if one.text]
+        if len(texts) != 2 or not is_nothing(texts[1]):
+            return False
+        return key_name(texts[0]) in LIST_KEYS or role_of(texts[0]) is not None
+
+    def _unknown_heading(self, line: Line) -> bool:
+        """Read a heading that is no label of the set, where other headings are."""
+        if not self._is_title(line) or (self.open.heading is None and self.answer.labels is not None):
+            return False
+        text = bare(line.content.strip("*_:： "))
+        if not self.words.may_be_label(text) or key_name(text) in LIST_KEYS or self.words.has_exactly(text):
+            return False
+        self._head(line, text)
+        return True
+
+    def _item(self, line: Line, fields: list[Field]) -> bool:
+        """Read a line below a heading."""
+        if not any(one.text for one in fields):
+            return True
+        entries = list(members(line.content, fields, 0, len(fields), self.words))
+        is_item = line.bullet or line.indent
+        if self.words.label(self.open.heading or "") is None:
+            is_item = ""  # a heading that nobody asked for takes what is in the text
+        if not entries or not (is_item or any(entry.found for entry in entries)):
+            return False
+        for entry in entries:
+            entry.label, entry.form = self.open.heading or "", "heading"
+            self._claim(line, entry, self.open.heading_group)
+        return True
+
+    def _read_undecided(self, forms: Counter[str]) -> None:
+        """Read lines whose label is none of the set as the other lines are read."""
+        weak: list[tuple[Line, Entry]] = []
+        for line, fields in self.undecided:
+            for i in _places_of_labels(fields):
+                if not self.words.may_be_label(fields[i].text) or self.words.has_exactly(fields[i].text):
+                    continue
+                entries = Entries(line.content, fields, {i: fields[i].text}, self.words).read()
+                if entries and all(entry.found for entry in entries):
+                    weak.extend((line, entry) for entry in entries)
+                    break
+        if not forms and weak:
+            forms_of_weak = Counter(entry.form for _, entry in weak)
+            form, count = forms_of_weak.most_common(1)[0]
+            others = len({line.start for line, _ in self.undecided})
+            if count * 2 > others and (count > 1 or all(_is_name(entry.label) for _, entry in weak)):
+                forms = Counter({form: count})
+        for line, entry in weak:
+            if forms[entry.form]:
+                self._claim(line, entry, 0)
+
+    def _is_clear(self, entry: Entry, forms: Counter[str]) -> bool:
+        """Tell whether an entry whose mention is not in the text is one all the same."""
+        if len(entry.text.split()) > _MOST_WORDS or entry.form.endswith(("is ", "before", "behind")):
+            return False
+        return bool(forms[entry.form]) or not entry.text.endswith(".")
+
+    def _claim(self, line: Line, entry: Entry, group: int) -> None:
+        place = (line.start + entry.start, line.start + max(entry.end, entry.start + 1))
+        claim = Claim(entry.text, entry.label, place, entry.first, entry.last, entry.count, group=group)
+        self.claims.append((claim, entry, line))
+
+
+def _places_of_labels(fields: list[Field]) -> Iterator[int]:
+    """Yield where an unknown label may be: in brackets behind the mention, last, second, first."""
+    last = len(fields) - 1
+    while last > 0 and not fields[last].text:
+        last -= 1
+    if last < 1:
+        if len(fields) > 1:
+            yield 0
+        return
+    yield from dict.fromkeys((last, 1, 0))
+
+
+def _is_name(label: str) -> bool:
+    """Tell whether a string is written like the name of a label: in capitals."""
+    return label.isupper() and len(label) > 1

@@ -1,0 +1,200 @@
+"""Tokens with tags: `Ann B-PER`, one a line, or `Ann(B-PER) left(O)` in running text."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from typing import NamedTuple
+
+from genner.formats.answer import Answer, Candidate
+from genner.formats.lines.walk import walk
+from genner.formats.naming import known
+from genner.formats.placing.claims import Claim
+from genner.text.grounding import Source
+from genner.types import LabelSet
+
+__all__ = ["Tagged", "joined", "tag_candidates"]
+
+_TAG = r"(?:O|[BIESLUM][-_][^\s()\[\]{}<>|,]{1,60})"
+_AT_END = re.compile(rf"[\s|:/(\[<>=,-]{{1,6}}[\"'`]?({_TAG})[\"'`]?[\s)|\]>,]{{0,6}}\Z")
+_IN_BRACKETS = re.compile(r"[(\[{<]\s?(O|[BIESLUM][-_][^\s()\[\]{}<>|][^()\[\]{}<>|\n]{0,60})[)\]}>](?=\s|\Z)")
+_BEHIND_SLASH = re.compile(rf"[/|_]({_TAG})(?=\s|\Z)")
+_NUMBER = re.compile(r"\s*(?:[-*•]|\d{1,5}[.):])\s+(?=\S+\s)")
+_BEHIND_SPACE = re.compile(rf"(?<=\S)[ \t]({_TAG})(?=[ \t])")
+_SIGN = re.compile(r"(?<!\w)(?:O|[BIESLUM][-_]\w)")
+_ALONE = re.compile(_TAG)
+_TOKEN = re.compile(r"\w+|[^\w\s]")
+_LONGEST = 500
+"""A longer line is no token with its tag."""
+
+_BEGINS, _ENDS = "BSU", "ESLU"
+
+
+class Tagged(NamedTuple):
+    """A token, its tag, and where both are in the output."""
+
+    token: str
+    tag: str
+    start: int
+    end: int
+
+
+def tag_candidates(answer: Answer) -> Iterator[Candidate]:
+    """Yield each run of tagged tokens."""
+    body = answer.body
+    if _SIGN.search(body) is None:
+        return
+    for run in (*_runs_of_lines(answer), *_runs_in_text(body), *_runs_of_tags(answer)):
+        candidate = candidate_of(run, answer)
+        if candidate is not None:
+            yield candidate
+
+
+def candidate_of(run: list[Tagged], answer: Answer, strict: bool = False) -> Candidate | None:
+    """Turn tagged tokens into claims with their places in the source; None when they are no answer."""
+    source = answer.source
+    tokens = [one.token.removeprefix("##") for one in run]
+    text = source.text if source.given else " ".join(tokens)
+    places = walk(tokens, text)
+    is_copy = strict or any(one.tag == "O" for one in run) or "".join(tokens) == "".join(text.split())
+    if sum(place is None for place in places) * 3 > len(places) or not is_copy:
+        places = [None] * len(run)
+    if source.given and not is_copy and not any(source.has(token) for token in tokens[:50]):
+        return None
+    candidate = Candidate(run[0].start, run[-1].end, strict=strict, text=None if source.given else text)
+    for low, high, label in joined([one.tag for one in run], answer.labels):
+        first, last = places[low], places[high - 1]
+        mention = ""
+        for one in run[low:high]:
+            mention += one.token[2:] if one.token.startswith("##") and mention else f" {one.token}"
+        claim = Claim(mention.strip(), label, (run[low].start, run[high - 1].end))
+        if first is not None and last is not None:
+            claim.copied = (first[0], last[1])
+            if all(place is not None and text[place[0] : place[1]] == token
+                   for place, token in zip(places[low:high], tokens[low:high], strict=True)):  # fmt: skip
+                claim.text = text[first[0] : last[1]]
+        candidate.claims.append(claim)
+    if not strict:
+        candidate.note("shape", "tokens with tags", candidate.start, candidate.end)
+    candidate.says_none = not candidate.claims and is_copy
+    return candidate
+
+
+def joined(tags: list[str], labels: LabelSet | None) -> Iterator[tuple[int, int, str]]:
+    """Yield the entities of a sequence of tags, whatever the scheme: IOB1, IOB2, IOBES, BILOU, plain labels.
+
+    >>> list(joined(["B-PER", "I-PER", "O", "S-LOC"], None))
+    [(0, 2, 'PER'), (3, 4, 'LOC')]
+
+    """
+    start, label = 0, ""
+    for at, tag in enumerate(tags):
+        position, name = _split(tag, labels)
+        if label and (position in _BEGINS or name != label):
+            yield start, at, label
+            label = ""
+        if name and not label:
+            start, label = at, name
+        if label and position in _ENDS:
+            yield start, at + 1, label
+            label = ""
+    if label:
+        yield start, len(tags), label
+
+
+def _split(tag: str, labels: LabelSet | None) -> tuple[str, str]:
+    if tag == "O":
+        return "O", ""
+    if tag[1:2] in ("-", "_") and not known(tag, labels):
+        return tag[0], tag[2:]
+    return "I", tag
+
+
+def _runs_of_lines(answer: Answer) -> Iterator[list[Tagged]]:
+    """Yield runs of lines that are a token and its tag; one line between them may be something else."""
+    run: list[Tagged] = []
+    other = 0
+    at = 0
+    names = answer.labels.known if answer.labels is not None else frozenset[str]()
+    for line in answer.body.split("\n"):
+        tagged = _line(line, at, names, answer.source) if line.strip() else None
+        if tagged is not None:
+            run.append(tagged)
+            other = 0
+        elif line.strip():
+            other += 1
+            if other > 1 and run:
+                if _is_run(run, names):
+                    yield run
+                run = []
+        at += len(line) + 1
+    if _is_run(run, names) or (len(run) == 1 and run[0].tag != "O" and len(answer.body.split()) <= 4):
+        yield run
+
+
+def _is_run(run: list[Tagged], names: frozenset[str]) -> bool:
+    """Tell whether lines are tokens with tags: several, and where tags are bare labels, others that are O."""
+    tags = {one.tag for one in run}
+    return len(run) > 1 and ("O" in tags or tags.isdisjoint(names))
+
+
+def _line(line: str, at: int, names: frozenset[str], source: Source) -> Tagged | None:
+    if len(line) > _LONGEST:
+        return None
+    match = _AT_END.search(line)
+    words = line.split()
+    if match is not None:
+        high, tag = match.start(), match[1]
+    elif len(words) > 1 and words[-1] in names:
+        high, tag = line.rindex(words[-1]), words[-1]
+    else:
+        return None
+    number = _NUMBER.match(line)
+    low = number.end() if number and number.end() < high else 0
+    token = line[low:high].strip(" |\t\"'`")
+    if len(token) > 1:
+        token = token.rstrip(":=> ") or token
+    if "|" in token or "\t" in token:  # other columns: a number, a part of speech
+        columns = [part.strip() for part in re.split(r"[|\t]", token)]
+        token = next((part for part in columns if part and not part.isdigit()), columns[0])
+    words = token.split()
+    if not words or len(words) > 8:
+        return None
+    is_token = len(words) == 1 or (source.given and token in source.text)
+    return Tagged(token if is_token else words[0], tag, at + low, at + len(line.rstrip()))
+
+
+def _runs_in_text(body: str) -> Iterator[list[Tagged]]:
+    """Yield runs of `token(tag)` or `token/tag` between white space."""
+    for pattern in (_IN_BRACKETS, _BEHIND_SLASH, _BEHIND_SPACE):
+        run: list[Tagged] = []
+        last = 0
+        for match in pattern.finditer(body):
+            token = body[last : match.start()].strip()
+            if run and len(token.split()) > 1 + 2 * (len(run) > 3):
+                if len(run) > 1:
+                    yield run
+                run = []
+            words = token.split()
+            if words:
+                run.append(Tagged(words[-1], match[1], body.rindex(words[-1], last, match.start()), match.end()))
+            last = match.end()
+        if len(run) > 1:
+            yield run
+
+
+def _runs_of_tags(answer: Answer) -> Iterator[list[Tagged]]:
+    """Yield lines of tags alone: for the tokens of the line before, or for those of the text."""
+    before: list[str] = []
+    at = 0
+    for line in answer.body.split("\n"):
+        words = line.replace(",", " ").strip(" []").split()
+        tags = [word.strip("\"'") for word in words]
+        if len(tags) > 1 and all(map(_ALONE.fullmatch, tags)):
+            for tokens in (before, answer.source.text.split(), _TOKEN.findall(answer.source.text)):
+                if len(tokens) == len(tags):
+                    yield [Tagged(*pair, at, at + len(line)) for pair in zip(tokens, tags, strict=True)]
+                    break
+        if words:
+            before = words
+        at += len(line) + 1

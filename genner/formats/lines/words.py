@@ -1,0 +1,207 @@
+"""What a field of a line is: a label of the set, a string of the text, numbers, or a word for nothing."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from typing import NamedTuple
+
+from genner.formats.answer import Answer
+from genner.formats.keys import Role, role_of
+from genner.formats.lines.fields import Field
+from genner.formats.naming import MAX_CHARS, known, looks_like_label
+from genner.text.occurrences import splits_word
+
+__all__ = ["Numbers", "Words", "is_false", "is_nothing", "is_true", "numbers_of", "says_none"]
+
+_NOTHING = frozenset(
+    """none null nil nothing n/a na - -- — – [] {} () empty ∅ ==none== no_entities no_entity none_found not_found
+    not_applicable none_present none_mentioned no_mentions not_present not_mentioned
+    keine aucun aucune ninguno ninguna nessuno 无 なし""".split()  # noqa: SIM905
+)
+_FALSE = frozenset(["false", "no", "not_an_entity", "✗", "❌", "✘"])
+_TRUE = frozenset(["true", "yes", "✓", "✔", "✅"])
+_SAYS_NONE = re.compile(
+    r"(?:\W*(?:sorry|answer|output|entities|result)\W+)?"
+    r"(?:(?:there|i|we|the|this|it|sentence|text|given|input|passage)\b[\w' ]{0,60}?\b)?"
+    r"(?:no|not|none|n't|nothing|without|any)\b[\w,' -]{0,80}?"
+    r"\b(?:entit(?:y|ies)|mentions?|found|present|identified|labels?)\b[\w,' ()-]{0,80}",
+    re.I,
+)
+_NEGATION = re.compile(r"\b(?:no|not|none|nothing|without)\b|n['’]t\b", re.I)
+_BOTH = re.compile(
+    r"([A-Za-z_ ]{0,24}?)\s*[#=:]?\s*(\d{1,9})\s*(?:-|–|:|,|\.{2,3}|to|\s)\s*(\d{1,9})\s*([A-Za-z_]{0,16})"
+)
+_ONE = re.compile(r"([A-Za-z_ ]{0,24}?)\s*[#=:x×]?\s*(\d{1,9})(?:st|nd|rd|th)?\s*([A-Za-z_]{0,16})")
+_NO_SPACE = re.compile(r"\S+")
+_WORD = re.compile(r"\w+")
+_FRACTION = re.compile(r"[-+]?\d*[.,]\d+\s*%?|\d{1,3}\s*%")
+
+
+class Numbers(NamedTuple):
+    """Numbers in a field, and what they are where the field names it."""
+
+    values: tuple[int, ...]
+    role: Role | None
+
+
+class Words:
+    """Answers what the strings of one answer are; each distinct string is looked up once."""
+
+    def __init__(self, answer: Answer) -> None:
+        self.labels = answer.labels
+        self.source = answer.source
+        self._labels: dict[str, str | None] = {}
+        self._has: dict[str, bool] = {}
+        self._words: frozenset[str] | None = None
+        self._names: frozenset[str] | None = None
+
+    def label(self, text: str) -> str | None:
+        """Return `text` as a label, without decoration, when it names one of the set."""
+        if self.labels is None or len(text) > MAX_CHARS:
+            return None
+        if text not in self._labels:
+            self._labels[text] = self._label(text)
+        return self._labels[text]
+
+    def _label(self, text: str) -> str | None:
+        name = text.strip(" .,;:!?*_#\"'`")
+        for form in dict.fromkeys((text, name)):
+            if known(form, self.labels) or (form[1:2] in ("-", "_") and known(form[2:], self.labels)):
+                return form
+        words = name.split()
+        while words and words[-1].isdigit():
+            words.pop()
+        plain = " ".join(words)
+        if plain != name and known(plain, self.labels):
+            return plain
+        parts = [part.strip() for part in re.split(r"[/,&+|]", name)]
+        return name if len(parts) > 1 and all(part and known(part, self.labels) for part in parts) else None
+
+    def split_labels(self, content: str, fields: list[Field]) -> list[Field]:
+        """Cut fields at the names of labels that are written in them without a delimiter: `Ann Reed PER`."""
+        if self._names is None:
+            names = self.labels.known if self.labels is not None else frozenset[str]()
+            self._names = frozenset(name for name in names if name != name.lower() and " " not in name)
+        found: list[Field] = []
+        for field in fields:
+            words = field.text.split()
+            if len(words) < 2 or field.end - field.start != len(field.text) or self._names.isdisjoint(_ends_of(words)):
+                found.append(field)
+                continue
+            found += self._pieces(content, field)
+        return found
+
+    def _pieces(self, content: str, field: Field) -> Iterator[Field]:
+        """Yield the parts of a field before, between and behind the names of labels."""
+        before, low = field.before, field.start
+        cuts: list[tuple[int, int]] = []
+        for match in _NO_SPACE.finditer(content, field.start, field.end):
+            name = match[0].rstrip(".,").rpartition("/")[2]
+            if name in (self._names or ()):
+                end = match.start() + len(match[0].rstrip(".,"))
+                cuts.append((end - len(name), end))
+        for start, end in [*cuts, (field.end, field.end)]:
+            text = content[low:start].strip(" /.,")
+            if text:
+                first = content.index(text, low, start)
+                yield Field(first, first + len(text), text, before)
+                before = "/" if content[first + len(text) : start].strip() == "/" else ""
+            if end > start:
+                yield Field(start, end, content[start:end], before)
+                before = ""
+            low = end
+
+    def may_be_label(self, text: str) -> bool:
+        """Tell whether `text` may be a label that nobody asked for."""
+        word = text[:1].isalpha() and looks_like_label(text, None) and role_of(text) is None
+        return word and not (is_nothing(text) or is_true(text) or is_false(text))
+
+    def has(self, text: str) -> bool:
+        """Tell whether the text has `text`, not only within a word."""
+        if not text or not self.source.given:
+            return bool(text)
+        if text not in self._has:
+            self._has[text] = (
+                self._has_words_of(text) and self.source.has(text) and (len(text) > 4 or self._is_word(text))
+            )
+        return self._has[text]
+
+    def has_exactly(self, text: str) -> bool:
+        """Tell whether there is a text, and it has `text` to the letter."""
+        return self.source.given and text in self.source.text
+
+    def _has_words_of(self, text: str) -> bool:
+        """Tell whether the first and the last word of `text` are words of the text.
+
+        A search of the whole text for each string of the answer would take quadratic time.
+        """
+        if not text.isascii():
+            return True
+        if self._words is None:
+            self._words = frozenset(_WORD.findall(self.source.text.casefold()))
+        words = _WORD.findall(text.casefold())
+        return not words or (words[0] in self._words and words[-1] in self._words)
+
+    def _is_word(self, text: str) -> bool:
+        """Tell whether a short string is a word of the text somewhere among its first places."""
+        source = self.source.text
+        at = source.find(text)
+        if at < 0:
+            return True
+        for _ in range(20):
+            if at < 0:
+                return False
+            if not splits_word(source, at, at + len(text)):
+                return True
+            at = source.find(text, at + 1)
+        return True
+
+
+def _ends_of(words: list[str]) -> Iterator[str]:
+    for word in words:
+        yield word.rstrip(".,").rpartition("/")[2]
+
+
+def is_nothing(text: str) -> bool:
+    """Tell whether a field says that there is nothing: `none`, `N/A`, `-`."""
+    plain = "_".join(text.casefold().strip(" .!*_").split())
+    return plain in _NOTHING or not plain
+
+
+def is_false(text: str) -> bool:
+    return "_".join(text.casefold().strip(" .").split()) in _FALSE
+
+
+def is_true(text: str) -> bool:
+    return text.casefold().strip(" .") in _TRUE
+
+
+def says_none(line: str) -> bool:
+    """Tell whether a line says that there are no entities at all."""
+    if len(line) > 250:
+        return False
+    plain = line.strip(" .!*_`\"'()")
+    if is_nothing(plain):
+        return True
+    return _SAYS_NONE.fullmatch(plain) is not None and _NEGATION.search(plain) is not None
+
+
+def numbers_of(text: str) -> Numbers | None:
+    """Read a field of numbers: `0:8`, `chars 0-8`, `occurrence 2`, `2nd`; None when it is anything else."""
+    if len(text) > 60 or not any(char.isdigit() for char in text):
+        return None
+    if _FRACTION.fullmatch(text):
+        return Numbers((), "remark")
+    both = _BOTH.fullmatch(text)
+    if both:
+        name = both[1].strip()
+        if not name or role_of(name) or name.casefold() in ("chars", "characters", "at", "between"):
+            return Numbers((int(both[2]), int(both[3])), "offsets")
+        return None
+    one = _ONE.fullmatch(text)
+    if one is None:
+        return None
+    name = " ".join(part for part in (one[1].strip(), one[3].strip()) if part)
+    role = role_of(name) if name else None
+    return Numbers((int(one[2]),), role) if role or not name else None

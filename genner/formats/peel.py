@@ -1,0 +1,217 @@
+"""Setting aside what is not the answer: reasoning, chat-template marks, document frames, code fences.
+
+`REASONING` is the one list of marks around reasoning; `decode` and `stream` both go by it.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from itertools import pairwise
+
+from genner.formats.answer import Note
+from genner.formats.naming import known
+from genner.types import LabelSet
+
+__all__ = ["REASONING", "ReasoningMark", "peel", "reasoning_mark"]
+
+REASONING = re.compile(
+    r"[<\[◁](?P<slash>/?)(?:seed:)?"
+    r"(?P<tag>think|thinking|thoughts?|reasoning|reflection|scratchpad|analysis|cot)\s*[>\]▷]"
+    r"|<\|(?P<edge>start|begin|end)_(?:of_)?(?P<block>thinking|thoughts?|reasoning|analysis)\|>"
+    r"|(?P<channel><\|channel>\s*(?:thought|analysis|thinking)\b|<unused94>\s*thought\b)"
+    r"|(?P<closed><channel\|>|<unused95>)"
+    r"|\[(?P<prompt>/?)INST\]",
+    re.I,
+)
+"""Marks around reasoning, and around a prompt that is repeated: tags in angle, square and Kimi's
+brackets (Qwen, DeepSeek, Seed, Magistral), Command's, OpenThoughts' and Gemma 4's marks, Mistral's `[INST]`."""
+
+_HARMONY = re.compile(r"<\|channel\|>\s*(\w+)")
+_BARE_HARMONY = re.compile(r"\A\s*(?:assistant\s*)?(?:analysis|commentary)(?=\W|[A-Z])")
+_BARE_FINAL = re.compile(r"assistant\s*final(?=\W|[A-Z\d])")
+_CHAT_MARK = re.compile(
+    r"<\|[\w ./:-]{1,40}\|>(?:(?:assistant|system|user)\b)?|</?s>|<(?:bos|eos|pad|unk)>"
+    r"|<(?:start|end)_of_turn>(?:model|user)?|\[/?INST\]|<</?SYS>>|<\uff5c[^\uff5c\n]{1,40}\uff5c>"
+    r"|<\|channel>(?:\w{1,20})?|<channel\|>|<\|?turn\|?>(?:model|user)?|<unused9[45]>",
+    re.I,
+)
+_FRAME = re.compile(
+    r"</?(answer|output|response|result|results|final|final_answer|entities|tool_call|tool_response|json|xml|text"
+    r"|sentence|input|doc|document|root|html|body|p|div|pre|code|b|i|u|em|strong|mark|font|small)>"
+    r"|<\?xml[^<>\n]{0,200}\?>|<!\[CDATA\[|\]\]>(?=\s*\Z)",
+    re.I,
+)
+_STYLES = frozenset("p div pre code b i u em strong mark font small".split())  # noqa: SIM905
+_COMMENT = re.compile(r"<!--|-->")
+_FENCE = re.compile(r"^[ \t]*(?:```|~~~)[^\n`]*$|```", re.M)
+
+_SEARCHES = 200
+"""How many whole searches of the source one output may cost."""
+
+_Spans = list[tuple[int, int]]
+
+
+@dataclass(frozen=True, slots=True)
+class ReasoningMark:
+    """An opening or closing mark of reasoning; marks belong together when their keys are equal."""
+
+    key: str
+    closes: bool
+    start: int
+    end: int
+
+
+def reasoning_mark(match: re.Match[str]) -> ReasoningMark:
+    """Return what a match of `REASONING` means."""
+    if match["tag"]:
+        return ReasoningMark(match["tag"].casefold(), bool(match["slash"]), *match.span())
+    if match["block"]:
+        return ReasoningMark(match["block"].casefold(), match["edge"].casefold() == "end", *match.span())
+    if match["channel"] or match["closed"]:
+        return ReasoningMark("channel", match["closed"] is not None, *match.span())
+    return ReasoningMark("inst", bool(match["prompt"]), *match.span())
+
+
+def peel(output: str, text: str | None, labels: LabelSet | None) -> tuple[str, list[Note]]:
+    """Blank out what surrounds an answer, keeping every offset.
+
+    What the source itself holds, and what is a label, is never set aside.
+
+    Returns:
+        The output with spaces (newlines stay) for what was set aside, and a note for each part of it.
+    """
+    own = _Foreign(output, text, labels)
+    notes: list[Note] = []
+
+    def blank(spans: _Spans, what: str) -> None:
+        nonlocal output
+        if spans:
+            notes.extend(Note("extra_text", what, start, end) for start, end in spans)
+            output = _blank(output, spans)
+
+    blank(_reasoning(output, own), "reasoning")
+    if "<" in output or "[/" in output or "[INST" in output:
+        blank(own.spans(_CHAT_MARK.finditer(output)), "marks of a chat template")
+        if labels is not None or "CDATA" in output or "<?xml" in output:
+            blank(own.spans(_frames(output)), "tags that are no labels")
+    if "<!--" in output:
+        blank(_comments(output, own), "a comment")
+    if "```" in output or "~~~" in output:
+        blank(own.spans(_FENCE.finditer(output)), "code fences")
+    return output, notes
+
+
+def _frames(output: str) -> Iterator[re.Match[str]]:
+    """Find the tags that frame a document or an answer.
+
+    A closing tag belongs to `<mark class="PER">` where more of its name are closed than opened, and
+    several pairs of one name are fields of records.
+    """
+    matches = list(_FRAME.finditer(output))
+    opened = Counter(match[1].casefold() for match in matches if match[1] and match[0][1] != "/")
+    closed = Counter(match[1].casefold() for match in matches if match[1] and match[0][1] == "/")
+    for match in matches:
+        name = (match[1] or "").casefold()
+        belongs = name in _STYLES and closed[name] > opened[name]
+        if not belongs and not (name == "text" and opened[name] > 1):
+            yield match
+
+
+class _Foreign:
+    """Tells marks that surround the answer from text that looks like them."""
+
+    def __init__(self, output: str, text: str | None, labels: LabelSet | None) -> None:
+        self.text = text or ""
+        self.labels = labels
+        self.known: dict[str, bool] = {}
+        # every distinct mark is searched for in the source, so hostile outputs need a limit
+        self.budget = _SEARCHES * (len(self.text) + len(output) + 1000)
+
+    def __call__(self, match: re.Match[str]) -> bool:
+        mark = match[0]
+        if mark not in self.known:
+            name = match[match.lastindex] if match.lastindex else ""
+            self.known[mark] = not (self.in_source(mark) or known(name or "", self.labels))
+        return self.known[mark]
+
+    def in_source(self, mark: str) -> bool:
+        self.budget -= len(self.text)
+        return self.budget > 0 and mark in self.text
+
+    def spans(self, matches: Iterable[re.Match[str]]) -> _Spans:
+        return [match.span() for match in matches if match.end() > match.start() and self(match)]
+
+
+def _reasoning(output: str, own: _Foreign) -> _Spans:
+    """Find reasoning: from an opening mark, or the start, to its closing mark; and channels.
+
+    An opening mark that nothing closes is set aside alone: the answer may follow it.
+    """
+    spans: _Spans = []
+    opened: ReasoningMark | None = None
+    for match in REASONING.finditer(output):
+        if not own(match):
+            continue
+        mark = reasoning_mark(match)
+        if not mark.closes:
+            opened = opened or mark
+        elif opened is None:
+            spans = [(0, mark.end)]
+        elif opened.key == mark.key:
+            spans.append((opened.start, mark.end))
+            opened = None
+    if opened is not None:
+        spans.append((opened.start, opened.end))
+    spans += _channels(output, own)
+    return _union(spans) if len(spans) > 1 else spans
+
+
+def _channels(output: str, own: _Foreign) -> Iterator[tuple[int, int]]:
+    """Find harmony's channels before the final one, also where a server has taken the marks out."""
+    if "<|channel|>" in output:
+        channels = [match for match in _HARMONY.finditer(output) if own(match)]
+        yield from ((one.start(), other.start()) for one, other in pairwise(channels) if one[1] != "final")
+    elif _BARE_HARMONY.match(output):
+        finals = list(_BARE_FINAL.finditer(output))
+        if finals:
+            yield 0, finals[-1].end()
+
+
+def _comments(output: str, own: _Foreign) -> _Spans:
+    """Find comments; a mark that nothing closes is set aside alone."""
+    spans: _Spans = []
+    opened: re.Match[str] | None = None
+    for match in _COMMENT.finditer(output):
+        if match[0] == "<!--":
+            opened = opened or (match if own(match) else None)
+        elif opened is not None:
+            spans.append((opened.start(), match.end()))
+            opened = None
+    if opened is not None:
+        spans.append(opened.span())
+    return spans
+
+
+def _union(spans: _Spans) -> _Spans:
+    """Merge what overlaps."""
+    merged: _Spans = []
+    for start, end in sorted(spans):
+        if merged and start <= merged[-1][1]:
+            merged[-1] = (merged[-1][0], max(end, merged[-1][1]))
+        else:
+            merged.append((start, end))
+    return merged
+
+
+def _blank(text: str, spans: _Spans) -> str:
+    parts = []
+    last = 0
+    for start, end in spans:
+        parts.append(text[last:start])
+        parts.append("".join("\n" if char == "\n" else " " for char in text[start:end]))
+        last = end
+    parts.append(text[last:])
+    return "".join(parts)

@@ -1,0 +1,68 @@
+"""Claims marked in a copy of the text, whose place follows from what surrounds them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from genner.formats.placing.free import FreePlaces
+from genner.formats.placing.pending import Pending, Span
+from genner.text.folding import fold
+from genner.text.fuzzy import edits_within
+from genner.text.grounding import Hits, Source, wording_kind
+from genner.text.spelling import bare
+
+__all__ = ["place_copied"]
+
+CONTEXT_SHARE = 0.4
+"""Edits allowed for each folded character of an entity whose surroundings are those of the source."""
+
+HAN_SHARE = 0.67
+"""The same where both sides are written in as many Chinese characters: 臺北 and 台北."""
+
+_LEVELS = {
+    "exact": (None, "spacing", "syntax"),
+    "normalized": (None, "spacing", "syntax", "case", "unicode"),
+    "fuzzy": (None, "spacing", "syntax", "case", "unicode", "fuzzy"),
+}
+
+
+def place_copied(items: Sequence[Pending], source: Source) -> None:
+    """Place claims where their copy of the text says, though the wording there may differ more.
+
+    What differs too much is placed elsewhere only where the text has it to the letter.
+    """
+    free: dict[int, FreePlaces] = {}
+    for item in items:
+        claim = item.claim
+        span = claim.copied or (0, 0)
+        surface = source.text[span[0] : span[1]]
+        if surface != claim.text and surface.strip():
+            start = span[0] + len(surface) - len(surface.lstrip())
+            span = (start, start + len(surface.strip()))
+            surface = surface.strip()
+        if surface and _is_near(claim.text, surface, source.grounding):
+            item.put(span)
+            continue
+        if (exact := source.exact(claim.text.strip())).whole:
+            item.hits = exact
+            places = free.setdefault(id(exact), FreePlaces(exact.whole))
+            nearest: Span | None = places.nearest(span[0])
+            if nearest is not None:
+                places.take(nearest)
+                item.put(nearest)
+        else:
+            item.hits = Hits()
+
+
+def _is_near(mention: str, surface: str, grounding: str) -> bool:
+    kind = wording_kind(mention, surface)
+    if kind not in _LEVELS[grounding]:
+        return False
+    if kind != "fuzzy":
+        return True
+    if fold(bare(mention)) == fold(bare(surface)):
+        return True
+    one, other = fold(mention), fold(surface)
+    is_han = len(one) == len(other) and all("\u3400" <= char <= "\u9fff" for char in one + other)
+    share = HAN_SHARE if is_han else CONTEXT_SHARE
+    return edits_within(one, other, int(share * max(len(one), len(other)))) is not None

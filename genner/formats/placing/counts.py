@@ -1,0 +1,146 @@
+"""Claims that state which occurrence of their mention they mean."""
+
+from __future__ import annotations
+
+from bisect import bisect_left
+from collections import Counter
+from collections.abc import Callable, Sequence
+
+from genner.formats.placing.pending import Pending, Span
+from genner.formats.placing.units import words_of
+from genner.text.grounding import Hits, Source
+
+__all__ = ["counted_place", "place_by_counts"]
+
+
+def place_by_counts(items: Sequence[Pending], source: Source) -> list[Pending]:
+    """Place claims by their counts, and return those whose counts say nothing.
+
+    A count is that of plain, case-sensitive substring hits. Where these counts do not fit, one other
+    reading of the whole answer is looked for: counted from 0, counted in whole words, the numbers of
+    words of the text, offsets, or the numbers of the items themselves.
+    """
+    items = [item for item in items if item.hits.spans]
+    if not items:
+        return []
+    base = 1 if any(item.claim.count == 0 for item in items) else 0
+    plain = [_plain(item, source) for item in items]
+    valid = [1 <= count <= len(hits.spans) for count, hits in zip(_counts(items, base), plain, strict=True)]
+    if _says_nothing(items, valid):
+        for item in items:
+            item.notes.append(("index_repaired", f"the index {item.claim.count} is not that of an occurrence"))
+        return list(items)
+    if not all(valid) and (other := _other_reading(items, source)) is not None:
+        cause, spans = other
+        for item, span in zip(items, spans, strict=True):
+            item.put(span, "index_repaired", _detail(item, span, cause))
+        return []
+    in_words = _count_whole_words(items, plain, base)
+    for item, hits in zip(items, plain, strict=True):
+        count = (item.claim.count or 0) + base
+        span, cause = counted_place(hits, item.hits.whole, count, in_words)
+        cause = cause or ("indices count from 0" if base else "")
+        if cause:
+            item.put(span, "index_repaired", _detail(item, span, cause))
+        else:
+            item.put(span)
+    return []
+
+
+def counted_place(plain: Hits, whole: Sequence[Span], count: int, in_words: bool = False) -> tuple[Span, str]:
+    """Return the place that a count means, and what had to be assumed for that.
+
+    Args:
+        plain: every hit of the mention, parts of words included.
+        whole: its places as whole words, in the wording that is nearest.
+        count: from 1.
+        in_words: the answer counts whole words.
+    """
+    span = plain.spans[count - 1] if 1 <= count <= len(plain.spans) else None
+    word = whole[count - 1] if 1 <= count <= len(whole) else None
+    if word is not None and word != span and (in_words or span is None or not _among(span, plain.whole)):
+        return word, "the index counts whole words"
+    if span is not None:
+        return span, ""
+    places = whole or plain.spans
+    return places[-1], f"there {'is only 1 place' if len(places) == 1 else f'are only {len(places)} places'}"
+
+
+def _among(span: Span, spans: Sequence[Span]) -> bool:
+    at = bisect_left(spans, span)
+    return at < len(spans) and spans[at] == span
+
+
+def _detail(item: Pending, span: Span, cause: str) -> str:
+    return f"{item.claim.text!r:.60}, occurrence {item.claim.count}, taken at {span[0]}: {cause}"
+
+
+def _counts(items: Sequence[Pending], base: int) -> list[int]:
+    return [(item.claim.count or 0) + base for item in items]
+
+
+def _plain(item: Pending, source: Source) -> Hits:
+    """Return what a count counts: hits to the letter, and where there are none those in another wording."""
+    for mention in (item.claim.text, *item.claim.spellings):
+        if (hits := source.exact(mention)).spans:
+            return hits
+    return item.hits
+
+
+def _says_nothing(items: Sequence[Pending], valid: Sequence[bool]) -> bool:
+    """Tell whether the counts are the numbers of the items, or always 1 although mentions come back."""
+    counts = [item.claim.count for item in items]
+    if not all(valid):
+        distinct = len({item.claim.text for item in items}) > 1
+        return distinct and len(counts) > 1 and counts in (list(range(1, len(counts) + 1)), list(range(len(counts))))
+    if any(count != 1 for count in counts):
+        return False
+    last: dict[tuple[str, str], int] = {}
+    comes_back = False
+    listed: Counter[tuple[str, str]] = Counter()
+    for number, item in enumerate(items):
+        key = (item.claim.text, item.claim.label)
+        comes_back |= key in last and last[key] < number - 1
+        last[key] = number
+        listed[key] += 1
+        if listed[key] > len(item.places):
+            return False
+    return comes_back
+
+
+def _count_whole_words(items: Sequence[Pending], plain: Sequence[Hits], base: int) -> bool:
+    """Tell whether more counts lead to a whole word when whole words are counted."""
+    as_hits = as_words = 0
+    for item, hits, count in zip(items, plain, _counts(items, base), strict=True):
+        as_words += 1 <= count <= len(item.hits.whole)
+        as_hits += 1 <= count <= len(hits.spans) and _among(hits.spans[count - 1], hits.whole)
+    return as_words > as_hits
+
+
+def _other_reading(items: Sequence[Pending], source: Source) -> tuple[str, list[Span]] | None:
+    """Find a reading under which every number leads to its own mention."""
+    words = words_of(source.text)
+
+    def word(number: int) -> int:
+        return words[number][0] if 0 <= number < len(words) else -1
+
+    def read_all(start_of: Callable[[int], int]) -> list[Span] | None:
+        spans = []
+        for item in items:
+            start = start_of(item.claim.count or 0)
+            at = bisect_left(item.places, (start, 0))
+            # quotes and brackets belong to the word but not to the mention
+            if start < 0 or at == len(item.places) or item.places[at][0] > start + 2:
+                return None
+            spans.append(item.places[at])
+        return spans
+
+    for cause, start_of in (
+        ("the index counts words of the text", lambda count: word(count - 1)),
+        ("the index counts words of the text from 0", word),
+        ("the index is an offset", lambda count: count),
+    ):
+        spans = read_all(start_of)
+        if spans is not None:
+            return cause, spans
+    return None

@@ -1,0 +1,137 @@
+"""Decoding an answer while a server still streams it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import regex
+
+from genner.exceptions import WrongTypeError
+from genner.formats.codec import CanStream
+from genner.formats.peel import REASONING, reasoning_mark
+from genner.formats.registry import require
+from genner.types import Entity, Issue, LabelSet, Prediction, canonical
+
+if TYPE_CHECKING:
+    from genner.formats.codec import BaseCodec
+
+__all__ = ["DecodeStream"]
+
+_LONGEST_MARK = 48
+"""Characters that a mark around reasoning has at most."""
+
+_BEGINNING = regex.compile(REASONING.pattern, regex.IGNORECASE)
+"""The same marks, for partial matches at the end of what has arrived."""
+
+
+class DecodeStream:
+    """Takes an answer in chunks and gives each entity as soon as it is final.
+
+    An entity is final when its closing mark has been read and no well-formed continuation can
+    change it.  `finish` decodes the whole answer, so its result does not depend on the chunks; an
+    entity that was given stays, even where a model takes its answer back later.
+
+    Attributes:
+        emitted: every entity `feed` has returned, in that order.
+    """
+
+    def __init__(self, codec: BaseCodec, text: str | None, labels: LabelSet | None) -> None:
+        require(codec, CanStream, "live_reader")
+        self.emitted: list[Entity] = []
+        self._given: set[Entity] = set()
+        self._codec = codec
+        self._text = text
+        self._labels = labels
+        self._chunks: list[str] = []
+        self._visible = _Visible(text, labels)
+        self._live = codec.live_reader(text, labels) if text is not None and isinstance(codec, CanStream) else None
+
+    def feed(self, chunk: str) -> tuple[Entity, ...]:
+        """Take the next piece of the answer; return the entities that became final with it."""
+        if not isinstance(chunk, str):
+            raise WrongTypeError(f"chunk: expected a str, got {type(chunk).__name__} {chunk!r:.80}")
+        self._chunks.append(chunk)
+        if self._live is None:
+            return ()
+        new = []
+        for entity in self._live.feed(self._visible.feed(chunk)):
+            if entity not in self._given:
+                self._given.add(entity)
+                new.append(entity)
+        self.emitted += new
+        return tuple(new)
+
+    def finish(self) -> Prediction:
+        """Decode the whole answer.
+
+        Raises:
+            DecodeError: under `strict=True`, when the answer has any issue.
+        """
+        prediction: Prediction = self._codec.decode("".join(self._chunks), self._text, labels=self._labels)
+        kept = self._given.difference(prediction.entities)
+        if not kept:
+            return prediction
+        names = ", ".join(map(repr, sorted(kept)))
+        issue = Issue("ambiguous", f"given before the answer changed, and kept: {names}")
+        return Prediction(
+            canonical([*prediction.entities, *kept]),
+            prediction.unplaced,
+            (*prediction.issues, issue),
+            prediction.text,
+            prediction.details,
+        )
+
+
+class _Visible:
+    """Takes the reasoning out of an output that arrives in pieces, as `peel` does of a whole one.
+
+    Reasoning whose opening mark was part of the prompt cannot be known before its closing mark.
+    """
+
+    def __init__(self, text: str | None, labels: LabelSet | None) -> None:
+        self._text = text or ""
+        self._labels = labels
+        self._held = ""
+        self._open: str | None = None
+        self._own: dict[str, bool] = {}
+
+    def feed(self, chunk: str) -> str:
+        """Return what can be seen of the answer so far and was not returned before."""
+        self._held += chunk
+        visible = []
+        at = 0
+        for match in REASONING.finditer(self._held):
+            mark = reasoning_mark(match)
+            if self._is_own(match[0], mark.key):
+                continue
+            if self._open is None and not mark.closes:
+                visible.append(self._held[at : match.start()])
+                self._open = mark.key
+            elif self._open is None:
+                visible.append("\n")  # what came before was reasoning; a new line begins the answer
+            elif mark.closes and mark.key == self._open:
+                self._open = None
+                visible.append("\n")
+            else:
+                continue
+            at = match.end()
+        rest = self._held[at:]
+        cut = self._cut(rest)
+        if self._open is None:
+            visible.append(rest[:cut])
+        self._held = rest[cut:]
+        return "".join(visible)
+
+    def _is_own(self, mark: str, key: str) -> bool:
+        """Tell whether a mark belongs to the text or is a label, and so is no mark around reasoning."""
+        if mark not in self._own:
+            is_label = self._labels is not None and self._labels.fold(key) is not None
+            self._own[mark] = is_label or mark in self._text
+        return self._own[mark]
+
+    def _cut(self, rest: str) -> int:
+        """Return where a mark may begin that the end of `rest` cuts in two; its length when nowhere."""
+        for at in range(max(0, len(rest) - _LONGEST_MARK), len(rest)):
+            if rest[at] in "<[◁" and _BEGINNING.fullmatch(rest, pos=at, partial=True):
+                return at
+        return len(rest)

@@ -1,0 +1,479 @@
+"""Placing: from what an answer states about mentions to entities."""
+
+from __future__ import annotations
+
+import time
+from itertools import pairwise, product
+from typing import Any
+
+import pytest
+from hypothesis import example, given, settings
+from hypothesis import strategies as st
+
+from genner.formats.placing.claims import Claim
+from genner.formats.placing.covering import Covering, Occupied
+from genner.formats.placing.draft import Draft
+from genner.formats.placing.free import FreePlaces
+from genner.formats.placing.place import place
+from genner.formats.placing.sequence import Rule, Walk, place_range
+from genner.text.grounding import Source
+from genner.types import Prediction
+
+TRIP = "Ann met Bob in Oslo, then Ann flew from Oslo to Bonn and Bob to Oslo."
+
+Stated = tuple[Any, ...] | dict[str, Any]
+
+
+def placed(text: str | None, *stated: Stated, grounding: str = "fuzzy", **options: Any) -> Prediction:
+    """Place claims given as (text, label) or (text, label, start, end), or by their fields."""
+    claims = []
+    for number, fields in enumerate(stated):
+        if not isinstance(fields, dict):
+            fields = dict(zip(("text", "label", "start", "end"), fields, strict=False))
+        claims.append(Claim(**{"label": "X", "place": (number, number + 1), **fields}))
+    draft = Draft(1000)
+    place(claims, Source(text, grounding), draft, **options)
+    return draft.finish(text)
+
+
+def starts(prediction: Prediction) -> list[int]:
+    """Return where the entities start."""
+    return [entity.start for entity in prediction.entities]
+
+
+def kinds(prediction: Prediction) -> list[str]:
+    """Return the kinds of issues."""
+    return [issue.kind for issue in prediction.issues]
+
+
+def counted(*counts: tuple[str, int | None]) -> list[dict[str, Any]]:
+    """Make claims that state counts."""
+    return [{"text": text, "count": count} for text, count in counts]
+
+
+# -- offsets ---------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("text", "stated", "expected", "issues"),
+    [
+        (TRIP, ("Ann", "X", 26, 29), (26, 29), []),
+        ("the He", ("he", "X", 4, 6), (4, 6), ["case"]),
+        ("the cafe\u0301", ("café", "X", 4, 9), (4, 9), ["unicode"]),
+        ("Barcelona and Barcelonq", ("Barcelonq", "X", 0, 9), (0, 9), ["fuzzy"]),
+        ("Oslo is Oslo", ("Oslo", "X", 8, 400), (8, 12), ["offset_repaired"]),
+        ("in Oslo now", ("Oslo", "X", 2, 8), (3, 7), ["offset_repaired"]),
+        ("in  Oslo", (" Oslo", "X", 3, 8), (3, 8), []),
+        ("Japan beat Syria", ("Syria", "X", 0, 5), (11, 16), ["offset_repaired"]),
+        (TRIP, ("", "X", 26, 29), (26, 29), []),
+        (TRIP, {"text": "Oslo", "start": 40}, (40, 44), []),
+        (TRIP, {"text": "Oslo", "end": 44}, (40, 44), []),
+        (TRIP, {"text": "Oslo", "start": 41, "count": 3}, (40, 44), ["offset_repaired"]),
+    ],
+)
+def test_offsets_are_looked_at_first(text: str, stated: Stated, expected: tuple[int, int], issues: list[str]) -> None:
+    """In every wording, before the same mention anywhere else."""
+    prediction = placed(text, stated)
+
+    assert [entity[:2] for entity in prediction.entities] == [expected]
+    assert sorted(kinds(prediction)) == issues
+
+
+def test_offsets_of_another_mention_do_not_make_it_one() -> None:
+    """What is not in the text stays unplaced, whatever is at its offsets."""
+    prediction = placed("Japan beat Syria", ("Tokyo", "LOC", 0, 5))
+
+    assert not prediction.entities
+    assert [mention.text for mention in prediction.unplaced] == ["Tokyo"]
+
+
+def test_offsets_without_a_mention_must_lie_in_the_text() -> None:
+    """A skipped one is an issue."""
+    assert kinds(placed("Oslo", ("", "X", 2, 9))) == ["skipped"]
+
+
+@pytest.mark.parametrize(
+    ("cause", "text", "stated"),
+    [
+        ("count from 1", TRIP, [("Ann", 27, 30), ("Oslo", 41, 45)]),
+        ("the end is inclusive", TRIP, [("Ann", 26, 28), ("Oslo", 40, 43)]),
+        ("count from 1 and the end is inclusive", TRIP, [("Ann", 27, 29), ("Oslo", 41, 44)]),
+        ("swapped", TRIP, [("Ann", 29, 26), ("Oslo", 44, 40)]),
+        ("bytes of UTF-8", "ÜÜ Ann met Ann", [("Ann", 13, 16)]),
+        ("bytes of UTF-8 and the end is inclusive", "ÜÜ Ann met Ann", [("Ann", 13, 15)]),
+        ("UTF-16", "😀😀 Ann met Ann", [("Ann", 13, 16)]),
+        ("runs of spaces", "a   b   Ann met Ann", [("Ann", 12, 15)]),
+        ("count words", "Ann met Ann and Bob", [("Ann", 2, 3), ("Bob", 4, 5)]),
+        ("words and punctuation", "Ann, met Ann", [("Ann", 3, 4)]),
+        ("3 too large", TRIP, [("Ann", 29, 32), ("Oslo", 43, 47)]),
+        ("start of a sentence", "Oslo is far. He loves Oslo. In Oslo it rains.", [("Oslo", 0, 4), ("Oslo", 3, 7)]),
+    ],
+)
+def test_wrong_offsets_have_one_cause(cause: str, text: str, stated: list[tuple[str, int, int]]) -> None:
+    """All are read in the same other unit, and the issue names it."""
+    claims = [
+        {"text": mention, "start": start, "end": end, "group": number}
+        for number, (mention, start, end) in enumerate(stated)
+    ]
+    prediction = placed(text, *claims)
+    last = {mention: text.rindex(mention) for mention, _, _ in stated}
+    expected = [26, 40] if text == TRIP else [0, 31] if "sentence" in cause else sorted(last.values())
+
+    assert starts(prediction) == expected
+    assert all(cause in issue.detail for issue in prediction.issues if issue.kind == "offset_repaired")
+    assert "offset_repaired" in kinds(prediction)
+
+
+def test_wrong_offsets_without_a_cause_lead_to_the_nearest_free_places() -> None:
+    """Three listed mentions take three places."""
+    prediction = placed(TRIP, ("Oslo", "X", 16, 20), ("Oslo", "X", 17, 21), ("Oslo", "X", 70, 74))
+
+    assert starts(prediction) == [15, 40, 64]
+
+
+def test_offsets_without_mentions_are_read_by_whole_words() -> None:
+    """An inclusive end cuts the last letter of every word."""
+    prediction = placed(TRIP, ("", "X", 26, 28), ("", "X", 40, 43))
+
+    assert [prediction.surface(entity) for entity in prediction.entities] == ["Ann", "Oslo"]
+
+
+def test_offsets_need_no_text_when_they_fit_their_mention() -> None:
+    """Without a source, only a length that fits can be believed."""
+    assert starts(placed(None, ("Ann", "X", 5, 8))) == [5]
+    assert placed(None, ("Ann", "X", 5, 9)).unplaced
+    assert starts(placed(None, {"text": "Ann", "copied": (5, 8)})) == [5]
+
+
+# -- counts ----------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("text", "claims", "expected", "cause"),
+    [
+        (TRIP, counted(("Oslo", 2)), [40], ""),
+        ("A UNIDENTIFIED MALE I got it.", counted(("I", 4)), [20], ""),
+        ("A UNIDENTIFIED MALE I got it.", counted(("I", 1)), [20], "whole words"),
+        ("Annex: Ann met Ann.", counted(("Ann", 2)), [7], ""),
+        ("Annex: Ann met Ann.", counted(("Ann", 2), ("Ann", 1)), [7, 15], "whole words"),
+        (TRIP, counted(("Oslo", 0), ("Oslo", 2)), [15, 64], "from 0"),
+        (TRIP, counted(("Oslo", 20)), [64], "only 3 places"),
+        (TRIP, counted(("Bonn", 8)), [48], "only 1 place"),
+        (TRIP, counted(("Ann", 1), ("Oslo", 1), ("Ann", 1), ("Oslo", 1)), [0, 15, 26, 40], "not that of an occurrence"),
+        (TRIP, counted(("Ann", 1), ("Bob", 2), ("Oslo", 3), ("Bonn", 4)), [0, 8, 15, 48], "not that of an occurrence"),
+        (TRIP, counted(("Ann", 7), ("Bonn", 12)), [26, 48], "words of the text"),
+        (TRIP, counted(("Ann", 26), ("Bonn", 48)), [26, 48], "offset"),
+        ("NASA, Nasa and NASA.", counted(("NASA", 2)), [15], ""),
+        ("NASA and NASA.", counted(("nasa", 2)), [9], ""),
+        ("the He", counted(("he", 1)), [4], "whole words"),
+    ],
+)
+def test_counts_have_one_meaning(text: str, claims: list[dict[str, Any]], expected: list[int], cause: str) -> None:
+    """Plain hits, or else what explains the numbers of the whole answer."""
+    prediction = placed(text, *claims)
+    repaired = [issue.detail for issue in prediction.issues if issue.kind == "index_repaired"]
+
+    assert starts(prediction) == expected
+    assert bool(repaired) is bool(cause)
+    assert all(cause in detail for detail in repaired)
+
+
+def test_a_repeated_count_is_a_repeated_entity() -> None:
+    """Nothing comes back in between, so that the index is believed."""
+    prediction = placed(TRIP, *counted(("Oslo", 1), ("Oslo", 1)))
+
+    assert starts(prediction) == [15]
+    assert kinds(prediction) == ["repeated"]
+
+
+# -- order -----------------------------------------------------------------------------------------
+
+
+def test_a_list_in_text_order_needs_no_positions() -> None:
+    """Every mention has one place in one pass; nothing is ambiguous."""
+    prediction = placed(TRIP, ("Ann", "P"), ("Oslo", "L"), ("Oslo", "L"), ("Bob", "P"), ("Oslo", "L"))
+
+    assert starts(prediction) == [0, 15, 40, 57, 64]
+    assert prediction.issues[0].kind == "ambiguous" if prediction.issues else True
+
+
+def test_a_list_in_another_order_takes_places_from_left_to_right() -> None:
+    """What the order cannot tell is an ambiguous issue that names the places."""
+    prediction = placed(TRIP, ("Bonn", "L"), ("Ann", "P"), ("Oslo", "L"), ("Bob", "P"))
+
+    assert starts(prediction) == [0, 8, 15, 48]
+    assert [issue.detail for issue in prediction.issues if "Oslo" in issue.detail] == [
+        "'Oslo' (L) may be at any of 15, 40, 64; taken at 15"
+    ]
+
+
+@pytest.mark.parametrize("groups", [(0, 0), (0, 1)])
+@pytest.mark.parametrize("nested", [True, False])
+def test_a_place_outside_a_longer_mention_is_likelier(groups: tuple[int, int], nested: bool) -> None:
+    """In any shape and order of the answer."""
+    claims = [
+        {"text": "U.S. Navy", "label": "ORG", "group": groups[0]},
+        {"text": "U.S.", "label": "LOC", "group": groups[1]},
+    ]
+    text = "the U.S. Navy and the U.S. flag"
+
+    assert starts(placed(text, *claims, nested=nested)) == [4, 22]
+    assert starts(placed(text, *reversed(claims), nested=nested)) == [4, 22]
+
+
+def test_a_list_that_goes_label_by_label_is_not_forced_into_longer_mentions() -> None:
+    """One order of all would put word2vec into the longer mention, because another label follows."""
+    text = "the word2vec model by Mikolov and variants of word2vec"
+    claims = [("word2vec model", "product"), ("word2vec", "product"), ("Mikolov", "person")]
+
+    assert starts(placed(text, *claims)) == [4, 22, 46]
+
+
+def test_a_longer_mention_comes_first_at_one_start() -> None:
+    """The shorter one behind it is inside it when the list says so."""
+    text = "New York Times in New York"
+
+    assert starts(placed(text, ("New York Times", "A"), ("New York", "B"), ("York Times", "A"))) == [0, 0, 4]
+
+
+def test_one_mention_under_two_labels_takes_two_places_where_there_are_two() -> None:
+    """And shares one where there is one."""
+    assert starts(placed("Rome and Rome", ("Rome", "LOC"), ("Rome", "ORG"))) == [0, 9]
+    assert starts(placed("Rome and Milan", ("Rome", "LOC"), ("Rome", "ORG"), ("Milan", "LOC"))) == [0, 0, 9]
+
+
+def test_one_more_than_there_are_places_is_repeated() -> None:
+    """As often as a model runs in a circle."""
+    prediction = placed("Rome and Rome", *[("Rome", "LOC")] * 4)
+
+    assert starts(prediction) == [0, 9]
+    assert kinds(prediction) == ["repeated", "repeated"]
+
+
+def test_repeated_mentions_fill_places_in_every_group() -> None:
+    """Two lists of the same mention are not two copies of the first place."""
+    claims = [{"text": "Oslo", "group": group} for group in (0, 1)]
+
+    assert starts(placed(TRIP, *claims)) == [15, 40]
+
+
+def test_a_part_of_a_word_is_always_an_issue() -> None:
+    """Whole words come first; more of them than there are takes parts, which is reported."""
+    assert kinds(placed("the she", ("she", "X"))) == []
+    assert "ambiguous" in kinds(placed("the", ("he", "X")))
+    prediction = placed("he in the", ("he", "X"), ("he", "X"))
+
+    assert starts(prediction) == [0, 7]
+    assert "part of a word" in prediction.issues[-1].detail
+
+
+def test_entities_that_may_not_overlap_find_free_places() -> None:
+    """Also where the list is in no order."""
+    text = "Bank of America, America, Bank"
+    claims = [("America", "L"), ("Bank of America", "O"), ("Bank", "O")]
+    prediction = placed(text, *claims, nested=False)
+
+    assert starts(prediction) == [0, 17, 26]
+    assert starts(placed("Rome", ("Rome", "A"), ("Rome", "B"), nested=False)) == [0, 0]
+
+
+@pytest.mark.parametrize(
+    ("order", "claims", "expected"),
+    [
+        ("genia", [("B", "X"), ("A B", "X"), ("B", "X")], [0, 2, 8]),
+        ("text", [("A B", "X"), ("B", "X"), ("B", "X")], [0, 2, 8]),
+        ("ace2005", [("B", "P"), ("C", "P"), ("A B", "Q")], [0, 2, 4]),
+    ],
+)
+def test_lists_may_have_other_orders(order: str, claims: list[tuple[str, str]], expected: list[int]) -> None:
+    """By end in the released GENIA files, by label in those of ACE2005."""
+    assert starts(placed("A B C C B", *claims, order=order)) == expected
+
+
+def test_all_occurrences_are_whole_words() -> None:
+    """A mention without a position goes to each; listing it as often as it occurs is no repetition."""
+    prediction = placed("he, the, he", ("he", "X"), ("he", "X"), occurrences="all")
+
+    assert starts(prediction) == [0, 9]
+    assert prediction.ok
+    assert kinds(placed("he", ("he", "X"), ("he", "X"), occurrences="all")) == ["repeated"]
+    assert starts(placed("he, he", {"text": "he", "count": 2}, occurrences="all")) == [4]
+    assert starts(placed("the, the", ("he", "X"), occurrences="all")) == [1, 6]
+
+
+# -- copies ----------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("text", "mention", "copied", "grounding", "expected"),
+    [
+        ("in Oslo", "Oslo", (3, 7), "exact", [(3, 7)]),
+        ("in Oslo", "oslo", (3, 7), "exact", []),
+        ("in Oslo", "Oslu", (3, 7), "fuzzy", [(3, 7)]),
+        ("in Oslo", "Oslu", (3, 7), "normalized", []),
+        ("in Oslo", "Rome", (3, 7), "fuzzy", []),
+        ("in Oslo, Rome", "Rome", (3, 7), "fuzzy", [(9, 13)]),
+        ("in 台北 now", "臺北", (3, 5), "fuzzy", [(3, 5)]),
+        ("the EU now", "E.U.", (4, 6), "fuzzy", [(4, 6)]),
+        ("in  Oslo  now", " Oslo", (2, 9), "exact", [(4, 8)]),
+    ],
+)
+def test_a_copy_may_differ_more(
+    text: str, mention: str, copied: tuple[int, int], grounding: str, expected: list[tuple[int, int]]
+) -> None:
+    """Its surroundings say where it is; what differs too much is placed only where it is to the letter."""
+    prediction = placed(text, {"text": mention, "copied": copied}, grounding=grounding)
+
+    assert [entity[:2] for entity in prediction.entities] == expected
+    assert len(prediction.entities) + len(prediction.unplaced) == 1
+
+
+# -- parts -----------------------------------------------------------------------------------------
+
+
+def slow_placements(places: list[list[tuple[int, int]]], labels: list[str], rule: Rule) -> list[tuple[int, ...]]:
+    """Return every choice of places that is in order, by trying all."""
+
+    def follows(a: tuple[int, int], b: tuple[int, int]) -> bool:
+        if not rule.nested:
+            return a[1] <= b[0]
+        rank_a, rank_b = ((a[1], -a[0]), (b[1], -b[0])) if rule.order == "genia" else ((a[0], -a[1]), (b[0], -b[1]))
+        return rank_a < rank_b or (rule.shared and rank_a == rank_b)
+
+    found = []
+    for chosen in product(*(range(len(spans)) for spans in places)):
+        spans = [listed[at] for listed, at in zip(places, chosen, strict=True)]
+        entities = list(zip(spans, labels, strict=True))
+        in_order = all(follows(a, b) for a, b in pairwise(spans))
+        if in_order and len(set(entities)) == len(entities):
+            found.append(chosen)
+    return found
+
+
+@given(data=st.data(), rule=st.builds(Rule, st.sampled_from(["text", "genia"]), st.booleans(), st.booleans()))
+@settings(max_examples=400, deadline=None)
+def test_a_list_is_placed_as_by_trying_everything(data: st.DataObject, rule: Rule) -> None:
+    """The leftmost and the rightmost place of each mention over all placements that are in order."""
+    mentions = data.draw(st.lists(st.integers(1, 4), min_size=1, max_size=5))
+    where = {size: sorted(data.draw(st.sets(st.integers(0, 7), min_size=1, max_size=4))) for size in set(mentions)}
+    places = [[(start, start + size) for start in where[size]] for size in mentions]
+    labels = data.draw(st.lists(st.sampled_from("AB"), min_size=len(places), max_size=len(places)))
+    expected = slow_placements(places, labels, rule)
+    found = place_range(places, labels, rule)
+
+    assert (found is None) is (not expected)
+    if found is not None:
+        assert found[0] == [min(chosen[at] for chosen in expected) for at in range(len(places))]
+        assert found[1] == [max(chosen[at] for chosen in expected) for at in range(len(places))]
+        walk = Walk(rule)
+        for spans, label, last in zip(places, labels, found[1], strict=True):
+            at = walk.next_index(spans, label)
+            assert at <= last
+            walk.move(spans[data.draw(st.integers(at, last))], label)
+
+
+@given(starts=st.sets(st.integers(0, 20), max_size=8), hints=st.lists(st.integers(-2, 24), max_size=10))
+def test_free_places_are_given_out_once(starts: set[int], hints: list[int]) -> None:
+    """The nearest one that is left, and of two as near the first."""
+    spans = [(start, start + 2) for start in sorted(starts)]
+    free, left = FreePlaces(spans), list(spans)
+    for hint in hints:
+        expected = min(left, key=lambda span: (abs(span[0] - hint), span[0]), default=None)
+        assert free.nearest(hint) == expected
+        assert free.first(hint) == next((span for span in left if span[0] >= hint), None)
+        if expected is not None:
+            free.take(expected)
+            left.remove(expected)
+
+
+SPANS = st.lists(st.tuples(st.integers(0, 12), st.integers(1, 6)).map(lambda pair: (pair[0], sum(pair))), max_size=7)
+
+
+@given(certain=SPANS, span=SPANS.filter(bool).map(lambda spans: spans[0]))
+@example([(0, 4)], (0, 4))
+@example([(0, 4)], (0, 3))
+@example([(0, 4)], (1, 4))
+def test_longer_places_cover_and_any_place_occupies(certain: list[tuple[int, int]], span: tuple[int, int]) -> None:
+    """A place does not cover itself; places that only touch do not overlap."""
+    covers = any(start <= span[0] and span[1] <= end and (start, end) != span for start, end in certain)
+    overlaps = any(start < span[1] and span[0] < end for start, end in certain)
+
+    assert Covering(certain).covers(*span) is covers
+    assert Covering(certain).outside([span]) == ([] if covers else [span])
+    occupied = Occupied()
+    for each in certain:
+        occupied.add(*each)
+    assert occupied.overlaps(*span) is overlaps is Occupied(certain).overlaps(*span)
+
+
+CLAIMS = st.builds(
+    lambda text, label, start, end, count, group, copied: {
+        "text": text, "label": label, "start": start, "end": end, "count": count, "group": group, "copied": copied,
+    },
+    st.text("abA. 1é\u0301", max_size=6),
+    st.sampled_from("XY"),
+    st.none() | st.integers(-2, 30),
+    st.none() | st.integers(-2, 30),
+    st.none() | st.integers(-1, 5),
+    st.integers(0, 2),
+    st.none() | st.tuples(st.integers(0, 20), st.integers(0, 25)),
+)  # fmt: skip
+
+
+@given(
+    text=st.text("abA. 1é\u0301", max_size=25),
+    claims=st.lists(CLAIMS, max_size=7),
+    nested=st.booleans(),
+    occurrences=st.sampled_from(["listed", "all"]),
+    order=st.sampled_from(["text", "genia", "ace2005"]),
+    grounding=st.sampled_from(["exact", "normalized", "fuzzy"]),
+)
+@settings(max_examples=600, deadline=None)
+def test_no_claim_is_lost(
+    text: str, claims: list[dict[str, Any]], nested: bool, occurrences: str, order: str, grounding: str
+) -> None:
+    """Each is placed inside the text, unplaced or named in an issue, whatever it states."""
+    for claim in claims:
+        if claim["copied"] is not None and not claim["copied"][0] < claim["copied"][1] <= len(text):
+            claim["copied"] = None
+    prediction = placed(text, *claims, grounding=grounding, nested=nested, occurrences=occurrences, order=order)
+    again = placed(text, *claims, grounding=grounding, nested=nested, occurrences=occurrences, order=order)
+    dropped = sum(kind in ("repeated", "skipped") for kind in kinds(prediction))
+
+    assert prediction == again
+    assert all(0 <= entity.start < entity.end <= len(text) for entity in prediction.entities)
+    if occurrences == "listed":
+        assert len(prediction.entities) + len(prediction.unplaced) + dropped == len(claims)
+
+
+@given(data=st.data(), text=st.text("ab ", min_size=1, max_size=25))
+@settings(max_examples=300, deadline=None)
+def test_what_is_stated_rightly_is_taken(data: st.DataObject, text: str) -> None:
+    """Offsets that fit are kept without an issue, in any order and with any other claims of that kind."""
+    spans = st.tuples(st.integers(0, len(text) - 1), st.integers(1, 4))
+    gold = data.draw(st.sets(spans.map(lambda pair: (pair[0], min(len(text), sum(pair)))), max_size=6))
+    stated = data.draw(st.permutations(sorted(gold)))
+    prediction = placed(text, *[(text[start:end], "X", start, end) for start, end in stated])
+
+    assert {entity[:2] for entity in prediction.entities} == gold
+    assert prediction.ok
+
+
+# -- cost ------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    "claims",
+    [
+        [("Ann", "X")] * 20_000,
+        [("Ann", f"L{number}") for number in range(2_000)],
+        [("Ann", "X", 7 * number, 7 * number + 2) for number in range(20_000)],
+        [{"text": "Ann", "count": number} for number in range(20_000)],
+    ],
+)
+def test_one_mention_listed_very_often_costs_linear_time(claims: list[Stated]) -> None:
+    """Seconds would be minutes if each claim went through all places."""
+    began = time.perf_counter()
+    placed("Ann " * 20_000, *claims)
+
+    assert time.perf_counter() - began < 20

@@ -1,0 +1,55 @@
+"""The index of a text, against plain search."""
+
+from __future__ import annotations
+
+import random
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from genner.text import index
+from genner.text.index import TextIndex
+
+
+def slow_starts(text: str, piece: str) -> list[int]:
+    """Return every place by trying all."""
+    return [at for at in range(len(text)) if piece and text.startswith(piece, at)]
+
+
+@given(text=st.text("ab\ud800é😀", max_size=60), pieces=st.lists(st.text("ab\ud800é😀", max_size=12), max_size=8))
+def test_an_indexed_text_is_searched_as_a_plain_one(text: str, pieces: list[str]) -> None:
+    """The first searches go through the text, later ones through the index; both find the same."""
+    plain, indexed = TextIndex(text), TextIndex(text)
+    for piece in pieces:
+        expected = slow_starts(text, piece)
+
+        assert plain.starts(piece) == expected
+        assert plain.has(piece) is bool(expected)
+        for size in (8, 3):
+            if size <= len(piece) <= len(text):
+                assert indexed._look_up(piece, size, 1000) == expected
+
+
+def test_many_searches_in_a_long_text_use_the_index(monkeypatch: pytest.MonkeyPatch) -> None:
+    """After some searches the text itself is not searched any more."""
+    random_numbers = random.Random(7)
+    text = "".join(random_numbers.choices("abcdefgh ", k=30_000))
+    searched = TextIndex(text)
+    pieces = [text[at : at + 12] for at in range(0, 3000, 15)]
+    for piece in pieces[:100]:
+        searched.starts(piece)
+    monkeypatch.setattr(TextIndex, "_scan", lambda *_: pytest.fail("the text is searched"))
+
+    assert all(searched.starts(piece) == slow_starts(text, piece) for piece in pieces[100:110])
+
+
+def test_the_places_of_all_strings_together_are_limited() -> None:
+    """Only strings that overlap themselves everywhere reach the limit; the first thousand places remain."""
+    text = "a" * 20_000
+    searched = TextIndex(text)
+    counts = [len(searched.starts("a" * size)) for size in range(1, 30)]
+
+    assert counts[0] == 20_000
+    assert counts[-1] == index._LATE_PLACES
+    assert sum(counts) < 10 * len(text) + 200_000

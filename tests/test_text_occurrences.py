@@ -1,0 +1,55 @@
+"""Occurrences: where a string is in a text, and where words begin and end."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from genner.text.occurrences import Occurrences, cuts_number, occurrence_index, occurrences, splits_word
+
+
+@given(text=st.text("ab", max_size=30), surface=st.text("ab", max_size=4))
+def test_occurrences_are_all_hits(text: str, surface: str) -> None:
+    """Overlapping ones included; an empty string occurs nowhere."""
+    expected = [at for at in range(len(text)) if surface and text.startswith(surface, at)]
+
+    assert list(occurrences(text, surface)) == expected
+
+
+@given(text=st.text("ab ", min_size=1, max_size=30), data=st.data())
+def test_an_index_counts_the_hits_up_to_a_place(text: str, data: st.DataObject) -> None:
+    """The index of a place leads back to it."""
+    start = data.draw(st.integers(0, len(text) - 1))
+    end = data.draw(st.integers(start + 1, len(text)))
+
+    assert Occurrences(text)[text[start:end]][occurrence_index(text, start, end) - 1] == start
+
+
+@pytest.mark.parametrize(
+    ("text", "start", "end", "expected"),
+    [
+        ("UNIDENTIFIED", 2, 3, True),
+        ("I am", 0, 1, False),
+        ("c-fos", 2, 5, False),
+        ("cell_line", 0, 4, False),
+        ("東京都", 0, 2, False),
+        ("서울에서", 0, 2, False),
+        ("ไทยแลนด์", 0, 3, False),
+        ("Müller", 0, 1, True),
+        ("e\u0301a", 0, 1, True),
+        ("A549", 0, 1, True),
+    ],
+)
+def test_words_are_split_only_where_spaces_make_words(text: str, start: int, end: int, expected: bool) -> None:
+    """Scripts without spaces, and Hangul with its particles, have no inside of a word."""
+    assert splits_word(text, start, end) is expected
+
+
+@pytest.mark.parametrize(
+    ("text", "start", "end", "expected"),
+    [("21 July", 1, 7, True), ("210", 0, 2, True), ("A549", 1, 4, False), ("1 2", 0, 1, False), ("12", 0, 2, False)],
+)
+def test_a_number_is_cut_between_two_digits(text: str, start: int, end: int, expected: bool) -> None:
+    """A letter beside a digit is another word."""
+    assert cuts_number(text, start, end) is expected
