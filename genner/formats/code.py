@@ -10,6 +10,7 @@ from typing import ClassVar
 from genner.formats.answer import Answer, Candidate
 from genner.formats.codec import BaseCodec
 from genner.formats.lines.calls import class_name, code_candidates
+from genner.formats.wording import EXACT, LISTED, Wording
 from genner.types import Entity, LabelSet
 
 __all__ = ["Code"]
@@ -22,6 +23,16 @@ class Code(BaseCodec):
     name: ClassVar[str] = "code"
     family: ClassVar[str] = "code"
     positional: ClassVar[bool] = False
+    wording: ClassVar[Wording] = Wording(
+        "Find all named entities in the input and write a Python list of objects: the class is the label, its only "
+        "argument `span` the entity text.",
+        (
+            EXACT,
+            "Keep the order of the input, and repeat an object as often as its text is an entity there.",
+        ),
+        LISTED,
+        "If there is no entity, write [].",
+    )
 
     def render(self, text: str, entities: tuple[Entity, ...], labels: LabelSet | None) -> str:
         calls = (_call(text[start:end], label) for start, end, label in entities)

@@ -13,6 +13,7 @@ from genner.formats.lines.fields import QUOTES, lines_of
 from genner.formats.lines.listed import line_candidates
 from genner.formats.naming import looks_like_label
 from genner.formats.placing.claims import Claim
+from genner.formats.wording import EXACT, LISTED, Wording
 from genner.types import Entity, LabelSet
 
 __all__ = ["Lines", "line_of"]
@@ -30,6 +31,17 @@ class Lines(BaseCodec):
     name: ClassVar[str] = "lines"
     family: ClassVar[str] = "lines"
     positional: ClassVar[bool] = False
+    wording: ClassVar[Wording] = Wording(
+        "Find all named entities in the input and write one per line: the entity text and, in round brackets behind "
+        "it, its label.",
+        (
+            EXACT,
+            "Keep the order of the input, and repeat a line as often as its text is an entity there.",
+            "Write no bullets, numbers or remarks.",
+        ),
+        LISTED,
+        'If there is no entity, write "none".',
+    )
 
     def render(self, text: str, entities: tuple[Entity, ...], labels: LabelSet | None) -> str:
         lines = [line_of(text[start:end], label) for start, end, label in entities]

@@ -10,6 +10,7 @@ from typing import ClassVar, Literal
 from genner.formats.answer import Answer, Candidate
 from genner.formats.codec import BaseCodec, check_choice
 from genner.formats.lines.tagged import Tagged, candidate_of, tag_candidates
+from genner.formats.wording import Wording
 from genner.types import Document, Entity, LabelSet
 
 __all__ = ["Tags"]
@@ -36,6 +37,26 @@ class Tags(BaseCodec):
 
     scheme: Literal["IOB2", "IOBES", "BILOU"] = "IOB2"
     layout: Literal["lines", "text"] = "lines"
+
+    @property
+    def wording(self) -> Wording:
+        first, inside, last, single = _POSITIONS[self.scheme]
+        layout = "one token per line, then a space and its tag"
+        if self.layout == "text":
+            layout = "the tokens with spaces between them, each with its tag in round brackets: token(TAG)"
+        rules = [f"The first token of an entity gets {first}-LABEL, the tokens after it {inside}-LABEL"]
+        if last != inside:
+            rules[0] += f", the last one {last}-LABEL; an entity of one token gets {single}-LABEL"
+        return Wording(
+            f"Tag every token of the input and write {layout}.",
+            (
+                f"{rules[0]}.",
+                "A token outside every entity gets O.",
+                "Words and punctuation marks are tokens; copy each and leave none out.",
+            ),
+            ("Where one entity lies inside another, tag the outer one.",),
+            "If there is no entity, every tag is O.",
+        )
 
     def __post_init__(self) -> None:
         BaseCodec.__post_init__(self)

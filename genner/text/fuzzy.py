@@ -191,7 +191,7 @@ class FuzzySearch:
         end = ends.index(score)
         end = from_low + end + (ends[end : end + 2] == [score, score])  # a changed last letter, not one too many
         window = text[low:end] if head is mention else text[low : low + (high - low - len(mention)) + 2 * _BLOCK]
-        starts = _last_row(head[::-1], window[::-1], True)
+        starts = _last_row(head[::-1], window[::-1], head is not mention)
         if head is mention:
             start = end - max(at for at, value in enumerate(starts) if value == score)
             return (score, start, end) if start < end else None

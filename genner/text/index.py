@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from typing import Any
 
 __all__ = ["TextIndex"]
@@ -22,17 +23,20 @@ class TextIndex:
 
     The first searches go through the text. When there are many and the text is long, the places of
     every eight (three) characters are indexed, so that a further search costs what it finds and not
-    what the text is long. All places that are ever listed are limited by a multiple of the length of
-    the text: only texts like `aaaa` asked for `a`, `aa`, `aaa` and so on reach the limit, and later
-    strings then have at most the first thousand places.
+    what the text is long.
+
+    Args:
+        limited: limit the places of all strings together to a multiple of the length of the text. Only
+            texts like `aaaa` asked for `a`, `aa`, `aaa` and so on reach the limit, and later strings
+            then have at most the first thousand places.
     """
 
-    def __init__(self, text: str) -> None:
+    def __init__(self, text: str, *, limited: bool = True) -> None:
         self.text = text
         self._found: dict[str, list[int]] = {}
         self._known: dict[str, bool] = {}
         self._searches = 0
-        self._left = _PLACES_PER_CHAR * len(text) + _PLACES
+        self._left = _PLACES_PER_CHAR * len(text) + _PLACES if limited else sys.maxsize
         self._tables: dict[int, tuple[Any, Any]] = {}
 
     def starts(self, piece: str) -> list[int]:

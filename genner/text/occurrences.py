@@ -8,20 +8,19 @@ the paper, Table 1).
 from __future__ import annotations
 
 from bisect import bisect_left
-from collections import defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from functools import cache
 
 import regex
+
+from genner.text.index import TextIndex
 
 __all__ = [
     "Occurrences",
     "cuts_number",
     "occurrence_index",
     "occurrences",
-    "place_in_order",
     "splits_word",
-    "whole_word_start",
 ]
 
 # Letters and digits of scripts that put spaces between words.  In the others (and in Hangul, where
@@ -66,39 +65,16 @@ def occurrences(text: str, surface: str) -> Iterator[int]:
         at = text.find(surface, at + 1)
 
 
-_PIECE = 3
-_MANY_CHARS = 20_000
-_MANY_SURFACES = 32
-
-
 class Occurrences:
-    """The occurrences in one text, found once for each surface.
-
-    A long text of which many surfaces are asked is indexed by the places of every three
-    characters, so that each further surface costs what it occurs and not what the text is long.
-    """
+    """The occurrences in one text, found once for each surface."""
 
     def __init__(self, text: str) -> None:
         self.text = text
-        self._starts: dict[str, list[int]] = {}
+        self._index = TextIndex(text, limited=False)
         self._whole: dict[str, list[int]] = {}
-        self._pieces: defaultdict[tuple[str, ...], list[int]] | None = None
 
     def __getitem__(self, surface: str) -> list[int]:
-        starts = self._starts.get(surface)
-        if starts is None:
-            starts = self._starts[surface] = self._find(surface)
-        return starts
-
-    def _find(self, surface: str) -> list[int]:
-        text = self.text
-        if len(text) < _MANY_CHARS or len(self._starts) < _MANY_SURFACES or len(surface) < _PIECE:
-            return list(occurrences(text, surface))
-        if self._pieces is None:
-            self._pieces = defaultdict(list)
-            for at, piece in enumerate(zip(text, text[1:], text[2:], strict=False)):
-                self._pieces[piece].append(at)
-        return [at for at in self._pieces.get(tuple(surface[:_PIECE]), ()) if text.startswith(surface, at)]
+        return self._index.starts(surface)
 
     def whole(self, surface: str) -> list[int]:
         """Return the occurrences that split no word."""
@@ -122,43 +98,3 @@ def occurrence_index(text: str, start: int, end: int) -> int:
 
     """
     return Occurrences(text).index(start, end)
-
-
-def place_in_order(candidates: Sequence[Sequence[int]], lengths: Sequence[int]) -> tuple[list[int], list[int]] | None:
-    """Place a list of mentions so that they follow each other in the text.
-
-    Args:
-        candidates: for each mention its possible starts, ascending.
-        lengths: for each mention its length in characters.
-
-    Returns:
-        The leftmost and the rightmost placement in (start, longest first) order; where they agree
-        the place is certain.  None when the list cannot be in that order.
-    """
-    leftmost: list[int] = []
-    key = (-1, 0)
-    for starts, length in zip(candidates, lengths, strict=True):
-        at = bisect_left(starts, key[0])
-        if at < len(starts) and (starts[at], -length) <= key:
-            at += 1
-        if at == len(starts):
-            return None
-        key = (starts[at], -length)
-        leftmost.append(starts[at])
-    rightmost: list[int] = []
-    limit: tuple[float, int] = (float("inf"), 0)
-    for starts, length in zip(reversed(candidates), reversed(lengths), strict=True):
-        at = len(starts) if limit[0] == float("inf") else bisect_left(starts, int(limit[0]) + 1)
-        at -= 1
-        if at >= 0 and (starts[at], -length) >= limit:
-            at -= 1
-        limit = (starts[at], -length)
-        rightmost.append(starts[at])
-    rightmost.reverse()
-    return leftmost, rightmost
-
-
-def whole_word_start(hits: Occurrences, surface: str, index: int) -> int | None:
-    """Return the start of the `index`-th occurrence (1-based) that splits no word, or None."""
-    whole = hits.whole(surface)
-    return whole[index - 1] if 0 < index <= len(whole) else None

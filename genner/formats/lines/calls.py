@@ -57,11 +57,17 @@ def label_of_class(name: str, labels: LabelSet | None) -> str:
 
 @dataclass(slots=True)
 class _Call:
-    """What is between the brackets of one call."""
+    """What is between the brackets of one call.
+
+    Args:
+        end: behind its closing bracket, or -1 when it has none.
+        stop: where reading stopped; no call begins before it.
+    """
 
     strings: list[tuple[str, str]] = field(default_factory=list)
     numbers: dict[str, int] = field(default_factory=dict)
     end: int = -1
+    stop: int = -1
 
 
 def code_candidates(answer: Answer) -> Iterator[Candidate]:
@@ -72,7 +78,7 @@ def code_candidates(answer: Answer) -> Iterator[Candidate]:
     at = 0
     while (match := _CALL.search(body, at)) is not None:
         call = _call(body, match.end())
-        at = call.end if call.end > 0 else match.end()
+        at = call.stop
         found = _claims(match[1], call, match.start(), answer.labels)
         if call.end < 0:
             cut = match
@@ -92,24 +98,26 @@ def code_candidates(answer: Answer) -> Iterator[Candidate]:
 
 
 def _call(body: str, at: int) -> _Call:
-    """Read the arguments of a call; its end is -1 when no bracket closes it."""
+    """Read the arguments of a call, up to its closing bracket or to a call among the arguments."""
     call = _Call()
     depth = 0
     name = ""
     while True:
-        at = _SPACE.match(body, at).end()  # type: ignore[union-attr]
+        at = call.stop = _SPACE.match(body, at).end()  # type: ignore[union-attr]
         char = body[at : at + 1]
         if char and char in "[(":
             depth, at = depth + 1, at + 1
         elif char and char in "])" and depth:
             depth, at, name = depth - 1, at + 1, "" if depth == 1 else name
         elif char == ")":
-            call.end = at + 1
+            call.end = call.stop = at + 1
             return call
         elif string := _STRING.match(body, at):
             call.strings.append((name, _unescape(string)))
             at = string.end()
             name = name if depth else ""
+        elif _CALL.match(body, at):
+            return call
         elif keyword := _KEYWORD.match(body, at):
             name, at = keyword[1], keyword.end()
         elif word := _WORD.match(body, at):

@@ -1,0 +1,321 @@
+"""The formats `lines`, `tags` and `code`, and answers in lines where another format was asked for."""
+
+from __future__ import annotations
+
+import sys
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+
+from genner.exceptions import EncodeError
+from genner.formats.answer import Answer
+from genner.formats.lines.calls import class_name, label_of_class
+from genner.formats.lines.reader import code_candidates, line_candidates, tag_candidates
+from genner.formats.lines.tagged import joined
+from genner.formats.lines.walk import walk
+from genner.formats.registry import get_codec
+from genner.testing import LABELS, check_one_road, check_round_trip, documents
+from genner.text.grounding import Source
+from genner.text.occurrences import splits_word
+from genner.types import Document, LabelSet, Prediction
+
+TEXT = "Ann Reed joined Orbital Dynamics in Oslo last May."
+ITEMS = (("Ann Reed", "PER", "a person"), ("Orbital Dynamics", "ORG", "a company"), ("Oslo", "LOC", "a city"))
+WANTED = {(mention, label) for mention, label, _ in ITEMS}
+NAMES = ["PER", "ORG", "LOC", "MISC"]
+
+LINE_FORMS = """
+{m} ({l}); * {m} ({l}); **{m}** ({l}); - **{m}**: {l}; {i}. {m} – {l} ({r}); {i}) {m} [{l}]; • {m} → {l}; {m} => {l}
+{m} = {l}; {m} | {l}; "{m}": {l}; "{m}": "{l}",; `{m}`: `{l}`; [{l}] {m}; {l}: {m}; {l} - {m}; **{l}:** {m}
+{l}: {m} - {r}; {m} ({l}) - {r}; {m} ({l}): {r}.; {m} is a {l}; "{m}" is tagged as {l}.; {m} (type: {l})
+Entity: {m}, Label: {l}; Entity: {m} | Type: {l}; {m} [{s}:{e}] {l}; {m} ({l}, {s}-{e}); {s}-{e}: {m} ({l})
+{m} ({l}), occurrence 1; <{l}>: {m}; {m} <{l}>; [{m}]: {l}; {m} / {l}; {m} — {l}; | {m} | {l} | {r} |; {l}: ["{m}"]
+{m} #{l}; {m} : B-{l}; {m} ({l}) 0.98; {m}: {l} (confidence: 0.98); > {m} ({l}); ({m}, {l}); {l}({m}); {m} {l}; {l} {m}
+Entity {i}: {m} ({l}); text="{m}" label="{l}"; {m} -- {l}; {m}:{l}; {m},{l}; {l},{m}; {m} ({r}) - {l}; {l} ({r}): {m}
+Named entity: {m} - {l}; The entity "{m}" is of type {l}.; - {m}: {r} ({l}); {m} | True | {r} ({l})
+"""
+
+MANY_LINE_FORMS = (
+    "Entity: {m}\nType: {l}\n",
+    "{i}. Entity: {m}\n   Label: {l}\n   Reason: {r}\n",
+    "{i}. **{m}**\n   - Type: {l}\n   - Reason: {r}",
+    "### {l}\n- {m}\n",
+    "{l}:\n{m}\n",
+    "{m}\n{l}\n",
+    "T{i}\t{l} {s} {e}\t{m}",
+    "{s}\t{e}\t{l}\t{m}",
+)
+
+WHOLE_ANSWERS = (
+    "Ann Reed (PER), Orbital Dynamics (ORG), and Oslo (LOC).",
+    "PER: Ann Reed; ORG: Orbital Dynamics; LOC: Oslo",
+    "PER: Ann Reed. ORG: Orbital Dynamics. LOC: Oslo.",
+    "(PER: Ann Reed)(ORG: Orbital Dynamics)(LOC: Oslo)",
+    "Ann Reed/PER Orbital Dynamics/ORG Oslo/LOC",
+    "| PER | ORG | LOC | MISC |\n|---|---|---|---|\n| Ann Reed | Orbital Dynamics | Oslo | |",
+    "| # | Entity | Type |\n|--|--|--|\n| 1 | Ann Reed | PER |\n| 2 | Orbital Dynamics | ORG |\n| 3 | Oslo | LOC |",
+    'text,label,start,end\n"Ann Reed",PER,0,8\n"Orbital Dynamics",ORG,16,32\nOslo,LOC,36,40',
+    "PER:\n  - \"Ann Reed\"\nORG:\n  - 'Orbital Dynamics'\nLOC:\n  - Oslo # the city\nMISC: null",
+    "- Person (PER): Ann Reed\n- Organization (ORG): Orbital Dynamics\n- Location (LOC): Oslo",
+    "Here are the entities:\n\n- Ann Reed (PER)\n- Orbital Dynamics (ORG)\n- Oslo (LOC)\n\nNote: May is a date.",
+    "Ann B-PER\nReed I-PER\njoined O\nOrbital B-ORG\nDynamics I-ORG\nin O\nOslo B-LOC\nlast O\nMay O\n. O",
+    "Ann(B-PER) Reed(I-PER) joined(O) Orbital(B-ORG) Dynamics(I-ORG) in(O) Oslo(B-LOC) last(O) May(O) .(O)",
+    "Ann/B-PER Reed/I-PER joined/O Orbital/B-ORG Dynamics/I-ORG in/O Oslo/B-LOC last/O May/O ./O",
+    "| Token | Tag |\n|---|---|\n| Ann | B-PER |\n| Reed | E-PER |\n| joined | O |\n| Orbital | B-ORG |\n"
+    "| Dynamics | E-ORG |\n| in | O |\n| Oslo | S-LOC |\n| last | O |\n| May. | O |",
+    "Ann PER\nReed PER\njoined O\nOrbital ORG\nDynamics ORG\nin O\nOslo LOC\nlast O\nMay O",
+    "Ann NNP B-NP B-PER\nReed NNP I-NP I-PER\njoined VBD B-VP O\nOrbital NNP B-NP B-ORG\nDynamics NNP I-NP I-ORG\n"
+    "in IN B-PP O\nOslo NNP B-NP B-LOC\nlast JJ B-NP O\nMay NNP I-NP O",
+    "B-PER I-PER O B-ORG I-ORG O B-LOC O O",
+    '[PER(span="Ann Reed"), ORG(span="Orbital Dynamics"), LOC(span="Oslo")]',
+    'result = [\n    PER(span=\'Ann Reed\'),\n    ORG(span="Orbital Dynamics"),\n    LOC(span="Oslo"),\n]',
+    '[Entity(text="Ann Reed", label="PER"), Entity(text="Orbital Dynamics", label="ORG"), Entity("Oslo", "LOC")]',
+)
+
+NONE_ANSWERS = (
+    "none", "None.", "N/A", "No entities.", "There are no entities in the text.", "I could not find any entities.",
+    "PER: none\nORG: -\nLOC: N/A", "No named entities were found.", "Entities: none", "- None",
+)  # fmt: skip
+
+PROSE = (
+    "Note: Ann Reed is a person.",
+    "Sure! I will look for names in the text.",
+    "I think that the person (Ann Reed) joined a company.",
+    "Ann Reed is mentioned as the one who joined Orbital Dynamics.",
+)
+
+
+def filled(form: str) -> str:
+    """Write the three items in one form."""
+    return "\n".join(
+        form.format(m=m, l=label, r=remark, i=at, s=TEXT.find(m), e=TEXT.find(m) + len(m))
+        for at, (m, label, remark) in enumerate(ITEMS, 1)
+    )
+
+
+def line_forms() -> list[str]:
+    return [form.strip() for line in LINE_FORMS.strip().split("\n") for form in line.split("; ")]
+
+
+def found(prediction: Prediction, text: str = TEXT) -> set[tuple[str, str]]:
+    return {(text[start:end], label) for start, end, label in prediction.entities}
+
+
+def decode(output: str, text: str = TEXT, format: str = "grouped-json", labels: Any = NAMES) -> Prediction:
+    result: Prediction = get_codec(format).decode(output, text, labels=labels)
+    return result
+
+
+@pytest.mark.parametrize("form", [*line_forms(), *MANY_LINE_FORMS])
+def test_a_mention_and_a_label_a_line_are_read_in_every_form(form: str) -> None:
+    prediction = decode(filled(form))
+
+    assert found(prediction) == WANTED
+    assert not prediction.unplaced
+
+
+@pytest.mark.parametrize("output", WHOLE_ANSWERS)
+def test_answers_in_lines_tags_and_code_are_read_where_json_was_asked_for(output: str) -> None:
+    prediction = decode(output)
+
+    assert found(prediction) == WANTED
+    assert not prediction.unplaced
+    assert not prediction.ok
+
+
+@pytest.mark.parametrize("format", ["lines", "tags", "code", "grouped-json", "bracket"])
+@pytest.mark.parametrize("output", NONE_ANSWERS)
+def test_a_word_for_nothing_is_a_clean_empty_answer(output: str, format: str) -> None:
+    prediction = decode(output, format=format)
+
+    assert not prediction.entities
+    assert prediction.ok, prediction.issues
+
+
+@pytest.mark.parametrize("output", PROSE)
+def test_prose_names_no_entities(output: str) -> None:
+    labels = LabelSet(["PER", "person"])
+
+    assert not decode(output, labels=labels).entities
+
+
+def test_an_unplaced_mention_in_a_line_is_kept() -> None:
+    prediction = decode("Ann Reed (PER)\nZoe (PER)\nOslo (LOC)")
+
+    assert found(prediction) == {("Ann Reed", "PER"), ("Oslo", "LOC")}
+    assert [(mention.text, mention.label) for mention in prediction.unplaced] == [("Zoe", "PER")]
+
+
+def test_an_unknown_label_is_kept_where_the_other_lines_show_the_form() -> None:
+    assert found(decode("- Ann Reed (PER)\n- Oslo (CITY)")) == {("Ann Reed", "PER"), ("Oslo", "CITY")}
+    assert found(decode("**PER**\n- Ann Reed\n**CITY**\n- Oslo")) == {("Ann Reed", "PER"), ("Oslo", "CITY")}
+    assert found(decode("PER: Ann Reed\nCITY: Oslo")) == {("Ann Reed", "PER"), ("Oslo", "CITY")}
+
+
+def test_rows_that_deny_an_entity_name_none() -> None:
+    output = "1. Ann Reed | True | as it is a person (PER)\n2. joined | False | a verb\n3. May | False | NONE | a date"
+
+    assert found(decode(output)) == {("Ann Reed", "PER")}
+
+
+def test_lists_are_split_only_where_the_text_does_not_have_them_whole() -> None:
+    text = "Zoe met Reed, Ann and Bob in Paris, Texas on 1,500 days."
+
+    prediction = decode("PER: Reed, Ann, Bob; LOC: Paris, Texas; MISC: 1,500", text)
+
+    assert ("Paris, Texas", "LOC") in found(prediction, text)
+    assert ("1,500", "MISC") in found(prediction, text)
+    assert ("Bob", "PER") in found(prediction, text)
+
+
+def test_mentions_that_look_like_the_form_itself() -> None:
+    assert found(decode("butane (C4) (GAS)", "the butane (C4) gas", labels=["GAS"]), "the butane (C4) gas") == {
+        ("butane (C4)", "GAS")
+    }
+    text = "He read Henry IV 2. Part twice."
+    assert found(decode("Henry IV 2. Part (WORK)", text, labels=["WORK"]), text) == {("Henry IV 2. Part", "WORK")}
+
+
+def test_lines_are_read_without_a_label_set() -> None:
+    prediction = decode("PER: Ann Reed\nLOC: Oslo", labels=None)
+
+    assert found(prediction) == {("Ann Reed", "PER"), ("Oslo", "LOC")}
+
+
+def test_stated_places_become_part_of_the_claims() -> None:
+    answer = Answer("Ann [0:3] PER\nOslo (LOC), occurrence 2", "", LabelSet(NAMES), Source("Ann left", "fuzzy"))
+    answer.body = answer.output
+
+    (candidate,) = line_candidates(answer)
+
+    assert [(claim.text, claim.start, claim.end, claim.count) for claim in candidate.claims] == [
+        ("Ann", 0, 3, None),
+        ("Oslo", None, None, 2),
+    ]
+
+
+def test_an_answer_that_ends_inside_a_line_is_cut() -> None:
+    assert "truncated" in {issue.kind for issue in decode("Ann Reed (PER)\nOslo (LOC").issues}
+
+
+# -- the formats ----------------------------------------------------------------------------------------
+
+DOCUMENT = Document(
+    'PU.1 binds a myeloid site near "X" (C4).', [(0, 4, "PROTEIN"), (13, 25, "cell line"), (35, 39, "GAS")]
+)
+
+
+def test_lines_writes_a_mention_a_line() -> None:
+    assert get_codec("lines").encode(DOCUMENT) == 'PU.1 (PROTEIN)\nmyeloid site (cell line)\n"(C4)" (GAS)'
+    assert get_codec("lines").encode(Document("a")) == "none"
+
+
+def test_code_writes_objects() -> None:
+    wanted = '[PROTEIN(span="PU.1"), cell_x20_line(span="myeloid site"), GAS(span="(C4)")]'
+
+    assert get_codec("code").encode(DOCUMENT) == wanted
+
+
+def test_tags_writes_a_token_a_line() -> None:
+    document = Document("Ann Reed left.", [(0, 8, "PER")])
+
+    assert get_codec("tags").encode(document) == "Ann B-PER\nReed I-PER\nleft O\n. O"
+    assert get_codec("tags", layout="text", scheme="BILOU").encode(document) == "Ann(B-PER) Reed(L-PER) left(O) .(O)"
+    assert get_codec("tags", scheme="IOBES").encode(Document("Ann", [(0, 3, "PER")])) == "Ann S-PER"
+
+
+@pytest.mark.parametrize(
+    ("entities", "reason"),
+    [
+        ([(0, 2, "PER")], "inside a token"),
+        ([(0, 8, "PER"), (4, 8, "PER")], "overlaps another entity"),
+        ([(0, 8, " PER")], "rim of a label"),
+    ],
+)
+def test_tags_refuses_what_it_cannot_say(entities: list[tuple[int, int, str]], reason: str) -> None:
+    with pytest.raises(EncodeError, match=reason):
+        get_codec("tags").encode(Document("Ann Reed left.", entities))
+
+
+@pytest.mark.parametrize("labels", [None, LABELS], ids=["any label", "a label set"])
+@pytest.mark.parametrize(
+    ("name", "options"),
+    [
+        ("lines", {}),
+        ("code", {}),
+        ("tags", {}),
+        ("tags", {"scheme": "BILOU", "layout": "text"}),
+        ("tags", {"scheme": "IOBES"}),
+    ],
+)
+@given(document=documents())
+@settings(max_examples=100, deadline=None)
+def test_what_is_encoded_comes_back(name: str, options: dict[str, str], labels: Any, document: Document) -> None:
+    codec = get_codec(name, **options)
+    refused: list[Any] = []
+    codec.encode(document, labels=labels, dropped=refused)
+    kept = [entity for entity in document.entities if entity not in refused]
+    if not codec.positional:  # a mention without a place is looked for as whole words
+        text = document.text
+        kept = [e for e in kept if text[e[0] : e[1]].strip() == text[e[0] : e[1]] and not splits_word(text, e[0], e[1])]
+    document = document.replace(entities=kept)
+
+    check_round_trip(codec, document, labels=labels)
+    check_one_road(codec, codec.encode(document, labels=labels), document.text, labels=labels)
+
+
+def test_class_names_are_reversible() -> None:
+    for label in ("PER", "cell line", "9-mer", "a_x20_b", "_x5f_", "Größe", "class", "x/y", "💥"):
+        assert label_of_class(class_name(label), None) == label
+        assert class_name(label).isidentifier()
+    assert label_of_class("CellLine", LabelSet(["cell line"])) == "Cell_Line"
+
+
+def test_every_tagging_scheme_is_joined_into_entities() -> None:
+    wanted = [(0, 2, "PER"), (2, 3, "PER"), (4, 5, "LOC")]
+
+    assert list(joined(["B-PER", "I-PER", "B-PER", "O", "B-LOC"], None)) == wanted
+    assert list(joined(["B-PER", "E-PER", "S-PER", "O", "S-LOC"], None)) == wanted
+    assert list(joined(["B-PER", "L-PER", "U-PER", "O", "U-LOC"], None)) == wanted
+    assert list(joined(["I-PER", "I-PER", "B-PER", "O", "I-LOC"], None)) == wanted
+    assert list(joined(["PER", "PER", "O"], LabelSet(["PER"]))) == [(0, 2, "PER")]
+
+
+def test_tokens_are_found_where_the_copy_differs() -> None:
+    assert walk(["Ann", "Reed", "-LRB-", "x", "Rome"], "Ann  reed (y) in Rome") == [
+        (0, 3), (5, 9), (10, 11), None, (17, 21),
+    ]  # fmt: skip
+
+
+# -- cost -----------------------------------------------------------------------------------------------
+
+HOSTILE_PIECES = (
+    "[", "((", '"', "'", "“", "*", "_", " ", "\t", ",", " - ", "| ", "=", "->", "\n", "1. ", "# ", "PER ", "PER: ",
+    "(PER)", "Ann (PER)\n", "Ann, ", "and ", "a(", 'P("a", ', "\\", "B-", " O", "(O", "a/O ", "text: ",
+    "text,label\n", "is a ", "no entities ", "Zoe (PER), ", "x", "O\n", "Ann B-PER\n",
+)  # fmt: skip
+
+
+@pytest.mark.parametrize("piece", HOSTILE_PIECES)
+@pytest.mark.parametrize("labels", [None, LabelSet(NAMES)], ids=["any label", "a label set"])
+def test_reading_takes_linear_time(piece: str, labels: LabelSet | None) -> None:
+    def steps(size: int) -> int:
+        output = "PER: " + piece * (size // len(piece))
+        answer = Answer(output, output, labels, Source("Ann left Rome. " * (size // 15), "fuzzy"))
+        calls = 0
+
+        def count(_frame: Any, _event: str, _arg: Any) -> None:
+            nonlocal calls
+            calls += 1
+
+        previous = sys.getprofile()
+        sys.setprofile(count)
+        try:
+            for reader in (line_candidates, tag_candidates, code_candidates):
+                list(reader(answer))
+        finally:
+            sys.setprofile(previous)
+        return calls
+
+    assert steps(4_000) <= 2.6 * steps(2_000) + 500
