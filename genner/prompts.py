@@ -131,7 +131,7 @@ def prompt(
     label_set = get_label_set(labels)
     if label_set is None:
         raise DataError("labels: a prompt needs a label set, got None")
-    codec = get_codec(format, **codec_options)
+    codec: Any = get_codec(format, **codec_options)
     asked = _relabelling(label_set, symbols)
     task, closing = _task(codec, asked.labels, style, symbols, nested)
     return Prompt(
@@ -248,14 +248,23 @@ def _plain_wording(format: str) -> Wording:
     return Wording(task, (EXACT,), LISTED, "If there is no entity, answer as the illustration does.")
 
 
+def _can_write(codec: Codec, document: Document, labels: LabelSet) -> bool:
+    try:
+        codec.encode(document, labels=labels)
+    except EncodeError:
+        return False
+    return True
+
+
 def _illustrations(codec: Codec, labels: LabelSet, nested: bool) -> list[str]:
     """Show a made-up text with a repeated word, nesting and two labels on one span, and one without entities."""
     first, second = labels.names[0], labels.names[min(1, len(labels) - 1)]
-    entities = {(0, 8, first), (13, 17, second)}
-    if nested:
-        entities |= {(4, 8, second), (9, 12, first), (9, 12, second)}
-    documents = (Document("lum dori kal dori", entities), Document("kal lum"))
+    flat = {(0, 8, first), (13, 17, second)}
+    shown = {*flat, (4, 8, second), (9, 12, first), (9, 12, second)} if nested else flat
+    documents = [Document("lum dori kal dori", shown), Document("kal lum")]
     try:
+        if nested and not _can_write(codec, documents[0], labels):  # a format without nesting, such as tags
+            documents[0] = Document("lum dori kal dori", flat)
         return [f"Input: {document.text}\nOutput: {codec.encode(document, labels=labels)}" for document in documents]
     except EncodeError as error:
         raise EncodeError(f"labels, tried on made-up text: {error}", entities=error.entities) from None

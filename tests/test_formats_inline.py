@@ -13,10 +13,10 @@ from hypothesis import strategies as st
 from genner.exceptions import EncodeError
 from genner.formats.bracket import Bracket
 from genner.formats.codec import BaseCodec
-from genner.formats.decode import read_answer
 from genner.formats.inline.description import Inline
 from genner.formats.inline.markup import derive
 from genner.formats.marks import Marks
+from genner.formats.road import read_answer
 from genner.formats.xml import Xml
 from genner.text.subsequence import common_pairs
 from genner.types import Document, Entity, LabelSet, Prediction

@@ -258,7 +258,7 @@ def test_document_shows_its_text_alone() -> None:
         (
             {"demonstrations": [Document("abc", [(0, 2, "PER"), (1, 3, "LOC")])]},
             EncodeError,
-            "demonstrations[0]: bracket cannot say",
+            "demonstrations[0]: bracket cannot express",
         ),
         (
             {"demonstrations": [Document("abc", [(0, 3, "PER"), (1, 2, "LOC")])], "nested": False},

@@ -38,7 +38,7 @@ leaves = (
     st.none()
     | st.booleans()
     | st.integers()
-    | st.floats(allow_nan=False)
+    | st.floats(allow_nan=False, allow_infinity=False)
     | st.text(alphabet="ab \"'“”’[]{},:\\\n\u00e9/#0", max_size=8)
 )
 trees = st.recursive(leaves, lambda inner: st.lists(inner, max_size=4) | st.dictionaries(keys, inner, max_size=4))
@@ -77,7 +77,10 @@ def test_reads_any_depth() -> None:
     assert not parse("[" * 50_000, 0)[0].complete
 
 
-ITEMS = '[{"text": "Ann Reed", "label": "PER", "start": 0}, {"text": "Acme", "label": "ORG", "start": 9}, {"text": "Oslo", "label": "LOC", "start": 20}]'
+ITEMS = (
+    '[{"text": "Ann Reed", "label": "PER", "start": 0}, {"text": "Acme", "label": "ORG", "start": 9}, '
+    '{"text": "Oslo", "label": "LOC", "start": 20}]'
+)
 GROUPS = '{"PER": ["Ann Reed", "Bob"], "ORG": ["Acme"], "LOC": ["Oslo"]}'
 
 

@@ -16,11 +16,12 @@ from genner.constrained.grammars.notations import gbnf_text, lark_text
 from genner.constrained.grammars.rules import Grammar
 from genner.constrained.options import Boundaries
 from genner.exceptions import DataError
-from genner.formats.codec import CanGrammar, Labels
+from genner.formats.capabilities import CanGrammar, require
+from genner.formats.codec import Labels
 from genner.formats.inline.description import Inline
 from genner.formats.json.groups import JsonGroups
 from genner.formats.json.items import JsonItems
-from genner.formats.registry import Format, get_codec, require
+from genner.formats.registry import Format, get_codec
 from genner.labelsets import get_label_set
 from genner.types import LabelSet
 

@@ -13,11 +13,12 @@ from genner.constrained.options import GuideOptions
 from genner.constrained.states.source import SourceBytes
 from genner.constrained.states.state import State, follow
 from genner.exceptions import DataError, UnknownNameError, WrongTypeError
-from genner.formats.codec import CanGuide, Codec, Labels
+from genner.formats.capabilities import CanGuide, require
+from genner.formats.codec import Codec, Labels
 from genner.formats.inline.description import Inline
 from genner.formats.json.groups import JsonGroups
 from genner.formats.json.items import JsonItems
-from genner.formats.registry import Format, get_codec, require
+from genner.formats.registry import Format, get_codec
 from genner.labelsets import get_label_set
 from genner.types import LabelSet
 

@@ -14,17 +14,9 @@ from typing import Any, Literal
 
 from typing_extensions import TypedDict, Unpack
 
-from genner.formats.codec import (
-    BaseCodec,
-    CanGrammar,
-    CanGuide,
-    CanStream,
-    Codec,
-    Grounding,
-    HasWording,
-    Labels,
-)
-from genner.formats.registry import FORMATS, Format, formats, get_codec, require
+from genner.formats.capabilities import CanGrammar, CanGuide, CanStream, HasWording, require
+from genner.formats.codec import BaseCodec, Codec, Grounding, Labels
+from genner.formats.registry import FORMATS, Format, formats, get_codec
 from genner.types import Document, Entity, Prediction
 
 __all__ = [

@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from itertools import pairwise
-from typing import TYPE_CHECKING, Any, ClassVar, Literal, Protocol, TypeAlias, runtime_checkable
+from typing import TYPE_CHECKING, Any, ClassVar, Literal, Protocol, TypeAlias
 
 from genner.exceptions import EncodeError, UnknownNameError, WrongTypeError
 from genner.labelsets import get_label_set
@@ -15,20 +15,14 @@ from genner.types import Document, Entity, Label, LabelSet, Prediction
 if TYPE_CHECKING:
     from genner.formats.answer import Answer, Candidate
     from genner.formats.stream import DecodeStream
-    from genner.formats.wording import Wording
 
 __all__ = [
     "GROUNDINGS",
     "ORDERS",
     "BaseCodec",
-    "CanGrammar",
-    "CanGuide",
-    "CanStream",
     "Codec",
     "Grounding",
-    "HasWording",
     "Labels",
-    "LiveReader",
     "check_choice",
     "shown",
 ]
@@ -63,41 +57,6 @@ class Codec(Protocol):
     def encode(self, document: Document, *, labels: Labels = None, dropped: list[Entity] | None = None) -> str: ...
 
     def decode(self, output: str, text: str | None = None, *, labels: Labels = None) -> Prediction: ...
-
-
-class LiveReader(Protocol):
-    """Takes an answer in pieces and gives entities as they become final."""
-
-    def feed(self, chunk: str) -> Iterator[Entity]: ...
-
-
-@runtime_checkable
-class CanStream(Protocol):
-    """A format whose answers can be read while they are being written."""
-
-    def live_reader(self, text: str, labels: LabelSet | None) -> LiveReader: ...
-
-
-@runtime_checkable
-class CanGuide(Protocol):
-    """A format that can restrict a model to valid answers, token by token; see `genner.constrained`."""
-
-    def guide(self, text: str, labels: LabelSet, **options: Any) -> Any: ...
-
-
-@runtime_checkable
-class CanGrammar(Protocol):
-    """A format that can write its answers as a grammar for other engines; see `genner.constrained`."""
-
-    def grammar(self, text: str, labels: LabelSet, **options: Any) -> Any: ...
-
-
-@runtime_checkable
-class HasWording(Protocol):
-    """A format that knows how to ask for itself in a prompt."""
-
-    @property
-    def wording(self) -> Wording: ...
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -9,13 +9,12 @@ import re
 from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from itertools import pairwise
 
 from genner.formats.answer import Note
 from genner.formats.naming import known
 from genner.types import LabelSet
 
-__all__ = ["REASONING", "ReasoningMark", "peel", "reasoning_mark"]
+__all__ = ["BARE_FINAL", "BARE_HARMONY", "REASONING", "ReasoningMark", "peel", "reasoning_mark"]
 
 REASONING = re.compile(
     r"[<\[◁](?P<slash>/?)(?:seed:)?"
@@ -23,15 +22,18 @@ REASONING = re.compile(
     r"|<\|(?P<edge>start|begin|end)_(?:of_)?(?P<block>thinking|thoughts?|reasoning|analysis)\|>"
     r"|(?P<channel><\|channel>\s*(?:thought|analysis|thinking)\b|<unused94>\s*thought\b)"
     r"|(?P<closed><channel\|>|<unused95>)"
-    r"|\[(?P<prompt>/?)INST\]",
+    r"|\[(?P<prompt>/?)INST\]"
+    r"|<\|channel\|>\s*(?P<harmony>\w+)",
     re.I,
 )
 """Marks around reasoning, and around a prompt that is repeated: tags in angle, square and Kimi's
-brackets (Qwen, DeepSeek, Seed, Magistral), Command's, OpenThoughts' and Gemma 4's marks, Mistral's `[INST]`."""
+brackets (Qwen, DeepSeek, Seed, Magistral), Command's, OpenThoughts' and Gemma 4's marks, Mistral's `[INST]`,
+harmony's channels, of which the final one holds the answer."""
 
-_HARMONY = re.compile(r"<\|channel\|>\s*(\w+)")
-_BARE_HARMONY = re.compile(r"\A\s*(?:assistant\s*)?(?:analysis|commentary)(?=\W|[A-Z])")
-_BARE_FINAL = re.compile(r"assistant\s*final(?=\W|[A-Z\d])")
+BARE_HARMONY = re.compile(r"\A\s*(?:assistant\s*)?(?:analysis|commentary)(?=\W|[A-Z])")
+"""Harmony's marks where a server has taken the special tokens out."""
+
+BARE_FINAL = re.compile(r"assistant\s*final(?=\W|[A-Z\d])")
 _CHAT_MARK = re.compile(
     r"<\|[\w ./:-]{1,40}\|>(?:(?:assistant|system|user)\b)?|</?s>|<(?:bos|eos|pad|unk)>"
     r"|<(?:start|end)_of_turn>(?:model|user)?|\[/?INST\]|<</?SYS>>|<\uff5c[^\uff5c\n]{1,40}\uff5c>"
@@ -72,6 +74,8 @@ def reasoning_mark(match: re.Match[str]) -> ReasoningMark:
         return ReasoningMark(match["block"].casefold(), match["edge"].casefold() == "end", *match.span())
     if match["channel"] or match["closed"]:
         return ReasoningMark("channel", match["closed"] is not None, *match.span())
+    if match["harmony"]:
+        return ReasoningMark("harmony", match["harmony"].casefold() == "final", *match.span())
     return ReasoningMark("inst", bool(match["prompt"]), *match.span())
 
 
@@ -146,7 +150,7 @@ class _Foreign:
 
 
 def _reasoning(output: str, own: _Foreign) -> _Spans:
-    """Find reasoning: from an opening mark, or the start, to its closing mark; and channels.
+    """Find reasoning: from an opening mark, or the start, to its closing mark.
 
     An opening mark that nothing closes is set aside alone: the answer may follow it.
     """
@@ -165,19 +169,9 @@ def _reasoning(output: str, own: _Foreign) -> _Spans:
             opened = None
     if opened is not None:
         spans.append((opened.start, opened.end))
-    spans += _channels(output, own)
+    if BARE_HARMONY.match(output):
+        spans += [(0, match.end()) for match in BARE_FINAL.finditer(output)][-1:]
     return _union(spans) if len(spans) > 1 else spans
-
-
-def _channels(output: str, own: _Foreign) -> Iterator[tuple[int, int]]:
-    """Find harmony's channels before the final one, also where a server has taken the marks out."""
-    if "<|channel|>" in output:
-        channels = [match for match in _HARMONY.finditer(output) if own(match)]
-        yield from ((one.start(), other.start()) for one, other in pairwise(channels) if one[1] != "final")
-    elif _BARE_HARMONY.match(output):
-        finals = list(_BARE_FINAL.finditer(output))
-        if finals:
-            yield 0, finals[-1].end()
 
 
 def _comments(output: str, own: _Foreign) -> _Spans:

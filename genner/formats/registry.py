@@ -11,7 +11,7 @@ from typing import Any, Protocol, TypeAlias, TypeVar, overload
 from genner.exceptions import DataError, UnknownNameError, WrongTypeError
 from genner.formats.codec import BaseCodec, Codec
 
-__all__ = ["FORMATS", "Format", "formats", "get_codec", "require"]
+__all__ = ["FORMATS", "Format", "formats", "get_codec"]
 
 Format: TypeAlias = "str | Codec"
 """The name of a format, or a format itself."""
@@ -56,7 +56,7 @@ def get_codec(format: AnyCodec, **options: Any) -> AnyCodec: ...
 def get_codec(format: Format, **options: Any) -> Codec: ...
 
 
-def get_codec(format: str | Codec, **options: Any) -> Codec:
+def get_codec(format: str | Codec, **options: Any) -> Any:
     """Return a format, ready to encode and decode.
 
     Args:
@@ -73,25 +73,9 @@ def get_codec(format: str | Codec, **options: Any) -> Codec:
     codec_class = _class_of(format)
     _check_options(format, codec_class, options)
     try:
-        made: Codec = _make(codec_class, tuple(sorted(options.items())))
+        return _make(codec_class, tuple(sorted(options.items())))
     except TypeError:  # a value without a hash: let the codec say what is wrong with it
-        made = codec_class(**options)
-    return made
-
-
-def require(codec: Codec, capability: type[Any], method: str) -> None:
-    """Check that a format offers a capability.
-
-    Args:
-        capability: a protocol such as `CanGuide`.
-        method: the method of that protocol.
-
-    Raises:
-        DataError: naming the method that is missing.
-    """
-    if not isinstance(codec, capability):
-        what = method.replace("_", " ")
-        raise DataError(f"{codec.name} has no {what}: it needs a `{method}` method, see {capability.__name__}")
+        return codec_class(**options)
 
 
 @lru_cache(maxsize=256)

@@ -7,9 +7,8 @@ from typing import TYPE_CHECKING
 import regex
 
 from genner.exceptions import WrongTypeError
-from genner.formats.codec import CanStream
-from genner.formats.peel import REASONING, reasoning_mark
-from genner.formats.registry import require
+from genner.formats.capabilities import CanStream, require
+from genner.formats.peel import BARE_FINAL, BARE_HARMONY, REASONING, reasoning_mark
 from genner.types import Entity, Issue, LabelSet, Prediction, canonical
 
 if TYPE_CHECKING:
@@ -21,6 +20,7 @@ _LONGEST_MARK = 48
 """Characters that a mark around reasoning has at most."""
 
 _BEGINNING = regex.compile(REASONING.pattern, regex.IGNORECASE)
+_BARE_BEGINNING = regex.compile(BARE_HARMONY.pattern)
 """The same marks, for partial matches at the end of what has arrived."""
 
 
@@ -92,12 +92,20 @@ class _Visible:
         self._text = text or ""
         self._labels = labels
         self._held = ""
+        self._is_begun = False
         self._open: str | None = None
         self._own: dict[str, bool] = {}
 
     def feed(self, chunk: str) -> str:
         """Return what can be seen of the answer so far and was not returned before."""
         self._held += chunk
+        if not self._is_begun:
+            if _BARE_BEGINNING.fullmatch(self._held, partial=True):
+                return ""
+            self._is_begun = True
+            self._open = "bare" if BARE_HARMONY.match(self._held) else None
+        if self._open == "bare" and not self._end_bare():
+            return ""
         visible = []
         at = 0
         for match in REASONING.finditer(self._held):
@@ -121,6 +129,14 @@ class _Visible:
             visible.append(rest[:cut])
         self._held = rest[cut:]
         return "".join(visible)
+
+    def _end_bare(self) -> bool:
+        """Drop reasoning without marks up to its end; tell whether the end has come."""
+        match = BARE_FINAL.search(self._held)
+        self._held = self._held[match.end() :] if match else self._held[-_LONGEST_MARK:]
+        if match:
+            self._open = None
+        return match is not None
 
     def _is_own(self, mark: str, key: str) -> bool:
         """Tell whether a mark belongs to the text or is a label, and so is no mark around reasoning."""

@@ -29,9 +29,10 @@ _KINDS = {"{": "object", "}": "object", "[": "array", "]": "array", "(": "array"
 
 def parse(text: str, at: int) -> tuple[Node, list[Problem]]:
     """Parse the value at `at`, where a bracket or a quote opens it; it ends at `.end` of the node."""
-    node = parse_valid(text, at)
+    problems: list[Problem] = []
+    node = parse_valid(text, at, problems)
     if node is not None:
-        return node, []
+        return node, problems
     parser = _Parser(text, at)
     return parser.run(parser.root_at(at)), parser.problems
 

@@ -1,1 +1,5 @@
 """Guides of formats that list entities in JSON."""
+
+from __future__ import annotations
+
+__all__: list[str] = []

@@ -8,7 +8,8 @@ from itertools import islice
 from typing import TYPE_CHECKING, ClassVar, Literal, TypeAlias
 
 from genner.exceptions import EncodeError
-from genner.formats.codec import BaseCodec, LiveReader, check_choice, shown
+from genner.formats.capabilities import LiveReader
+from genner.formats.codec import BaseCodec, check_choice, shown
 from genner.formats.inline.markup import LABEL, Markup, Reading, derive, read_plain
 from genner.formats.inline.walk import readings
 from genner.types import Document, Entity, Issue, LabelSet, Prediction, Span, canonical

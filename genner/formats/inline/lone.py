@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from itertools import pairwise
 
 from genner.formats.inline.marked import LoneLabel, Mark, Marked
 
@@ -16,7 +17,7 @@ def read_lone_labels(marked: Marked) -> None:
     """Give each lone label the words before it, or behind it where most of them have none before."""
     text = marked.view.text
     lone = sorted([*marked.lone, *_starred(marked)], key=lambda one: one.start)
-    if not lone:
+    if not lone or _is_list(marked, lone):
         return
     leads = _leads(text, lone)
     for label in lone:
@@ -24,6 +25,14 @@ def read_lone_labels(marked: Marked) -> None:
             _mark_behind(marked, label)
         else:
             _mark_before(marked, label)
+
+
+def _is_list(marked: Marked, lone: list[LoneLabel]) -> bool:
+    """Tell whether labels are on more lines than the source has: a list of mentions, and no copy."""
+    source = marked.answer.source
+    text = marked.view.text
+    lines = 1 + sum("\n" in text[one.start : other.start] for one, other in pairwise(lone))
+    return source.given and lines > 1 + source.text.count("\n")
 
 
 def _leads(text: str, lone: list[LoneLabel]) -> bool:

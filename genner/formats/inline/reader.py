@@ -6,11 +6,11 @@ from bisect import bisect_left
 from collections.abc import Iterator
 from dataclasses import replace
 from itertools import islice
+from typing import TYPE_CHECKING
 
 from genner.formats.answer import Answer, Candidate
 from genner.formats.inline.brackets import find_brackets
 from genner.formats.inline.copies import Copy, find_copies
-from genner.formats.inline.description import Inline
 from genner.formats.inline.literal import SourceMarks
 from genner.formats.inline.lone import read_lone_labels
 from genner.formats.inline.marked import Mark, Marked, Plain
@@ -21,6 +21,9 @@ from genner.formats.inline.strict import strict_copies
 from genner.formats.inline.tokens import PLAIN_TAGS, mark_tags, square_tags, strict_tags, tags_of
 from genner.formats.inline.view import view_of
 from genner.formats.placing.claims import Claim
+
+if TYPE_CHECKING:
+    from genner.formats.inline.description import Inline
 
 __all__ = ["inline_candidates"]
 

@@ -69,6 +69,9 @@ class Entries(Statements):
 
     def texts_of(self, node: Node) -> list[Node]:
         found = list(plain_strings(node))
+        if node.kind == "object" and not found:
+            inner = [value for name, value in fields_of(node).items() if role_of(name) == "text"]
+            found = [value for value in inner[:1] if value.kind == "string"]
         if not found and node.kind == "scalar" and node.raw and not isinstance(node.value, bool | None):
             found = [as_string(node)]
         return found

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from genner.formats.codec import LiveReader
+from genner.formats.capabilities import LiveReader
 from genner.formats.json.codec import JsonCodec, Lookup, finished, parse_strict
 from genner.types import Entity, LabelSet, Prediction
 

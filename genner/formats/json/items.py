@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from itertools import combinations
 from typing import TYPE_CHECKING, Any, ClassVar, Literal, NamedTuple, TypeAlias
 
-from genner.formats.codec import LiveReader
+from genner.formats.capabilities import LiveReader
 from genner.formats.json.codec import JsonCodec, Lookup, finished, parse_strict
 from genner.text.occurrences import splits_word
 from genner.types import Entity, LabelSet, Prediction

@@ -54,18 +54,19 @@ class Node:
     inner_quotes: bool = False
 
 
-def parse_valid(text: str, at: int) -> Node | None:
+def parse_valid(text: str, at: int, problems: list[Problem]) -> Node | None:
     """Parse the JSON value at `at` as `json.loads` does; None when it is not valid JSON.
 
+    `problems` receives what `json.loads` reads although it is not JSON, such as `NaN`.
     Keys that are there twice are kept, nesting may be of any depth, and what follows the value is not looked at.
     """
     try:
-        return _parse(text, at)
+        return _parse(text, at, problems)
     except (ValueError, StopIteration, IndexError):  # a bad string, a number too long, the end of the text
         return None
 
 
-def _parse(text: str, at: int) -> Node | None:
+def _parse(text: str, at: int, problems: list[Problem]) -> Node | None:
     space = _SPACE.match
     stack: list[tuple[Node, Node | None]] = []  # open arrays and objects, each with the key it belongs to
     key: Node | None = None
@@ -91,6 +92,8 @@ def _parse(text: str, at: int) -> Node | None:
             if scalar is None:
                 return None
             node = scalar
+            if isinstance(node.value, float) and node.raw in _WORDS:
+                problems.append(Problem(f"{node.raw} is no number of JSON", node.start, node.end))
         while True:  # a value is complete: put it where it belongs, and see what follows
             if not stack:
                 return node

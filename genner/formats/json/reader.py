@@ -45,8 +45,17 @@ def json_candidates(answer: Answer, codec: JsonCodec | None = None) -> Iterator[
     else:
         text, origin = unescaped
         found = [_moved(reading, origin) for reading in _merged(_pieces(replace(answer, body=text), codec))]
+    if len(found) == 1 and _is_all(answer.body, found[0].candidate):
+        found[0].candidate.says_none = not found[0].candidate.claims
     for reading in found:
         yield reading.candidate
+
+
+def _is_all(body: str, candidate: Candidate) -> bool:
+    """Tell whether an output is valid JSON and nothing else, so that no other reading of it makes sense."""
+    whole = body.strip()
+    is_valid = not any(note.kind in ("syntax", "truncated") for note in candidate.notes)
+    return is_valid and len(whole) == candidate.end - candidate.start and body.startswith(whole, candidate.start)
 
 
 def _unescaped(body: str) -> tuple[str, list[int]] | None:

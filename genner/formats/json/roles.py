@@ -61,7 +61,8 @@ class Columns:
                 todo += node.value
                 if 1 < len(node.value) <= _MOST_ELEMENTS:
                     for at, item in enumerate(node.value):
-                        self._count((len(node.value), at), item)
+                        if item.kind == "string":
+                            self._count((len(node.value), at), item)
             elif node.kind == "object":
                 for key, value in node.value:
                     todo.append(value)
@@ -163,7 +164,8 @@ class Columns:
             return None, None
         rest = [at for at in strings if at != label]
         text = max(rest, key=lambda at: (columns[at].as_text, -columns[at].as_label, -at), default=None)
-        if columns[label].as_label >= 0.5 or (columns[label].labels and self.is_label(node.value[label].value)):
+        rival = columns[text].labels if text is not None else 0
+        if columns[label].as_label >= 0.5 or columns[label].labels > rival:
             return text, label
         if self.answer.labels is None and text is not None and size == 2:
             first, second = (self.of((size, at)) for at in (0, 1))

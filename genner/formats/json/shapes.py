@@ -93,6 +93,9 @@ class Reading(Entries):
     def object(self, todo: Todo, is_root: bool) -> Iterator[Todo]:
         node = todo.node
         fields = fields_of(node)
+        if not fields and not is_root and not node.value:
+            self.note("skipped", "an empty object is no mention", node)
+            return
         names = {key_name(name) for name in fields}
         if len(names & _RELATION) > 1 and "text" not in names:
             self.note("skipped", f"a relation and no entity: {', '.join(sorted(names))[:100]}", node)
@@ -100,6 +103,9 @@ class Reading(Entries):
         text_key, label_key = (None, None) if self.is_groups(fields) else self.columns.text_and_label(fields)
         if text_key is not None and self.is_echo(fields, text_key):
             text_key = None
+        if text_key is not None and self.holds_items(text_key, fields[text_key]):
+            yield from self.members(todo)  # the item is one level down
+            return
         if label_key is not None and text_key is None:
             inner = [name for name in fields if name != label_key and self.is_list(fields[name])]
             offsets = [place for place in places(fields) if place.start is not None and place.end is not None]
@@ -236,13 +242,13 @@ class Reading(Entries):
         source, labels = self.answer.source, self.answer.labels
         if not value.complete:
             self.note("truncated", f"the value of {name!r:.60} is cut off", value)
-        elif self.columns.is_label(text) and (values_are_labels or role_of(name) is None):
+        elif self.columns.is_label(text) and (role_of(name) is None or (source.given and name in source.text)):
             self.mention_as_key(todo, key, text)
         elif source.is_whole(text):
             self.note("wrapped", f"the text is repeated in {name!r:.60}", value)
         elif text.lstrip()[:1] in ("[", "{") and (inner := self.inner(todo, value)) is not None:
             yield inner
-        elif key_name(name) in _WRAPPERS:
+        elif key_name(name) in _WRAPPERS or role_of(name) == "text":
             yield replace(todo, node=value, key=None)
         elif values_are_labels and source.given and source.has(name) and looks_like_label(text, labels):
             if text.strip() and not is_nothing(text):
@@ -289,7 +295,9 @@ class Reading(Entries):
 
     def is_unknown_label(self, name: str, value: Node) -> bool:
         """Tell whether a key names a label that is not in the set, rather than wrapping the answer."""
-        if key_name(name) in _WRAPPERS or name.strip().isdigit() or not looks_like_label(name, self.answer.labels):
+        if key_name(name) in _WRAPPERS or name.strip().isdigit() or role_of(name) == "text":
+            return False
+        if not looks_like_label(name, self.answer.labels):
             return False
         if value.kind == "array":
             if not value.value:

@@ -10,14 +10,12 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from importlib import import_module
+from typing import TYPE_CHECKING, TypeAlias
 
 from genner.formats.answer import Answer, Candidate, Note
-from genner.formats.codec import BaseCodec
-from genner.formats.inline.reader import inline_candidates
-from genner.formats.json.reader import json_candidates
-from genner.formats.lines.reader import code_candidates, line_candidates, tag_candidates
 from genner.formats.naming import is_outside, label_names, name_claims
 from genner.formats.peel import peel
 from genner.formats.placing.draft import Draft
@@ -25,16 +23,21 @@ from genner.formats.placing.place import place
 from genner.text.grounding import Source
 from genner.types import LabelSet, Prediction
 
+if TYPE_CHECKING:
+    from genner.formats.codec import BaseCodec
+
 __all__ = ["read_answer"]
 
-_READERS: dict[str, Callable[[Answer], Iterable[Candidate]]] = {
-    "json": json_candidates,
-    "tags": tag_candidates,
-    "code": code_candidates,
-    "lines": line_candidates,
-    "inline": inline_candidates,
+_Reader: TypeAlias = Callable[[Answer], Iterable[Candidate]]
+
+_READERS: Mapping[str, str] = {
+    "json": "genner.formats.json.reader:json_candidates",
+    "tags": "genner.formats.lines.tagged:tag_candidates",
+    "code": "genner.formats.lines.calls:code_candidates",
+    "lines": "genner.formats.lines.listed:line_candidates",
+    "inline": "genner.formats.inline.reader:inline_candidates",
 }
-"""What reads answers in a format that was not asked for, by family, in the order of trust."""
+"""What reads answers in a format that was not asked for, by family, in the order of trust; loaded when needed."""
 
 _RANKED = 200
 """Claims of a candidate that are looked up to rank it."""
@@ -99,7 +102,9 @@ def _candidates(codec: BaseCodec, answer: Answer) -> list[_Ranked]:
         return found
     for family, reader in _READERS.items():
         if family != codec.family:
-            others = [_rank(answer, candidate, False) for candidate in reader(answer)]
+            module, _, function = reader.partition(":")
+            read: _Reader = getattr(import_module(module), function)
+            others = [_rank(answer, candidate, False) for candidate in read(answer)]
             found += others
             if any(ranked.ranked and ranked.is_right for ranked in others):
                 break
@@ -107,7 +112,7 @@ def _candidates(codec: BaseCodec, answer: Answer) -> list[_Ranked]:
 
 
 def _rank(answer: Answer, candidate: Candidate, is_own: bool) -> _Ranked:
-    """Count the claims whose mention is in the text and whose label is in the label set."""
+    """Count the claims whose mention is in the text and whose label is in the label set, or which mark a copy."""
     labels = answer.labels
     claims = candidate.claims[:_RANKED]
     names = {claim.label for claim in claims}
@@ -122,7 +127,8 @@ def _rank(answer: Answer, candidate: Candidate, is_own: bool) -> _Ranked:
         }
     find = answer.source.find
     right = sum(
-        claim.label in meant and (not answer.source.given or not claim.text or bool(find(claim.text).spans))
+        (claim.label in meant or claim.copied is not None)  # what is marked in a copy is marked on purpose
+        and (not answer.source.given or not claim.text or bool(find(claim.text).spans))
         for claim in claims
     )
     return _Ranked(candidate, right, len(claims), is_own)
