@@ -259,11 +259,13 @@ def test_a_prefix_gives_its_complete_entities(format: str, name: str) -> None:
         guide = get_guide(format, document.text, labels)
         for size in rng.choices(range(len(output) + 1), k=4):
             assert guide.follow(output[:size]) is not None
-            found = set(decode(output[:size], document.text, format=format, labels=labels).entities)
+            prediction = decode(output[:size], document.text, format=format, labels=labels)
+            found = set(prediction.entities)
 
             assert len(found & set(document.entities)) >= complete(format, output[:size])
             if format != "xml":  # where an open tag within one of its own label is taken for a closing tag gone wrong
-                assert found <= set(document.entities)
+                guessed = {issue.text_span for issue in prediction.issues if issue.kind == "ambiguous"}
+                assert {entity for entity in found if entity.span not in guessed} <= set(document.entities)
 
 
 @pytest.mark.parametrize("format", [*INLINE, "occurrence-json", "offset-json"])

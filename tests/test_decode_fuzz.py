@@ -408,7 +408,12 @@ FOUND = {
     ),
     "curly quotes inside a mention that is cut": ("grouped-json", '{"X": ["Old “Hall” sta', "Old “Hall” stage", []),
     "a cut mention that lines would read": ("grouped-json", '{"X": ["H', "Her Hall", []),
-    "an item cut before its place": ("occurrence-json", '[{"text": "@", "label": "X"', "@a and @b", []),
+    "an item whose text and label are whole, cut before its place": (
+        "occurrence-json",
+        '[{"text": "@", "label": "X"',
+        "@a and @b",
+        [(0, 1, "X")],
+    ),
     "escaped quotes in a mention that is cut": ("grouped-json", '{"X": ["=A(\\"12', '=A("123")', []),
 }
 

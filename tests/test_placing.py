@@ -66,6 +66,7 @@ def counted(*counts: tuple[str, int | None]) -> list[dict[str, Any]]:
         ("in  Oslo", (" Oslo", "X", 3, 8), (3, 8), []),
         ("Japan beat Syria", ("Syria", "X", 0, 5), (11, 16), ["offset_repaired"]),
         (TRIP, ("", "X", 26, 29), (26, 29), []),
+        (TRIP, ("", "X", 0, 3), (0, 3), []),
         (TRIP, {"text": "Oslo", "start": 40}, (40, 44), []),
         (TRIP, {"text": "Oslo", "end": 44}, (40, 44), []),
         (TRIP, {"text": "Oslo", "start": 41, "count": 3}, (40, 44), ["offset_repaired"]),
@@ -313,6 +314,7 @@ def test_all_occurrences_are_whole_words() -> None:
         ("in Oslo", "Oslu", (3, 7), "normalized", []),
         ("in Oslo", "Rome", (3, 7), "fuzzy", []),
         ("in Oslo, Rome", "Rome", (3, 7), "fuzzy", [(9, 13)]),
+        ("Rome and Oslo in Rome", "Rome", (9, 13), "fuzzy", [(17, 21)]),
         ("in 台北 now", "臺北", (3, 5), "fuzzy", [(3, 5)]),
         ("the EU now", "E.U.", (4, 6), "fuzzy", [(4, 6)]),
         ("in  Oslo  now", " Oslo", (2, 9), "exact", [(4, 8)]),
@@ -326,6 +328,14 @@ def test_a_copy_may_differ_more(
 
     assert [entity[:2] for entity in prediction.entities] == expected
     assert len(prediction.entities) + len(prediction.unplaced) == 1
+
+
+def test_copies_that_differ_too_much_take_the_nearest_free_places() -> None:
+    """Each its own, as long as there are any."""
+    text = "Rome and Oslo and Rome"
+
+    assert starts(placed(text, *[{"text": "Rome", "copied": (9, 13)}] * 2)) == [0, 18]
+    assert starts(placed(text, *[{"text": "Rome", "copied": (9, 13)}] * 3)) == [0, 18]
 
 
 # -- parts -----------------------------------------------------------------------------------------

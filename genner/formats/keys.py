@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 from typing import Literal, TypeAlias
 
 __all__ = ["LIST_KEYS", "Role", "key_name", "role_of"]
@@ -30,6 +31,7 @@ LIST_KEYS = frozenset("entities mentions named_entities items results answer out
 """Keys under which a list of items is found; they say nothing of an item."""
 
 
+@lru_cache(maxsize=1024)
 def key_name(name: str) -> str:
     """Normalise a key: `entityText`, `Entity-Text`, `entity_text` and `Entity text 1` are one."""
     plain = re.sub(r"(?<=[a-z])(?=[A-Z])", "_", name.strip()[:100])

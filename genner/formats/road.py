@@ -68,7 +68,9 @@ class _Ranked:
     @property
     def is_right(self) -> bool:
         """Whether nothing in it asks for another reading."""
-        return self.right == self.ranked if self.ranked else self.candidate.says_none
+        if self.ranked:
+            return self.right == self.ranked
+        return self.candidate.says_none and all(note.kind != "syntax" for note in self.candidate.notes)
 
     @property
     def key(self) -> tuple[bool, int, bool, bool]:
@@ -98,7 +100,7 @@ def read_answer(codec: BaseCodec, output: str, text: str | None, labels: LabelSe
 def _candidates(codec: BaseCodec, answer: Answer) -> list[_Ranked]:
     """Read the answer as its format; where that leaves something to wish for, in every other form too."""
     found = [_rank(answer, candidate, True) for candidate in codec.candidates(answer)]
-    if any(ranked.is_right for ranked in found):
+    if any(ranked.is_right or ranked.candidate.strict for ranked in found):
         return found
     for family, reader in _READERS.items():
         if family != codec.family:
@@ -161,6 +163,8 @@ def _around(answer: Answer, chosen: Candidate, candidates: list[_Ranked]) -> Ite
         yield Note("truncated", "the output ends inside the answer", max(chosen.end - 1, 0), chosen.end)
     for ranked in candidates:
         other = ranked.candidate
+        if other is chosen and not ranked.is_own:
+            yield Note("shape", "the answer is in another form than asked for", chosen.start, chosen.end)
         if ranked.is_own and ranked.ranked and (other.end <= chosen.start or chosen.end <= other.start):
             mentions = ", ".join(repr(claim.text) for claim in other.claims)
             yield Note("skipped", f"another answer names {mentions}", other.start, other.end)

@@ -169,7 +169,8 @@ class Source:
 
     def _search(self, mentions: tuple[str, ...]) -> Hits:
         for mention in mentions:
-            if (hits := self.exact(mention)).whole and mention.strip() == mention:
+            hits = self.exact(mention)
+            if hits.whole or any(self._cuts_marks_alone(*span) for span in hits.spans[:_MOST_PLACES]):
                 return hits
         for hits in self._wordings(mentions):
             if hits.whole:
@@ -180,6 +181,13 @@ class Source:
             if spans:
                 return exact if len(spans) == len(exact.spans) else Hits(spans)
         return _NOWHERE
+
+    def _cuts_marks_alone(self, start: int, end: int) -> bool:
+        """Tell whether all that an edge splits off a word are the marks on its last letter."""
+        after = end
+        while after < len(self.text) and unicodedata.category(self.text[after])[0] == "M":
+            after += 1
+        return after > end and not splits_word(self.text, start, after)
 
     def _wordings(self, mentions: tuple[str, ...]) -> Iterator[Hits]:
         tried: set[tuple[int, str]] = set()

@@ -78,9 +78,24 @@ def find_copies(plain: Plain, source: Source, starts: Sequence[int]) -> list[Cop
     Returns:
         The copies in their order; none when no part of the answer is like the source.
     """
-    if not source.text.strip() or not plain.text.strip():
+    if not source.text.strip():  # white space alone has no words to look for
+        return [Copy(0, len(plain.text), shift=0)] if plain.text and source.text.startswith(plain.text) else []
+    if not plain.text.strip():
         return []
-    return list(_exact(plain, source)) or list(_folded(plain, source)) or list(_nearest(plain, source, starts))
+    return (
+        list(_exact(plain, source))
+        or list(_cut_short(plain, source))
+        or list(_folded(plain, source))
+        or list(_nearest(plain, source, starts))
+    )
+
+
+def _cut_short(plain: Plain, source: Source) -> Iterator[Copy]:
+    """Find the beginning of the source, and nothing else, in an answer that was cut off."""
+    written, meant = plain.text.strip(), source.text.lstrip()
+    if meant.startswith(written):
+        shift = len(source.text) - len(meant) - plain.text.index(written)
+        yield Copy(0, len(plain.text), shift=shift, is_short=True)
 
 
 def _exact(plain: Plain, source: Source) -> Iterator[Copy]:

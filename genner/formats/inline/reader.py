@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from bisect import bisect_left
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import replace
 from itertools import islice
 from typing import TYPE_CHECKING
@@ -99,15 +100,19 @@ def _find(answer: Answer, codec: Inline | None) -> Marked:
     text = marked.view.text
     source = SourceMarks(answer.source.text)
     markup = None if codec is None else codec.markup_for(answer.labels)
+    asked = "" if codec is None else codec.opener[:1]
     if markup is not None and not markup.special <= frozenset("[|<"):
         pair_tags(marked, source, strict_tags(marked, markup))
     if "<" in text:
-        pair_tags(marked, source, tags_of(marked))
+        with _noting_notation(marked, "<", asked):
+            pair_tags(marked, source, tags_of(marked))
     if "[/" in text:
         pair_tags(marked, source, square_tags(marked))
-    find_brackets(marked, source)
+    with _noting_notation(marked, "[", asked):
+        find_brackets(marked, source)
     if "@@" in text:
-        pair_tags(marked, source, mark_tags(marked))
+        with _noting_notation(marked, "@", asked):
+            pair_tags(marked, source, mark_tags(marked))
     read_lone_labels(marked)
     marked.marks.sort(key=lambda mark: (mark.start, -mark.end))
     _drop_deep(marked)
@@ -115,6 +120,15 @@ def _find(answer: Answer, codec: Inline | None) -> Marked:
         where = bisect_left(marked.view.origin, at)
         marked.note("syntax" if "bracket" in detail else "text_changed", detail, where, where + 1)
     return marked
+
+
+@contextmanager
+def _noting_notation(marked: Marked, opener: str, asked: str) -> Iterator[None]:
+    """Note when a reader finds mentions, and openers of the format asked for begin otherwise than its own."""
+    count = len(marked.marks)
+    yield
+    if asked and asked != opener and len(marked.marks) > count:
+        marked.note("syntax", "another notation than asked for", *marked.marks[count].whole)
 
 
 def _drop_deep(marked: Marked) -> None:
@@ -209,6 +223,8 @@ def _candidate(marked: Marked, plain: Plain, copy: Copy, marks: list[Mark]) -> C
     while last > first and plain.text[last - 1].isspace():
         last -= 1
     low, high = (plain.origin[first], plain.origin[last - 1] + 1) if first < last else (0, len(marked.view.text))
+    if copy.is_short and copy.shift is not None:
+        high = len(marked.view.text)  # what is cut off is of the copy too
     low = min([low, *(mark.whole[0] for mark in marks)])
     high = max([high, *(mark.whole[1] for mark in marks)])
     start, end = marked.view.place(low, high)

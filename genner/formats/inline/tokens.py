@@ -17,7 +17,10 @@ PLAIN_TAGS = frozenset(
 )
 """Names of tags that say how a text looks or what part of an answer it is."""
 
-_TAG = re.compile(r"<([^<>\n]{1,200})>|<(/[^<>\n]{1,60}|[^<>\s\n]{1,60})?(?=\s*\Z)|</([^\s<>/]{1,60})(?=\s)")
+_TAG = re.compile(
+    r"""<((?:[^<>\n"]|"[^"<\n]*"){1,200}|[^<>\n]{1,200})>"""  # a value in quotes may hold a closing bracket
+    r"""|<(/[^<>\n]{1,60}|[^<>\s\n]{1,60})?(?=\s*\Z)|</([^\s<>/]{1,60})(?=\s)"""
+)
 _SQUARE = re.compile(r"\[(/?[^\[\]|\n]{1,60})\]")
 _ATTRIBUTE = re.compile(r"([\w:-]+)\s*=\s*(?:\"([^\"]*)\"|'([^']*)'|([^\s\"'/]+))")
 _LABEL_ATTRIBUTES = ("type", "label", "category", "class", "tag", "ner", "entity", "kind", "name")

@@ -9,6 +9,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, TypeAlias
 
 from genner.formats.answer import Answer, Candidate
+from genner.formats.json.literals import unescape
 from genner.formats.json.nodes import Node, Problem
 from genner.formats.json.roles import Columns
 from genner.formats.json.shapes import Reading, read_node
@@ -47,6 +48,7 @@ def json_candidates(answer: Answer, codec: JsonCodec | None = None) -> Iterator[
         found = [_moved(reading, origin) for reading in _merged(_pieces(replace(answer, body=text), codec))]
     if len(found) == 1 and _is_all(answer.body, found[0].candidate):
         found[0].candidate.says_none = not found[0].candidate.claims
+        found[0].candidate.strict = True
     for reading in found:
         yield reading.candidate
 
@@ -114,10 +116,28 @@ def _pieces(answer: Answer, codec: JsonCodec | None) -> list[Reading]:
     at = 0
     while (match := _OPEN.search(body, at)) is not None:
         root, problems = _parse(answer, at, match.start())
+        if body != answer.output:
+            _restore(root, answer)
         parsed.append((root, problems))
         columns.learn(root)
         at = max(root.end, match.start() + 1)
     return [_read(columns, root, problems, codec) for root, problems in parsed]
+
+
+def _restore(root: Node, answer: Answer) -> None:
+    """Give strings back what was blanked out in them, where the text has it or where nothing else is left."""
+    if len(answer.body) != len(answer.output):
+        return  # the answer was escaped, and its places are not those of the output
+    todo = [root]
+    for node in todo:
+        if node.kind == "array":
+            todo += node.value
+        elif node.kind == "object":
+            todo += [part for pair in node.value for part in pair if part is not None]
+        elif node.kind == "string" and answer.body[node.start : node.end] != answer.output[node.start : node.end]:
+            value, _ = unescape(answer.output[node.start : node.end].strip("\"'"))
+            if not str(node.value).strip() or answer.source.has(value):
+                node.value = value
 
 
 def _parse(answer: Answer, low: int, at: int) -> tuple[Node, list[Problem]]:
@@ -138,7 +158,6 @@ def _read(columns: Columns, root: Node, problems: Iterable[Problem], codec: Json
     if codec is not None:
         for node, detail in codec.departures(root):
             candidate.note("shape", detail, node.start, max(node.end, node.start + 1))
-        candidate.strict = not candidate.notes
     candidate.says_none = root.complete and not candidate.claims and _says_none(candidate)
     return reading
 
@@ -166,10 +185,10 @@ def _merged(pieces: Iterable[Reading]) -> list[Reading]:
 
 def _belong_together(last: Reading, piece: Reading, claimed: set[_Claimed], own: set[_Claimed]) -> bool:
     """Tell whether a piece goes on where the last one ended rather than answering again."""
-    if not (last.candidate.claims and piece.candidate.claims):
-        return False
     if _is_item(last) and _is_item(piece):
         return True
+    if not (last.candidate.claims and piece.candidate.claims):
+        return False
     if last.keys and piece.keys and last.keys.isdisjoint(piece.keys):
         return True
     gap = _GAP.fullmatch(piece.answer.body, last.candidate.end, piece.candidate.start)
@@ -185,8 +204,9 @@ def _join(last: Reading, piece: Reading) -> None:
     candidate, other = last.candidate, piece.candidate
     as_items = _is_item(piece)
     shift = 0 if as_items else last.groups + 1
+    group = candidate.claims[-1].group if candidate.claims else 0
     for claim in other.claims:
-        claim.group = candidate.claims[-1].group if as_items else claim.group + shift
+        claim.group = group if as_items else claim.group + shift
     last.groups += piece.groups + shift
     last.root_item = last.root_item or as_items
     last.keys |= piece.keys

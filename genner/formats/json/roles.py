@@ -118,6 +118,9 @@ class Columns:
 
     def text_and_label(self, fields: dict[str, Node]) -> tuple[str | None, str | None]:
         """Choose the keys of an object that hold a mention and its label; None for what no key holds."""
+        usual = [fields[name].kind for name in ("text", "label") if name in fields]
+        if usual == ["string", "string"] and self.of("label").labels:
+            return "text", "label"  # also where mentions read like labels
         texts: list[tuple[float, str]] = []
         names: list[tuple[float, str]] = []
         for rank, (name, node) in enumerate(fields.items()):

@@ -56,15 +56,14 @@ class Reading(Entries):
     def array(self, todo: Todo) -> Iterator[Todo]:
         node: Node = todo.node
         flat = [item for item in node.value if not (item.kind == "scalar" and item.value is None)]
-        if 2 <= len(flat) <= 8 and any(item.kind == "string" for item in flat) and self.as_item(todo, flat):
-            return
         strings = [item for item in node.value if item.kind == "string"]
-        if todo.label is None and len(strings) == len(node.value) > 1 and self.are_labels(strings):
-            if self.in_pairs(todo, strings):
-                return
-            self.note("wrapped", "the label set is repeated", node)
+        only_strings = todo.label is None and len(strings) == len(node.value) > 1
+        if only_strings and self.in_pairs(todo, strings):
             return
-        if todo.label is None and len(strings) == len(node.value) > 3 and self.in_pairs(todo, strings):
+        if 2 <= len(flat) <= 8 and strings and self.as_item(todo, flat):
+            return
+        if only_strings and self.are_labels(strings):
+            self.note("wrapped", "the label set is repeated", node)
             return
         for item in node.value:
             yield replace(todo, node=item, key=None)
@@ -360,10 +359,8 @@ class Reading(Entries):
                 return
             as_written = node.raw is not None and source.has(node.raw)
             parts = [text] if as_written else mentions(text, source, node.inner_quotes)
-            if len(parts) > 1 or parts != [text]:
-                self.note(
-                    "shape", "several mentions in one string" if len(parts) > 1 else "a mention with a remark", node
-                )
+            if parts != [text]:
+                self.note("shape", f"{text!r:.100} read as {', '.join(map(repr, parts))}", node)
             for part in parts:
                 self.claim(replace(node, value=part, raw=node.raw if part == text else None), todo.label, todo.group)
             return

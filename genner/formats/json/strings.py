@@ -16,7 +16,7 @@ _NOTHING = frozenset(
     none identified|not available|no named entities
     """.replace("\n", "|").split("|")
 )
-_SEPARATORS = re.compile(r"""\s*[,;\n、，；|"]\s*|\s+(?:/|and|&)\s+|/""")
+_SEPARATORS = re.compile(r"""\s*[,;\n、，；،؛|"]\s*|\s+(?:/|and|&)\s+|/""")
 _REMARK = re.compile(r"(.{1,200}?)\s*(?:[(\[<].*[)\]>]|(?:\s[-–—]\s|:\s).*)", re.S)
 _LABEL_LAST = re.compile(
     r"(.+?)\s*(?:[(\[<{|]|[-=]+>|[→:=–—]|\s-\s|\bis an?\b|,)\s*([^()\[\]<>{}|:=→–—]{1,60}?)\s*[)\]>}]?\.?", re.S
@@ -58,7 +58,7 @@ def mentions(text: str, source: Source, quoted: bool) -> list[str]:
         if all(inside):
             return parts
         # all parts but some are in the text and the separator is no part of a name
-        clear = any(mark in text for mark in ";\n|、；") or text.count(",") > 1 or quoted
+        clear = any(mark in text for mark in ";\n|、；؛") or text.count(",") > 1 or quoted
         if clear and any(inside) and all(len(part.split()) <= 6 for part in parts):
             return parts
     remark = _REMARK.fullmatch(text)

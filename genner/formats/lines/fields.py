@@ -11,7 +11,7 @@ __all__ = ["CLOSING", "OPENING", "QUOTES", "Field", "Line", "bare", "fields_of",
 QUOTES = "\"'`“”‘’«»„"
 OPENING, CLOSING = "([{<（【", ")]}>）】"
 
-_BULLET = re.compile(r"(?:>[ \t]*)?(?:(?:[-*•·‣◦▪●○+–—]|\[[ xX]\]|#{1,6}|\(?\d{1,4}[.):])[ \t]+)*")
+_BULLET = re.compile(r"(?:>[ \t]*)?(?:(?:\\item|[-*•·‣◦▪●○+–—]|\[[ xX]\]|#{1,6}|\(?\d{1,4}[.):])[ \t]+)*")
 
 # No alternative may begin with white space of any length, lest a line of spaces be read in quadratic time.
 _DELIMITER = re.compile(

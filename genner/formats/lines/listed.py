@@ -56,6 +56,7 @@ class _Reader:
         self.none_lines: list[Line] = []
         self.open = _Open()
         self.groups = 0
+        self.has_lists = False
 
     def read(self) -> Candidate | None:
         for line in lines_of(self.answer.body):
@@ -202,7 +203,7 @@ class _Reader:
         return content.endswith((":", "：")) or "#" in line.bullet or (content[:2] == content[-2:] == "**")
 
     def _head(self, line: Line, label: str | None) -> None:
-        is_first = self.open.heading is None and not any(entry.form == "heading" for _, entry, _ in self.claims)
+        is_first = self.open.heading is None and not self.has_lists
         if self.open.title is not None and label is not None and (line.bullet or is_first) and not self._is_title(line):
             title_line, entry = self.open.title
             entry.label = label
@@ -242,6 +243,7 @@ class _Reader:
             return False
         for entry in entries:
             entry.label, entry.form = self.open.heading or "", "heading"
+            self.has_lists = True
             self._claim(line, entry, self.open.heading_group)
         return True
 

@@ -35,7 +35,7 @@ _BOTH = re.compile(
 _ONE = re.compile(r"([A-Za-z_ ]{0,24}?)\s*[#=:x×]?\s*(\d{1,9})(?:st|nd|rd|th)?\s*([A-Za-z_]{0,16})")
 _NO_SPACE = re.compile(r"\S+")
 _WORD = re.compile(r"\w+")
-_FRACTION = re.compile(r"[-+]?\d*[.,]\d+\s*%?|\d{1,3}\s*%")
+_FRACTION = re.compile(r"[-+]?(?:\d*\.|[01]?,)\d+|\d{0,3}(?:[.,]\d+)?\s*%")  # `8,11` are two numbers
 
 
 class Numbers(NamedTuple):

@@ -35,6 +35,10 @@ def place_copied(items: Sequence[Pending], source: Source) -> None:
     for item in items:
         claim = item.claim
         span = claim.copied or (0, 0)
+        start = span[0] - (len(claim.text) - len(claim.text.lstrip()))
+        if claim.text and start >= 0 and source.text.startswith(claim.text, start):
+            item.put((start, start + len(claim.text)))  # to the letter, whatever the alignment left out at its rim
+            continue
         surface = source.text[span[0] : span[1]]
         if surface != claim.text and surface.strip():
             start = span[0] + len(surface) - len(surface.lstrip())

@@ -1,0 +1,156 @@
+"""JSON answers: described by fields, read fast when they are clean, and in every shape when they are not."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from typing import Any, ClassVar
+
+import pytest
+
+from genner.formats.json.items import Field, JsonItems
+from genner.formats.registry import get_codec
+from genner.types import Document, Entity
+
+TEXT = "Ann Reed and Bob joined Acme in Oslo."
+LABELS = ["PER", "ORG", "LOC"]
+PAIRS = [("Ann Reed", "PER"), ("Bob", "PER"), ("Acme", "ORG"), ("Oslo", "LOC")]
+ENTITIES = [Entity(TEXT.index(text), TEXT.index(text) + len(text), label) for text, label in PAIRS]
+FORMATS = ["grouped-json", "occurrence-json", "offset-json"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Brief(JsonItems):
+    """A made-up format with other keys, in another order and without positions."""
+
+    name: ClassVar[str] = "brief"
+    fields: ClassVar[tuple[Field, ...]] = (Field("label", "kind"), Field("text", "words"))
+
+
+def items(text: str, label: str) -> list[dict[str, Any]]:
+    return [{text: surface, label: name} for surface, name in PAIRS]
+
+
+SHAPES = {
+    "items": items("text", "label"),
+    "other keys": items("entity", "type"),
+    "mentions under value": items("value", "name"),
+    "pairs": [[text, label] for text, label in PAIRS],
+    "turned pairs": [[label, text] for text, label in PAIRS],
+    "flat list": [part for pair in PAIRS for part in pair],
+    "columns": {"text": [text for text, _ in PAIRS], "label": [label for _, label in PAIRS]},
+    "groups": {"PER": ["Ann Reed", "Bob"], "ORG": ["Acme"], "LOC": ["Oslo"]},
+    "numbered groups": {"PER": {"1": "Ann Reed", "2": "Bob"}, "ORG": {"1": "Acme"}, "LOC": {"1": "Oslo"}},
+    "groups of items": {"PER": [{"text": "Ann Reed"}, {"text": "Bob"}], "ORG": [{"text": "Acme"}], "LOC": ["Oslo"]},
+    "mentions as keys": {"PER": {"Ann Reed": 1, "Bob": 1}, "ORG": {"Acme": 1}, "LOC": {"Oslo": 1}},
+    "mention to label": dict(PAIRS),
+    "label to mention": [{label: text} for text, label in PAIRS],
+    "mention to item": {text: {"label": label} for text, label in PAIRS},
+    "strings": [f"{text} ({label})" for text, label in PAIRS],
+    "strings with the label first": [f"{label}: {text}" for text, label in PAIRS],
+    "JSON in strings": [json.dumps(item) for item in items("text", "label")],
+    "wrapped": {"text": TEXT, "labels": LABELS, "entities": items("text", "label")},
+    "label and list": [{"label": label, "entities": [text]} for text, label in PAIRS],
+    "scored labels": [{"text": text, "label": {label: 0.9}} for text, label in PAIRS],
+    "one level down": [{"value": {"text": text, "labels": [label]}} for text, label in PAIRS],
+    "children": [{"text": "Ann Reed", "label": "PER", "children": items("text", "label")[1:]}],
+    "row numbers": [{"id": at, "text": text, "label": label} for at, (text, label) in enumerate(PAIRS, 1)],
+    "relations": {"entities": items("text", "label"), "relations": [{"head": "Bob", "tail": "Acme", "type": "ORG"}]},
+    "joined names": {"PER": ["Ann Reed; Bob"], "ORG": ["Acme (a company)"], "LOC": ["Oslo"]},
+}
+
+
+@pytest.mark.parametrize("format", FORMATS)
+@pytest.mark.parametrize("shape", SHAPES)
+def test_every_shape_gives_the_same_entities(format: str, shape: str) -> None:
+    prediction = get_codec(format).decode(json.dumps(SHAPES[shape]), TEXT, labels=LABELS)
+
+    assert list(prediction.entities) == ENTITIES
+    assert not prediction.unplaced
+
+
+@pytest.mark.parametrize("shape", ["items", "pairs", "turned pairs", "columns", "groups of items", "wrapped"])
+def test_unknown_labels_are_kept_in_every_shape(shape: str) -> None:
+    answer = json.dumps(SHAPES[shape]).replace("LOC", "CITY")
+    prediction = get_codec("offset-json").decode(answer, TEXT, labels=["PER", "ORG", "LOC"])
+
+    assert prediction.entities[-1] == Entity(32, 36, "CITY")
+
+
+def test_writes_what_the_fields_say() -> None:
+    document = Document(TEXT, ENTITIES)
+    output = Brief().encode(document)
+
+    assert output.startswith('[{"kind": "PER", "words": "Ann Reed"}, ')
+    assert Brief().decode(output, TEXT).entities == document.entities
+    assert Brief().decode(output, TEXT).ok
+    assert not Brief.positional
+
+
+def test_a_start_is_written_only_where_the_count_is_misread() -> None:
+    text = "Annex: Ann met Ann."
+    codec = get_codec("occurrence-json")
+    inside, word = Document(text, [Entity(0, 3, "PER")]), Document(text, [Entity(15, 18, "PER")])
+
+    assert '"start": 0' in codec.encode(inside)
+    assert "start" not in codec.encode(word)
+    assert codec.decode(codec.encode(inside), text).entities == inside.entities
+
+
+@pytest.mark.parametrize("format", FORMATS)
+def test_a_fence_and_a_newline_change_nothing(format: str) -> None:
+    codec = get_codec(format)
+    output = codec.encode(Document(TEXT, ENTITIES), labels=LABELS)
+    plain = codec.decode(output, TEXT, labels=LABELS)
+
+    for answer in (output + "\n", f"```json\n{output}\n```", json.dumps(json.loads(output), indent=2)):
+        assert codec.decode(answer, TEXT, labels=LABELS).entities == plain.entities
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        '{"text": "Bob", "label": "PER"}\n{"text": "Acme", "label": "ORG"}',
+        '["Bob", "PER"], ["Acme", "ORG"]',
+        '[{"text": "Bob", "label": "PER"}]\n[{"text": "Acme", "label": "ORG"}]',
+        '{"PER": ["Bob"]}\n{"ORG": ["Acme"]}',
+        '"PER": ["Bob"], "ORG": ["Acme"]',
+        '{\\"PER\\": [\\"Bob\\"], \\"ORG\\": [\\"Acme\\"]}',
+        "{&quot;PER&quot;: [&quot;Bob&quot;], &quot;ORG&quot;: [&quot;Acme&quot;]}",
+        '{"PER": "[\'Bob\']", "ORG": "[\\"Acme\\"]"}',
+        '{"PER": ["Bob"]}, "ORG": ["Acme"]}',
+        '"annotations": [\n - "label": "PER", "text": "Bob"\n - "label": "ORG", "text": "Acme"\n]',
+    ],
+)
+def test_pieces_and_escapes_are_put_together(answer: str) -> None:
+    prediction = get_codec("grouped-json").decode(answer, TEXT, labels=LABELS)
+
+    assert list(prediction.entities) == ENTITIES[1:3]
+    assert not prediction.ok
+
+
+def test_what_else_an_item_says_is_kept() -> None:
+    answer = '[{"text": "Bob", "label": "PER", "confidence": 0.9, "attributes": {"role": "guest of Acme"}}]'
+    prediction = get_codec("offset-json").decode(answer, TEXT, labels=LABELS)
+
+    assert dict(prediction.details[ENTITIES[1]]) == {"confidence": 0.9, "attributes": {"role": "guest of Acme"}}
+    assert list(prediction.entities) == [ENTITIES[1]]
+
+
+@pytest.mark.parametrize("labels", [["name", "value", "type"], ["text", "label", "start"]])
+def test_labels_may_be_named_like_keys(labels: list[str]) -> None:
+    answer = json.dumps({labels[0]: ["Bob"], labels[1]: ["Acme"], labels[2]: ["Oslo"]}, indent=1)
+    prediction = get_codec("grouped-json").decode(answer, TEXT, labels=labels)
+
+    assert [entity.label for entity in prediction.entities] == labels
+
+
+@pytest.mark.parametrize("format", FORMATS)
+@pytest.mark.parametrize("size", [1, 5, 1000])
+def test_live_reading_gives_what_the_whole_answer_gives(format: str, size: int) -> None:
+    codec = get_codec(format)
+    output = codec.encode(Document(TEXT, ENTITIES), labels=LABELS)
+    stream = codec.stream(TEXT, labels=LABELS)
+    given = [entity for at in range(0, len(output), size) for entity in stream.feed(output[at : at + size])]
+
+    assert given == list(stream.finish().entities) == ENTITIES
