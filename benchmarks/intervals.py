@@ -14,8 +14,8 @@ import random
 from collections import Counter
 from collections.abc import Callable
 
-from genner.metrics import Evaluation, Settings
-from genner.metrics.counts import Row, row
+from genner.metrics import Counts, Evaluation, Settings
+from genner.metrics.counts import Row
 from genner.metrics.significance import Paired, paired_bootstrap, randomization
 from genner.metrics.targets import Target
 
@@ -27,8 +27,8 @@ def answer(rng: random.Random, gold: list[str], skill: float) -> Row:
     """Find each entity with a chance that depends on the label and on how hard the document is."""
     found = [label for label in gold if rng.random() < skill - 0.1 * LABELS.index(label)]
     invented = [rng.choices(LABELS, WEIGHTS)[0] for _ in range(len(gold) + 1) if rng.random() < 0.45 - 0.4 * skill]
-    shared = tuple(sorted(found))
-    return row(tuple(sorted(gold)), tuple(sorted(found + invented)), shared, shared)
+    predicted = found + invented
+    return Row({name: Counts(*(side.count(name) for side in (gold, predicted, found, found))) for name in LABELS})
 
 
 def document(rng: random.Random) -> tuple[Row, Row]:

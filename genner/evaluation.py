@@ -13,25 +13,29 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 from typing import Any, NamedTuple
 
-from genner.exceptions import DataError, UnknownNameError
+from typing_extensions import Unpack
+
+from genner.exceptions import DataError, EncodeError, UnknownNameError
 from genner.labelsets import get_label_set
-from genner.metrics.authors import authors_row
-from genner.metrics.breakdown import get_bucketing
-from genner.metrics.comparison import TESTS, Comparison, Difference, Disagreement, Ranking
+from genner.metrics.authors import AUTHORS, evaluate_authors
+from genner.metrics.breakdown import AnyBreakdown, digest, get_breakdown
+from genner.metrics.comparison import Comparison, Difference, Disagreement, Ranking
 from genner.metrics.confusion import Confusion
+from genner.metrics.counts import Counts, Outcome, Row, row_of, sum_outcomes
 from genner.metrics.errors import ErrorReport, report
 from genner.metrics.issues import IssueTally
-from genner.metrics.matching import Item
+from genner.metrics.matching import AnyMatching, Item, get_matching
 from genner.metrics.results import Evaluation
-from genner.metrics.scoring import Output, Scorer, count, documents, paired
-from genner.metrics.settings import Labels, reread, settings_of
+from genner.metrics.scoring import Output, case_maker, compared, counter, documents, paired, score
+from genner.metrics.settings import Labels, Scoring, Settings, refuse, resolved
+from genner.metrics.significance import TESTS
 from genner.metrics.streaming import Evaluator
 from genner.metrics.targets import Target
-from genner.metrics.taxonomy import Policy, get_policy
+from genner.metrics.taxonomy import AnyPolicy, get_policy, policy_name
 from genner.types import Document, Entity, Prediction, canonical
 
 __all__ = [
@@ -58,17 +62,8 @@ def evaluate(
     gold: Iterable[Document],
     predicted: Iterable[Output],
     *,
-    labels: Labels = None,
-    matching: str = "strict",
-    duplicates: str = "count",
-    unplaced: str = "count",
-    zero_division: float | None = 0.0,
-    macro: str = "seen",
-    label_map: Mapping[str, str | None] | None = None,
-    only: Iterable[str] | None = None,
-    depth: int | None = None,
-    separator: str = ".",
-    grounding: str = "n/a",
+    settings: Settings | None = None,
+    **options: Unpack[Scoring],
 ) -> Evaluation:
     """Score predictions against gold documents.
 
@@ -76,70 +71,59 @@ def evaluate(
         gold: the documents as annotated.
         predicted: a prediction, or a document, for each of them, in the same order.  No document at
             all is a corpus too: every count is 0 and every ratio is 0/0.
-        labels: the label set.  Other labels are counted in rows of their own, never dropped.
-        matching: a name of `genner.metrics.MATCHINGS`.
-        duplicates: "count" (a repeated prediction is a false positive) or "ignore".
-        unplaced: "count" (what is not in the text is a false positive) or "ignore".
-        zero_division: the value of 0/0: 0.0, 1.0 or None.
-        macro: which labels macro and weighted averages are over: "seen" on either side, with "gold"
-            entities, or all "labels" of the set.
-        label_map: renames labels on both sides first; None as the new name drops the entity.
-        only: scores these labels alone (after renaming).
-        depth: keeps this many steps of labels such as `ORG.company`.
-        separator: what parts those steps.
-        grounding: how the decoder placed mentions; recorded in the signature.
+        settings: how to compare, where no keyword says otherwise.
+        options: what `genner.metrics.Settings` explains:
+
+            * labels: the label set.  Other labels are counted in rows of their own, never dropped.
+            * matching: a name of `genner.metrics.MATCHINGS`, a `Matching`, or the function of one.
+            * duplicates: "count" (a repeated prediction is a false positive) or "ignore".
+            * unplaced: "count" (what is not in the text is a false positive) or "ignore".
+            * zero_division: the value of 0/0: 0.0, 1.0 or None.
+            * macro: which labels macro and weighted averages are over: "seen" on either side, with
+              "gold" entities, or all "labels" of the set.
+            * label_map: renames labels on both sides first; None as the new name drops the entity.
+            * depth: keeps this many steps of labels such as `ORG.company`; separator: what parts them.
+            * only: scores these labels alone (after renaming).
+            * grounding: how the decoder placed mentions; recorded in the signature.
 
     Raises:
         DataError: naming the first position where lengths, texts or ids differ, or an item of the wrong type.
         UnknownNameError: when a setting has no such value.
     """
-    settings = settings_of(
-        labels,
-        matching=matching,
-        duplicates=duplicates,
-        unplaced=unplaced,
-        zero_division=zero_division,
-        macro=macro,
-        label_map=label_map,
-        only=only,
-        depth=depth,
-        separator=separator,
-        grounding=grounding,
-    )
-    scorer = Scorer(settings)
-    left, right = paired(gold, predicted, texts=matching != "authors")
-    return Evaluation(settings, list(map(scorer.row, left, right)), IssueTally.of(right))
+    ours, matching = resolved(options, settings)
+    left, right = paired(gold, predicted)
+    return score(ours, matching, left, right)
 
 
 def evaluate_matchings(
     gold: Iterable[Document],
     predicted: Iterable[Output],
-    matchings: Iterable[str] = ("strict", "boundaries", "partial", "type"),
+    matchings: Iterable[AnyMatching] = ("strict", "boundaries", "partial", "type"),
     *,
-    labels: Labels = None,
-    **settings: Any,
+    settings: Settings | None = None,
+    **options: Unpack[Scoring],
 ) -> dict[str, Evaluation]:
-    """Score by several matchings, such as the four of SemEval-2013, in little more time than by one.
+    """Score by several matchings, such as the four of SemEval-2013, in less time than one by one.
 
     Args:
         gold: the documents as annotated.
         predicted: a prediction, or a document, for each of them.
-        matchings: names of `genner.metrics.MATCHINGS`.
-        labels: the label set.
-        settings: any other keyword of `evaluate`; the results are the same as there.
+        matchings: each as `matching` of `evaluate`.
+        settings: how to compare, where no keyword says otherwise.
+        options: as in `evaluate`, but for `matching`; the results are the same as there.
 
     Returns:
         An evaluation for each matching, in the order given.
     """
-    plain = settings_of(labels, matching="strict", **settings)  # once: `only` may be an iterator
-    chosen = {name: replace(plain, matching=name) for name in matchings}
-    scorers = [Scorer(one) for one in chosen.values()]
-    left, right = paired(gold, predicted, texts=set(chosen) != {"authors"})
-    counted = [Scorer.rows(scorers, document, output) for document, output in zip(left, right, strict=True)]
+    refuse(options, ["matching"], "evaluate_matchings(), which takes `matchings`")
+    plain, _ = resolved(options, settings)
+    chosen = {matching.name: matching for matching in map(get_matching, matchings)}
+    left, right = paired(gold, predicted)
+    sums = sum_outcomes(compared(plain, [*chosen.values()], left, right), len(chosen))
     tally = IssueTally.of(right)
     return {
-        name: Evaluation(one, [rows[place] for rows in counted], tally)
-        for place, (name, one) in enumerate(chosen.items())
+        name: Evaluation.of(replace(plain, matching=name), one, counter(plain, matching, left, right), tally)
+        for (name, matching), one in zip(chosen.items(), sums, strict=True)
     }
 
 
@@ -147,54 +131,31 @@ def analyze_errors(
     gold: Iterable[Document],
     predicted: Iterable[Output],
     *,
-    labels: Labels = None,
-    policy: str | Policy = "paper",
-    duplicates: str = "count",
-    unplaced: str = "count",
-    zero_division: float | None = 0.0,
-    label_map: Mapping[str, str | None] | None = None,
-    only: Iterable[str] | None = None,
-    depth: int | None = None,
-    separator: str = ".",
-    grounding: str = "n/a",
+    policy: AnyPolicy = "paper",
+    settings: Settings | None = None,
+    **options: Unpack[Scoring],
 ) -> ErrorReport:
-    """Tell what kind of error each wrong prediction and each missed gold entity is.
+    """Name the kind of each wrong prediction and of each missed gold entity.
 
-    Arguments are those of `evaluate`; the sums are its strict false positives and false negatives.
+    The sums are the strict false positives and false negatives of `evaluate`.
 
     Args:
         gold: the documents as annotated.
         predicted: a prediction, or a document, for each of them.
-        labels: the label set; without one no label counts as `ood_type`.
         policy: "paper", "unclaimed" (only wrong predictions excuse a missed gold entity), or any
-            function from `Facts` to an `ErrorType`.
-        duplicates: "count" or "ignore".
-        unplaced: "count" or "ignore".
-        zero_division: the value of shares where there is no error.
-        label_map: renames labels on both sides first.
-        only: looks at these labels alone.
-        depth: keeps this many steps of labels such as `ORG.company`.
-        separator: what parts those steps.
-        grounding: recorded in the signature.
+            function from `Facts` to an `ErrorType` or another string.
+        settings: how to compare, where no keyword says otherwise.
+        options: as in `evaluate`, but for `matching` and `macro`.  Without `labels` no label counts as
+            `ood_type`; `zero_division` is the value of shares where there is no error.
 
     Raises:
         DataError: naming the first position where lengths, texts or ids differ, or an item of the wrong type.
         UnknownNameError: when a setting has no such value.
     """
+    refuse(options, ["matching", "macro"], "the kinds of error, which are those of the strict score")
     rule = get_policy(policy)
-    settings = settings_of(
-        labels,
-        policy=policy if isinstance(policy, str) else getattr(policy, "__name__", type(policy).__name__),
-        duplicates=duplicates,
-        unplaced=unplaced,
-        zero_division=zero_division,
-        label_map=label_map,
-        only=only,
-        depth=depth,
-        separator=separator,
-        grounding=grounding,
-    )
-    return report(zip(*paired(gold, predicted), strict=True), Scorer(settings), rule)
+    ours = replace(resolved(options, settings)[0], matching="strict", macro="seen", policy=policy_name(policy))
+    return report(ours, rule, *paired(gold, predicted))
 
 
 def compare(
@@ -202,27 +163,29 @@ def compare(
     a: Iterable[Output],
     b: Iterable[Output],
     *,
-    labels: Labels = None,
     test: str = "randomization",
     resamples: int = 10_000,
     seed: int = 0,
     names: tuple[str, str] = ("A", "B"),
-    policy: str | Policy = "paper",
-    **settings: Any,
+    policy: AnyPolicy = "paper",
+    settings: Settings | None = None,
+    **options: Unpack[Scoring],
 ) -> Comparison:
     """Compare two systems on the same documents.
 
     Args:
         gold: the documents as annotated.
-        a: what the first system said of each.
-        b: what the second system said of each.
-        labels: the label set.
-        test: "randomization" (outputs of a document may be swapped) or "bootstrap" (documents are drawn).
+        a: what the first system predicted for each.
+        b: what the second system predicted for each.
+        test: "randomization" (outputs of drawn documents are swapped; of every set of documents where
+            there are few), "permutation" (of every set, for up to 20 documents that differ) or
+            "bootstrap" (documents are drawn).
         resamples: draws of the test.
         seed: the same seed gives the same p values.
         names: what to call the two.
         policy: as in `analyze_errors`.
-        settings: any other keyword of `evaluate`.
+        settings: how to compare, where no keyword says otherwise.
+        options: as in `evaluate`.
 
     Raises:
         DataError: naming the first position where lengths, texts or ids differ.
@@ -230,29 +193,29 @@ def compare(
     """
     if test not in TESTS:
         raise UnknownNameError.of("test", test, TESTS)
-    labels, settings = reread(labels, settings)
+    ours, matching = resolved(options, settings)
     texts = documents(gold)
-    left, right = list(a), list(b)
-    one, two = (evaluate(texts, side, labels=labels, **settings) for side in (left, right))
-    shared = {name: value for name, value in settings.items() if name not in ("matching", "macro")}
-    errors_a, errors_b = (analyze_errors(texts, side, labels=labels, policy=policy, **shared) for side in (left, right))
-    apart = _disagreements(Scorer(one.settings), texts, left, right)
-    return Comparison(one, two, errors_a, errors_b, apart, test=test, resamples=resamples, seed=seed, names=names)
+    sides = [paired(texts, side)[1] for side in (a, b)]
+    scores = [score(ours, matching, texts, side) for side in sides]
+    found = [[one for (one,) in compared(ours, [matching], texts, side)] for side in sides]
+    errors = [analyze_errors(texts, side, policy=policy, settings=ours) for side in sides]
+    apart = _disagreements(texts, found[0], found[1])
+    return Comparison(
+        scores[0], scores[1], errors[0], errors[1], apart, test=test, resamples=resamples, seed=seed, names=names
+    )
 
 
-def _disagreements(
-    scorer: Scorer, texts: list[Document], left: list[Output], right: list[Output]
-) -> Iterator[Disagreement]:
-    for position, (document, one, two) in enumerate(zip(texts, left, right, strict=True)):
-        if one.entities == two.entities and one == two:
+def _disagreements(texts: list[Document], left: list[Outcome], right: list[Outcome]) -> Iterator[Disagreement]:
+    for position, (document, *both) in enumerate(zip(texts, left, right, strict=True)):
+        if both[0][1:] == both[1][1:]:
             continue
-        first, second = (scorer.match(document, side) for side in (one, two))
-        found_a, found_b = (
-            Counter(entity for entity in (*side.found, *side.half_found) if isinstance(entity, Entity))
-            for side in (first, second)
-        )
+        credited = [
+            [*((one, one) for one in side.exact), *((pair[0], pair[1]) for pair in side.pairs)] for side in both
+        ]
+        found_a, found_b = (Counter(one for one, _ in side) for side in credited)
         wrong_a, wrong_b = (
-            Counter(side.predicted) - Counter([*side.correct, *side.half_correct]) for side in (first, second)
+            Counter([*side.predicted, *side.unplaced]) - Counter(other for _, other in pairs)
+            for side, pairs in zip(both, credited, strict=True)
         )
         if found_a != found_b or wrong_a != wrong_b:
             yield Disagreement(
@@ -265,9 +228,9 @@ def _disagreements(
             )
 
 
-def _items(found: Counter[Item]) -> tuple[Item, ...]:
+def _items(found: Counter[Any]) -> tuple[Item, ...]:
     """List entities in canonical order, then mentions without a place."""
-    items = list(found.elements())
+    items: list[Item] = list(found.elements())
     placed = canonical(item for item in items if isinstance(item, Entity))
     return (*placed, *(item for item in items if not isinstance(item, Entity)))
 
@@ -276,32 +239,32 @@ def compare_systems(
     gold: Iterable[Document],
     systems: Mapping[str, Iterable[Output]],
     *,
-    labels: Labels = None,
     metric: str = "f1",
     average: str = "micro",
     label: str | None = None,
     test: str = "randomization",
     resamples: int = 10_000,
     seed: int = 0,
-    **settings: Any,
+    settings: Settings | None = None,
+    **options: Unpack[Scoring],
 ) -> Ranking:
     """Compare every pair of several systems; p values are corrected by Holm's method.
 
     Args:
         gold: the documents as annotated.
-        systems: what each system, by name, said of each document.
-        labels: the label set.
+        systems: what each system, by name, predicted for each document.
         metric: "precision", "recall" or "f1".
         average: "micro", "macro" or "weighted".
         label: the score of this label instead of an average.
-        test: "randomization" or "bootstrap".
+        test: as in `compare`.
         resamples: draws of each test.
         seed: the same seed gives the same p values.
-        settings: any other keyword of `evaluate`.
+        settings: how to compare, where no keyword says otherwise.
+        options: as in `evaluate`.
     """
-    labels, settings = reread(labels, settings)
+    ours, matching = resolved(options, settings)
     texts = documents(gold)
-    scores = {name: evaluate(texts, said, labels=labels, **settings) for name, said in systems.items()}
+    scores = {name: evaluate(texts, one, settings=ours, matching=matching) for name, one in systems.items()}
     target = Target(metric, average, label)
 
     def compared(one: str, two: str) -> Difference:
@@ -315,37 +278,37 @@ def compare_systems(
 def breakdown(
     gold: Iterable[Document],
     predicted: Iterable[Output],
-    by: str | Callable[[Document, Item], str],
+    by: AnyBreakdown,
     *,
-    labels: Labels = None,
     training: Iterable[Document] | None = None,
-    **settings: Any,
+    settings: Settings | None = None,
+    **options: Unpack[Scoring],
 ) -> Evaluation:
     """Score each kind of entity on its own; the rows of the result are buckets instead of labels.
 
     Args:
         gold: the documents as annotated.
-        predicted: what was said of each.
-        by: a name of `genner.metrics.BREAKDOWNS`, `"meta:FIELD"` for a field of the documents, or
-            a function from a document and an entity (or a mention without a place) to a bucket.
-        labels: the label set.
+        predicted: a prediction, or a document, for each of them.
+        by: a name of `genner.metrics.BREAKDOWNS`, `"meta:FIELD"` for a field of the documents, a
+            `Breakdown`, or a function from a document and an entity (or a mention without a place)
+            to a bucket.
         training: the training corpus, for "seen", "seen_label" and "frequency".
-        settings: any other keyword of `evaluate`.
+        settings: how to compare, where no keyword says otherwise.
+        options: as in `evaluate`, but for `macro`.
 
     Raises:
         DataError: when a training corpus is needed and was not given, or as `evaluate`.
         UnknownNameError: when there is no breakdown or setting of that name.
     """
-    plain = settings_of(labels, **settings)
-    scorer = Scorer(plain)
-    left, right = paired(gold, predicted, texts=plain.matching != "authors")
+    refuse(options, ["macro"], "a breakdown, whose averages are over buckets")
+    plain, matching = resolved(options, settings)
+    left, right = paired(gold, predicted)
     learned = None if training is None else documents(training, "training")
-    bucketing = get_bucketing(by, left, learned)
-    rows = []
-    for document, output in zip(left, right, strict=True):
-        case = scorer.case(document, output)
-        rows.append(count(scorer.matched(case), bucketing.prepare(document, case.gold)))
-    ours = replace(plain, by=bucketing.name, labels=bucketing.buckets, macro="seen")
+    rule = get_breakdown(by, left, learned)
+    found = compared(plain, [matching], left, right)
+    rows = [row_of(one, rule.prepare(document, one.gold)) for document, (one,) in zip(left, found, strict=True)]
+    read = None if learned is None else digest(learned)
+    ours = replace(plain, by=rule.name, buckets=rule.buckets, training=read, macro="seen")
     return Evaluation(ours, rows, IssueTally.of(right))
 
 
@@ -353,27 +316,26 @@ def confusion(
     gold: Iterable[Document],
     predicted: Iterable[Output],
     *,
-    labels: Labels = None,
     overlap: bool = False,
-    **settings: Any,
+    settings: Settings | None = None,
+    **options: Unpack[Scoring],
 ) -> Confusion:
     """Count which label is taken for which, with what was missed and what was invented.
 
     Args:
         gold: the documents as annotated.
-        predicted: what was said of each.
-        labels: the label set, whose order rows and columns follow.
+        predicted: a prediction, or a document, for each of them.
         overlap: pair entities that overlap too, as `matching="partial"` does; else those with the same span.
-        settings: any other keyword of `evaluate`.
+        settings: how to compare, where no keyword says otherwise.
+        options: as in `evaluate`, but for `matching` and `macro`; rows and columns follow `labels`.
     """
-    ours = settings_of(labels, **({"matching": "partial" if overlap else "boundaries"} | settings))
-    scorer = Scorer(ours)
-    cases = map(scorer.case, *paired(gold, predicted))
-    return Confusion.of(ours, cases, overlap=overlap)
+    refuse(options, ["matching", "macro"], "a confusion, which takes `overlap`")
+    ours = replace(resolved(options, settings)[0], matching="partial" if overlap else "boundaries", macro="seen")
+    return Confusion.of(ours, map(case_maker(ours), *paired(gold, predicted)), overlap=overlap)
 
 
 class Assessment(NamedTuple):
-    """Everything there is to say of one system on one corpus."""
+    """Everything there is about one system on one corpus."""
 
     predictions: tuple[Prediction, ...]
     evaluation: Evaluation
@@ -386,22 +348,24 @@ def evaluate_outputs(
     outputs: Iterable[str],
     format: str,
     *,
-    labels: Labels = None,
+    decode_labels: Labels = None,
     codec_options: Mapping[str, Any] | None = None,
-    policy: str | Policy = "paper",
-    **settings: Any,
+    policy: AnyPolicy = "paper",
+    settings: Settings | None = None,
+    **options: Unpack[Scoring],
 ) -> Assessment:
     """Decode what a model wrote about each document, score it and explain it.
 
     Args:
         gold: the documents as annotated.
         outputs: one raw model output for each, in the same order.
-        format: a name of `genner.FORMATS`.
-        labels: the label set, for decoding and scoring alike.
+        format: a name of `genner.FORMATS`, or a codec.
+        decode_labels: the label set to decode with, where that is not `labels`.
         codec_options: options of the codec, such as `grounding`.
         policy: as in `analyze_errors`.
-        settings: any other keyword of `evaluate`; `matching="authors"` scores the raw outputs as the
-            paper's own scripts do, see `genner.metrics.authors`.
+        settings: how to compare, where no keyword says otherwise.
+        options: as in `evaluate`; `matching="authors"` scores the raw outputs as the paper's own
+            scripts do, see `genner.metrics.authors`.
 
     Raises:
         DataError: when there is not one output for each document.
@@ -409,25 +373,59 @@ def evaluate_outputs(
     """
     from genner.formats import get_codec
 
-    options = dict(codec_options or {})
-    codec = get_codec(format, **options)
-    label_set = get_label_set(labels)
+    codec = get_codec(format, **(codec_options or {}))
+    authors = options.get("matching") == AUTHORS
+    if authors:
+        refuse(options, ["duplicates", "unplaced", "grounding"], "matching='authors'")
+        del options["matching"]
+    ours, matching = resolved(options, settings)
+    label_set = get_label_set(options.get("labels", ours.labels))
+    known = label_set if decode_labels is None else get_label_set(decode_labels)
     texts, written = documents(gold), list(outputs)
     if len(texts) != len(written):
         raise DataError(f"expected one output for each gold document, got {len(texts)} gold and {len(written)} outputs")
     decoded = tuple(
-        codec.decode(output, document.text, labels=label_set) for document, output in zip(texts, written, strict=True)
+        codec.decode(output, document.text, labels=known) for document, output in zip(texts, written, strict=True)
     )
-    settings.setdefault("grounding", str(getattr(codec, "grounding", options.get("grounding", "n/a"))))
-    shared = {name: value for name, value in settings.items() if name not in ("matching", "macro")}
-    evaluation = evaluate(texts, decoded, labels=label_set, **settings)
-    if settings.get("matching") == "authors":
-        writer = get_codec(format, **({"escape": "never"} if format in ("bracket", "xml") else {}))
-        names = label_set or ()
-        rows = [
-            authors_row(writer.encode(document, labels=label_set), output, format, names)
-            for document, output in zip(texts, written, strict=True)
-        ]
-        evaluation = Evaluation(replace(evaluation.settings, matching=f"authors-{format}"), rows, evaluation.tally)
-    errors = analyze_errors(texts, decoded, labels=label_set, policy=policy, **shared)
+    read_with = None if decode_labels is None or known is None else known.names
+    ours = replace(ours, format=codec.name, decode_labels=read_with)
+    if "grounding" not in options:
+        ours = replace(ours, grounding=str(getattr(codec, "grounding", "n/a")))
+    errors = analyze_errors(texts, decoded, policy=policy, settings=ours)
+    evaluation = evaluate(texts, decoded, settings=ours, matching=matching)
+    if authors:
+        rights, unwritten = (
+            zip(*(_written(document, codec.name) for document in texts), strict=True) if texts else ((), ())
+        )
+        counted = evaluate_authors(rights, written, codec.name, settings=ours)
+        rows = [_with_missed(row, missed, ours) for row, missed in zip(counted.counts, unwritten, strict=True)]
+        evaluation = Evaluation(counted.settings, rows, evaluation.tally)
     return Assessment(decoded, evaluation, errors, evaluation.tally)
+
+
+def _written(document: Document, format: str) -> tuple[str, tuple[Entity, ...]]:
+    """Return the right answer as the paper's data has it, and the entities that the format cannot express."""
+    from genner.formats import get_codec
+
+    codec = get_codec(format, **({"escape": "never"} if format in ("bracket", "xml") else {}))
+    kept = list(document.entities)
+    while True:
+        try:
+            written = codec.encode(Document(document.text, kept))
+        except EncodeError as error:
+            blamed = [entity for entity in kept if entity in error.entities]
+            kept.remove((blamed or kept)[-1])
+        else:
+            return written, tuple((Counter(document.entities) - Counter(kept)).elements())
+
+
+def _with_missed(row: Row, missed: tuple[Entity, ...], settings: Settings) -> Row:
+    """Count gold entities that the right answer could not hold as missed."""
+    if not missed:
+        return row
+    rename, counts = settings.relabel(), dict(row)
+    for entity in missed:
+        label = rename(entity.label)
+        if label is not None:
+            counts[label] = counts.get(label, Counts()).plus(Counts(gold=1))
+    return Row(counts)

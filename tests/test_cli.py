@@ -389,6 +389,7 @@ def test_breakdowns_asked_for_are_printed_and_on_the_page(
     """In the order given, those that need training documents too."""
     (here / "a.txt").write_text(BRACKET.replace("DNA", "protein"))
     (here / "b.txt").write_text(BRACKET)
+    lines(here / "gold.jsonl", [record | {"meta": {"part": "one"}} for record in GOLD])
     training = "--train" if command == "assess" else "--training"
     page = "--output" if command == "assess" else "--html"
     arguments = [command, *COMMANDS[command], "--format", "bracket", "--labels", "DNA,protein"]
@@ -399,13 +400,15 @@ def test_breakdowns_asked_for_are_printed_and_on_the_page(
     assert code == 0
     assert page_buckets(here / "r.html") == ["seen", "meta:part"]
     heads = [line.split()[0] for line in capsys.readouterr().out.splitlines() if line]
-    assert command == "assess" or [head for head in heads if head in ("seen", "meta:part", "(none)")] == [
-        "seen", "seen", "meta:part", "(none)"
+    assert command == "assess" or [head for head in heads if head in ("seen", "meta:part", "one")] == [
+        "seen", "seen", "meta:part", "one"
     ]  # fmt: skip
 
 
 @pytest.mark.parametrize("command", COMMANDS)
-@pytest.mark.parametrize(("by", "told"), [("lenght", "did you mean 'length'"), ("seen", "training corpus")])
+@pytest.mark.parametrize(
+    ("by", "told"), [("lenght", "did you mean 'length'"), ("seen", "training corpus"), ("meta:part", "unknown field")]
+)
 def test_breakdowns_that_cannot_be_made_are_refused_first(
     here: Path, command: str, by: str, told: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -471,7 +474,9 @@ def test_the_authors_matching_counts_raw_outputs(here: Path, capsys: pytest.Capt
     arguments = ["evaluate", "gold.jsonl", "out.txt", "-f", "bracket", "-l", "genia", "--matching", "authors", "--json"]
 
     assert main(arguments) == 0
-    assert "matching:authors-bracket" in json.loads(capsys.readouterr().out)["signature"]
+    signature = json.loads(capsys.readouterr().out)["signature"]
+    assert "|matching:authors|" in signature
+    assert "|format:bracket" in signature
 
 
 # -- assess ----------------------------------------------------------------------------------------

@@ -208,7 +208,6 @@ def test_impossible_counts_are_refused() -> None:
 
 
 @pytest.mark.extra
-@pytest.mark.extra
 def test_a_frame_holds_full_precision() -> None:
     frame = evaluate(GOLD, SAID).to_frame()
 
@@ -242,3 +241,87 @@ def test_raw_outputs_are_decoded_scored_and_explained() -> None:
     assert (result.evaluation.micro.tp, result.errors.counts["wrong_type"], result.issues.ok) == (1, 1, 1)
     with pytest.raises(DataError, match="got 1 gold and 0 outputs"):
         evaluate_outputs(gold, [], "xml")
+
+
+def test_the_label_set_goes_through_what_entities_go_through() -> None:
+    """A boundary error of a known label is no `ood_type`, and an average over one label divides by one."""
+    gold = [Document("Acme Corp", [(0, 9, "ORG.company")])]
+    result = evaluate_outputs(gold, ["[Acme | ORG.company] Corp"], "bracket", labels=["ORG.company", "PER"], depth=1)
+    perfect = [Document("a", [(0, 1, "A")])]
+
+    assert {kind: count for kind, count in result.errors.counts.items() if count} == {"contained_by_gold": 1}
+    assert evaluate(perfect, perfect, labels=["A", "B", "C"], only=["A"], macro="labels").macro.f1 == 1.0
+    mapped = evaluate(perfect, perfect, labels=["A", "B"], label_map={"A": "X", "B": None})
+    assert (mapped.labels, mapped.unknown_labels) == (("X",), ())
+
+
+def test_decoding_and_scoring_may_need_different_label_sets() -> None:
+    gold = [Document("Ada met Acme", [(0, 3, "PER"), (8, 12, "ORG")])]
+    result = evaluate_outputs(
+        gold, ["[Ada | PER] met [Acme | ORG]"], "bracket", labels=["PER"], only=["PER"], decode_labels=["PER", "ORG"]
+    )
+
+    assert result.predictions[0].ok
+    assert (result.evaluation.micro.tp, result.evaluation.micro.support) == (1, 1)
+    assert result.evaluation.settings.decode_labels == ("PER", "ORG")
+    assert parse_signature(result.evaluation.signature) == result.evaluation.settings
+
+
+def test_lines_of_different_results_differ_and_parse_back() -> None:
+    gold = [Document("a", [(0, 1, "X")])]
+    bracket, xml = (
+        evaluate_outputs(gold, [output], format, labels=["X"]).evaluation
+        for format, output in (("bracket", "[a | X]"), ("xml", "<X>a</X>"))
+    )
+    comparison = compare(GOLD, SAID, GOLD, resamples=50, seed=3)
+
+    assert bracket.signature != xml.signature
+    assert (bracket.settings.format, xml.settings.format) == ("bracket", "xml")
+    settings = parse_signature(comparison.signature)
+    assert (settings.test, settings.resamples, settings.seed) == ("randomization", 50, 3)
+
+
+def test_settings_can_be_passed_as_one_value() -> None:
+    settings = evaluate(GOLD, SAID, labels=["PER"], matching="type", duplicates="ignore").settings
+
+    assert evaluate(GOLD, SAID, settings=settings) == evaluate(
+        GOLD, SAID, labels=["PER"], matching="type", duplicates="ignore"
+    )
+    assert evaluate(GOLD, SAID, settings=settings, matching="strict").settings.duplicates == "ignore"
+
+
+@pytest.mark.parametrize("keywords", [{"matching": "type"}, {"macro": "gold"}])
+def test_settings_without_effect_on_errors_are_refused(keywords: dict[str, str]) -> None:
+    with pytest.raises(DataError, match="has no effect on the kinds of error"):
+        analyze_errors(GOLD, SAID, **keywords)  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize(
+    ("said", "warning"),
+    [
+        ([Prediction([]), Prediction([])], "no entity was predicted where gold has 3"),
+        (
+            [Prediction([], issues=[Issue("no_answer", "none")])] * 2,
+            "none of the 2 outputs held an answer",
+        ),
+        (
+            [Prediction([(0, 3, "person")]), Prediction([])],
+            "no label is on both sides: gold has LOC, PER; predicted are person",
+        ),
+    ],
+)
+def test_a_zero_comes_with_its_reason(said: list[Prediction], warning: str) -> None:
+    evaluation = evaluate(GOLD, said)
+
+    assert evaluation.warnings == (warning,)
+    assert warning in str(evaluation)
+
+
+def test_rows_with_one_side_follow_zero_division() -> None:
+    """Under `boundaries` a gold A found by a predicted B: row A has no prediction, row B no gold entity."""
+    evaluation = evaluate(
+        [Document("ab", [(0, 2, "A")])], [Prediction([(0, 2, "B")])], matching="boundaries", zero_division=1.0
+    )
+
+    assert (evaluation["A"].precision, evaluation["A"].recall, evaluation["A"].f1) == (1.0, 1.0, 1.0)
+    assert (evaluation["B"].precision, evaluation["B"].recall, evaluation["B"].f1) == (1.0, 1.0, 1.0)

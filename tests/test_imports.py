@@ -21,13 +21,14 @@ BELOW: dict[str, tuple[str, ...]] = {
     "show": ("exceptions",),
     "types": ("show",),
     "data": (),
+    "tags": ("exceptions",),
     "text": ("types",),
     "labelsets": ("types", "data"),
     "lexicon": ("types",),
     "windows": ("types",),
     "formats": ("text", "labelsets"),
-    "metrics": ("text", "labelsets"),
-    "io": ("text", "labelsets"),
+    "metrics": ("text", "labelsets", "tags"),
+    "io": ("text", "labelsets", "tags"),
     "constrained": ("formats",),
     "prompts": ("formats",),
     "evaluation": ("formats", "metrics"),
@@ -39,11 +40,6 @@ BELOW: dict[str, tuple[str, ...]] = {
     "__main__": ("cli",),
 }
 """What each part of the package may import directly; what these import is allowed as well."""
-
-EXCEPTIONS: dict[tuple[str, str], str] = {
-    ("genner.metrics.errors", "genner.report"): "ErrorReport.to_html() is where people look for the page of a report",
-}
-"""Imports against the direction, `(module, imported)`, each with the reason it has to be."""
 
 LIGHT = {"pydantic", "pydantic_core", "regex", "typing_extensions"}
 """Third-party modules that may be imported at the top of any module."""
@@ -113,11 +109,7 @@ def allowed(name: str) -> frozenset[str]:
 def test_imports_point_one_way(name: str) -> None:
     """A module imports nothing of genner that is not below it, not even inside a function."""
     inside = {imported for imported, _ in imports(name) if imported.split(".")[0] == "genner"}
-    against = {
-        imported
-        for imported in inside
-        if (name, imported) not in EXCEPTIONS and (imported == "genner" or part(imported) not in allowed(part(name)))
-    }
+    against = {imported for imported in inside if imported == "genner" or part(imported) not in allowed(part(name))}
 
     assert not against, f"{name} may import {sorted(allowed(part(name)))}"
 
@@ -128,21 +120,10 @@ def test_formats_and_metrics_never_meet() -> None:
     assert "formats" not in allowed("metrics")
 
 
-def test_every_exception_is_needed() -> None:
-    """The list of exceptions holds no import that is no longer there."""
-    stale = [(name, imported) for name, imported in EXCEPTIONS if imported not in {found for found, _ in imports(name)}]
-
-    assert stale == []
-
-
 def test_no_cycles() -> None:
     """No module imports itself by way of others."""
     graph = {
-        name: {
-            found
-            for found, _ in imports(name, typing=False)
-            if found in MODULES and found != name and (name, found) not in EXCEPTIONS
-        }
+        name: {found for found, _ in imports(name, typing=False) if found in MODULES and found != name}
         for name in MODULES
     }
     done: set[str] = set()

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from genner import io
 from genner.exceptions import DataError, EncodeError, UnknownNameError
-from genner.io._tags import SCHEMES, Chunk, Tag, chunks_of, get_scheme, guess_scheme, parse_tag, tags_of
+from genner.tags import SCHEMES, Chunk, Tag, chunks_of, get_scheme, guess_scheme, parse_tag, tags_of
 from genner.types import Document
 
 LABELS = ("X", "Y-Z")

@@ -7,7 +7,7 @@ import pytest
 from genner.evaluation import evaluate_outputs
 from genner.exceptions import DataError, UnknownNameError
 from genner.metrics import parse_signature
-from genner.metrics.authors import authors_row
+from genner.metrics.authors import authors_row, evaluate_authors
 from genner.metrics.paper import beside_figure_2, beside_paper, paper_results
 from genner.types import Document
 
@@ -70,8 +70,47 @@ def test_the_main_path_reproduces_them_and_says_so() -> None:
 
     assert (theirs.micro.tp, theirs.micro.fn) == (0, 3)
     assert ours.micro.tp == 3
-    assert "matching:authors-occurrence-json" in theirs.signature
+    assert "|matching:authors|" in theirs.signature
+    assert theirs.settings.format == "occurrence-json"
     assert parse_signature(theirs.signature) == theirs.settings
+
+
+def test_the_gold_strings_of_the_data_are_scored_as_they_are() -> None:
+    """Written again from its entities, `["a", "a"]` over `a b` would hold one entity; their script counts two."""
+    answer = '{"PER": ["a", "a"]}'
+    micro = evaluate_authors([answer], [answer], "grouped-json", labels=["PER"]).micro
+
+    assert (micro.tp, micro.fp, micro.fn) == (2, 0, 0)
+
+
+def test_labels_are_selected_there_too() -> None:
+    gold = [Document("a b", [(0, 1, "X"), (2, 3, "Y")])]
+    result = evaluate_outputs(
+        gold, ["[a | X] [b | Y]"], "bracket", labels=["X", "Y"], matching="authors", only=["X"]
+    ).evaluation
+
+    assert (result.micro.support, result.micro.tp) == (1, 1)
+
+
+@pytest.mark.parametrize(
+    ("document", "format", "output", "counts"),
+    [
+        (Document("a b c", [(0, 3, "X"), (2, 5, "Y")]), "bracket", "[a b | X] c", (1, 0, 1)),
+        (Document("a b", [(0, 1, "X"), (0, 1, "X")]), "xml", "<X>a</X> b", (1, 0, 1)),
+    ],
+)
+def test_gold_that_a_format_cannot_express_is_missed(
+    document: Document, format: str, output: str, counts: tuple[int, int, int]
+) -> None:
+    result = evaluate_outputs([document], [output], format, labels=["X", "Y"], matching="authors").evaluation.micro
+
+    assert (result.tp, result.fp, result.fn) == counts
+
+
+@pytest.mark.parametrize("setting", [{"duplicates": "ignore"}, {"unplaced": "ignore"}, {"grounding": "exact"}])
+def test_settings_that_their_scripts_do_not_have_are_refused(setting: dict[str, str]) -> None:
+    with pytest.raises(DataError, match="has no effect on matching='authors'"):
+        evaluate_outputs([Document("a")], ["a"], "bracket", labels=["X"], matching="authors", **setting)  # type: ignore[arg-type]
 
 
 def test_what_is_missing_or_unknown_is_said() -> None:

@@ -51,13 +51,9 @@ def answers(matching: str, gold: Sequence[Entity], said: Sequence[Entity]) -> se
     return {credit(one, other) for one in set(permutations(gold)) for other in set(permutations(said))}
 
 
-def same_span_other_label(gold: Iterable[Entity], said: Iterable[Entity]) -> bool:
-    return any(one.span == other.span and one.label != other.label for one in gold for other in said)
-
-
 @pytest.mark.parametrize("matching", SCHEMES)
 def test_nervaluate_on_flat_data(matching: str) -> None:
-    """Equal wherever its answer does not depend on order; where it does, ours is one of its answers."""
+    """Equal wherever its answer does not depend on order; where it does, ours is its highest."""
     rng = random.Random(1)
     settled = 0
     for _ in range(1500):
@@ -65,30 +61,25 @@ def test_nervaluate_on_flat_data(matching: str) -> None:
         theirs = answers(matching, gold, said)
         settled += len(theirs) == 1
 
-        assert ours(matching, gold, said) in theirs
+        assert ours(matching, gold, said) == max(theirs)
     assert settled > 1400
 
 
 @pytest.mark.parametrize("matching", SCHEMES)
 def test_nervaluate_on_nested_data(matching: str) -> None:
-    """The same, with duplicates and crossing spans.
-
-    Under `type` one kind of case differs: a prediction with the span of one gold entity and the label
-    of another that overlaps it.  genner pairs by span before label, as for `partial`, so the pair has
-    two labels and gets no credit; nervaluate looks for the label first.
-    """
+    """Never below its highest answer, with duplicates and crossing spans; above it where it pairs greedily."""
     rng = random.Random(2)
-    settled = 0
+    settled = higher = 0
     for _ in range(1500):
         gold = random_entities(rng, 3, 8)
         said = random_entities(rng, 3, 8) if rng.random() < 0.5 else near_copy(rng, gold[:2], 8)[:3]
         theirs, mine = answers(matching, gold, said), ours(matching, gold, said)
         settled += len(theirs) == 1
-        if mine not in theirs:
-            assert matching == "type"
-            assert same_span_other_label(gold, said)
-            assert mine < min(theirs)
+        higher += mine > max(theirs)
+
+        assert mine >= max(theirs)
     assert settled > 1000
+    assert higher < 150
 
 
 def test_nervaluate_depends_on_the_order_of_predictions() -> None:
@@ -123,7 +114,7 @@ def test_seqeval_default(average: str) -> None:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
             precision, recall, f1, _ = score(gold, said, average=average, zero_division=0)
-        evaluation = evaluate_tags(gold, said, how="seqeval")
+        evaluation = evaluate_tags(gold, said, scheme="conlleval")
         mine = getattr(evaluation, average)
         if not evaluation.labels and average == "macro":
             assert math.isnan(f1)  # its mean of no label divides by nothing, whatever `zero_division` says
@@ -141,7 +132,7 @@ def test_seqeval_strict(how: str, prefixes: str) -> None:
     from seqeval.metrics import classification_report as score
 
     for gold, said in tagged_corpora(prefixes, 1000):
-        mine = evaluate_tags(gold, said, how=how)
+        mine = evaluate_tags(gold, said, scheme=how)
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
             try:
@@ -168,7 +159,7 @@ def test_conlleval() -> None:
         lines = []
         for ours_, theirs_ in zip(gold, said, strict=True):
             lines += [f"w {one} {other}" for one, other in zip(ours_, theirs_, strict=True)] + [""]
-        result, mine = score(lines), evaluate_tags(gold, said, how="conlleval")
+        result, mine = score(lines), evaluate_tags(gold, said, scheme="conlleval")
         stats = result["overall"]["chunks"]["stats"]
 
         assert (mine.micro.support, mine.micro.predicted, mine.micro.tp) == (
@@ -188,9 +179,9 @@ def test_lenient_and_strict_readings_part_on_invalid_tags() -> None:
     gold = [["B-PER", "I-PER", "O"]]
     said = [["I-PER", "I-PER", "O"]]
 
-    assert evaluate_tags(gold, said, how="conlleval").micro.f1 == 1.0
-    assert evaluate_tags(gold, said, how="seqeval").micro.f1 == 1.0
-    assert evaluate_tags(gold, said, how="IOB2").micro.f1 == 0.0
+    assert evaluate_tags(gold, said, scheme="conlleval").micro.f1 == 1.0
+    assert evaluate_tags(gold, said, scheme="conlleval").micro.f1 == 1.0
+    assert evaluate_tags(gold, said, scheme="IOB2").micro.f1 == 0.0
 
 
 def test_spacy_with_overlaps() -> None:

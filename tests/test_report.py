@@ -16,7 +16,7 @@ from genner.exceptions import DataError, UnknownNameError
 from genner.formats import FORMATS, get_codec
 from genner.lexicon import Lexicon
 from genner.metrics import ErrorType
-from genner.report import corpus_to_html, report_data, to_html, write_report
+from genner.report import corpus_to_html, errors_to_html, report_data, to_html, write_report
 from genner.study.assessment import Study, assess, labels_of, score
 from genner.study.samples import load_sample, sample_labels
 from genner.types import Document, Entity, Issue, LabelSet, Mention, Prediction
@@ -259,7 +259,7 @@ def test_breakdowns_that_cannot_be_made_are_refused(sample: Study) -> None:
 def test_errors_alone_are_broken_down_too(sample: Study) -> None:
     """Kinds of error by bucket: those of `ErrorReport.by`."""
     report = sample.results[0].errors
-    (section,) = _data_of(report.to_html(by=["depth", "meta:nothing"]))["studies"]
+    (section,) = _data_of(errors_to_html(report, by=["depth", "meta:nothing"]))["studies"]
 
     assert [one["by"] for one in section["buckets"]] == ["depth", "meta:nothing"]
     from genner.report._sections import errors_section
@@ -303,13 +303,17 @@ def test_a_grid_of_invented_labels_has_an_end() -> None:
 
 
 def test_an_error_report_and_a_corpus_have_pages_of_their_own(sample: Study) -> None:
-    """`ErrorReport.to_html()` needs nothing but the report, and a corpus or predictions no gold side."""
+    """`errors_to_html()` needs nothing but the report, and a corpus or predictions no gold side."""
     result = sample.results[0]
-    for page in (result.errors.to_html(title="mine"), corpus_to_html(sample.gold), corpus_to_html(result.predictions)):
+    for page in (
+        errors_to_html(result.errors, title="mine"),
+        corpus_to_html(sample.gold),
+        corpus_to_html(result.predictions),
+    ):
         docs = json.loads(parsed(page).data)["studies"][0]["docs"]
         assert docs
         assert {"link", "img", "iframe"}.isdisjoint(parsed(page).tags)
-    assert "<title>mine</title>" in result.errors.to_html(title="mine")
+    assert "<title>mine</title>" in errors_to_html(result.errors, title="mine")
 
 
 def test_a_prediction_without_a_text_has_no_page() -> None:

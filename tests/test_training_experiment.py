@@ -483,7 +483,7 @@ def test_symbols_are_scored_as_names(here: Path) -> None:
     assert table is not None
     (row,) = table.records()
     assert row["SE F1"] == row["SO F1"] == row["names F1"] > 0
-    assert (row["SE - names"], row["SO - names 95 % low"]) == (0, 0)
+    assert (row["SE - names"], row["SO - names 95 % low"]) == (0, None)  # too few documents for an interval
     cell = next(one for one in results.done if one.cell.symbols == "only")
     assert "<A>" in "".join(answer["output"] for answer in cell.record["answers"])
 

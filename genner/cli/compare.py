@@ -11,7 +11,7 @@ from rich.text import Text
 
 from genner.cli.choose import LabelOf, Limit, SampleOf, Seed, TextOf, chosen, rest
 from genner.cli.highlight import shown_difference
-from genner.cli.inputs import Breakdowns, answered, answers, breakdowns
+from genner.cli.inputs import Breakdowns, answered, answers, breakdowns, check_label, warned
 from genner.cli.options import (
     AsJson,
     By,
@@ -23,6 +23,7 @@ from genner.cli.options import (
     OutputFile,
     PolicyName,
     SkipBad,
+    Strict,
     Training,
     Unplaced,
     label_set,
@@ -32,8 +33,9 @@ from genner.evaluation import Comparison, Evaluation, breakdown
 from genner.evaluation import compare as comparison_of
 from genner.exceptions import DataError, UnknownNameError
 from genner.metrics import MATCHINGS, ErrorReport, ErrorType
-from genner.metrics.comparison import TESTS, Disagreement
+from genner.metrics.comparison import Disagreement
 from genner.metrics.matching import Item
+from genner.metrics.significance import TESTS
 from genner.report import write_report
 from genner.show.tables import Column, Table
 from genner.study.assessment import Study, labels_in, score
@@ -45,7 +47,7 @@ ORDERS = {
     "document": lambda apart: apart.position,
     "size": lambda apart: (-sum(map(len, (apart.only_a, apart.only_b, apart.wrong_a, apart.wrong_b))), apart.position),
 }
-"""Ways to sort documents where the systems differ."""
+"""What documents where the systems differ can be sorted by."""
 
 
 def compare(
@@ -86,14 +88,14 @@ def compare(
     grounding: Grounding = "fuzzy",
     data_format: DataFormat = None,
     skip_bad: SkipBad = False,
+    strict: Strict = False,
     as_json: AsJson = False,
     by: By = None,
     training: Training = None,
     html: Html = None,
     output: OutputFile = "-",
 ) -> None:
-    """Tell what A got right and B did not, and the reverse; scores and errors side by side, with intervals."""
-    kinds = {_kind(kind) for kind in type or ()}
+    """Show what A got right and B did not, and the reverse; scores and errors side by side, with intervals."""
     if only not in (None, "a", "b"):
         raise UnknownNameError.of("side", only, ("a", "b"))
     known = label_set(labels)
@@ -107,6 +109,8 @@ def compare(
     how["grounding"] = grounded if sides.grounding == "n/a" else sides.grounding
     drawn: dict[str, Any] = {"test": test, "resamples": resamples, "seed": seed, "names": names, "policy": policy}
     found = comparison_of(sides.gold, sides.predictions, second, labels=known, matching=matching, **how, **drawn)
+    kinds = {_kind(kind, found.kinds) for kind in type or ()}
+    check_label(label, known, sides.gold, *said)
     errors = (_by_position(found.errors_a), _by_position(found.errors_b))
     fitting = [apart for apart in found.disagreements if _fits(apart, errors, kinds, label, text, only)]
     listed = chosen(fitting, sort, ORDERS, sample, seed)
@@ -128,17 +132,19 @@ def compare(
             more = rest(fitting, len(shown), len(listed))
             parts += [Text(more)] if more else []
         show(parts, output)
+    empty = warned(dict(zip(names, (found.a, found.b), strict=True)))
+    if strict and empty:
+        raise typer.Exit(1)
 
 
 Errors = tuple[dict[int, list[Any]], dict[int, list[Any]]]
 """For each side, the errors of each document."""
 
 
-def _kind(name: str) -> ErrorType:
-    try:
-        return ErrorType(name)
-    except ValueError:
-        raise UnknownNameError.of("kind of error", name, tuple(map(str, ErrorType))) from None
+def _kind(name: str, kinds: tuple[str, ...]) -> str:
+    if name not in kinds:
+        raise UnknownNameError.of("kind of error", name, tuple(map(str, kinds)))
+    return name
 
 
 def _two(values: list[str] | None, option: str) -> tuple[str, str] | None:
@@ -167,7 +173,7 @@ def _by_position(report: ErrorReport) -> dict[int, list[Any]]:
 
 
 def _fits(
-    apart: Disagreement, errors: Errors, kinds: set[ErrorType], label: str | None, text: str | None, only: str | None
+    apart: Disagreement, errors: Errors, kinds: set[str], label: str | None, text: str | None, only: str | None
 ) -> bool:
     items: tuple[Item, ...] = (*apart.only_a, *apart.only_b, *apart.wrong_a, *apart.wrong_b)
     made = {case.type for side in errors for case in side.get(apart.position, ())}

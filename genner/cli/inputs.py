@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from io import BytesIO
+from itertools import chain
 from typing import NamedTuple
 
 from genner.cli.screen import note, progress
-from genner.exceptions import DataError
+from genner.evaluation import Evaluation
+from genner.exceptions import DataError, UnknownNameError
 from genner.formats import Codec, get_codec
 from genner.io import RECORD_FORMATS, ReadReport, read
 from genner.io import _guess as guess
 from genner.io._source import Source, Target
-from genner.metrics.breakdown import get_bucketing
+from genner.metrics.breakdown import get_breakdown
 from genner.study.outputs import Output, match, read_gold, read_outputs
 from genner.types import Document, LabelSet, Prediction
 
@@ -24,10 +26,12 @@ __all__ = [
     "answers",
     "breakdowns",
     "check_breakdowns",
+    "check_label",
     "corpus",
     "holds_both",
     "outputs",
     "spoken",
+    "warned",
 ]
 
 
@@ -54,7 +58,7 @@ def check_breakdowns(by: list[str] | None, *, trained: bool) -> None:
         DataError: when one needs training documents and there are none.
     """
     for name in by or ():
-        get_bucketing(name, (), () if trained else None)
+        get_breakdown(name, (), () if trained else None)
 
 
 class Breakdowns(NamedTuple):
@@ -86,12 +90,21 @@ def outputs(path: Target) -> Iterator[Output]:
 
 
 class Sides(NamedTuple):
-    """Gold documents, what was predicted for each, how raw outputs were grounded, and the outputs if all were raw."""
+    """Both sides of a comparison.
+
+    Args:
+        gold: the documents.
+        predictions: for each of them.
+        grounding: how raw outputs were grounded.
+        raw: the outputs, if all were raw.
+        rights: the gold answers as the file has them, if it has answers.
+    """
 
     gold: list[Document]
     predictions: list[Prediction]
     grounding: str
     raw: list[str] | None = None
+    rights: list[str] | None = None
 
 
 def answered(
@@ -128,7 +141,15 @@ def answered(
     if predicted is None and kind != "predictions":
         raise DataError("expected a second file with the predictions: this one holds the gold side alone", path=gold)
     decoded, raw = _decoded(documents, _rewound(target) if predicted is None else predicted, codec, labels)
-    return Sides(documents, decoded, "n/a" if raw == [] else grounding, raw if len(raw) == len(documents) else None)
+    rights = [*_rights(_rewound(target), kind)] if kind in RECORD_FORMATS else None
+    complete = raw if len(raw) == len(documents) else None
+    return Sides(documents, decoded, "n/a" if raw == [] else grounding, complete, rights)
+
+
+def _rights(target: Target, kind: str) -> Iterator[str]:
+    """Yield the gold answers of a file as they are."""
+    for record in RECORD_FORMATS[kind].read(Source(target)):
+        yield record.label if kind == "predictions" else record.output
 
 
 def spoken(
@@ -172,10 +193,20 @@ def _decoded(
     documents: list[Document], path: Target, codec: Codec | None, labels: LabelSet | None
 ) -> tuple[list[Prediction], list[str]]:
     """Return the prediction for each document, and those outputs that were raw."""
-    matched = match(documents, outputs(path))
+    matched = match(documents, _predicted(path) if codec is None else outputs(path))
     work = progress(zip(documents, matched, strict=True), "decoding", len(documents))
     decoded = [output.decode(codec, document.text, labels=labels) for document, output in work]
     return decoded, [output.answer for output in matched if isinstance(output.answer, str)]
+
+
+def _predicted(path: Target) -> Iterator[Output]:
+    """Yield predictions; a corpus in any data format holds them too."""
+    kind = guess(Source(path))
+    if kind == "jsonl" or kind in RECORD_FORMATS:
+        yield from outputs(_rewound(path))
+    else:
+        for document in corpus(_rewound(path)):
+            yield Output(document, document.id, document.text, path=_name(path))
 
 
 def answers(
@@ -185,6 +216,34 @@ def answers(
     codec = None if format is None else get_codec(format, grounding=grounding)
     decoded, raw = _decoded(documents, path, codec, labels)
     return decoded, grounding if raw else "n/a"
+
+
+def check_label(label: str | None, labels: LabelSet | None, *sides: Iterable[Document | Prediction]) -> None:
+    """Refuse a label that no side has.
+
+    Raises:
+        UnknownNameError: offering the closest known one.
+    """
+    if label is None:
+        return
+    known = dict.fromkeys(() if labels is None else labels.names)
+    for one in chain(*sides):
+        known.update(dict.fromkeys(entity.label for entity in one.entities))
+        known.update(dict.fromkeys(mention.label for mention in getattr(one, "unplaced", ())))
+    if label not in known:
+        raise UnknownNameError.of("label", label, known)
+
+
+def warned(evaluations: Mapping[str, Evaluation]) -> bool:
+    """Print every reason for which a score may be empty, and return whether there was one.
+
+    Args:
+        evaluations: by the name of the system, or by an empty one.
+    """
+    found = [(name, warning) for name, one in evaluations.items() for warning in one.warnings]
+    for name, warning in found:
+        note(f"warning: {name + ': ' if name else ''}{warning}")
+    return bool(found)
 
 
 def holds_both(path: str) -> bool:

@@ -9,7 +9,7 @@ from rich.text import Text
 
 from genner.cli.choose import LabelOf, Limit, SampleOf, Seed, TextOf, chosen, rest
 from genner.cli.highlight import shown_case
-from genner.cli.inputs import Breakdowns, Sides, answered, breakdowns
+from genner.cli.inputs import Breakdowns, Sides, answered, breakdowns, check_label, warned
 from genner.cli.options import (
     AnyFormat,
     AsJson,
@@ -32,8 +32,12 @@ from genner.cli.options import (
 from genner.cli.screen import note, show, write_json
 from genner.evaluation import analyze_errors, breakdown, evaluate_outputs
 from genner.evaluation import evaluate as evaluation_of
-from genner.exceptions import UnknownNameError
-from genner.metrics import MATCHINGS, ErrorCase, ErrorReport, ErrorType
+from genner.exceptions import DataError
+from genner.metrics import MATCHINGS, ErrorCase, ErrorReport, ErrorType, Evaluation
+from genner.metrics.authors import AUTHORS, evaluate_authors
+from genner.metrics.breakdown import get_breakdown
+from genner.metrics.error_cases import TOUCHED
+from genner.metrics.settings import settings_of
 from genner.report import write_report
 from genner.show.tables import Column, Table
 from genner.study.assessment import Study, labels_in, score
@@ -41,14 +45,13 @@ from genner.types import Document, Entity, LabelSet
 
 __all__ = ["errors", "evaluate"]
 
-KINDS = (*map(str, ErrorType), "touched")
 ORDERS = {
     "document": lambda case: (case.position, _place(case)),
-    "type": lambda case: (KINDS.index(str(case.type or "touched")), case.position),
+    "type": lambda case: (kind_order(case.kind), case.position),
     "label": lambda case: (case.label, case.position),
     "text": lambda case: (_surface(case), case.position),
 }
-"""Ways to sort cases."""
+"""What cases can be sorted by."""
 
 
 def evaluate(
@@ -58,7 +61,7 @@ def evaluate(
     format: AnyFormat = None,
     labels: Labels = None,
     matching: Annotated[
-        str, typer.Option(metavar="NAME", help=f"What counts as right: {', '.join(MATCHINGS)}.")
+        str, typer.Option(metavar="NAME", help=f"What counts as right: {', '.join((*MATCHINGS, AUTHORS))}.")
     ] = "strict",
     duplicates: Duplicates = "count",
     unplaced: Unplaced = "count",
@@ -81,13 +84,11 @@ def evaluate(
     broken = breakdowns(by, training, skip_bad=skip_bad)
     sides = answered(gold, predicted, format, known, grounding=grounding, data_format=data_format, skip_bad=skip_bad)
     settings: dict[str, Any] = {"duplicates": duplicates, "unplaced": unplaced, "grounding": sides.grounding}
-    how: dict[str, Any] = settings | {"matching": matching, "macro": macro}
-    counted = "strict" if matching == "authors" else matching  # which counts outputs, and they have no buckets
-    if matching == "authors" and format is not None and sides.raw is not None:  # they count raw outputs
-        options = {"grounding": grounding}
-        result = evaluate_outputs(sides.gold, sides.raw, format, labels=known, codec_options=options, **how).evaluation
+    counted = "strict" if matching == AUTHORS else matching  # which counts outputs, and they have no buckets
+    if matching == AUTHORS:
+        result = _as_authors(sides, format, known, macro, **settings)
     else:
-        result = evaluation_of(sides.gold, sides.predictions, labels=known, **how)
+        result = evaluation_of(sides.gold, sides.predictions, labels=known, matching=matching, macro=macro, **settings)
     parts = [
         breakdown(
             sides.gold, sides.predictions, name, labels=known, training=broken.training, matching=counted, **settings
@@ -103,8 +104,21 @@ def evaluate(
     troubled = result.tally.outputs - result.tally.ok
     if troubled:
         note(f"{troubled} of {result.tally.outputs} outputs had issues; genner decode --report tells which")
-        if strict:
-            raise typer.Exit(1)
+    empty = warned({"": result})
+    if strict and (troubled or empty):
+        raise typer.Exit(1)
+
+
+def _as_authors(sides: Sides, format: str | None, labels: LabelSet | None, macro: str, **settings: Any) -> Evaluation:
+    """Count raw outputs as the paper's scripts do, on the gold strings of the file where it has them."""
+    if format is None or sides.raw is None:
+        raise DataError("--matching authors counts raw outputs: give their --format")
+    for name in ("duplicates", "unplaced"):
+        if settings[name] != "count":
+            raise DataError(f"--{name} {settings[name]} has no effect on --matching authors: leave it out")
+    if sides.rights is not None:
+        return evaluate_authors(sides.rights, sides.raw, format, settings=settings_of(labels, macro=macro))
+    return evaluate_outputs(sides.gold, sides.raw, format, labels=labels, macro=macro, matching=AUTHORS).evaluation
 
 
 def errors(
@@ -116,7 +130,9 @@ def errors(
     policy: PolicyName = "paper",
     type: Annotated[
         list[str] | None,
-        typer.Option("--type", metavar="KIND", help=f"Only cases of this kind, or these: {', '.join(KINDS)}."),
+        typer.Option(
+            "--type", metavar="KIND", help=f"Only cases of this kind, or these: {', '.join((*ErrorType, TOUCHED))}."
+        ),
     ] = None,
     label: LabelOf = None,
     text: TextOf = None,
@@ -129,21 +145,20 @@ def errors(
     grounding: Grounding = "fuzzy",
     data_format: DataFormat = None,
     skip_bad: SkipBad = False,
+    strict: Strict = False,
     as_json: Annotated[bool, typer.Option("--json", help="Write every selected case as a line of JSON.")] = False,
     by: By = None,
     training: Training = None,
     html: Html = None,
     output: OutputFile = "-",
 ) -> None:
-    """Tell what kind of error each wrong prediction and each missed entity is, and show cases."""
-    for kind in type or ():
-        if kind not in KINDS:
-            raise UnknownNameError.of("kind of error", kind, KINDS)
+    """Name the kind of each wrong prediction and each missed entity, and show cases."""
     known = label_set(labels)
     broken = breakdowns(by, training, skip_bad=skip_bad)
     sides = answered(gold, predicted, format, known, grounding=grounding, data_format=data_format, skip_bad=skip_bad)
     settings: dict[str, Any] = {"duplicates": duplicates, "unplaced": unplaced, "grounding": sides.grounding}
     report = analyze_errors(sides.gold, sides.predictions, labels=known, policy=policy, **settings)
+    check_label(label, known, sides.gold, sides.predictions)
     kinds: list[str | None] = [*dict.fromkeys(type)] if type else [None]
     fitting = [case for kind in kinds for case in report.select(type=kind, label=label, text=text)]
     cases = chosen(fitting, sort, ORDERS, sample, seed)
@@ -153,14 +168,23 @@ def errors(
         write_json((case.to_dict() for case in cases), output)
     else:
         shown = cases if sample is not None else cases[:limit]
-        told = [shown_case(case, _said(sides, case)) for case in shown]
+        drawn = [shown_case(case, _predicted(sides, case)) for case in shown]
         more = rest(fitting, len(shown), len(cases))
-        tables = [_by_table(report, name, broken.training) for name in broken.by or ()]
-        show([report.to_table(), *tables, *told, *([Text(more)] if more else [])], output)
+        tables = [_by_table(report, name, sides.gold, broken.training) for name in broken.by or ()]
+        show([report.to_table(), *tables, *drawn, *([Text(more)] if more else [])], output)
+    empty = warned({"": evaluation_of(sides.gold, sides.predictions, labels=known, **settings)})
+    if strict and (report.total or empty):
+        raise typer.Exit(1)
+
+
+def kind_order(kind: str) -> tuple[int, str]:
+    """Return where cases of a kind are listed: as in the paper, then others by name."""
+    known = [*map(str, ErrorType), TOUCHED]
+    return (known.index(kind) if kind in known else len(known)), kind
 
 
 def _place(case: ErrorCase) -> int:
-    """Return where in its document a case stands: mentions without a place come last."""
+    """Return where in its document a case is: mentions without a place come last."""
     return case.item.start if isinstance(case.item, Entity) else len(case.document.text)
 
 
@@ -168,19 +192,19 @@ def _surface(case: ErrorCase) -> str:
     return (case.gold_text if case.facts.side == "gold" else case.predicted_text) or ""
 
 
-def _said(sides: Sides, case: ErrorCase) -> list[Any]:
+def _predicted(sides: Sides, case: ErrorCase) -> list[Any]:
     prediction = sides.predictions[case.position]
     return [*prediction.entities, *prediction.unplaced]
 
 
-def _by_table(report: ErrorReport, name: str, training: list[Document] | None) -> Table:
+def _by_table(report: ErrorReport, name: str, gold: list[Document], training: list[Document] | None) -> Table:
     """Lay out the buckets as rows, the kinds of error as columns."""
-    kinds = [kind for kind in ErrorType if report.counts[kind]]
+    kinds = [kind for kind in report.kinds if report.counts[kind]]
     rows = [
         (bucket, *(counts[kind] for kind in kinds), sum(counts.values()))
-        for bucket, counts in report.by(name, training=training).items()
+        for bucket, counts in report.by(get_breakdown(name, gold, training)).items()
     ]
-    columns = [Column(name), *(Column(kind.value, "count") for kind in kinds), Column("all", "count")]
+    columns = [Column(name), *(Column(str(kind), "count") for kind in kinds), Column("all", "count")]
     return Table(columns, rows)
 
 

@@ -21,9 +21,9 @@ from genner.io import alpaca, brat, columns, conllu, jsonl, nested_json, predict
 from genner.io._reports import Problem, ReadReport, WriteReport
 from genner.io._sink import Sink
 from genner.io._source import MissingFileError, OnError, Source, Target
-from genner.io._tags import SCHEMES
 from genner.io.alpaca import InstructionRecord
 from genner.io.predictions import PredictionRecord
+from genner.tags import SCHEMES
 from genner.types import Document
 
 __all__ = [

@@ -14,8 +14,8 @@ from genner.exceptions import DataError, EncodeError, WrongTypeError
 from genner.io._reports import Problem
 from genner.io._sink import Sink
 from genner.io._source import Block, Source
-from genner.io._tags import Scheme, Tag, chunks_of, get_scheme, guess_scheme, parse_tag, tags_of
 from genner.io._tokens import cannot, grid_of, join, on_grid
+from genner.tags import Scheme, Tag, chunks_of, get_scheme, guess_scheme, parse_tag, tags_of
 from genner.types import Document, Entity
 
 __all__ = ["read", "sniff", "write"]

@@ -3,16 +3,16 @@
 `genner.evaluation` has the functions to call; the values they return are defined here.
 """
 
-from genner.metrics.breakdown import BREAKDOWNS
+from genner.metrics.breakdown import BREAKDOWNS, Breakdown
 from genner.metrics.comparison import Comparison, Difference, Disagreement, Ranking, side_by_side
 from genner.metrics.confusion import Confusion
 from genner.metrics.counts import Counts, Row
 from genner.metrics.errors import ErrorCase, ErrorReport
 from genner.metrics.issues import IssueTally
-from genner.metrics.matching import MATCHINGS
+from genner.metrics.matching import MATCHINGS, Case, Matching
 from genner.metrics.results import Evaluation
 from genner.metrics.scores import Average, Score
-from genner.metrics.settings import Settings, parse_signature
+from genner.metrics.settings import Scoring, Settings, parse_signature
 from genner.metrics.significance import Interval, holm
 from genner.metrics.streaming import Evaluator
 from genner.metrics.targets import Target
@@ -23,6 +23,8 @@ __all__ = [
     "MATCHINGS",
     "POLICIES",
     "Average",
+    "Breakdown",
+    "Case",
     "Comparison",
     "Confusion",
     "Counts",
@@ -36,10 +38,12 @@ __all__ = [
     "Facts",
     "Interval",
     "IssueTally",
+    "Matching",
     "Policy",
     "Ranking",
     "Row",
     "Score",
+    "Scoring",
     "Settings",
     "Target",
     "holm",

@@ -24,12 +24,19 @@ import json
 import re
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping
+from dataclasses import replace
 from typing import Any, TypeAlias
 
 from genner.exceptions import DataError, UnknownNameError
-from genner.metrics.counts import Row, row
+from genner.metrics.counts import Counts, Row
+from genner.metrics.issues import IssueTally
+from genner.metrics.results import Evaluation
+from genner.metrics.settings import Labels, Settings, settings_of
 
-__all__ = ["READERS", "authors_row"]
+__all__ = ["AUTHORS", "READERS", "authors_row", "evaluate_authors"]
+
+AUTHORS = "authors"
+"""What the paper's counting is called where a matching is asked for."""
 
 _Found: TypeAlias = tuple[str | None, list[tuple[Any, ...]]]
 """The text without markup (None where a format has none) and the items, label first."""
@@ -131,14 +138,21 @@ READERS: Mapping[str, Callable[[str, Iterable[str]], _Found]] = {
 }
 
 
-def authors_row(gold: str, output: str, format: str, labels: Iterable[str]) -> Row:
+def authors_row(
+    gold: str,
+    output: str,
+    format: str,
+    labels: Iterable[str],
+    rename: Callable[[str], str | None] = lambda label: label,
+) -> Row:
     """Count one sentence.
 
     Args:
-        gold: what a perfect model would write.
+        gold: the right answer, as the data has it.
         output: what the model wrote.
         format: a name of `READERS`.
         labels: the label set.
+        rename: renames the labels that were read; None drops the entity.
     """
     if format not in READERS:
         raise UnknownNameError.of("format", format, READERS)
@@ -147,5 +161,42 @@ def authors_row(gold: str, output: str, format: str, labels: Iterable[str]) -> R
     if text is not None and other_text is not None and text != other_text:
         ours = [(label, text[start:end]) for label, start, end in ours]
         theirs = [(label, other_text[start:end]) for label, start, end in theirs]
-    shared = tuple(item[0] for item in (Counter(ours) & Counter(theirs)).elements())
-    return row(tuple(item[0] for item in ours), tuple(item[0] for item in theirs), shared, shared)
+    golds, predictions = (
+        Counter((new, *item[1:]) for item in side if (new := rename(item[0])) is not None) for side in (ours, theirs)
+    )
+    sides = [Counter(item[0] for item in one.elements()) for one in (golds, predictions, golds & predictions)]
+    return Row({name: Counts(*(side[name] for side in (*sides, sides[2]))) for name in {*sides[0], *sides[1]}})
+
+
+def evaluate_authors(
+    gold: Iterable[str],
+    outputs: Iterable[str],
+    format: str,
+    *,
+    labels: Labels = None,
+    settings: Settings | None = None,
+) -> Evaluation:
+    """Score raw outputs as the paper's scripts do.
+
+    Args:
+        gold: the right answers as the data has them: the `label` strings of `generated_predictions.jsonl`.
+        outputs: what the model wrote, one for each.
+        format: a name of `READERS`.
+        labels: the label set, which the script for xml needs.
+        settings: for `labels`, `label_map`, `depth`, `only`, `zero_division` and `macro`.
+
+    Raises:
+        DataError: when there is not one output for each answer, or xml is read without labels.
+        UnknownNameError: when the paper has no such format.
+    """
+    own = settings_of(labels) if settings is None else settings
+    rights, written = list(gold), list(outputs)
+    if len(rights) != len(written):
+        raise DataError(f"expected one output for each answer, got {len(rights)} answers and {len(written)} outputs")
+    rename = own.relabel()
+    rows = [
+        authors_row(right, output, format, own.labels or (), rename)
+        for right, output in zip(rights, written, strict=True)
+    ]
+    ours = replace(own, matching=AUTHORS, format=format, grounding="n/a")
+    return Evaluation(ours, rows, IssueTally())

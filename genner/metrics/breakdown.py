@@ -1,7 +1,7 @@
 """What kind of entity is easy and what is hard: the score of each bucket, with support and interval.
 
-A bucket is told from the span, the text, the gold annotation and the training corpus, never from
-other predictions, so a prediction that matches strictly stands in the bucket of its gold entity.
+A bucket follows from the span, the text, the gold annotation and the training corpus, never from
+other predictions, so a prediction that matches strictly is in the bucket of its gold entity.
 The result is an `Evaluation` whose rows are buckets instead of labels, and merges as one.
 """
 
@@ -15,10 +15,11 @@ from typing import TypeAlias
 
 from genner.exceptions import DataError, UnknownNameError
 from genner.metrics.matching import Item
+from genner.metrics.plugins import named
 from genner.metrics.relations import finder
 from genner.types import Document, Entity, Mention
 
-__all__ = ["BREAKDOWNS", "Bucketing", "get_bucketing"]
+__all__ = ["BREAKDOWNS", "AnyBreakdown", "Breakdown", "digest", "get_breakdown"]
 
 UNPLACED = "unplaced"
 
@@ -29,8 +30,8 @@ ForDocument: TypeAlias = Callable[[Document, Sequence[Entity]], Callable[[Item],
 
 
 @dataclass(frozen=True, slots=True)
-class Bucketing:
-    """A way to sort entities into buckets.
+class Breakdown:
+    """Sorts entities into buckets.
 
     Args:
         name: recorded in the signature.
@@ -61,44 +62,44 @@ def _surface(document: Document, item: Item) -> str:
     return item.text if isinstance(item, Mention) else document.text[item[0] : item[1]]
 
 
-def _numbers(name: str, bins: Bins, measure: Callable[[Document, Item], int]) -> Bucketing:
+def _numbers(name: str, bins: Bins, measure: Callable[[Document, Item], int]) -> Breakdown:
     names = bins.names
 
     def prepare(document: Document, gold: Sequence[Entity]) -> Callable[[Item], str]:
         return lambda item: names[bisect_left(bins.uppers, measure(document, item))]
 
-    return Bucketing(name, prepare, names)
+    return Breakdown(name, prepare, names)
 
 
-def _length(gold: Corpus, training: Corpus) -> Bucketing:
+def _length(gold: Corpus, training: Corpus) -> Breakdown:
     """Words of the entity, parted by white space."""
     return _numbers("length", Bins((1, 2, 3, 4), 1), lambda document, item: len(_surface(document, item).split()) or 1)
 
 
-def _characters(gold: Corpus, training: Corpus) -> Bucketing:
+def _characters(gold: Corpus, training: Corpus) -> Breakdown:
     """Characters of the entity."""
     return _numbers("characters", Bins((4, 8, 16, 32), 1), lambda document, item: len(_surface(document, item)))
 
 
-def _text_length(gold: Corpus, training: Corpus) -> Bucketing:
+def _text_length(gold: Corpus, training: Corpus) -> Breakdown:
     """Characters of the text."""
     return _numbers("text_length", Bins((50, 100, 200, 400)), lambda document, item: len(document.text))
 
 
-def _occurrences(gold: Corpus, training: Corpus) -> Bucketing:
-    """How often the characters of the entity stand in the text (plain hits, none overlapping)."""
+def _occurrences(gold: Corpus, training: Corpus) -> Breakdown:
+    """How often the characters of the entity occur in the text (plain hits, none overlapping)."""
     return _numbers(
         "occurrences", Bins((0, 1, 2, 3)), lambda document, item: document.text.count(_surface(document, item))
     )
 
 
-def _depth(gold: Corpus, training: Corpus) -> Bucketing:
+def _depth(gold: Corpus, training: Corpus) -> Breakdown:
     """How many gold entities with other boundaries enclose the span."""
     bins = Bins((0, 1, 2))
     names = bins.names
 
     def prepare(document: Document, entities: Sequence[Entity]) -> Callable[[Item], str]:
-        touching = finder(tuple({(entity[0], entity[1]): entity for entity in entities}.values()))
+        touching = finder(list({(entity[0], entity[1]): entity for entity in entities}.values()))
 
         def bucket(item: Item) -> str:
             if isinstance(item, Mention):
@@ -113,10 +114,10 @@ def _depth(gold: Corpus, training: Corpus) -> Bucketing:
 
         return bucket
 
-    return Bucketing("depth", prepare, (*names, UNPLACED))
+    return Breakdown("depth", prepare, (*names, UNPLACED))
 
 
-def _frequency(gold: Corpus, training: Corpus) -> Bucketing:
+def _frequency(gold: Corpus, training: Corpus) -> Breakdown:
     """How often the label occurs in the training corpus, or in gold when there is none."""
     source = gold if training is None else training
     if source is None:
@@ -125,17 +126,17 @@ def _frequency(gold: Corpus, training: Corpus) -> Bucketing:
     return _numbers("frequency", Bins((0, 9, 99, 999)), lambda document, item: counts[item.label])
 
 
-def _seen(gold: Corpus, training: Corpus) -> Bucketing:
+def _seen(gold: Corpus, training: Corpus) -> Breakdown:
     """Whether the characters were an entity in training."""
     known = {surface for surface, _ in _training_surfaces(training, "seen")}
 
     def prepare(document: Document, entities: Sequence[Entity]) -> Callable[[Item], str]:
         return lambda item: "seen" if _surface(document, item) in known else "unseen"
 
-    return Bucketing("seen", prepare, ("seen", "unseen"))
+    return Breakdown("seen", prepare, ("seen", "unseen"))
 
 
-def _seen_label(gold: Corpus, training: Corpus) -> Bucketing:
+def _seen_label(gold: Corpus, training: Corpus) -> Breakdown:
     """Whether the characters were an entity with this label in training."""
     pairs = set(_training_surfaces(training, "seen_label"))
     known = {surface for surface, _ in pairs}
@@ -149,7 +150,7 @@ def _seen_label(gold: Corpus, training: Corpus) -> Bucketing:
 
         return bucket
 
-    return Bucketing("seen_label", prepare, ("same label", "other label", "unseen"))
+    return Breakdown("seen_label", prepare, ("same label", "other label", "unseen"))
 
 
 def _training_surfaces(training: Corpus, name: str) -> Iterable[tuple[str, str]]:
@@ -158,7 +159,7 @@ def _training_surfaces(training: Corpus, name: str) -> Iterable[tuple[str, str]]
     return ((document.text[e[0] : e[1]], e[2]) for document in training for e in document.entities)
 
 
-BREAKDOWNS: Mapping[str, Callable[[Corpus, Corpus], Bucketing]] = {
+BREAKDOWNS: Mapping[str, Callable[[Corpus, Corpus], Breakdown]] = {
     "length": _length,
     "characters": _characters,
     "text_length": _text_length,
@@ -168,23 +169,46 @@ BREAKDOWNS: Mapping[str, Callable[[Corpus, Corpus], Bucketing]] = {
     "seen_label": _seen_label,
     "occurrences": _occurrences,
 }
-"""Ways to break a score down by name; `meta:FIELD` and functions work too."""
+"""What a score can be broken down by; `meta:FIELD`, functions and values of `Breakdown` work too."""
+
+AnyBreakdown: TypeAlias = "str | Breakdown | Callable[[Document, Item], str]"
+"""A name, `meta:FIELD`, a value, or a function from a document and an entity to a bucket."""
 
 
-def get_bucketing(by: str | Callable[[Document, Item], str], gold: Corpus, training: Corpus = None) -> Bucketing:
-    """Return the bucketing of that name, for a field of `meta`, or of a function (document, entity) -> bucket.
+def get_breakdown(by: AnyBreakdown, gold: Corpus, training: Corpus = None) -> Breakdown:
+    """Return the breakdown of that name, of a field of `meta`, of a function, or the one that is passed.
 
     Raises:
-        UnknownNameError: offering the closest known one.
+        UnknownNameError: offering the closest known one, or the fields that the documents have.
         DataError: when a training corpus is needed and was not given.
     """
+    if isinstance(by, Breakdown):
+        return by
     if callable(by):
         function = by
         name = getattr(by, "__name__", type(by).__name__)
-        return Bucketing(name, lambda document, entities: lambda item: str(function(document, item)))
-    if by.startswith("meta:"):
-        field = by.removeprefix("meta:")
-        return Bucketing(by, lambda document, entities: lambda item: str(document.meta.get(field, "(none)")))
-    if by not in BREAKDOWNS:
-        raise UnknownNameError.of("breakdown", by, [*BREAKDOWNS, "meta:FIELD"])
-    return BREAKDOWNS[by](gold, training)
+        return Breakdown(name, lambda document, entities: lambda item: str(function(document, item)))
+    if isinstance(by, str) and by.startswith("meta:"):
+        return _by_field(by, gold)
+    if by in BREAKDOWNS:
+        return BREAKDOWNS[by](gold, training)
+    return get_breakdown(named("breakdown", by, {**BREAKDOWNS, "meta:FIELD": None}, "genner.breakdowns"), gold)
+
+
+def _by_field(by: str, gold: Corpus) -> Breakdown:
+    field = by.removeprefix("meta:")
+    if gold and not any(field in document.meta for document in gold):
+        raise UnknownNameError.of(
+            "field of the documents", field, dict.fromkeys(name for document in gold for name in document.meta)
+        )
+    return Breakdown(by, lambda document, entities: lambda item: str(document.meta.get(field, "(none)")))
+
+
+def digest(documents: Sequence[Document]) -> str:
+    """Return the number of documents and eight digits that depend on their texts and entities."""
+    from hashlib import sha256
+
+    whole = sha256()
+    for document in documents:
+        whole.update(repr((document.text, *map(tuple, document.entities))).encode("utf-8", "surrogatepass"))
+    return f"{len(documents)}-{whole.hexdigest()[:8]}"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import combinations
 from typing import Any
 
@@ -12,7 +12,11 @@ from genner.exceptions import DataError, UnknownNameError
 from genner.metrics.errors import ErrorReport
 from genner.metrics.matching import Item
 from genner.metrics.results import Evaluation
+from genner.metrics.settings import parse_signature
 from genner.metrics.significance import (
+    FEWEST_DRAWN,
+    FEWEST_SWAPPED,
+    TESTS,
     Interval,
     Paired,
     holm,
@@ -20,6 +24,7 @@ from genner.metrics.significance import (
     percentiles,
     randomization,
     resampled,
+    too_few,
 )
 from genner.metrics.targets import AVERAGES, METRICS, Target
 from genner.metrics.taxonomy import ErrorType
@@ -27,8 +32,6 @@ from genner.show.tables import Column, Table, Tabular
 from genner.types import Document, Entity
 
 __all__ = ["TESTS", "Comparison", "Difference", "Disagreement", "Ranking", "side_by_side"]
-
-TESTS = ("randomization", "bootstrap")
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,8 +43,10 @@ class Difference:
         a: the number of the first system.
         b: the number of the second.
         interval: of a minus b.
-        p_value: how often a difference as large would come by chance; None where one is undefined.
+        p_value: how often a difference as large would come by chance; None where one is undefined, or
+            where there are too few documents for a test.
         signature: one line naming every setting that can change a number.
+        reason: why there is no p value.
     """
 
     target: str
@@ -50,6 +55,7 @@ class Difference:
     interval: Interval
     p_value: float | None
     signature: str = ""
+    reason: str = ""
 
     @property
     def value(self) -> float | None:
@@ -96,7 +102,7 @@ class Comparison(Tabular):
         errors_a: the errors of the first.
         errors_b: the errors of the second.
         disagreements: documents where the systems differ.
-        test: "randomization" or "bootstrap".
+        test: a name of `TESTS`.
         resamples: draws.
         seed: the same seed gives the same p values.
         names: what to call the two.
@@ -128,7 +134,7 @@ class Comparison(Tabular):
     @property
     def signature(self) -> str:
         """One line naming every setting that can change a number."""
-        return f"{self.a.signature}|test:{self.test}|resamples:{self.resamples}|seed:{self.seed}"
+        return str(replace(self.a.settings, test=self.test, resamples=self.resamples, seed=self.seed))
 
     def difference(self, metric: str = "f1", *, average: str = "micro", label: str | None = None) -> Difference:
         """Compare one number: a value, an interval of the difference and a p value.
@@ -150,12 +156,21 @@ class Comparison(Tabular):
             paired = Paired.of(self.a.counts, self.b.counts, self.a.settings, new)
             draws = self.resamples if self.test == "bootstrap" else min(self.resamples, 1000)
             p_values, intervals = paired_bootstrap(paired, resamples=draws, seed=self.seed)
-            if self.test == "randomization":
-                p_values = randomization(paired, resamples=self.resamples, seed=self.seed)
+            reason = too_few(paired.informative, FEWEST_DRAWN if self.test == "bootstrap" else FEWEST_SWAPPED)
+            if reason:
+                p_values = [None] * len(new)
+            elif self.test != "bootstrap":
+                exact = self.test == "permutation"
+                p_values = randomization(paired, resamples=self.resamples, seed=self.seed, exact=exact)
             for target, p_value, interval in zip(new, p_values, intervals, strict=True):
                 a, b = _of(self.a, target), _of(self.b, target)
-                self._differences[target] = Difference(str(target), a, b, interval, p_value, self.signature)
+                self._differences[target] = Difference(str(target), a, b, interval, p_value, self.signature, reason)
         return [self._differences[target] for target in targets]
+
+    @property
+    def kinds(self) -> tuple[str, ...]:
+        """The kinds of error of either system."""
+        return tuple(dict.fromkeys([*self.errors_a.kinds, *self.errors_b.kinds]))
 
     @property
     def errors_a(self) -> ErrorReport:
@@ -193,27 +208,30 @@ class Comparison(Tabular):
         """Gold entities that only the second system got right."""
         return tuple((one.document, entity) for one in self.disagreements for entity in one.only_b)
 
-    def error_differences(self, *, level: float = 0.95, resamples: int = 1000) -> dict[ErrorType, Difference]:
+    def error_differences(self, *, level: float = 0.95, resamples: int = 1000) -> dict[str, Difference]:
         """Compare the share of each kind of error; intervals by drawing documents."""
         import numpy as np
 
-        tables = [_error_matrix(report) for report in (self.errors_a, self.errors_b)]
+        kinds = self.kinds
+        tables = [_error_matrix(report, kinds) for report in (self.errors_a, self.errors_b)]
         pairs, times = np.unique(np.concatenate(tables, axis=1), axis=0, return_counts=True)
-        halves = [pairs[:, : len(ErrorType)], pairs[:, len(ErrorType) :]]
+        halves = [pairs[:, : len(kinds)], pairs[:, len(kinds) :]]
+        reason = too_few(int(times[pairs.any(axis=1)].sum()) if len(times) else 0, FEWEST_DRAWN)
         zero = self.a.settings.zero_division
         chunks = [
             _shares(first, zero) - _shares(second, zero)
-            for first, second in (resampled(times.tolist(), halves, resamples, self.seed) if len(times) else ())
+            for first, second in ([] if reason else resampled(times.tolist(), halves, resamples, self.seed))
         ]
-        drawn = np.concatenate(chunks) if chunks else np.empty((0, len(ErrorType)))
+        drawn = np.concatenate(chunks) if chunks else np.empty((0, len(kinds)))
         shares_a, shares_b, found = self.errors_a.shares, self.errors_b.shares, {}
-        for place, kind in enumerate(ErrorType):
+        for place, kind in enumerate(kinds):
             low, high = percentiles(drawn[:, place], level)
-            a, b = shares_a[kind], shares_b[kind]
+            a, b = (shares.get(kind, 0.0) for shares in (shares_a, shares_b))
             value = None if a is None or b is None else a - b
             interval = Interval(
-                low, high, value=value, level=level, method="bootstrap", resamples=resamples, seed=self.seed
-            )
+                low, high, value=value, level=level, method="bootstrap", resamples=resamples, seed=self.seed,
+                reason=reason,
+            )  # fmt: skip
             found[kind] = Difference(f"share of {kind}", a, b, interval, None, self.errors_a.signature)
         return found
 
@@ -232,6 +250,7 @@ class Comparison(Tabular):
         columns += [Column("difference", "signed"), Column("95 %", "interval"), Column("p", "number")]
         notes = (
             f"{len(self.only_a)} gold entities only {self.names[0]} got right, {len(self.only_b)} only {self.names[1]}",
+            *_reasons(found),
             found[0].interval.signature,
             self.signature,
         )
@@ -242,7 +261,15 @@ class Comparison(Tabular):
         one, two = self.names
         found = self.error_differences()
         rows = [
-            (kind.value, self.errors_a.counts[kind], self.errors_b.counts[kind], d.a, d.b, d.value, d.interval)
+            (
+                str(kind),
+                self.errors_a.counts.get(kind, 0),
+                self.errors_b.counts.get(kind, 0),
+                d.a,
+                d.b,
+                d.value,
+                d.interval,
+            )
             for kind, d in found.items()
         ]
         columns = [Column("error"), Column(f"{one} count", "count"), Column(f"{two} count", "count")]
@@ -273,6 +300,16 @@ class Comparison(Tabular):
         return json.dumps(self.to_dict(), ensure_ascii=False)
 
 
+def _reasons(found: Sequence[Difference]) -> list[str]:
+    """Return why intervals or p values are missing."""
+    one = found[0]
+    return [
+        f"{missing}: {reason}"
+        for missing, reason in (("no interval", one.interval.reason), ("no p value", one.reason))
+        if reason
+    ]
+
+
 def _of(evaluation: Evaluation, target: Target) -> float | None:
     if target.label is None:
         score = getattr(evaluation, target.average)
@@ -284,11 +321,11 @@ def _of(evaluation: Evaluation, target: Target) -> float | None:
     return value
 
 
-def _error_matrix(report: ErrorReport) -> Any:
+def _error_matrix(report: ErrorReport, kinds: Sequence[str]) -> Any:
     """Return how many errors of each kind each document has, of shape (documents, kinds)."""
     import numpy as np
 
-    places = {kind: place for place, kind in enumerate(ErrorType)}
+    places = {kind: place for place, kind in enumerate(kinds)}
     table = np.zeros((report.documents, len(places)), dtype=np.int64)
     for case in report.cases:
         if case.type is not None:
@@ -340,7 +377,9 @@ class Ranking:
             Column("A"), Column("B"), Column("difference", "signed"), Column("95 %", "interval"), Column("p", "number"),
             Column("p (Holm)", "number"),
         )  # fmt: skip
-        settings = dict.fromkeys(f"{one.signature}|correction:holm" for one in self.differences.values())
+        settings = dict.fromkeys(
+            str(replace(parse_signature(one.signature), correction="holm")) for one in self.differences.values()
+        )
         drawn = dict.fromkeys(one.interval.signature for one in self.differences.values())
         return Table(columns, rows, title=str(self.target), notes=(*drawn, *settings))
 

@@ -8,7 +8,8 @@ from typing import Any
 
 from genner.exceptions import DataError
 from genner.metrics.matching import Case
-from genner.metrics.matching._pairing import pair, split_exact
+from genner.metrics.matching.pairing import same_span
+from genner.metrics.matching.partial import overlap_pairs
 from genner.metrics.settings import Settings
 from genner.show.plots import heat
 from genner.show.tables import Column, Table, Tabular
@@ -20,14 +21,16 @@ INVENTED = "(invented)"
 
 
 def confused(case: Case, overlap: bool = False) -> Counter[tuple[str | None, str | None]]:
-    """Count pairs (gold label, predicted label) of one document; None stands for nobody.
+    """Count pairs (gold label, predicted label) of one document; None is nobody.
 
     Args:
         case: both sides, prepared.
         overlap: pair entities that overlap too, as `partial` does; else only those with the same span.
     """
-    exact, gold, predicted = split_exact(case.gold, case.predicted)
-    pairs = pair(gold, predicted, same_span=not overlap)
+    exact, gold, predicted = case.split
+    pairs: list[tuple[Any, Any]] = same_span(gold, predicted)
+    if overlap:
+        pairs = [(one, other) for one, other, _ in overlap_pairs(case)]
     found: Counter[tuple[str | None, str | None]] = Counter((entity[2], entity[2]) for entity in exact)
     found.update((one[2], other[2]) for one, other in pairs)
     missed = Counter(gold) - Counter(one for one, _ in pairs)
@@ -64,7 +67,7 @@ class Confusion(Tabular):
     def labels(self) -> tuple[str, ...]:
         """The labels of either side: those of the label set in its order, then the others by name."""
         seen = {label for two in self.counts for label in two if label is not None}
-        declared = self.settings.labels or ()
+        declared = self.settings.scored_labels or ()
         return (*declared, *sorted(seen - set(declared)))
 
     def __getitem__(self, key: tuple[str | None, str | None]) -> int:
@@ -92,10 +95,16 @@ class Confusion(Tabular):
         """Lay out gold labels as rows and predicted labels as columns."""
         sides: list[str | None] = [*self.labels, None]
         rows = [
-            (INVENTED if gold is None else gold, *(self[gold, said] if gold or said else None for said in sides))
+            (
+                INVENTED if gold is None else gold,
+                *(self[gold, predicted] if gold or predicted else None for predicted in sides),
+            )
             for gold in sides
         ]
-        columns = [Column("gold"), *(Column(MISSED if said is None else said, "count") for said in sides)]
+        columns = [
+            Column("gold"),
+            *(Column(MISSED if predicted is None else predicted, "count") for predicted in sides),
+        ]
         return Table(columns, rows, rules=(len(sides) - 1,), notes=(str(self.settings),))
 
     def plot(self, *, axes: Any = None) -> Any:
@@ -109,5 +118,7 @@ class Confusion(Tabular):
         return {
             "signature": str(self.settings),
             "labels": list(self.labels),
-            "counts": [{"gold": gold, "predicted": said, "count": n} for (gold, said), n in self.counts.items()],
+            "counts": [
+                {"gold": gold, "predicted": predicted, "count": n} for (gold, predicted), n in self.counts.items()
+            ],
         }

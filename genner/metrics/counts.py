@@ -8,15 +8,19 @@ PER found by a predicted ORG); then each side is counted in its own row.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Mapping
-from functools import lru_cache
-from typing import NamedTuple
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from itertools import chain
+from operator import attrgetter, itemgetter
+from typing import Any, NamedTuple, TypeAlias
 
-__all__ = ["Counts", "Row", "full_row", "row", "total"]
+from genner.metrics.matching.case import Item, Pair
+from genner.types import Entity, Mention
+
+__all__ = ["Counts", "Outcome", "Row", "row_of", "sum_outcomes", "sum_rows"]
 
 
 class Counts(NamedTuple):
-    """Counts of one key; partial credit comes in halves, everything else in ones.
+    """Counts of one key.
 
     Args:
         gold: gold entities.
@@ -46,12 +50,12 @@ class Counts(NamedTuple):
     def support(self) -> int:
         return self.gold
 
+    def plus(self, other: Counts) -> Counts:
+        """Add the counts of another document or key."""
+        return Counts(self[0] + other[0], self[1] + other[1], self[2] + other[2], self[3] + other[3])
+
 
 NONE = Counts()
-
-
-def _plus(one: Counts, other: Counts) -> Counts:
-    return Counts(one[0] + other[0], one[1] + other[1], one[2] + other[2], one[3] + other[3])
 
 
 class Row(Mapping[str, Counts]):
@@ -61,22 +65,14 @@ class Row(Mapping[str, Counts]):
     `row["DNA"]` for one key; a key it does not hold counts zero.
     """
 
-    __slots__ = ("_counts", "_hash", "_items")
+    __slots__ = ("_counts", "items_")
+
+    items_: tuple[tuple[str, Counts], ...]
+    """Keys and counts by key: what rows are compared and sorted by."""
 
     def __init__(self, counts: Mapping[str, Counts]) -> None:
-        self._set(tuple(sorted([item for item in counts.items() if item[1] != NONE])))
-
-    @classmethod
-    def _of(cls, items: tuple[tuple[str, Counts], ...]) -> Row:
-        """Build from what is sorted and counts something."""
-        self = cls.__new__(cls)
-        self._set(items)
-        return self
-
-    def _set(self, items: tuple[tuple[str, Counts], ...]) -> None:
-        self._items = items
-        self._counts = dict(items)
-        self._hash = hash(items)
+        self.items_ = tuple(sorted([item for item in counts.items() if item[1] != NONE]))
+        self._counts = dict(self.items_)
 
     def __getitem__(self, key: str) -> Counts:
         return self._counts.get(key, NONE)
@@ -91,10 +87,10 @@ class Row(Mapping[str, Counts]):
         return len(self._counts)
 
     def __hash__(self) -> int:
-        return self._hash
+        return hash(self.items_)
 
     def __eq__(self, other: object) -> bool:
-        return self is other or (isinstance(other, Row) and self._items == other._items)
+        return isinstance(other, Row) and self.items_ == other.items_
 
     def __reduce__(self) -> tuple[type[Row], tuple[dict[str, Counts]]]:
         return Row, (self._counts,)
@@ -103,87 +99,102 @@ class Row(Mapping[str, Counts]):
         return f"Row({self._counts!r})"
 
     @property
-    def items_(self) -> tuple[tuple[str, Counts], ...]:
-        """Keys and counts by key: what two rows are compared and sorted by."""
-        return self._items
-
-    @property
     def total(self) -> Counts:
         """The counts of all keys together."""
-        result = NONE
-        for _, counts in self._items:
-            result = _plus(result, counts)
-        return result
+        return Counts(*map(sum, zip(NONE, *self._counts.values(), strict=True)))
 
-    @property
-    def tp(self) -> float:
-        return self.total.tp
-
-    @property
-    def fp(self) -> float:
-        return self.total.fp
-
-    @property
-    def fn(self) -> float:
-        return self.total.fn
-
-    @property
-    def gold(self) -> int:
-        return self.total.gold
-
-    @property
-    def predicted(self) -> int:
-        return self.total.predicted
-
-    @property
-    def support(self) -> int:
-        return self.total.gold
+    tp = property(lambda self: self.total.tp)
+    fp = property(lambda self: self.total.fp)
+    fn = property(lambda self: self.total.fn)
+    gold = property(lambda self: self.total.gold)
+    predicted = property(lambda self: self.total.predicted)
+    support = property(lambda self: self.total.gold)
 
 
-Keys = tuple[str, ...]
+class Outcome(NamedTuple):
+    """What came of comparing one document: it holds the entities, and is counted when somebody asks.
 
-_FEW = 32
-
-_new = tuple.__new__  # half the time of calling the named tuple, which is most of a row's
-
-
-@lru_cache(maxsize=1 << 16)
-def row(gold: Keys, predicted: Keys, found: Keys, correct: Keys, half_found: Keys = (), half_correct: Keys = ()) -> Row:
-    """Count keys: one argument for each side, one entry for each entity.
-
-    Cached, because a corpus of sentences holds few different rows.
+    Args:
+        gold: the gold entities.
+        predicted: the predictions that have a place.
+        unplaced: the predictions that have none.
+        exact: entities of both sides that get full credit for each other.
+        pairs: the other pairs that get credit.
     """
-    golds, said, right, sure = _times(gold), _times(predicted), _times(found), _times(correct)
-    halves = (_times(half_found), _times(half_correct)) if half_found else None
-    items = []
-    for key in sorted({*gold, *predicted}):
-        numbers: tuple[float, ...] = golds(key), said(key), right(key), sure(key)
-        if halves is not None:
-            half, half_sure = (times(key) / 2 if times(key) else 0 for times in halves)
-            numbers = *numbers[:2], numbers[2] + half, numbers[3] + half_sure
-        items.append((key, _new(Counts, numbers)))
-    return Row._of(tuple(items))
+
+    gold: Sequence[Entity]
+    predicted: Sequence[Entity]
+    unplaced: Sequence[Mention]
+    exact: Collection[Entity]
+    pairs: Sequence[Pair]
 
 
-def _times(keys: Keys) -> Callable[[str], int]:
-    """Return how often each key occurs; a few are counted by looking at them, which is faster than hashing."""
-    return keys.count if len(keys) <= _FEW else Counter(keys).__getitem__
+_Key: TypeAlias = Callable[[Any], str]
+_entity_label: _Key = itemgetter(2)
+_label: _Key = attrgetter("label")
 
 
-@lru_cache(maxsize=1 << 16)
-def full_row(keys: Keys) -> Row:
-    """Count a document where everything is right."""
-    return row(keys, keys, keys, keys)
+def row_of(outcome: Outcome, key: Callable[[Item], str] = _label) -> Row:
+    """Count one document, key by key."""
+    gold, predicted, unplaced, exact, pairs = outcome
+    found: Counter[str] = Counter(map(key, exact))
+    correct = found
+    if pairs:
+        correct = found.copy()
+        for one, other, credit in pairs:
+            found[key(one)] += credit  # type: ignore[assignment]
+            correct[key(other)] += credit  # type: ignore[assignment]
+    return Row(_gathered(Counter(map(key, gold)), Counter(map(key, chain[Item](predicted, unplaced))), found, correct))
 
 
-def total(rows: Iterable[tuple[Row, int]]) -> dict[str, Counts]:
+def sum_outcomes(compared: Iterable[Sequence[Outcome]], matchings: int = 1) -> list[dict[str, Counts]]:
+    """Count all documents together, label by label.
+
+    Args:
+        compared: an outcome for each matching, document by document.
+        matchings: how many there are.
+    """
+    # lists of entities that are there anyway: keeping more for each document would wake the garbage collector
+    golds: list[Entity] = []
+    predictions: list[Entity] = []
+    unplaced: list[Mention] = []
+    exact: list[list[Entity]] = [[] for _ in range(matchings)]
+    found: list[Counter[str]] = [Counter() for _ in range(matchings)]
+    correct: list[Counter[str]] = [Counter() for _ in range(matchings)]
+    for outcomes in compared:
+        gold, predicted, mentions, _, _ = outcomes[0]
+        golds += gold
+        predictions += predicted
+        if mentions:
+            unplaced += mentions
+        for place, outcome in enumerate(outcomes):
+            exact[place] += outcome[3]
+            for one, other, credit in outcome[4]:
+                found[place][one[2]] += credit  # type: ignore[assignment]
+                correct[place][other.label] += credit  # type: ignore[assignment]
+    sides = [Counter(map(_entity_label, side)) for side in (golds, predictions)]
+    sides[1].update(map(_label, unplaced))
+    for place, shared in enumerate(exact):
+        for credited in (found[place], correct[place]):
+            for label, times in Counter(map(_entity_label, shared)).items():
+                credited[label] += times
+    return [_gathered(sides[0], sides[1], *credited) for credited in zip(found, correct, strict=True)]
+
+
+def _gathered(
+    gold: Mapping[str, int], predicted: Mapping[str, int], found: Mapping[str, float], correct: Mapping[str, float]
+) -> dict[str, Counts]:
+    """Gather the four counts of each key."""
+    return {
+        name: Counts(gold.get(name, 0), predicted.get(name, 0), found.get(name, 0), correct.get(name, 0))
+        for name in {**gold, **predicted, **found, **correct}
+    }
+
+
+def sum_rows(rows: Iterable[tuple[Row, int]]) -> dict[str, Counts]:
     """Add up rows, each as often as it occurs, key by key."""
-    result: dict[str, list[float]] = {}
+    result: dict[str, Counts] = {}
     for one, times in rows:
-        for key, counts in one._items:
-            sums = result.get(key)
-            if sums is None:
-                sums = result[key] = [0, 0, 0, 0]
-            for place in range(4):
-                sums[place] += times * counts[place]
-    return {key: Counts(*sums) for key, sums in result.items()}  # type: ignore[arg-type]
+        for key, counts in one.items():
+            result[key] = result.get(key, NONE).plus(Counts(*(times * number for number in counts)))  # type: ignore[arg-type]
+    return result

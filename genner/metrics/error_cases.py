@@ -1,19 +1,24 @@
-"""One error, with all that is known of it; and many, built when they are looked at."""
+"""One error, with all that is known of it."""
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Iterator, Sequence
-from typing import Any, NamedTuple, TypeAlias, overload
+from typing import Any, NamedTuple
 
-from genner.metrics.faults import facts_of, is_missed
-from genner.metrics.matching import Item
-from genner.metrics.taxonomy import ErrorType, Facts
+from genner.metrics.matching import Item, split_exact
+from genner.metrics.relations import Relation, neighbours
+from genner.metrics.taxonomy import Facts
 from genner.show.html import marked, plain_text
 from genner.show.marks import Mark
 from genner.types import Document, Entity, Mention
 
-__all__ = ["ErrorCase", "Found", "LazyCases", "kinds_of"]
+__all__ = ["TOUCHED", "ErrorCase", "errors_of"]
+
+TOUCHED = "touched"
+"""What a missed gold entity is called that has no kind of its own."""
+
+
+_NONE: frozenset[Relation] = frozenset()
 
 
 class ErrorCase(NamedTuple):
@@ -22,15 +27,15 @@ class ErrorCase(NamedTuple):
     Args:
         position: of the document in the corpus, 0-based.
         document: the gold document.
-        type: the kind; None for a missed gold entity that another error tells of ("touched").
+        type: the kind; None for a missed gold entity that overlaps a prediction ("touched").
         gold: the gold entity missed, or the one closest to the wrong prediction.
         predicted: the wrong prediction, or the one closest to the missed gold entity.
-        facts: what the kind was told from.
+        facts: what the kind was named from.
     """
 
     position: int
     document: Document
-    type: ErrorType | None
+    type: str | None
     gold: Entity | None
     predicted: Entity | Mention | None
     facts: Facts
@@ -38,9 +43,14 @@ class ErrorCase(NamedTuple):
     @property
     def item(self) -> Item:
         """The entity, or the mention without a place, that is wrong or missed."""
-        at_fault = self.gold if self.facts.side == "gold" else self.predicted
-        assert at_fault is not None
-        return at_fault
+        item = self.gold if self.facts.side == "gold" else self.predicted
+        assert item is not None
+        return item
+
+    @property
+    def kind(self) -> str:
+        """The kind as a plain string, "touched" where there is none."""
+        return TOUCHED if self.type is None else str(self.type)
 
     @property
     def label(self) -> str:
@@ -54,7 +64,7 @@ class ErrorCase(NamedTuple):
 
     @property
     def predicted_text(self) -> str | None:
-        """The characters of the prediction, as in the text or as the model said."""
+        """The characters of the prediction, as in the text or as the model wrote them."""
         if isinstance(self.predicted, Mention):
             return self.predicted.text
         return None if self.predicted is None else self.document.surface(self.predicted)
@@ -68,15 +78,15 @@ class ErrorCase(NamedTuple):
         return max(0, start - around), min(len(self.document.text), end + around)
 
     def _repr_html_(self) -> str:
-        name = "touched" if self.type is None else self.type.value.replace("_", " ")
+        name = self.kind.replace("_", " ")
         wrong = self.facts.side == "predicted"
         sides = (("gold", self.gold, "" if wrong else name), ("predicted", self.predicted, name if wrong else ""))
         text, window = self.document.text, self.window()
         drawn = [
-            marked(text, [Mark(side.start, side.end, side.label, fault)], *window)
+            marked(text, [Mark(side.start, side.end, side.label, remark)], *window)
             if isinstance(side, Entity)
             else plain_text(f"{side.text!r} as {side.label}, not in the text")
-            for _, side, fault in sides
+            for _, side, remark in sides
             if side is not None
         ]
         heads = [f"<div><small>{head}</small></div>" for head, side, _ in sides if side is not None]
@@ -86,7 +96,7 @@ class ErrorCase(NamedTuple):
     def to_dict(self) -> dict[str, Any]:
         facts = self.facts
         return {
-            "type": "touched" if self.type is None else self.type.value,
+            "type": self.kind,
             "position": self.position,
             "id": self.document.id,
             "gold": None if self.gold is None else {**self.gold.to_dict(), "text": self.gold_text},
@@ -105,39 +115,33 @@ class ErrorCase(NamedTuple):
         }
 
 
-Found: TypeAlias = tuple[int, Document, "ErrorType | None", Item, "Entity | None", int]
-"""A case before it is built: position, document, kind, then the fault."""
+def errors_of(
+    gold: Sequence[Entity], predicted: Sequence[Entity], unplaced: Sequence[Mention], known: frozenset[str] | None
+) -> Iterator[tuple[Item, Facts]]:
+    """Yield mentions without a place, other wrong predictions, then missed gold entities, with their facts.
 
-
-class LazyCases(Sequence[ErrorCase]):
-    """Cases that are built when they are looked at: counting a corpus needs none of them."""
-
-    __slots__ = ("_found",)
-
-    def __init__(self, found: Sequence[Found]) -> None:
-        self._found = found
-
-    def __len__(self) -> int:
-        return len(self._found)
-
-    @overload
-    def __getitem__(self, place: int) -> ErrorCase: ...
-    @overload
-    def __getitem__(self, place: slice) -> LazyCases: ...
-    def __getitem__(self, place: int | slice) -> ErrorCase | LazyCases:
-        return LazyCases(self._found[place]) if isinstance(place, slice) else _built(self._found[place])
-
-    def __iter__(self) -> Iterator[ErrorCase]:
-        return map(_built, self._found)
-
-
-def _built(found: Found) -> ErrorCase:
-    position, document, kind, item, partner, bits = found
-    facts: Any = facts_of(bits, partner)
-    gold, predicted = (item, partner) if is_missed(bits) else (partner, item)
-    return ErrorCase(position, document, kind, gold, predicted, facts)  # type: ignore[arg-type]
-
-
-def kinds_of(cases: Sequence[ErrorCase]) -> Counter[ErrorType | None]:
-    """Count kinds, building no case for it."""
-    return Counter([found[2] for found in (cases._found if isinstance(cases, LazyCases) else cases)])
+    Args:
+        gold: the gold entities of a document, as they are compared.
+        predicted: the predictions that have a place.
+        unplaced: those that have none.
+        known: the label set, or None for any label.
+    """
+    for mention in unplaced:
+        yield mention, Facts("predicted", known is None or mention.label in known, placed=False)
+    _, left, right = split_exact(gold, predicted)
+    missed, wrong = sorted(left, key=tuple), sorted(right, key=tuple)
+    golds, new = {*gold}, tuple.__new__
+    if wrong:
+        predictions = {*predicted}
+        for entity, (relations, same_label, partner) in zip(wrong, neighbours(wrong, gold)):  # noqa: B905
+            matched = partner in predictions
+            labelled = known is None or entity[2] in known
+            copy = matched and entity in golds
+            facts = ("predicted", labelled, True, copy, relations, _NONE, same_label, partner, matched)
+            yield entity, new(Facts, facts)
+    if missed:
+        to_wrong = neighbours(missed, wrong)
+        for entity, (relations, same_label, partner), other in zip(missed, neighbours(missed, predicted), to_wrong):  # noqa: B905
+            labelled = known is None or entity[2] in known
+            facts = ("gold", labelled, True, False, relations, other[0], same_label, partner, partner in golds)
+            yield entity, new(Facts, facts)

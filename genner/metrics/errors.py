@@ -5,17 +5,15 @@ from __future__ import annotations
 import json
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import replace
 from typing import Any
 
-from genner.exceptions import DataError
-from genner.metrics.breakdown import get_bucketing
-from genner.metrics.error_cases import ErrorCase, Found, LazyCases, kinds_of
-from genner.metrics.faults import facts_of, faults_of, is_missed, is_wrong_entity
+from genner.exceptions import DataError, UnknownNameError
+from genner.metrics.breakdown import Breakdown, get_breakdown
+from genner.metrics.error_cases import TOUCHED, ErrorCase, errors_of
 from genner.metrics.matching import Item
-from genner.metrics.scoring import Output, Scorer
+from genner.metrics.scoring import Output, case_maker, preparer
 from genner.metrics.settings import Settings
-from genner.metrics.taxonomy import POLICIES, ErrorType, Policy
+from genner.metrics.taxonomy import ErrorType, Policy
 from genner.show.html import details, items
 from genner.show.plots import bars
 from genner.show.tables import Column, Table, Tabular
@@ -33,15 +31,12 @@ class ErrorReport(Tabular):
     Args:
         settings: how gold and predictions were compared.
         cases: every error that has a kind.
-        touched_cases: missed gold entities that another error tells of.
+        touched_cases: missed gold entities that overlap a prediction and are no error of their own.
         documents: number of documents looked at.
         correct: number of correct predictions.
     """
 
-    __slots__ = ("_cases", "_touched", "correct", "counts", "documents", "settings")
-
-    _cases: Sequence[ErrorCase]
-    _touched: Sequence[ErrorCase]
+    __slots__ = ("cases", "correct", "counts", "documents", "settings", "touched_cases")
 
     def __init__(
         self,
@@ -53,52 +48,46 @@ class ErrorReport(Tabular):
         correct: int,
     ) -> None:
         self.settings = settings
-        self._cases = cases if isinstance(cases, LazyCases) else tuple(cases)
-        self._touched = touched_cases if isinstance(touched_cases, LazyCases) else tuple(touched_cases)
+        self.cases = tuple(cases)
+        self.touched_cases = tuple(touched_cases)
         self.documents = documents
         self.correct = correct
-        tally = kinds_of(self._cases)
-        self.counts: Mapping[ErrorType, int] = {kind: tally[kind] for kind in ErrorType}
+        tally = Counter([case.type for case in self.cases if case.type is not None])
+        kinds = dict.fromkeys([*ErrorType, *sorted(tally.keys() - {*ErrorType})])
+        self.counts: Mapping[str, int] = {kind: tally[kind] for kind in kinds}
 
     @property
-    def cases(self) -> tuple[ErrorCase, ...]:
-        """Every error that has a kind."""
-        self._cases = tuple(self._cases)
-        return self._cases
-
-    @property
-    def touched_cases(self) -> tuple[ErrorCase, ...]:
-        """The missed gold entities that another error tells of."""
-        self._touched = tuple(self._touched)
-        return self._touched
+    def kinds(self) -> tuple[str, ...]:
+        """The kinds of error: those of `ErrorType`, then others that the policy named."""
+        return tuple(self.counts)
 
     @property
     def signature(self) -> str:
-        """One line naming every setting that can change a number."""
+        """One line naming every setting that can change a number; `parse_signature` reads it."""
         return str(self.settings)
 
     @property
     def touched(self) -> int:
-        """Number of missed gold entities that another error tells of: reported beside, in no share."""
-        return len(self._touched)
+        """Number of missed gold entities that overlap a prediction and are no error of their own."""
+        return len(self.touched_cases)
 
     @property
     def total(self) -> int:
         """Number of errors: wrong predictions and omitted mentions."""
-        return len(self._cases)
+        return len(self.cases)
 
     @property
     def fp(self) -> int:
         """Number of wrong predictions: the strict false positives."""
-        return self.total - self.counts[ErrorType.OMITTED_MENTION]
+        return sum(case.facts.side == "predicted" for case in self.cases)
 
     @property
     def fn(self) -> int:
         """Number of missed gold entities: the strict false negatives."""
-        return self.counts[ErrorType.OMITTED_MENTION] + self.touched
+        return self.total - self.fp + self.touched
 
     @property
-    def shares(self) -> dict[ErrorType, float | None]:
+    def shares(self) -> dict[str, float | None]:
         """Each count as a share of all errors; without errors, the value of 0/0 that was chosen."""
         whole = self.total
         return {kind: n / whole if whole else self.settings.zero_division for kind, n in self.counts.items()}
@@ -106,51 +95,58 @@ class ErrorReport(Tabular):
     @property
     def notes(self) -> tuple[str, ...]:
         """What a reader of the numbers must know."""
-        notes = [f"{self.touched} missed gold entities are touched by a prediction and in no share"]
+        if self.touched == 1:
+            notes = ["1 missed gold entity overlaps a prediction and is not counted as a separate error"]
+        else:
+            notes = [f"{self.touched} missed gold entities overlap a prediction and are not counted as separate errors"]
         if self.settings.labels is None:
             notes.append("no label set was given, so no label counts as ood_type")
         return tuple(notes)
 
-    def by_label(self) -> dict[str, dict[ErrorType, int]]:
+    def by_label(self) -> dict[str, dict[str, int]]:
         """Count by the label of the entity that is wrong or missed, then by kind."""
         return self.by(lambda case: case.label)
 
     def by(
-        self, key: str | Callable[[ErrorCase], str], *, training: Sequence[Document] | None = None
-    ) -> dict[str, dict[ErrorType, int]]:
+        self, key: str | Breakdown | Callable[[ErrorCase], str], *, training: Sequence[Document] | None = None
+    ) -> dict[str, dict[str, int]]:
         """Count by buckets, then by kind.
 
         Args:
-            key: a function from a case to a bucket; or what `genner.evaluation.breakdown` takes by
-                name, told of the entity that is wrong or missed.
+            key: a function from a case to a bucket; or a name or a value that `genner.evaluation.breakdown`
+                takes, applied to the entity that is wrong or missed.
             training: the training corpus, for "seen", "seen_label" and "frequency".
         """
-        if isinstance(key, str):
-            return self.by(self._bucket_of(key, training))
-        tally = Counter([(key(case), case.type) for case in self.cases])
-        return {name: {kind: tally[name, kind] for kind in ErrorType} for name in sorted({name for name, _ in tally})}
+        bucket: Callable[[ErrorCase], str] = key if callable(key) else self._bucket_of(key, training)
+        tally = Counter([(bucket(case), case.type) for case in self.cases])
+        return {name: {kind: tally[name, kind] for kind in self.kinds} for name in sorted({name for name, _ in tally})}
 
-    def _bucket_of(self, name: str, training: Sequence[Document] | None) -> Callable[[ErrorCase], str]:
-        """Return the function from a case to its bucket, told from gold entities as they were compared."""
-        prepare = get_bucketing(name, None, training).prepare
-        scorer = Scorer(replace(self.settings, policy=None))
+    def _bucket_of(self, by: str | Breakdown, training: Sequence[Document] | None) -> Callable[[ErrorCase], str]:
+        """Return the function from a case to its bucket, which is found from gold entities as they were compared."""
+        prepare = get_breakdown(by, None, training).prepare
+        compared = case_maker(self.settings)
         ready: dict[int, Callable[[Item], str]] = {}
 
         def bucket(case: ErrorCase) -> str:
             if case.position not in ready:
-                compared = scorer.case(case.document, Prediction(()))
-                ready[case.position] = prepare(case.document, compared.gold)
+                gold = compared(case.document, Prediction(())).gold
+                ready[case.position] = prepare(case.document, gold)
             return ready[case.position](case.item)
 
         return bucket
 
-    def confusions(self, *types: ErrorType | str) -> dict[tuple[str, str], int]:
+    def _known(self, kind: str) -> str:
+        if kind not in self.counts:
+            raise UnknownNameError.of("kind of error", kind, [*map(str, self.counts), TOUCHED])
+        return kind
+
+    def confusions(self, *types: str) -> dict[tuple[str, str], int]:
         """Count pairs (gold label, predicted label), the most frequent first.
 
         Args:
             types: the kinds to count; wrong types when none is given.
         """
-        kinds = {ErrorType(kind) for kind in types} or {ErrorType.WRONG_TYPE}
+        kinds = {self._known(kind) for kind in types} or {ErrorType.WRONG_TYPE}
         pairs = [
             (case.gold.label, case.predicted.label)
             for case in self.cases
@@ -159,13 +155,13 @@ class ErrorReport(Tabular):
         return dict(sorted(Counter(pairs).items(), key=lambda item: (-item[1], item[0])))
 
     def select(
-        self, *, type: ErrorType | str | None = None, label: str | None = None, text: str | None = None
+        self, *, type: str | None = None, label: str | None = None, text: str | None = None
     ) -> tuple[ErrorCase, ...]:
         """Return the cases of one kind ("touched" too), about one label on either side, whose document holds `text`."""
-        wanted = None if type in (None, "touched") else ErrorType(type)
+        wanted = None if type in (None, TOUCHED) else self._known(str(type))
         return tuple(
             case
-            for case in (self.touched_cases if type == "touched" else self.cases)
+            for case in (self.touched_cases if type == TOUCHED else self.cases)
             if wanted in (None, case.type)
             and (label is None or label in {side.label for side in (case.gold, case.predicted) if side is not None})
             and (text is None or text in case.document.text)
@@ -178,8 +174,8 @@ class ErrorReport(Tabular):
             raise DataError(f"expected two parts analysed alike, got {self.signature} and {other.signature}")
         return ErrorReport(
             self.settings,
-            self.cases + _moved(other.cases, self.documents),
-            self.touched_cases + _moved(other.touched_cases, self.documents),
+            [*self.cases, *_moved(other.cases, self.documents)],
+            [*self.touched_cases, *_moved(other.touched_cases, self.documents)],
             documents=self.documents + other.documents,
             correct=self.correct + other.correct,
         )
@@ -191,8 +187,7 @@ class ErrorReport(Tabular):
     def __eq__(self, other: object) -> bool:
         if not isinstance(other, ErrorReport):
             return NotImplemented
-        told = ("settings", "documents", "correct", "counts", "cases", "touched_cases")
-        return all(getattr(self, name) == getattr(other, name) for name in told)
+        return all(getattr(self, name) == getattr(other, name) for name in ErrorReport.__slots__)
 
     __hash__ = None  # type: ignore[assignment]
 
@@ -202,36 +197,16 @@ class ErrorReport(Tabular):
 
     def to_table(self) -> Table:
         """Lay out count and share of each kind."""
-        rows = [(kind.value, self.counts[kind], self.shares[kind]) for kind in ErrorType]
+        shares = self.shares
+        rows = [(str(kind), count, shares[kind]) for kind, count in self.counts.items()]
         columns = (Column("error"), Column("count", "count"), Column("share", "percent"))
         return Table(columns, rows, notes=(*self.notes, self.signature))
 
     def label_table(self) -> Table:
         """Lay out the kinds as columns, the labels as rows."""
         rows = [(name, *counts.values(), sum(counts.values())) for name, counts in self.by_label().items()]
-        columns = [Column("label"), *(Column(kind.value, "count") for kind in ErrorType), Column("all", "count")]
+        columns = [Column("label"), *(Column(str(kind), "count") for kind in self.kinds), Column("all", "count")]
         return Table(columns, rows, notes=(self.signature,))
-
-    def to_html(
-        self,
-        *,
-        title: str = "errors",
-        by: Sequence[str | Callable[[Document, Item], str]] = (),
-        training: Sequence[Document] | None = None,
-    ) -> str:
-        """Return a self-contained page: the kinds of error, and every case where it happened.
-
-        Args:
-            title: of the page.
-            by: what to break errors down by: what `genner.evaluation.breakdown` takes.
-            training: the training corpus, for "seen", "seen_label" and "frequency".
-
-        Raises:
-            MissingExtraError: when jinja2 is not installed.
-        """
-        from genner.report import errors_to_html  # not at import: the report stands above the metrics
-
-        return errors_to_html(self, title=title, by=by, training=training)
 
     def _repr_html_(self) -> str:
         shown = items(case._repr_html_() for case in self.cases[:_SHOWN])
@@ -248,20 +223,21 @@ class ErrorReport(Tabular):
         """
         reports = (self, *others)
         called = list(names) or [f"system {place}" for place in range(1, len(reports) + 1)]
-        drawn = {
-            name: [(share, None, None) for share in report.shares.values()]
-            for name, report in zip(called, reports, strict=True)
-        }
-        return bars([kind.value for kind in ErrorType], drawn, axis="share of all errors, percent", axes=axes)
+        kinds = dict.fromkeys(kind for report in reports for kind in report.kinds)
+        drawn = {}
+        for name, report in zip(called, reports, strict=True):
+            shares = report.shares
+            drawn[name] = [(shares.get(kind, 0.0), None, None) for kind in kinds]
+        return bars([*map(str, kinds)], drawn, axis="share of all errors, percent", axes=axes)
 
     def to_dict(self) -> dict[str, Any]:
         return {
             "signature": self.signature,
             "documents": self.documents,
             "correct": self.correct,
-            "counts": {kind.value: n for kind, n in self.counts.items()},
+            "counts": {str(kind): n for kind, n in self.counts.items()},
             "touched": self.touched,
-            "shares": {kind.value: share for kind, share in self.shares.items()},
+            "shares": {str(kind): share for kind, share in self.shares.items()},
             "notes": list(self.notes),
             "cases": [case.to_dict() for case in (*self.cases, *self.touched_cases)],
         }
@@ -276,44 +252,33 @@ class ErrorReport(Tabular):
         return "".join(json.dumps(case.to_dict(), ensure_ascii=False) + "\n" for case in cases)
 
 
-def _moved(cases: Iterable[ErrorCase], offset: int) -> tuple[ErrorCase, ...]:
-    return tuple(
-        ErrorCase(case.position + offset, case.document, case.type, case.gold, case.predicted, case.facts)
-        for case in cases
-    )
+def _moved(cases: Iterable[ErrorCase], offset: int) -> Iterable[ErrorCase]:
+    return (case._replace(position=case.position + offset) for case in cases)
 
 
-def report(pairs: Iterable[tuple[Document, Output]], scorer: Scorer, policy: Policy) -> ErrorReport:
+def report(settings: Settings, policy: Policy, gold: Iterable[Document], predicted: Iterable[Output]) -> ErrorReport:
     """Analyse documents one by one."""
-    known = None if scorer.settings.labels is None else frozenset(scorer.settings.labels)
-    agrees, prepared = scorer.agrees, scorer.case
-    ours = _Kinds(policy) if policy in POLICIES.values() else None
-    found: list[Found] = []
-    touched: list[Found] = []
+    labels = settings.scored_labels
+    known = None if labels is None else frozenset(labels)
+    prepare = preparer(settings)
+    new = tuple.__new__  # a third of the time of calling the named tuple
+    found: list[ErrorCase] = []
+    touched: list[ErrorCase] = []
     position, correct = -1, 0
-    for position, (document, output) in enumerate(pairs):
-        if agrees(document, output):
-            correct += len(document.entities)
+    for position, (document, output) in enumerate(zip(gold, predicted, strict=True)):
+        golds, said, mentions = prepare(document, output)
+        correct += len(said)
+        if golds == said and not mentions:
             continue
-        case = prepared(document, output)
-        correct += len(case.predicted)
-        for item, partner, bits in faults_of(case, known):
-            kind = policy(facts_of(bits, partner)) if ours is None else ours[bits]
-            (touched if kind is None else found).append((position, document, kind, item, partner, bits))
-    for *_, item, _, bits in touched:
-        if not is_missed(bits):
-            raise DataError(f"policy: expected a kind for every wrong prediction, got None for {item!r}")
-    correct -= sum(times for bits, times in Counter([one[5] for one in found]).items() if is_wrong_entity(bits))
-    cases, beside = LazyCases(found), LazyCases(touched)
-    return ErrorReport(scorer.settings, cases, beside, documents=position + 1, correct=correct)
-
-
-class _Kinds(dict[int, "ErrorType | None"]):
-    """What a policy of genner's says of each combination of facts: it does not look at the partner."""
-
-    def __init__(self, policy: Policy) -> None:
-        self._policy = policy
-
-    def __missing__(self, bits: int) -> ErrorType | None:
-        kind = self[bits] = self._policy(facts_of(bits))
-        return kind
+        for item, facts in errors_of(golds, said, mentions, known):
+            kind = policy(facts)
+            if facts[0] == "gold":
+                (touched if kind is None else found).append(
+                    new(ErrorCase, (position, document, kind, item, facts.partner, facts))
+                )
+                continue
+            if kind is None:
+                raise DataError(f"policy: expected a kind for every wrong prediction, got None for {item!r}")
+            correct -= facts.placed
+            found.append(new(ErrorCase, (position, document, kind, facts.partner, item, facts)))
+    return ErrorReport(settings, found, touched, documents=position + 1, correct=correct)

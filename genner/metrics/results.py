@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import json
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 from genner.exceptions import DataError, UnknownNameError, WrongTypeError
-from genner.metrics.counts import Counts, Row, total
+from genner.metrics.counts import Counts, Row, sum_rows
 from genner.metrics.issues import IssueTally
 from genner.metrics.scores import Average, Score
 from genner.metrics.settings import Settings, parse_signature
@@ -33,7 +33,7 @@ class Evaluation(Tabular):
         tally: what decoding had to repair.
     """
 
-    __slots__ = ("_order", "_rows", "_scores", "_tally", "settings")
+    __slots__ = ("_count", "_order", "_rows", "_scores", "_sums", "_tally", "settings")
 
     settings: Settings
 
@@ -42,9 +42,32 @@ class Evaluation(Tabular):
     ) -> None:
         self.settings = settings
         self._order = None if isinstance(rows, Mapping) else tuple(rows)
-        self._rows: Mapping[Row, int] = Counter(rows)
+        self._rows: Mapping[Row, int] | None = Counter(rows)
+        self._sums: Mapping[str, Counts] | None = None
+        self._count: Callable[[], Iterable[Row]] | None = None
         self._tally = IssueTally() if tally is None else tally
         self._scores: dict[str, Score] | None = None
+
+    @classmethod
+    def of(
+        cls, settings: Settings, sums: Mapping[str, Counts], count: Callable[[], Iterable[Row]], tally: IssueTally
+    ) -> Evaluation:
+        """Build from the counts of all documents together, and the function that counts them one by one if need be."""
+        self = cls(settings, (), tally)
+        self._rows, self._order, self._sums, self._count = None, None, sums, count
+        return self
+
+    def _count_documents(self) -> None:
+        if self._count is not None:
+            self._order = tuple(self._count())
+            self._rows, self._count = Counter(self._order), None
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return Evaluation, (
+            self.settings,
+            self.counts if self.rows and self._order is not None else self.rows,
+            self._tally,
+        )
 
     # -- the numbers ---------------------------------------------------------------------------
 
@@ -56,11 +79,13 @@ class Evaluation(Tabular):
     @property
     def documents(self) -> int:
         """Number of documents scored."""
-        return sum(self._rows.values())
+        return sum(self.rows.values())
 
     @property
     def rows(self) -> Mapping[Row, int]:
         """How often each different row of counts occurred."""
+        self._count_documents()
+        assert self._rows is not None
         return self._rows
 
     @property
@@ -70,6 +95,7 @@ class Evaluation(Tabular):
         Raises:
             DataError: when documents were streamed: then only `rows` is known.
         """
+        self._count_documents()
         if self._order is None:
             raise DataError(
                 "counts per document are not kept when documents are streamed; `rows` has how often each row occurred"
@@ -85,8 +111,8 @@ class Evaluation(Tabular):
     def scores(self) -> Mapping[str, Score]:
         """A score for each label: those of the label set in its order, then the others by name."""
         if self._scores is None:
-            sums = total(self._rows.items())
-            declared = self.settings.labels or ()
+            sums = sum_rows(self.rows.items()) if self._sums is None else self._sums
+            declared = self.settings.declared_rows
             names = [*declared, *sorted(sums.keys() - set(declared))]
             self._scores = {name: self._score(sums.get(name, Counts())) for name in names}
         return self._scores
@@ -102,8 +128,10 @@ class Evaluation(Tabular):
     @property
     def unknown_labels(self) -> tuple[str, ...]:
         """Labels outside the label set, which were counted all the same; none when no set was given."""
-        declared = self.settings.labels
-        return () if declared is None else tuple(name for name in self.scores if name not in declared)
+        declared = self.settings.scored_labels
+        if declared is None or self.settings.by is not None:
+            return ()
+        return tuple(name for name in self.scores if name not in declared)
 
     def __getitem__(self, label: str) -> Score:
         try:
@@ -147,15 +175,35 @@ class Evaluation(Tabular):
         """The labels that macro and weighted averages are over."""
         how = self.settings.macro
         if how == "labels":
-            return tuple(self.settings.labels or ())
+            return self.settings.declared_rows
         return tuple(name for name, score in self.scores.items() if score.gold or (how == "seen" and score.predicted))
+
+    @property
+    def warnings(self) -> tuple[str, ...]:
+        """Why the score may be empty for a reason that is no mistake of the system: see them before any zero."""
+        scores, tally = self.scores, self.tally
+        gold, predicted = (
+            [name for name, score in scores.items() if getattr(score, side)] for side in ("gold", "predicted")
+        )
+        found = []
+        if not gold and (predicted or self.documents):
+            found.append("the gold documents hold no entity that is scored")
+        if tally.outputs and tally.unparsable == tally.outputs:
+            found.append(f"none of the {tally.outputs} outputs held an answer")
+        elif gold and not predicted:
+            found.append(f"no entity was predicted where gold has {self.micro.gold}")
+        elif gold and self.settings.by is None and not {*gold} & {*predicted}:
+            found.append(
+                f"no label is on both sides: gold has {', '.join(gold[:5])}; predicted are {', '.join(predicted[:5])}"
+            )
+        return tuple(found)
 
     @property
     def notes(self) -> tuple[str, ...]:
         """What a reader of the numbers must know."""
         if self.settings.by is not None:
             return ()
-        notes = []
+        notes = [*self.warnings]
         stray = sum(score.predicted for score in self.scores.values() if not score.gold)
         if stray:
             weigh = "weigh" if stray > 1 else "weighs"
@@ -165,7 +213,7 @@ class Evaluation(Tabular):
         if self.unknown_labels:
             count = sum(self.scores[name].predicted for name in self.unknown_labels)
             notes.append(f"{count} predicted outside the label set: {', '.join(self.unknown_labels[:10])}")
-        if self.tally.unparsable:
+        if 0 < self.tally.unparsable < self.tally.outputs:
             notes.append(f"{self.tally.unparsable} of {self.tally.outputs} outputs held no answer")
         return tuple(notes)
 
@@ -198,22 +246,23 @@ class Evaluation(Tabular):
         if label is not None and label not in self.scores:
             raise UnknownNameError.of("label", label, self.scores)
         if method == "delta":
-            return delta(self._rows, self.settings, target, level=level)
+            return delta(self.rows, self.settings, target, level=level)
         if method != "bootstrap":
             raise UnknownNameError.of("method", method, ("bootstrap", "delta"))
-        return bootstrap(self._rows, self.settings, target, level=level, resamples=resamples, seed=seed)
+        return bootstrap(self.rows, self.settings, target, level=level, resamples=resamples, seed=seed)
 
     # -- merging and equality ------------------------------------------------------------------
 
     def __add__(self, other: Evaluation) -> Evaluation:
         if not isinstance(other, Evaluation):
             return NotImplemented
-        if self.settings != other.settings:
+        if self.signature != other.signature:
             raise DataError(f"expected two parts scored alike, got {self.signature} and {other.signature}")
         tally = self.tally + other.tally
+        rows = Counter(self.rows) + Counter(other.rows)
         if self._order is not None and other._order is not None:
             return Evaluation(self.settings, self._order + other._order, tally)
-        return Evaluation(self.settings, Counter(self._rows) + Counter(other._rows), tally)
+        return Evaluation(self.settings, rows, tally)
 
     def __radd__(self, other: object) -> Evaluation:
         """Let `sum(parts)` work."""
@@ -222,7 +271,7 @@ class Evaluation(Tabular):
     def __eq__(self, other: object) -> bool:
         if not isinstance(other, Evaluation):
             return NotImplemented
-        return (self.settings, self._rows, self.tally) == (other.settings, other._rows, other.tally)
+        return (self.settings, self.rows, self.tally) == (other.settings, other.rows, other.tally)
 
     __hash__ = None  # type: ignore[assignment]
 
@@ -251,7 +300,12 @@ class Evaluation(Tabular):
             found = [self.interval(label=name) for name in self.scores]
             found += [self.interval(average=name) for name in AVERAGES]
             rows = [(*cells[:4], one, *cells[4:]) for cells, one in zip(rows, found, strict=True)]
-            notes = (*notes, found[0].signature)
+            reasons = dict.fromkeys(
+                f"no interval for {name}: {one.reason}"
+                for name, one in zip([*self.scores, *AVERAGES], found, strict=True)
+                if one.reason
+            )
+            notes = (*notes, *_listed(reasons), found[0].signature)
         return Table(
             [Column(self.settings.by or "label"), *percent, *counts],
             rows,
@@ -270,7 +324,7 @@ class Evaluation(Tabular):
 
     def to_dict(self) -> dict[str, Any]:
         """Return everything: scores to read, and the rows from which `from_dict` builds this again."""
-        places = {one: place for place, one in enumerate(self._rows)}
+        places = {one: place for place, one in enumerate(self.rows)}
         return {
             "signature": self.signature,
             "documents": self.documents,
@@ -280,7 +334,7 @@ class Evaluation(Tabular):
             "labels": {name: _ratios(score) for name, score in self.scores.items()},
             "notes": list(self.notes),
             "issues": self.tally.to_dict(),
-            "rows": [{"documents": n, "counts": {key: list(one[key]) for key in one}} for one, n in self._rows.items()],
+            "rows": [{"documents": n, "counts": {key: list(one[key]) for key in one}} for one, n in self.rows.items()],
             "order": None if self._order is None else [places[one] for one in self._order],
         }
 
@@ -320,6 +374,12 @@ class Evaluation(Tabular):
             DataError: when it is no JSON, or not an evaluation.
         """
         return cls.from_dict(_loads(value))
+
+
+def _listed(reasons: Iterable[str], most: int = 3) -> list[str]:
+    """Return the first reasons, and how many more there are."""
+    listed = list(reasons)
+    return listed if len(listed) <= most else [*listed[:most], f"no interval for {len(listed) - most} more"]
 
 
 def _loads(value: str | bytes) -> Mapping[str, Any]:

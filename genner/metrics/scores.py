@@ -79,7 +79,13 @@ class Score:
         square = beta * beta
         # (1 + b²)PR / (b²P + R), multiplied out: it needs no precision or recall to be defined.
         below = square * correct * gold + found * predicted
-        return (1 + square) * correct * found / below if below else 0.0
+        if below or not (found or correct):
+            return (1 + square) * correct * found / below if below else 0.0
+        # a row of one side, under a matching that ignores labels: the ratio of the other side is 0/0
+        precision, recall = self.precision, self.recall
+        if precision is None or recall is None:
+            return None
+        return (1 + square) * precision * recall / (square * precision + recall)
 
     def _ratio(self, part: float, whole: float) -> float | None:
         return part / whole if whole else self.zero_division

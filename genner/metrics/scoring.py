@@ -1,27 +1,32 @@
-"""One document at a time: check it, prepare it as the settings say, match it, count it."""
+"""Compare documents one by one: check both sides, prepare them as the settings say, match them."""
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from operator import attrgetter, is_, itemgetter
+from operator import attrgetter, is_
 from typing import Any, TypeAlias
 
 from genner.exceptions import DataError, WrongTypeError
-from genner.metrics.counts import Keys, Row, full_row, row
-from genner.metrics.matching import OVER_STRICT, BeyondExact, Case, Item, Matched, Pair, get_matching
-from genner.metrics.matching._pairing import Pairs, pair, split_exact
-from genner.metrics.matching.strict import common, strict
+from genner.metrics.counts import Outcome, Row, row_of, sum_outcomes
+from genner.metrics.issues import IssueTally
+from genner.metrics.matching import MATCHINGS, Case, Item, Matching, Pair, split_exact
+from genner.metrics.matching.strict import exact_pairs
+from genner.metrics.results import Evaluation
 from genner.metrics.settings import Settings
 from genner.types import Document, Entity, Mention, Prediction
 
-__all__ = ["Output", "Scorer", "documents", "paired"]
+__all__ = ["Output", "case_maker", "check", "compared", "counter", "documents", "paired", "preparer", "score"]
 
 Output: TypeAlias = Prediction | Document
-"""What a system said about one document."""
+"""What a system predicted for one document."""
 
-label_of: Callable[[Any], str] = attrgetter("label")
-_third: Callable[[Any], str] = itemgetter(2)
+Sides: TypeAlias = tuple[Sequence[Entity], Sequence[Entity], Sequence[Mention]]
+
 _text: Callable[[Any], str | None] = attrgetter("text")
+
+
+# -- checking ----------------------------------------------------------------------------------
 
 
 def _listed(values: Iterable[Any], name: str, kinds: tuple[type, ...]) -> list[Any]:
@@ -43,9 +48,9 @@ def documents(values: Iterable[Document], name: str = "gold") -> list[Document]:
 
 
 def paired(
-    gold: Iterable[Document], predicted: Iterable[Output], name: str = "predicted", *, texts: bool = True
+    gold: Iterable[Document], predicted: Iterable[Output], name: str = "predicted"
 ) -> tuple[list[Document], list[Output]]:
-    """Check that both sides speak of the same documents, and list them.
+    """Check that both sides are about the same documents, and list them.
 
     Raises:
         DataError: naming the first position where lengths, texts or ids differ.
@@ -59,13 +64,13 @@ def paired(
     if {*map(type, right)} <= {Prediction} and all(map(is_, map(_text, left), map(_text, right))):
         return left, right  # predictions have no id, and a text that is the same object is the same text
     for position, (document, output) in enumerate(zip(left, right, strict=True)):
-        check(document, output, position, name, texts)
+        check(document, output, position, name)
     return left, right
 
 
-def check(document: Document, output: Output, position: int, name: str = "predicted", texts: bool = True) -> None:
-    """Raise when `output` does not speak of `document`."""
-    if output.text is not document.text and texts:
+def check(document: Document, output: Output, position: int, name: str = "predicted") -> None:
+    """Raise when `output` is not about `document`."""
+    if output.text is not document.text:
         if output.text is None:
             _check_ends(document, output.entities, position, name)
         elif output.text != document.text:
@@ -93,133 +98,113 @@ def _texts_differ(gold: str, other: str, position: int, name: str) -> str:
     )
 
 
-class Scorer:
-    """Turns a document and an output into a row of counts."""
-
-    def __init__(self, settings: Settings) -> None:
-        self.settings = settings
-        self._match = get_matching(settings.matching)
-        self._over_strict = settings.matching in OVER_STRICT
-        self._beyond = self._match if isinstance(self._match, BeyondExact) else None
-        self._plain = not settings.relabels and settings.duplicates == "count"
-        self._rename = settings.relabel() if settings.relabels else None
-        self._unplaced = settings.unplaced == "count"
-        self._shares = self._plain and (self._beyond is not None or self._match is strict)
-
-    def case(self, document: Document, output: Output) -> Case:
-        """Prepare both sides as the settings say."""
-        gold, predicted = document.entities, output.entities
-        unplaced = output.unplaced if isinstance(output, Prediction) and self._unplaced else ()
-        if self._plain:
-            return Case(document.text, gold, predicted, unplaced, output)
-        sides: list[Sequence[Any]] = [gold, predicted, unplaced]
-        if self._rename is not None:
-            sides = [list(self._renamed(side)) for side in sides]
-        if self.settings.duplicates == "ignore":
-            sides = [list(dict.fromkeys(side)) for side in sides]
-        return Case(document.text, sides[0], sides[1], sides[2], output)
-
-    def agrees(self, document: Document, output: Output) -> bool:
-        """Tell, before anything is prepared, whether everything is right."""
-        if not self._plain or document.entities != output.entities:
-            return False
-        return not (self._unplaced and isinstance(output, Prediction) and output.unplaced)
-
-    def _renamed(self, items: Iterable[Item]) -> Iterator[Item]:
-        assert self._rename is not None
-        for item in items:
-            label = self._rename(item.label)
-            if label == item.label:
-                yield item
-            elif label:
-                yield Entity(item[0], item[1], label) if isinstance(item, Entity) else Mention(item.text, label)
-
-    def match(self, document: Document, output: Output) -> Matched:
-        """Tell who counts and who got credit."""
-        return self._match(self.case(document, output))
-
-    def matched(self, case: Case) -> Matched:
-        """Tell the same of a prepared document."""
-        return self._match(case)
-
-    def row(self, document: Document, output: Output) -> Row:
-        """Count one document label by label."""
-        if not self._plain:
-            return count(self.match(document, output), label_of)
-        gold, predicted = document.entities, output.entities
-        unplaced = output.unplaced if self._unplaced and isinstance(output, Prediction) else ()
-        if not self._over_strict or unplaced:
-            return count_labels(self._match(Case(document.text, gold, predicted, unplaced, output)))
-        if gold == predicted:
-            return full_row(_labels(gold))
-        if self._match is strict:
-            keys = _labels(common(gold, predicted))
-            return row(_labels(gold), _labels(predicted), keys, keys)
-        shared, missed, wrong = split_exact(gold, predicted)
-        keys = _labels(shared)
-        if missed and wrong:  # else a side is used up: no matching can give more
-            if self._beyond is None:
-                return count_labels(self._match(Case(document.text, gold, predicted, (), output)))
-            return _beyond(_labels(gold), _labels(predicted), keys, self._beyond.pairs(missed, wrong))
-        return row(_labels(gold), _labels(predicted), keys, keys)
-
-    @staticmethod
-    def rows(scorers: Sequence[Scorer], document: Document, output: Output) -> Sequence[Row]:
-        """Count one document for scorers that differ in nothing but their matching, looking at it once."""
-        gold, predicted = document.entities, output.entities
-        unplaced = isinstance(output, Prediction) and output.unplaced
-        if unplaced or not all(scorer._shares for scorer in scorers):
-            return [scorer.row(document, output) for scorer in scorers]
-        if gold == predicted:
-            return [full_row(_labels(gold))] * len(scorers)
-        shared, missed, wrong = split_exact(gold, predicted)
-        golds, said, keys = _labels(gold), _labels(predicted), _labels(shared)
-        exact = row(golds, said, keys, keys)
-        pairs = pair(missed, wrong) if missed and wrong else ()
-        if not pairs:
-            return [exact] * len(scorers)
-        return [
-            exact if scorer._beyond is None else _beyond(golds, said, keys, scorer._beyond.credited(pairs))
-            for scorer in scorers
-        ]
+# -- preparing ---------------------------------------------------------------------------------
 
 
-def _beyond(gold: Keys, predicted: Keys, exact: Keys, pairs: Pairs) -> Row:
-    """Count exact matches, and the pairs that get credit beside them."""
-    full, half = pairs
-    found, correct = _both(full) if full else ((), ())
-    if half:
-        return row(gold, predicted, exact + found, exact + correct, *_both(half))
-    return row(gold, predicted, exact + found, exact + correct)
+def _preparer(settings: Settings) -> Callable[[Document, Output], Sides] | None:
+    """Return the function that prepares both sides; None where they are taken as they are."""
+    rename = settings.relabel() if settings.relabels else None
+    if rename is None and settings.duplicates == "count" and settings.unplaced == "count":
+        return None
+    single, unplaced = settings.duplicates == "ignore", settings.unplaced == "count"
+
+    def prepared(items: Sequence[Any]) -> Sequence[Any]:
+        if rename is not None:
+            renamed = [(item, rename(item.label)) for item in items]
+            items = [item if label == item.label else _relabelled(item, label) for item, label in renamed if label]
+        return [*dict.fromkeys(items)] if single else items
+
+    def sides(document: Document, output: Output) -> Sides:
+        mentions = output.unplaced if unplaced and isinstance(output, Prediction) else ()
+        return prepared(document.entities), prepared(output.entities), prepared(mentions)
+
+    return sides
 
 
-def count(matched: Matched, key: Callable[[Any], str]) -> Row:
-    """Count what a matching said, key by key."""
-    return _row(matched, lambda items: tuple(map(key, items)))
+def _relabelled(item: Entity | Mention, label: str) -> Entity | Mention:
+    return Entity(item[0], item[1], label) if isinstance(item, Entity) else Mention(item.text, label)
 
 
-def count_labels(matched: Matched) -> Row:
-    """Count what a matching said, label by label."""
-    try:
-        return _row(matched, _labels)
-    except TypeError:  # a mention among the predictions, which is no tuple
-        return count(matched, label_of)
+def _as_they_are(document: Document, output: Output) -> Sides:
+    return document.entities, output.entities, output.unplaced if isinstance(output, Prediction) else ()
 
 
-def _labels(items: Iterable[Any]) -> tuple[str, ...]:
-    """Take labels off entities by position, in half the time of asking for the attribute."""
-    return tuple(map(_third, items))
+def preparer(settings: Settings) -> Callable[[Document, Output], Sides]:
+    """Return the function from a document and a prediction to gold, predicted and unplaced as they are compared."""
+    return _preparer(settings) or _as_they_are
 
 
-def _both(pairs: Iterable[Pair]) -> tuple[Keys, Keys]:
-    """Take labels off the gold entities of pairs, and off their predictions."""
-    return tuple([one[2] for one, _ in pairs]), tuple([other[2] for _, other in pairs])
+def case_maker(settings: Settings) -> Callable[[Document, Output], Case]:
+    """Return the function from a document and a prediction to both sides as they are compared."""
+    prepare = preparer(settings)
+    return lambda document, output: Case(document.text, *prepare(document, output))
 
 
-def _row(matched: Matched, keys: Callable[[Iterable[Item]], tuple[str, ...]]) -> Row:
-    gold, predicted, found, correct, half_found, half_correct = matched
-    found_keys = keys(found)
-    correct_keys = found_keys if correct is found else keys(correct)
-    if half_found:
-        return row(keys(gold), keys(predicted), found_keys, correct_keys, keys(half_found), keys(half_correct))
-    return row(keys(gold), keys(predicted), found_keys, correct_keys)
+# -- matching ----------------------------------------------------------------------------------
+
+
+def compared(
+    settings: Settings, matchings: Sequence[Matching], gold: Iterable[Document], predicted: Iterable[Output]
+) -> Iterator[list[Outcome]]:
+    """Match every document by every matching; yield an outcome for each matching.
+
+    Args:
+        settings: how both sides are prepared; its own matching is not looked at.
+        matchings: which predictions answer which gold entities.
+        gold: documents that were checked.
+        predicted: a prediction for each.
+    """
+    prepare = _preparer(settings)
+    # tuple.__new__ takes a third of the time of calling the named tuple, which is most of a document's
+    new, make, none = tuple.__new__, Outcome, ()
+    listed = [(matching, matching.match, matching.pairs_exact_first) for matching in matchings]
+    for document, output in zip(gold, predicted, strict=True):
+        if prepare is not None:
+            golds, said, mentions = prepare(document, output)
+        else:
+            golds, said = document.entities, output.entities
+            mentions = output.unplaced if type(output) is Prediction else none
+        split = (golds, none, none) if golds == said else split_exact(golds, said)
+        exact, missed, wrong = split
+        clear = not (missed and (wrong or mentions))
+        shared = new(make, (golds, said, mentions, exact, none))
+        found = []
+        for matching, match, exact_first in listed:
+            if (clear and exact_first) or match is exact_pairs:
+                found.append(shared)
+            else:
+                pairs = tuple(match(new(Case, (document.text, golds, said, mentions, split))))
+                if MATCHINGS.get(matching.name) is not matching:
+                    _check_pairs(matching, golds, [*said, *mentions], pairs)
+                found.append(new(make, (golds, said, mentions, none, pairs)))
+        yield found
+
+
+def score(settings: Settings, matching: Matching, gold: Sequence[Document], predicted: Sequence[Output]) -> Evaluation:
+    """Score documents that were checked; they are counted one by one only when that is asked for."""
+
+    (sums,) = sum_outcomes(compared(settings, [matching], gold, predicted))
+    return Evaluation.of(settings, sums, counter(settings, matching, gold, predicted), IssueTally.of(predicted))
+
+
+def counter(
+    settings: Settings, matching: Matching, gold: Sequence[Document], predicted: Sequence[Output]
+) -> Callable[[], Iterator[Row]]:
+    """Return the function that counts documents one by one."""
+    return lambda: (row_of(one) for (one,) in compared(settings, [matching], gold, predicted))
+
+
+def _check_pairs(matching: Matching, gold: Sequence[Item], predicted: Sequence[Item], pairs: Sequence[Pair]) -> None:
+    """Refuse pairs that would make counts impossible."""
+    sides: tuple[Counter[Any], ...] = (Counter(gold), Counter(predicted))
+    for side, here in enumerate(sides):
+        for item, times in Counter(pair[side] for pair in pairs).items():
+            if times > here[item]:
+                raise DataError(
+                    f"matching {matching.name!r} pairs {item!r} {times} times; the document has it {here[item]} times"
+                )
+    for one, other, credit in pairs:
+        if not 0 < credit <= 1:
+            raise DataError(
+                f"matching {matching.name!r}: expected credit of at most 1, got {credit!r} for {one}, {other}"
+            )

@@ -11,14 +11,15 @@ import re
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, fields
 from functools import lru_cache
-from typing import Any, TypeAlias
+from typing import Any, TypeAlias, TypedDict
 from urllib.parse import unquote
 
 from genner.exceptions import DataError, UnknownNameError
 from genner.labelsets import get_label_set
+from genner.metrics.matching import AnyMatching, Matching, get_matching
 from genner.types import Label, LabelSet
 
-__all__ = ["Labels", "Settings", "parse_signature", "reread", "settings_of"]
+__all__ = ["Labels", "Scoring", "Settings", "parse_signature", "refuse", "reread", "resolved", "settings_of"]
 
 Labels: TypeAlias = LabelSet | Iterable[str | Label] | str | None
 """A label set, label names, or the name of a known set."""
@@ -71,17 +72,42 @@ _CODECS: dict[str, tuple[Callable[[Any], str], Callable[[str], Any]]] = {
     "zero_division": (str, _number),
     "labels": (_write_names, _names),
     "only": (_write_names, _names),
+    "buckets": (_write_names, _names),
+    "decode_labels": (_write_names, _names),
+    "resamples": (str, int),
+    "seed": (str, int),
     "label_map": (_write_pairs, _pairs),
     "depth": (str, int),
 }
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Settings:
-    """How gold and predictions are compared.
+class Scoring(TypedDict, total=False):
+    """The keywords of everything that scores; `Settings` explains them, but for:
 
     Args:
-        matching: a name of `MATCHINGS`.
+        labels: a label set, names, or the name of a known set.
+        matching: a name of `genner.metrics.MATCHINGS`, a `Matching`, or the function of one.
+    """
+
+    labels: Labels
+    matching: AnyMatching
+    duplicates: str
+    unplaced: str
+    grounding: str
+    zero_division: float | None
+    macro: str
+    label_map: Mapping[str, str | None] | Iterable[tuple[str, str | None]] | None
+    depth: int | None
+    separator: str
+    only: Iterable[str] | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Settings:
+    """How gold and predictions are compared, and what else made a result.
+
+    Args:
+        matching: the name of a matching.
         duplicates: "count" keeps repeated entities (a repeated prediction is a false positive),
             "ignore" takes each side as a set.
         unplaced: "count" takes mentions that are not in the text as false positives.
@@ -90,16 +116,24 @@ class Settings:
         macro: the rows macro and weighted averages are over: labels "seen" on either side,
             in the "gold", or the given "labels" (all of them and no others).
         labels: the label set; labels outside it are counted in rows of their own.
-        label_map: renames labels on both sides before anything else; None drops the entity.
-        depth: keeps this many steps of labels such as `ORG.company`.
+        label_map: renames labels on both sides, and in the label set, before anything else; None
+            drops the entity.
+        depth: keeps this many steps of labels such as `ORG.company`, in the label set too.
         separator: what parts the steps.
-        only: keeps entities with these labels alone, on both sides.
-        policy: what tells error types apart; None where no errors are told.
+        only: keeps entities with these labels alone, on both sides and in the label set.
+        policy: which rules name the kind of an error; None where no errors were analysed.
         by: what a breakdown is by; its rows are buckets instead of labels.
-        version: of genner.
+        buckets: the rows of a breakdown, where they are known beforehand.
+        training: the number of training documents of a breakdown and a digest of them.
+        format: the output format that was decoded.
+        decode_labels: the label set outputs were decoded with, where it is another one.
+        scheme: how tag sequences were read.
+        test: how p values came about, with its `resamples` and `seed`.
+        correction: of the p values of several comparisons.
+        version: of genner; this one when empty.
     """
 
-    version: str = field(default_factory=_version)
+    version: str = field(default="", compare=False)
     matching: str = "strict"
     duplicates: str = "count"
     unplaced: str = "count"
@@ -113,6 +147,15 @@ class Settings:
     only: tuple[str, ...] | None = None
     policy: str | None = None
     by: str | None = None
+    buckets: tuple[str, ...] | None = None
+    training: str | None = None
+    format: str | None = None
+    decode_labels: tuple[str, ...] | None = None
+    scheme: str | None = None
+    test: str | None = None
+    resamples: int | None = None
+    seed: int | None = None
+    correction: str | None = None
 
     def __post_init__(self) -> None:
         for name, choices in _CHOICES.items():
@@ -136,7 +179,7 @@ class Settings:
     def __str__(self) -> str:
         """The signature: later settings appear when they differ from their default."""
         always = ("matching", "duplicates", "unplaced", "grounding", "zero_division", "macro", "labels")
-        parts = [f"genner:{_quote(self.version)}"]
+        parts = [f"genner:{_quote(self.version or _version())}"]
         for one in fields(self)[1:]:
             value = getattr(self, one.name)
             if one.name in always or value != one.default:
@@ -153,18 +196,32 @@ class Settings:
         """Return the function that renames a label; None means drop."""
         mapping, steps, separator = dict(self.label_map), self.depth, self.separator
         kept = None if self.only is None else frozenset(self.only)
+        known: dict[str, str | None] = {}
 
-        @lru_cache(maxsize=4096)
         def rename(label: str) -> str | None:
-            new = mapping.get(label, label)
-            if new is not None and steps is not None:
-                new = separator.join(new.split(separator)[:steps])
-            return new if kept is None or new in kept else None
+            if label not in known:
+                new = mapping.get(label, label)
+                if new is not None and steps is not None:
+                    new = separator.join(new.split(separator)[:steps])
+                known[label] = new if kept is None or new in kept else None
+            return known[label]
 
         return rename
 
+    @property
+    def scored_labels(self) -> tuple[str, ...] | None:
+        """The label set after renaming, shortening and selecting, as entities are compared; None for any label."""
+        if self.labels is None or not self.relabels:
+            return self.labels
+        return tuple(dict.fromkeys(filter(None, map(self.relabel(), self.labels))))
 
-def settings_of(labels: Labels, **given: Any) -> Settings:
+    @property
+    def declared_rows(self) -> tuple[str, ...]:
+        """The rows a result has in any case, in order: the label set, or the buckets of a breakdown."""
+        return (self.scored_labels if self.by is None else self.buckets) or ()
+
+
+def settings_of(labels: Labels = None, **given: Any) -> Settings:
     """Gather keyword arguments into settings; `labels` as everywhere, names of `only` in any iterable."""
     label_set = get_label_set(labels)
     mapping = given.pop("label_map", None) or {}
@@ -175,6 +232,32 @@ def settings_of(labels: Labels, **given: Any) -> Settings:
         only=None if only is None else tuple([only] if isinstance(only, str) else only),
         **given,
     )
+
+
+def resolved(options: Scoring, settings: Settings | None = None) -> tuple[Settings, Matching]:
+    """Return the settings that keywords ask for, and the matching.
+
+    Args:
+        options: the keywords.
+        settings: what holds where no keyword says otherwise.
+    """
+    given: dict[str, Any] = dict(options)
+    if settings is not None:
+        base = {one.name: getattr(settings, one.name) for one in fields(Settings) if one.name != "version"}
+        given = base | given
+    matching = get_matching(given.get("matching", "strict"))
+    return settings_of(**(given | {"matching": matching.name})), matching
+
+
+def refuse(options: Mapping[str, Any], unused: Iterable[str], where: str) -> None:
+    """Raise when a keyword is given that has no effect.
+
+    Raises:
+        DataError: naming it.
+    """
+    for name in unused:
+        if name in options:
+            raise DataError(f"{name}={options[name]!r} has no effect on {where}: leave it out")
 
 
 def reread(labels: Labels, given: Mapping[str, Any]) -> tuple[LabelSet | None, dict[str, Any]]:

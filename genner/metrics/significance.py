@@ -1,9 +1,12 @@
-"""How sure a number is: intervals for one system, tests between two, corrections for many.
+"""Confidence intervals and significance tests: for one system, between two, corrections for many.
 
 Documents are the units that are drawn.  Documents with the same counts are the same to every
 statistic, so a draw says how often each *different* row came up (a multinomial), and the rows are
 added, never scored again.  They are put in order first: the same corpus gives the same interval
 whatever the order of its documents and however it was merged.
+
+Few documents bear no such statement: below the numbers at the top of this file an interval has no
+bounds and a test no p value, and both have the reason.
 
 Sources: percentile bootstrap (Efron 1979); delta method for ratios (Cochran 1977, section 6);
 approximate randomization (Noreen 1989; for NLP Yeh 2000) with the `(r + 1) / (n + 1)` and `>=` of
@@ -28,9 +31,35 @@ if TYPE_CHECKING:
 
     from genner.metrics.targets import Array, Statistic
 
-__all__ = ["Interval", "Paired", "bootstrap", "delta", "holm", "paired_bootstrap", "percentiles", "randomization"]
+__all__ = [
+    "FEWEST_DRAWN",
+    "FEWEST_SWAPPED",
+    "TESTS",
+    "Interval",
+    "Paired",
+    "bootstrap",
+    "delta",
+    "holm",
+    "paired_bootstrap",
+    "percentiles",
+    "randomization",
+    "too_few",
+]
 
-_CELLS = 4_000_000
+TESTS = ("randomization", "permutation", "bootstrap")
+"""Swap the outputs of drawn documents; of every set of documents; draw documents."""
+
+FEWEST_DRAWN = 20
+"""Documents an interval or a bootstrap test needs: with so many, 92 of 100 intervals of 95 % hold the true F1;
+with five 84, with two 53 (simulated as in `benchmarks/intervals.py`)."""
+
+FEWEST_SWAPPED = 6
+"""Documents a test by swapping needs: of 2^5 swaps of five, two are as extreme as any, so p is 0.06 at best."""
+
+_MOST_EXACT = 20
+"""Documents that differ, up to which every swap can be listed."""
+
+_DRAWS = 4_000_000
 """Draws held at once: bounds memory, not the result."""
 
 _RARE = 25
@@ -41,13 +70,14 @@ _EPSILON = 1e-12
 
 
 class Interval(tuple[float | None, float | None]):
-    """Unpacks as `low, high`; both are None when there is nothing to draw from."""
+    """Unpacks as `low, high`; both are None when there are too few documents: then `reason` says so."""
 
     value: float | None
     level: float
     method: str
     resamples: int | None
     seed: int | None
+    reason: str
 
     def __new__(
         cls,
@@ -59,9 +89,11 @@ class Interval(tuple[float | None, float | None]):
         method: str,
         resamples: int | None = None,
         seed: int | None = None,
+        reason: str = "",
     ) -> Interval:
         self = super().__new__(cls, (low, high))
-        self.value, self.level, self.method, self.resamples, self.seed = value, level, method, resamples, seed
+        self.value, self.level, self.method, self.reason = value, level, method, reason
+        self.resamples, self.seed = resamples, seed
         return self
 
     @property
@@ -85,8 +117,15 @@ class Interval(tuple[float | None, float | None]):
         return _interval, (tuple(self), self.__dict__)
 
 
-def _interval(bounds: tuple[float | None, float | None], told: dict[str, Any]) -> Interval:
-    return Interval(*bounds, **told)
+def _interval(bounds: tuple[float | None, float | None], others: dict[str, Any]) -> Interval:
+    return Interval(*bounds, **others)
+
+
+def too_few(documents: int, fewest: int) -> str:
+    """Return why so many documents are too few, or an empty string when they are not."""
+    if documents >= fewest:
+        return ""
+    return f"{documents} document{'s' * (documents != 1)} with entities; at least {fewest} are needed"
 
 
 def percentiles(values: Array, level: float) -> tuple[float | None, float | None]:
@@ -161,7 +200,7 @@ def _drawn(random: np.random.Generator, times: Any, count: int) -> Array:
 
 
 def _chunks(resamples: int, width: int) -> Iterator[int]:
-    most = max(1, _CELLS // max(1, width))
+    most = max(1, _DRAWS // max(1, width))
     for start in range(0, resamples, most):
         yield min(most, resamples - start)
 
@@ -176,8 +215,8 @@ def bootstrap(
     sample = Sample.of(rows, settings, target)
     value = _number(sample.statistic(sample.sums))
     how: dict[str, Any] = {"level": level, "method": "bootstrap", "resamples": resamples, "seed": seed}
-    if not rows:
-        return Interval(None, None, value=value, **how)
+    if reason := too_few(sample.informative, FEWEST_DRAWN):
+        return Interval(None, None, value=value, reason=reason, **how)
     draws = [sample.statistic(sums) for (sums,) in resampled(sample.times, [sample.table], resamples, seed)]
     return Interval(*percentiles(np.concatenate(draws), level), value=value, **how)
 
@@ -187,9 +226,10 @@ def delta(rows: Mapping[Row, int], settings: Settings, target: Target, *, level:
     _check(level, 1)
     sample = Sample.of(rows, settings, target)
     value, size = _number(sample.statistic(sample.sums)), float(sample.times.sum())
-    if value is None or size < 2:
-        return Interval(None, None, value=value, level=level, method="delta")
-    influence = (sample.table * sample.slopes()).sum((1, 2))
+    reason = too_few(sample.informative, FEWEST_DRAWN)
+    if value is None or reason:
+        return Interval(None, None, value=value, level=level, method="delta", reason=reason)
+    influence = sample.influence()
     centre = (influence * sample.times).sum() / size
     variance = size / (size - 1) * (sample.times * (influence - centre) ** 2).sum()
     reach = NormalDist().inv_cdf((1 + level) / 2) * float(variance) ** 0.5
@@ -204,15 +244,26 @@ class Paired:
     first: Array
     second: Array
     statistics: Sequence[Statistic]
+    swapped: bool
 
     @classmethod
     def of(cls, a: Sequence[Row], b: Sequence[Row], settings: Settings, targets: Sequence[Target]) -> Paired:
-        """Count the pairs, in an order that does not depend on that of the documents."""
-        pairs = Counter(zip(a, b, strict=True))
+        """Count the pairs, in an order that depends neither on that of the documents nor on which system is first."""
+        sides = [sorted(Counter(row.items_ for row in rows).items()) for rows in (a, b)]
+        swapped = sides[1] < sides[0]
+        pairs = Counter(zip(b, a, strict=True) if swapped else zip(a, b, strict=True))
         ordered = sorted(pairs, key=lambda two: (two[0].items_, two[1].items_))
         labels = labels_of(dict.fromkeys(row for two in ordered for row in two), settings, targets)
         first, second = (matrix([two[side] for two in ordered], labels) for side in (0, 1))
-        return cls([pairs[two] for two in ordered], first, second, [one.statistic(labels, settings) for one in targets])
+        statistics = [one.statistic(labels, settings) for one in targets]
+        return cls([pairs[two] for two in ordered], first, second, statistics, swapped)
+
+    @property
+    def informative(self) -> int:
+        """Number of documents in which either side has an entity."""
+        import numpy as np
+
+        return int((np.array(self.times) * (self.first.any(axis=(1, 2)) | self.second.any(axis=(1, 2)))).sum())
 
     def sums(self) -> tuple[Array, Array]:
         """Return the observed sums of both systems, of shape (labels, 4)."""
@@ -225,11 +276,22 @@ class Paired:
         """Return first minus second of every statistic, of shape (statistics, ...)."""
         import numpy as np
 
-        return np.array([statistic(first) - statistic(second) for statistic in self.statistics])
+        sign = -1 if self.swapped else 1
+        return sign * np.array([statistic(first) - statistic(second) for statistic in self.statistics])
 
 
-def randomization(paired: Paired, *, resamples: int, seed: int) -> list[float | None]:
-    """Return two-sided p values of the differences when the two outputs of any document may be swapped."""
+def randomization(paired: Paired, *, resamples: int, seed: int, exact: bool = False) -> list[float | None]:
+    """Return two-sided p values of the differences when the two outputs of any document may be swapped.
+
+    Args:
+        paired: both systems.
+        resamples: swaps to draw; all are listed instead when there are no more of them.
+        seed: of the random numbers.
+        exact: list all swaps, however many there are.
+
+    Raises:
+        DataError: when there are too many to list.
+    """
     import numpy as np
 
     _check(0.5, resamples)
@@ -239,12 +301,41 @@ def randomization(paired: Paired, *, resamples: int, seed: int) -> list[float | 
     moved = np.flatnonzero(change.any(axis=(1, 2)))  # swapping equal rows changes nothing
     flat = change[moved].reshape(len(moved), first.size)
     times = np.array(paired.times, dtype=np.int64)[moved]
-    random, extreme = np.random.default_rng(seed), np.zeros(len(observed), dtype=np.int64)
-    for count in _chunks(resamples, len(moved)):
-        swapped = random.binomial(times, 0.5, size=(count, len(moved))).astype(float)
-        shift = (swapped @ flat).reshape(count, *first.shape)
+    differing = int(times.sum())
+    if exact and differing > _MOST_EXACT:
+        raise DataError(
+            f"test='permutation' lists every swap of at most {_MOST_EXACT} documents that differ, here are "
+            f"{differing}: use test='randomization'"
+        )
+    listed = exact or (differing <= _MOST_EXACT and 2**differing <= resamples)
+    draws = _every_swap(times) if listed else _drawn_swaps(np.random.default_rng(seed), times, resamples)
+    extreme, total = np.zeros(len(observed), dtype=np.int64), 0
+    for swaps in draws:
+        shift = (swaps @ flat).reshape(len(swaps), *first.shape)
         extreme += _extreme(paired.differences(first + shift, second - shift), observed)
-    return _p_values(extreme, observed, resamples)
+        total += len(swaps)
+    # what was observed is one of the listed swaps, and is added to drawn ones
+    return _p_values(extreme, observed, total, added=0 if listed else 1)
+
+
+def _drawn_swaps(random: np.random.Generator, times: Any, resamples: int) -> Iterator[Array]:
+    """Yield how many documents of each row are swapped, some draws at a time."""
+    for count in _chunks(resamples, len(times)):
+        yield random.binomial(times, 0.5, size=(count, len(times))).astype(float)
+
+
+def _every_swap(times: Any) -> Iterator[Array]:
+    """Yield the same for every set of documents."""
+    import numpy as np
+
+    size = int(times.sum())
+    rows = np.repeat(np.arange(len(times)), times)
+    spread = np.zeros((size, len(times)))
+    spread[np.arange(size), rows] = 1.0
+    step = 1 << 14
+    for start in range(0, 2**size, step):
+        sets = np.arange(start, min(2**size, start + step))
+        yield (sets[:, None] >> np.arange(size) & 1).astype(float) @ spread
 
 
 def _extreme(values: Array, observed: Array) -> Any:
@@ -254,9 +345,9 @@ def _extreme(values: Array, observed: Array) -> Any:
     return (~(np.abs(values) < np.abs(observed)[:, None] - _EPSILON)).sum(-1)
 
 
-def _p_values(extreme: Any, observed: Array, resamples: int) -> list[float | None]:
+def _p_values(extreme: Any, observed: Array, total: int, added: int = 1) -> list[float | None]:
     return [
-        None if value is None else (int(count) + 1) / (resamples + 1)
+        None if value is None else (int(count) + added) / (total + added)
         for count, value in zip(extreme, map(_number, observed), strict=True)
     ]
 
@@ -272,21 +363,17 @@ def paired_bootstrap(
 
     _check(level, resamples)
     observed = paired.differences(*paired.sums())
+    how: dict[str, Any] = {"level": level, "method": "bootstrap", "resamples": resamples, "seed": seed}
+    if reason := too_few(paired.informative, FEWEST_DRAWN):
+        values = map(_number, observed)
+        return [None] * len(observed), [Interval(None, None, value=value, reason=reason, **how) for value in values]
     tables = [paired.first, paired.second]
-    chunks = [
-        paired.differences(a, b) for a, b in (resampled(paired.times, tables, resamples, seed) if paired.times else ())
-    ]
-    drawn = np.concatenate(chunks, axis=1) if chunks else np.zeros((len(observed), 0))
-    extreme = _extreme(drawn - observed[:, None], observed) + (resamples - drawn.shape[1])
+    drawn = np.concatenate(
+        [paired.differences(a, b) for a, b in resampled(paired.times, tables, resamples, seed)], axis=1
+    )
+    extreme = _extreme(drawn - observed[:, None], observed)
     intervals = [
-        Interval(
-            *percentiles(draws, level),
-            value=_number(value),
-            level=level,
-            method="bootstrap",
-            resamples=resamples,
-            seed=seed,
-        )
+        Interval(*percentiles(draws, level), value=_number(value), **how)
         for draws, value in zip(drawn, observed, strict=True)
     ]
     return _p_values(extreme, observed, resamples), intervals

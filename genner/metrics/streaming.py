@@ -15,12 +15,15 @@ from collections.abc import Iterable, Mapping
 from itertools import zip_longest
 from typing import Any
 
+from typing_extensions import Unpack
+
 from genner.exceptions import DataError, WrongTypeError
-from genner.metrics.counts import Row
+from genner.metrics.counts import Row, row_of
 from genner.metrics.issues import IssueTally
+from genner.metrics.matching import AnyMatching, get_matching
 from genner.metrics.results import Evaluation
-from genner.metrics.scoring import Output, Scorer, check
-from genner.metrics.settings import Labels, settings_of
+from genner.metrics.scoring import Output, check, compared
+from genner.metrics.settings import Scoring, Settings, resolved
 from genner.types import Document, Prediction
 
 __all__ = ["Evaluator"]
@@ -35,12 +38,12 @@ class Evaluator:
     single documents, which are not kept.
 
     Args:
-        labels: the label set.
-        settings: any other keyword of `genner.evaluate`.
+        settings: what holds where no keyword says otherwise.
+        options: as in `genner.evaluate`.
     """
 
-    def __init__(self, *, labels: Labels = None, **settings: Any) -> None:
-        self._scorer = Scorer(settings_of(labels, **settings))
+    def __init__(self, *, settings: Settings | None = None, **options: Unpack[Scoring]) -> None:
+        self._settings, self._matching = resolved(options, settings)
         self._rows: dict[Row, int] = {}
         self._tally = IssueTally()
         self._fine = self._documents = 0
@@ -51,10 +54,10 @@ class Evaluator:
         return self._documents
 
     def add(self, document: Document, output: Output) -> None:
-        """Take one document and what was said of it.
+        """Take one document and what was predicted for it.
 
         Raises:
-            DataError: when the two do not speak of the same text; nothing is counted then.
+            DataError: when the two are not about the same text; nothing is counted then.
         """
         if not isinstance(document, Document):
             raise WrongTypeError(f"gold[{self._documents}]: expected Document, got {type(document).__name__}")
@@ -62,8 +65,9 @@ class Evaluator:
             raise WrongTypeError(
                 f"predicted[{self._documents}]: expected Prediction or Document, got {type(output).__name__}"
             )
-        check(document, output, self._documents, texts=self._scorer.settings.matching != "authors")
-        row = self._scorer.row(document, output)
+        check(document, output, self._documents)
+        (outcome,) = next(compared(self._settings, [self._matching], [document], [output]))
+        row = row_of(outcome)
         self._rows[row] = self._rows.get(row, 0) + 1
         self._documents += 1
         if isinstance(output, Prediction):
@@ -87,12 +91,12 @@ class Evaluator:
     def result(self) -> Evaluation:
         """Return the score of all documents taken so far."""
         tally = self._tally + IssueTally(self._fine, self._fine, self._fine)
-        return Evaluation(self._scorer.settings, dict(self._rows), tally)
+        return Evaluation(self._settings, dict(self._rows), tally)
 
     def __add__(self, other: Evaluator) -> Evaluator:
         if not isinstance(other, Evaluator):
             return NotImplemented
-        return Evaluator.from_evaluation(self.result() + other.result())
+        return Evaluator.from_evaluation(self.result() + other.result(), matching=self._matching)
 
     def __radd__(self, other: object) -> Evaluator:
         """Let `sum(parts)` work."""
@@ -103,25 +107,31 @@ class Evaluator:
         return json.dumps(self.result().to_dict(), ensure_ascii=False)
 
     @classmethod
-    def from_evaluation(cls, evaluation: Evaluation) -> Evaluator:
-        """Return an evaluator that goes on from `evaluation`."""
+    def from_evaluation(cls, evaluation: Evaluation, *, matching: AnyMatching | None = None) -> Evaluator:
+        """Return an evaluator that goes on from `evaluation`.
+
+        Args:
+            evaluation: what was counted so far.
+            matching: the matching itself, where its name is not registered.
+        """
         self = cls()
-        self._scorer = Scorer(evaluation.settings)
+        self._settings = evaluation.settings
+        self._matching = get_matching(evaluation.settings.matching if matching is None else matching)
         self._rows = dict(evaluation.rows)
         self._tally, self._documents = evaluation.tally, evaluation.documents
         return self
 
     @classmethod
-    def from_json(cls, value: str | bytes) -> Evaluator:
+    def from_json(cls, value: str | bytes, *, matching: AnyMatching | None = None) -> Evaluator:
         """Return an evaluator that goes on from what `to_json` wrote.
 
         Raises:
             DataError: when it is no JSON, or not an evaluation.
         """
-        return cls.from_evaluation(Evaluation.from_json(value))
+        return cls.from_evaluation(Evaluation.from_json(value), matching=matching)
 
     def __getstate__(self) -> Mapping[str, Any]:
-        return {"json": self.to_json()}
+        return {"json": self.to_json(), "matching": self._matching}
 
     def __setstate__(self, state: Mapping[str, Any]) -> None:
-        self.__dict__.update(Evaluator.from_json(state["json"]).__dict__)
+        self.__dict__.update(Evaluator.from_json(state["json"], matching=state["matching"]).__dict__)

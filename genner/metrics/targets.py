@@ -1,4 +1,4 @@
-"""Which number is asked for, as a function of sums of counts: for many sums at once, and its slope.
+"""Which number is asked for, as a function of sums of counts, for many sums at once.
 
 `Score` and `Average` do the same for one evaluation in plain Python; a test holds them together.
 """
@@ -64,7 +64,7 @@ class Target:
         zero = _zero(settings)
         if self.single:
             return lambda sums: _ratio(self.project(sums, labels)[..., 0, :], self.metric, zero)
-        declared = [label in (settings.labels or ()) for label in labels]
+        declared = [label in settings.declared_rows for label in labels]
         return lambda sums: _mean(sums, self, settings.macro, declared, zero)
 
 
@@ -107,30 +107,22 @@ class Sample:
             return _ratio(sums[..., 0, :], self.target.metric, zero)
         return self.target.statistic(self.labels, self.settings)(sums)
 
-    def slopes(self) -> Array:
-        """Return how the number changes with each sum, of shape (labels, 4)."""
-        import numpy as np
+    @property
+    def informative(self) -> int:
+        """Number of documents that hold anything the number depends on."""
+        return int(self.times[self.table.any(axis=(1, 2))].sum())
 
-        sums, metric = self.sums, self.target.metric
-        slopes: Array = np.array([_slope(row, metric) for row in sums]).reshape(sums.shape)
-        if self.target.single:
-            return slopes
-        values = _ratio(sums, metric, _zero(self.settings))
-        declared = [label in (self.settings.labels or ()) for label in self.labels]
-        known = _taken(sums, self.settings.macro, declared) & ~np.isnan(values)
-        weights = known * sums[:, 0] if self.target.average == "weighted" else known.astype(float)
-        whole = weights.sum() or 1.0
-        slopes *= (weights / whole)[:, None]
-        if self.target.average == "weighted":  # the weights are counts too, and move with them
-            mean = (np.where(known, values, 0.0) * weights).sum() / whole
-            slopes[:, 0] += np.where(known, values - mean, 0.0) / whole
-        return slopes
+    def influence(self) -> Array:
+        """Return how far the number moves with each document, of shape (documents,): a numeric derivative."""
+        step, sums = 1e-4, self.sums
+        up, down = (self.statistic(sums + sign * step * self.table) for sign in (1, -1))
+        return (up - down) / (2 * step)
 
 
 def labels_of(rows: Mapping[Row, Any], settings: Settings, targets: Sequence[Target]) -> list[str]:
     """Return every label of the rows, of the label set and of the targets."""
     asked = {target.label for target in targets if target.label is not None}
-    return sorted({label for row in rows for label in row} | {*(settings.labels or ())} | asked)
+    return sorted({label for row in rows for label in row} | {*settings.declared_rows} | asked)
 
 
 def matrix(rows: Sequence[Row], labels: Sequence[str]) -> Array:
@@ -161,11 +153,16 @@ def _ratio(sums: Array, metric: str, zero: float) -> Array:
         "f1": (2 * correct * found, correct * gold + found * predicted),
     }[metric]
     empty = (gold + predicted if metric == "f1" else under) == 0
-    return np.where(empty, zero, over / np.where(under == 0, 1, under))
+    values: Array = np.where(empty, zero, over / np.where(under == 0, 1, under))
+    if metric == "f1":
+        credit = found + correct  # all of one side where the other side of the row is empty
+        single, known = (under == 0) & (credit > 0), credit / np.where(empty, 1, gold + predicted)
+        values = np.where(single, 2 * zero * known / np.where(single, zero + known, 1), values)
+    return values
 
 
 def _mean(sums: Array, target: Target, over: str, declared: Sequence[bool], zero: float) -> Array:
-    """Do for arrays what `Average` does; labels seen or not are told anew for each draw."""
+    """Do for arrays what `Average` does; which labels are seen is found anew for each draw."""
     import numpy as np
 
     values = _ratio(sums, target.metric, zero)
@@ -177,27 +174,10 @@ def _mean(sums: Array, target: Target, over: str, declared: Sequence[bool], zero
 
 
 def _taken(sums: Array, over: str, declared: Sequence[bool]) -> Any:
-    """Tell which labels an average is over."""
+    """Return which labels an average is over."""
     import numpy as np
 
     gold, predicted = sums[..., 0], sums[..., 1]
     if over == "labels":
         return np.broadcast_to(np.array(declared, dtype=bool), gold.shape)
     return (gold > 0) | (predicted > 0) if over == "seen" else gold > 0
-
-
-def _slope(sums: Array, metric: str) -> Array:
-    """Return the derivative of a ratio by (gold, predicted, found, correct); zero where it is 0/0."""
-    import numpy as np
-
-    gold, predicted, found, correct = (float(x) for x in sums)
-    by_precision, by_recall = np.zeros(4), np.zeros(4)
-    if predicted:
-        by_precision[1], by_precision[3] = -correct / predicted**2, 1 / predicted
-    if gold:
-        by_recall[0], by_recall[2] = -found / gold**2, 1 / gold
-    if metric != "f1":
-        return by_precision if metric == "precision" else by_recall
-    precision, recall = correct / (predicted or 1), found / (gold or 1)
-    whole = (precision + recall) ** 2 or 1.0
-    return 2 * recall**2 / whole * by_precision + 2 * precision**2 / whole * by_recall

@@ -1,8 +1,9 @@
-"""The kinds of error a system makes (paper, Table 6 and Appendix C), and the rules that tell them apart.
+"""The kinds of error a system makes (paper, Table 6 and Appendix C), and the rules that name them.
 
 Every wrong prediction and every missed gold entity comes with `Facts`; a policy is one small function
 from facts to a kind.  The eight kinds of the paper are mutually exclusive; `duplicate` is a ninth,
-reported apart because the paper's own scorer cannot produce it.
+reported apart because the paper's own scorer cannot produce it.  A policy of your own may return any
+other string as the kind.  Packages add policies by the entry point `genner.error_policies`.
 """
 
 from __future__ import annotations
@@ -11,11 +12,24 @@ from collections.abc import Callable, Mapping
 from enum import Enum
 from typing import Literal, NamedTuple, TypeAlias
 
-from genner.exceptions import UnknownNameError
+from genner.exceptions import WrongTypeError
+from genner.metrics.plugins import named
 from genner.metrics.relations import Relation
 from genner.types import Entity, Mention
 
-__all__ = ["POLICIES", "ErrorType", "Facts", "Policy", "get_policy", "paper", "unclaimed"]
+__all__ = [
+    "POLICIES",
+    "AnyPolicy",
+    "ErrorType",
+    "Facts",
+    "Policy",
+    "get_policy",
+    "kind_explanation",
+    "kind_title",
+    "paper",
+    "policy_name",
+    "unclaimed",
+]
 
 
 class ErrorType(str, Enum):
@@ -37,20 +51,20 @@ class ErrorType(str, Enum):
     @property
     def paper_name(self) -> str:
         """The name the paper gives it."""
-        return _TOLD[self][0]
+        return _DESCRIBED[self][0]
 
     @property
     def explanation(self) -> str:
         """What it means, in one line."""
-        return _TOLD[self][1]
+        return _DESCRIBED[self][1]
 
     @property
     def example(self) -> str:
         """An example; those of the paper's eight are from its Table 6, the error in double brackets."""
-        return _TOLD[self][2]
+        return _DESCRIBED[self][2]
 
 
-_TOLD: Mapping[ErrorType, tuple[str, str, str]] = {
+_DESCRIBED: Mapping[ErrorType, tuple[str, str, str]] = {
     ErrorType.OOD_TYPE: (
         "OOD Types",
         "The predicted label is not in the label set.",
@@ -99,6 +113,16 @@ _TOLD: Mapping[ErrorType, tuple[str, str, str]] = {
 }
 
 
+def kind_title(kind: str) -> str:
+    """Return the name of a kind for headings: the paper's, or the kind itself with spaces."""
+    return kind.paper_name if isinstance(kind, ErrorType) else kind.replace("_", " ")
+
+
+def kind_explanation(kind: str) -> str:
+    """Return what a kind means, in one line; a kind of your own has none."""
+    return kind.explanation if isinstance(kind, ErrorType) else ""
+
+
 class Facts(NamedTuple):
     """All that is known of one wrong prediction, or of one missed gold entity.
 
@@ -107,7 +131,7 @@ class Facts(NamedTuple):
         known_label: the label is in the label set (always true when no set was given).
         placed: it has a place in the text.
         copy: it repeats a correct prediction.
-        relations: how it lies to any entity of the other side, correct ones included: "contains"
+        relations: its relations to entities of the other side, correct ones included: "contains"
             means it contains one of them.
         error_relations: the same, to wrong predictions alone (for a missed gold entity).
         same_label: one of those entities has the same label.
@@ -127,11 +151,14 @@ class Facts(NamedTuple):
     partner_matched: bool = False
 
 
-Policy: TypeAlias = Callable[[Facts], "ErrorType | None"]
-"""Names the kind of error; None, for a missed gold entity only, means another error already tells of it."""
+Policy: TypeAlias = Callable[[Facts], "str | None"]
+"""Names the kind of error; None, for a missed gold entity only, means it is not counted as a separate error."""
+
+AnyPolicy: TypeAlias = "str | Policy"
+"""The name of a policy, or the function."""
 
 
-def paper(facts: Facts) -> ErrorType | None:
+def paper(facts: Facts) -> str | None:
     """Follow the paper; a missed gold entity is omitted when no prediction at all touches it."""
     if facts.side == "gold":
         return None if facts.relations else ErrorType.OMITTED_MENTION
@@ -155,7 +182,7 @@ _BY_RELATION: tuple[tuple[Relation, ErrorType], ...] = (
 )
 
 
-def unclaimed(facts: Facts) -> ErrorType | None:
+def unclaimed(facts: Facts) -> str | None:
     """Follow the paper, but let only wrong predictions excuse a missed gold entity."""
     if facts.side == "gold":
         return None if facts.error_relations else ErrorType.OMITTED_MENTION
@@ -165,14 +192,18 @@ def unclaimed(facts: Facts) -> ErrorType | None:
 POLICIES: Mapping[str, Policy] = {"paper": paper, "unclaimed": unclaimed}
 
 
-def get_policy(policy: str | Policy) -> Policy:
+def get_policy(policy: AnyPolicy) -> Policy:
     """Return the policy of that name, or the function itself.
 
     Raises:
         UnknownNameError: offering the closest known one.
     """
-    if callable(policy):
-        return policy
-    if policy not in POLICIES:
-        raise UnknownNameError.of("policy", policy, POLICIES)
-    return POLICIES[policy]
+    found = policy if callable(policy) else named("policy", policy, POLICIES, "genner.error_policies")
+    if not callable(found):
+        raise WrongTypeError(f"policy {policy!r}: expected a function, got {type(found).__name__}")
+    return found
+
+
+def policy_name(policy: AnyPolicy) -> str:
+    """Return what a signature calls a policy."""
+    return policy if isinstance(policy, str) else getattr(policy, "__name__", type(policy).__name__)

@@ -16,6 +16,7 @@ from genner.exceptions import DataError, MissingExtraError
 from genner.io._sink import Sink
 from genner.metrics import ErrorReport, ErrorType
 from genner.metrics.issues import HEADLINES
+from genner.metrics.taxonomy import kind_explanation, kind_title
 from genner.report._breakdowns import By
 from genner.report._links import shown_text
 from genner.report._sections import corpus_section, errors_section, study_section
@@ -27,7 +28,9 @@ __all__ = ["corpus_to_html", "errors_to_html", "report_data", "to_html", "write_
 
 def report_data(studies: Iterable[Study], *, by: Sequence[By] | None = None) -> dict[str, Any]:
     """Return everything the page shows as plain dicts, lists, strings and numbers; arguments are those of `to_html`."""
-    return _data([study_section(study, number, by) for number, study in enumerate(studies)])
+    listed = [*studies]
+    reports = [result.errors for study in listed for result in study.results]
+    return _data([study_section(study, number, by) for number, study in enumerate(listed)], reports)
 
 
 def to_html(studies: Iterable[Study], *, title: str = "genner report", by: Sequence[By] | None = None) -> str:
@@ -67,7 +70,7 @@ def errors_to_html(
         DataError: when a breakdown needs training documents.
         UnknownNameError: when there is no breakdown of that name.
     """
-    return _page(_data([errors_section(report, by, training)]), title)
+    return _page(_data([errors_section(report, by, training)], [report]), title)
 
 
 def corpus_to_html(documents: Sequence[Document | Prediction], *, title: str = "documents") -> str:
@@ -101,16 +104,22 @@ def write_page(path: str | PathLike[str], page: str) -> None:
         sink.write(page)
 
 
-def _data(sections: list[dict[str, Any]]) -> dict[str, Any]:
-    told = frozenset().union(*HEADLINES.values())
+def _data(sections: list[dict[str, Any]], reports: Iterable[ErrorReport] = ()) -> dict[str, Any]:
+    listed = frozenset().union(*HEADLINES.values())
+    kinds = dict.fromkeys([*ErrorType, *(kind for report in reports for kind in report.kinds)])
     return {
         "version": version("genner"),
         "errors": [
-            {"kind": kind.value, "name": kind.paper_name, "explanation": kind.explanation, "example": kind.example}
-            for kind in ErrorType
+            {
+                "kind": str(kind),
+                "name": kind_title(kind),
+                "explanation": kind_explanation(kind),
+                "example": kind.example if isinstance(kind, ErrorType) else "",
+            }
+            for kind in kinds
         ],
         "headlines": {name: sorted(kinds) for name, kinds in HEADLINES.items()},
-        "neutral": [kind for kind in ISSUE_KINDS if kind not in told],
+        "neutral": [kind for kind in ISSUE_KINDS if kind not in listed],
         "studies": sections,
     }
 

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, fields, replace
+from dataclasses import dataclass, replace
 from typing import Any, TypeAlias
 
 from genner.evaluation import Evaluation, breakdown
-from genner.metrics import ErrorReport, ErrorType, Score
-from genner.metrics.breakdown import Bucketing, get_bucketing
+from genner.metrics import ErrorReport, Score
+from genner.metrics.breakdown import Breakdown, get_breakdown
 from genner.metrics.matching import Case, Item
+from genner.metrics.taxonomy import kind_title
 from genner.report._links import Linker
 from genner.study.assessment import FormatResult, Study
 from genner.types import Document
@@ -62,7 +63,7 @@ class Shown:
         parts: the scores by bucket, one for each system.
     """
 
-    bucketing: Bucketing
+    bucketing: Breakdown
     told: str
     parts: Sequence[Evaluation]
 
@@ -98,7 +99,7 @@ def shown_breakdowns(study: Study, by: Sequence[By] | None) -> list[Shown]:
 
     found: list[Shown] = []
     for key in usual if by is None else by:
-        bucketing, scores = get_bucketing(key, study.gold, study.training), parts(key)
+        bucketing, scores = get_breakdown(key, study.gold, study.training), parts(key)
         if bucketing.buckets is None:
             weight: Counter[str] = Counter()
             for part in scores:
@@ -115,9 +116,7 @@ def shown_breakdowns(study: Study, by: Sequence[By] | None) -> list[Shown]:
 
 def settings_of(result: FormatResult) -> dict[str, Any]:
     """Return what a result was scored with, as keywords."""
-    own = result.strict.settings
-    kept = {one.name for one in fields(own)} - {"version", "matching", "macro", "policy", "by"}
-    return {name: getattr(own, name) for name in kept}
+    return {"settings": result.strict.settings}
 
 
 def told(by: By, name: str) -> str:
@@ -127,7 +126,7 @@ def told(by: By, name: str) -> str:
     return TOLD.get(by) or f"{by.removeprefix('meta:')} of the document"
 
 
-def _grouped(bucketing: Bucketing, weight: Counter[str]) -> Bucketing:
+def _grouped(bucketing: Breakdown, weight: Counter[str]) -> Breakdown:
     """Fix the names of the buckets: all, or the most frequent and one for the others."""
     often = {name for name, _ in weight.most_common(MOST if len(weight) <= MOST else MOST - 1)}
     if len(often) == len(weight):
@@ -137,15 +136,15 @@ def _grouped(bucketing: Bucketing, weight: Counter[str]) -> Bucketing:
         bucket = bucketing.prepare(document, gold)
         return lambda item: name if (name := bucket(item)) in often else OTHERS
 
-    return Bucketing(bucketing.name, prepare, (*sorted(often - {OTHERS}), OTHERS))
+    return Breakdown(bucketing.name, prepare, (*sorted(often - {OTHERS}), OTHERS))
 
 
-def _function(bucketing: Bucketing) -> Callable[[Document, Item], str]:
+def _function(bucketing: Breakdown) -> Callable[[Document, Item], str]:
     """Return a bucketing that needs no gold entities as a function."""
     return lambda document, item: bucketing.prepare(document, ())(item)
 
 
-def _named(bucketing: Bucketing, before: Sequence[Bucketing]) -> Bucketing:
+def _named(bucketing: Breakdown, before: Sequence[Breakdown]) -> Breakdown:
     """Tell breakdowns of one name apart, such as two functions: links go by name."""
     names, name, number = {other.name for other in before}, bucketing.name, 1
     while name in names:
@@ -184,7 +183,7 @@ def breakdowns_data(study: Study, shown: Sequence[Shown], link: Linker) -> list[
 
 def error_bucketings(
     cases: Sequence[Case], documents: Sequence[Document], by: Sequence[By], training: Sequence[Document] | None
-) -> list[tuple[Bucketing, str]]:
+) -> list[tuple[Breakdown, str]]:
     """Return what to break errors down by, and what that is in words.
 
     Args:
@@ -193,9 +192,9 @@ def error_bucketings(
         by: what to break down by.
         training: the training corpus, for those that need it.
     """
-    found: list[tuple[Bucketing, str]] = []
+    found: list[tuple[Breakdown, str]] = []
     for key in by:
-        bucketing = get_bucketing(key, None, training)
+        bucketing = get_breakdown(key, None, training)
         if bucketing.buckets is None:
             weight: Counter[str] = Counter()
             for document, case in zip(documents, cases, strict=True):
@@ -208,10 +207,10 @@ def error_bucketings(
 
 
 def error_breakdowns_data(
-    report: ErrorReport, cases: Sequence[Case], bucketings: Sequence[tuple[Bucketing, str]], link: Linker
+    report: ErrorReport, cases: Sequence[Case], bucketings: Sequence[tuple[Breakdown, str]], link: Linker
 ) -> list[dict[str, Any]]:
     """Lay out the kinds of error as columns, the buckets as rows."""
-    kinds = [kind for kind in ErrorType if report.counts[kind]]
+    kinds = [kind for kind in report.kinds if report.counts[kind]]
     found = []
     for bucketing, words in bucketings:
         counts = Counter(
@@ -222,9 +221,9 @@ def error_breakdowns_data(
             figures = [
                 link(
                     counts[name, kind],
-                    f"{kind.paper_name}, {words}: {name}",
+                    f"{kind_title(kind)}, {words}: {name}",
                     r=0,
-                    show=kind.value,
+                    show=str(kind),
                     by=bucketing.name,
                     bucket=digit,
                 )
@@ -232,5 +231,5 @@ def error_breakdowns_data(
             ]
             if any(figure["n"] for figure in figures):
                 rows.append({"name": name, "cells": figures})
-        found.append({"told": words, "kinds": [kind.paper_name for kind in kinds], "rows": rows})
+        found.append({"told": words, "kinds": [kind_title(kind) for kind in kinds], "rows": rows})
     return found

@@ -7,10 +7,11 @@ from collections.abc import Iterable, Sequence
 from typing import Any
 
 from genner.metrics import ErrorCase, ErrorReport
-from genner.metrics.breakdown import Bucketing
+from genner.metrics.breakdown import Breakdown
 from genner.metrics.matching import Case, Item
-from genner.metrics.matching._pairing import pair, split_exact
-from genner.metrics.scoring import Output, Scorer
+from genner.metrics.matching.pairing import same_span
+from genner.metrics.scoring import Output, case_maker
+from genner.metrics.settings import Settings
 from genner.types import Document, Entity, Mention, Prediction
 
 __all__ = ["Answers", "documents_of"]
@@ -23,13 +24,13 @@ class Answers:
     """What one system said of each document, and which errors that made.
 
     Args:
-        scorer: prepares both sides as the score does, so that the page shows what was counted.
+        settings: both sides are prepared as the score does, so that the page shows what was counted.
         predictions: one for each document; None for a document that is not looked at.
         errors: the cases among them; none when nothing is scored.
     """
 
-    def __init__(self, scorer: Scorer, predictions: Sequence[Output], errors: ErrorReport | None = None) -> None:
-        self.scorer = scorer
+    def __init__(self, settings: Settings, predictions: Sequence[Output], errors: ErrorReport | None = None) -> None:
+        self.settings, self.case = settings, case_maker(settings)
         self.predictions = predictions
         self.cases: defaultdict[int, list[ErrorCase]] = defaultdict(list)
         for case in () if errors is None else (*errors.cases, *errors.touched_cases):
@@ -37,7 +38,7 @@ class Answers:
 
 
 def documents_of(
-    gold: Sequence[Document], answers: Sequence[Answers], bucketings: Sequence[Bucketing] = (), *, scored: bool = True
+    gold: Sequence[Document], answers: Sequence[Answers], bucketings: Sequence[Breakdown] = (), *, scored: bool = True
 ) -> list[dict[str, Any]]:
     """Describe each document with what each system made of it; equal views are kept once.
 
@@ -54,9 +55,9 @@ def documents_of(
         places = []
         for one in answers:
             output = one.predictions[position]
-            case = one.scorer.case(document, output)
+            case = one.case(document, output)
             entities = case.gold
-            mentions = case.unplaced if one.scorer.settings.unplaced == "count" else _unplaced(output)
+            mentions = case.unplaced if one.settings.unplaced == "count" else _unplaced(output)
             view = _view(case, mentions, one.cases[position])
             view["issues"] = [[issue.kind, issue.detail] for issue in getattr(output, "issues", ())]
             view["buckets"] = _buckets(bucketings, document, case.gold, [*case.predicted, *mentions])
@@ -83,13 +84,11 @@ def _view(case: Case, mentions: Sequence[Mention], errors: Iterable[ErrorCase]) 
     missed: defaultdict[Item, list[str]] = defaultdict(list)
     wrong: defaultdict[Item, list[str]] = defaultdict(list)
     for error in errors:
-        kind = "touched" if error.type is None else error.type.value
-        (missed if error.facts.side == "gold" else wrong)[error.item].append(kind)
+        (missed if error.facts.side == "gold" else wrong)[error.item].append(error.kind)
     taken: defaultdict[Item, list[str]] = defaultdict(list)
     meant: defaultdict[Item, list[str]] = defaultdict(list)
     if missed and wrong:
-        _, left, right = split_exact(case.gold, case.predicted)
-        for one, other in pair(left, right, same_span=True):
+        for one, other in same_span(*case.split[1:]):
             taken[one].append(other.label)
             meant[other].append(one.label)
     return {
@@ -106,7 +105,7 @@ def _fault(item: Item, kinds: dict[Item, list[str]], pairs: dict[Item, list[str]
 
 
 def _buckets(
-    bucketings: Sequence[Bucketing], document: Document, gold: Sequence[Entity], items: Sequence[Item]
+    bucketings: Sequence[Breakdown], document: Document, gold: Sequence[Entity], items: Sequence[Item]
 ) -> list[str]:
     """Return one digit for each breakdown and item: the place of its bucket."""
     columns = []

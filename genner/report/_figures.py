@@ -4,14 +4,13 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable
-from dataclasses import replace
 from typing import Any
 
-from genner.evaluation import Comparison, Evaluation, confusion
+from genner.evaluation import Comparison, Evaluation, confusion, evaluate
 from genner.exceptions import DataError
-from genner.metrics import ErrorReport, ErrorType, Score
+from genner.metrics import ErrorReport, Score
 from genner.metrics.issues import HEADLINES, IssueTally
-from genner.metrics.scoring import Scorer
+from genner.metrics.taxonomy import kind_explanation, kind_title
 from genner.report._breakdowns import settings_of
 from genner.report._links import Linker
 from genner.study.assessment import FormatResult, Study
@@ -49,8 +48,7 @@ def scores_data(study: Study, result: FormatResult, place: int, link: Linker) ->
     micro, settings = result.strict.micro, result.strict.settings
     others = {}
     for matching in MATCHINGS:
-        scorer = Scorer(replace(settings, matching=matching))
-        others[matching] = Evaluation(scorer.settings, list(map(scorer.row, study.gold, result.predictions))).micro.f1
+        others[matching] = evaluate(study.gold, result.predictions, settings=settings, matching=matching).micro.f1
     return {
         "system": result.format,
         **_ratios(micro),
@@ -79,7 +77,7 @@ def errors_data(reports: dict[str, ErrorReport], link: Linker) -> dict[str, Any]
     """Lay out the chart: a group for each kind, a bar for each system, long as its share of all errors."""
     shares = [report.shares for report in reports.values()]
     most = max([share or 0 for one in shares for share in one.values()], default=0) or 1
-    kinds = [kind for kind in ErrorType if any(report.counts[kind] for report in reports.values())]
+    kinds = [kind for kind in _kinds(reports.values()) if any(report.counts.get(kind) for report in reports.values())]
     return {
         "total": [
             link(report.total, f"errors, {name}", r=place, show="errors")
@@ -91,16 +89,18 @@ def errors_data(reports: dict[str, ErrorReport], link: Linker) -> dict[str, Any]
         ],
         "kinds": [
             {
-                "kind": kind.value,
-                "name": kind.paper_name,
-                "explanation": kind.explanation,
+                "kind": str(kind),
+                "name": kind_title(kind),
+                "explanation": kind_explanation(kind),
                 "bars": [
                     {
                         "system": name,
                         "place": place,
-                        "share": report.shares[kind],
-                        "width": (report.shares[kind] or 0) / most,
-                        "figure": link(report.counts[kind], f"{kind.paper_name}, {name}", r=place, show=kind.value),
+                        "share": report.shares.get(kind, 0.0),
+                        "width": (report.shares.get(kind, 0.0) or 0) / most,
+                        "figure": link(
+                            report.counts.get(kind, 0), f"{kind_title(kind)}, {name}", r=place, show=str(kind)
+                        ),
                     }
                     for place, (name, report) in enumerate(reports.items())
                 ],
@@ -111,15 +111,15 @@ def errors_data(reports: dict[str, ErrorReport], link: Linker) -> dict[str, Any]
 
 
 def error_labels_data(report: ErrorReport, system: str, place: int, link: Linker) -> dict[str, Any]:
-    kinds = [kind for kind in ErrorType if report.counts[kind]]
+    kinds = [kind for kind in report.kinds if report.counts[kind]]
     return {
         "system": system,
-        "kinds": [kind.paper_name for kind in kinds],
+        "kinds": [kind_title(kind) for kind in kinds],
         "rows": [
             {
                 "label": name,
                 "cells": [
-                    link(counts[kind], f"{kind.paper_name}, {name}, {system}", r=place, show=kind.value, label=name)
+                    link(counts[kind], f"{kind_title(kind)}, {name}, {system}", r=place, show=str(kind), label=name)
                     for kind in kinds
                 ],
             }
@@ -237,11 +237,11 @@ def comparison_data(study: Study, comparison: Comparison, link: Linker) -> dict[
     scores, errors = comparison.to_table(), comparison.error_table()
     counted = (comparison.errors_a.counts, comparison.errors_b.counts)
     rows: list[list[Any]] = [list(cells) for cells in errors.shown()]
-    for kind, cells in zip(ErrorType, rows, strict=True):
-        cells[0] = kind.paper_name
+    for kind, cells in zip(comparison.kinds, rows, strict=True):
+        cells[0] = kind_title(kind)
         for column, (name, counts) in enumerate(zip(comparison.names, counted, strict=True), 1):
-            says = f"{kind.paper_name}, {name}"
-            cells[column] = link(counts[kind], says, r=places[name], show=kind.value)
+            says = f"{kind_title(kind)}, {name}"
+            cells[column] = link(counts.get(kind, 0), says, r=places[name], show=str(kind))
     return {
         "names": [one, two],
         "figures": figures,
@@ -256,3 +256,7 @@ def comparison_data(study: Study, comparison: Comparison, link: Linker) -> dict[
 def example_data(result: FormatResult) -> dict[str, Any]:
     assert result.example is not None
     return {"system": result.format, "prompt": result.example.prompt.text, "answer": result.example.answer}
+
+
+def _kinds(reports: Iterable[ErrorReport]) -> Iterable[str]:
+    return dict.fromkeys(kind for report in reports for kind in report.kinds)

@@ -9,7 +9,7 @@ from typing import Any
 
 from genner.metrics import ErrorReport
 from genner.metrics.issues import IssueTally
-from genner.metrics.scoring import Scorer
+from genner.metrics.scoring import case_maker
 from genner.metrics.settings import Settings
 from genner.report._breakdowns import (
     By,
@@ -82,7 +82,7 @@ def study_section(study: Study, number: int, by: Sequence[By] | None = None) -> 
         "buckets": [{"by": one.bucketing.name, "told": one.told, "names": one.bucketing.buckets} for one in shown],
         "docs": documents_of(
             study.gold,
-            [Answers(Scorer(one.strict.settings), one.predictions, one.errors) for one in study.results],
+            [Answers(one.strict.settings, one.predictions, one.errors) for one in study.results],
             [one.bucketing for one in shown],
         ),
     }
@@ -99,7 +99,8 @@ def errors_section(
         training: the training corpus, for breakdowns that need it.
     """
     link = linker(0)
-    scorer = Scorer(replace(report.settings, policy=None))
+    settings = replace(report.settings, policy=None)
+    case_of = case_maker(settings)
     kept = sorted({case.position: case.document for case in (*report.cases, *report.touched_cases)}.items())
     moved = {position: place for place, (position, _) in enumerate(kept)}
     gold = [document for _, document in kept]
@@ -111,9 +112,9 @@ def errors_section(
         correct=0,
     )
     seen = {label for document in gold for _, _, label in document.entities} | {case.label for case in at_hand.cases}
-    labels = dict.fromkeys([*(report.settings.labels or ()), *sorted(seen)])
-    said = _said(scorer, gold, at_hand)
-    compared = [scorer.case(document, output) for document, output in zip(gold, said, strict=True)]
+    labels = dict.fromkeys([*(report.settings.scored_labels or ()), *sorted(seen)])
+    said = _said(settings, gold, at_hand)
+    compared = [case_of(document, output) for document, output in zip(gold, said, strict=True)]
     bucketings = error_bucketings(compared, gold, by, training)
     return {
         "name": "errors",
@@ -134,7 +135,7 @@ def errors_section(
         "error_labels": [error_labels_data(report, "predicted", 0, link)],
         "error_breakdowns": error_breakdowns_data(at_hand, compared, bucketings, link),
         "buckets": [{"by": one.name, "told": words, "names": one.buckets} for one, words in bucketings],
-        "docs": documents_of(gold, [Answers(scorer, said, at_hand)], [one for one, _ in bucketings]),
+        "docs": documents_of(gold, [Answers(settings, said, at_hand)], [one for one, _ in bucketings]),
     }
 
 
@@ -162,13 +163,11 @@ def corpus_section(name: str, documents: Sequence[Document], said: Sequence[Pred
         ],
         "issues": [] if said is None else issues_data({"predicted": IssueTally.of(said)}, link),
         "buckets": [],
-        "docs": documents_of(
-            documents, [] if said is None else [Answers(Scorer(Settings()), said)], scored=said is None
-        ),
+        "docs": documents_of(documents, [] if said is None else [Answers(Settings(), said)], scored=said is None),
     }
 
 
-def _said(scorer: Scorer, gold: Sequence[Document], errors: ErrorReport) -> list[Prediction]:
+def _said(settings: Settings, gold: Sequence[Document], errors: ErrorReport) -> list[Prediction]:
     """Build each prediction again: the gold entities that were not missed, and the wrong ones."""
     missed: list[Counter[Entity]] = [Counter() for _ in gold]
     placed: list[list[Entity]] = [[] for _ in gold]
@@ -181,7 +180,8 @@ def _said(scorer: Scorer, gold: Sequence[Document], errors: ErrorReport) -> list
             missed[case.position][item] += 1
         else:
             placed[case.position].append(item)
-    found = [Counter(scorer.case(document, Prediction(())).gold) - missed[at] for at, document in enumerate(gold)]
+    case_of = case_maker(settings)
+    found = [Counter(case_of(document, Prediction(())).gold) - missed[at] for at, document in enumerate(gold)]
     return [
         Prediction([*found[at].elements(), *placed[at]], unplaced[at], text=document.text)
         for at, document in enumerate(gold)

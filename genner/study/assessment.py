@@ -21,7 +21,7 @@ from genner.evaluation import Comparison, ErrorReport, Evaluation, IssueTally, a
 from genner.exceptions import DataError, UnknownNameError
 from genner.formats import FORMATS, Labels, get_codec
 from genner.labelsets import get_label_set
-from genner.metrics import ErrorType, Policy
+from genner.metrics import Policy
 from genner.metrics.settings import reread
 from genner.prompts import Prompt, prompt
 from genner.show.tables import Column, Table
@@ -134,7 +134,7 @@ class Study:
             Column("text F1", "percent"),
             Column("not clean", "count"),
             Column("ambiguous", "count"),
-            *(Column(kind.value, "count") for kind in self.error_types),
+            *(Column(str(kind), "count") for kind in self.error_types),
         ]
         rows = [
             (
@@ -145,7 +145,7 @@ class Study:
                 result.text.micro.f1,
                 result.issues.outputs - result.issues.clean,
                 result.ambiguous,
-                *(result.errors.counts[kind] for kind in self.error_types),
+                *(result.errors.counts.get(kind, 0) for kind in self.error_types),
             )
             for result in self.results
         ]
@@ -154,9 +154,10 @@ class Study:
         return Table(columns, rows, title=title, notes=(*notes, self.results[0].strict.signature))
 
     @property
-    def error_types(self) -> tuple[ErrorType, ...]:
+    def error_types(self) -> tuple[str, ...]:
         """The kinds of error that occurred in any format, in the order of the taxonomy."""
-        return tuple(kind for kind in ErrorType if any(result.errors.counts[kind] for result in self.results))
+        kinds = dict.fromkeys(kind for result in self.results for kind in result.errors.kinds)
+        return tuple(kind for kind in kinds if any(result.errors.counts.get(kind) for result in self.results))
 
     def __str__(self) -> str:
         return str(self.to_table())

@@ -1,48 +1,47 @@
 """Which prediction answers which gold entity: one file each, one line each in `MATCHINGS`.
 
-A matching is a pure function of one document.  It says who got credit and knows nothing of counting,
-averages or tables, which know nothing of it.  Its answer must not depend on the order of entities.
+A matching is a value with a pure function of one document.  It says who gets credit and knows nothing
+of counting, averages or tables, which know nothing of it.  Packages add theirs by the entry point
+`genner.matchings`; everything that takes `matching=` takes a name, a `Matching` or a function.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Mapping
 from typing import TypeAlias
 
-from genner.exceptions import UnknownNameError
-from genner.metrics.matching._case import Case, Item, Matched, Pair
-from genner.metrics.matching._pairing import BeyondExact
-from genner.metrics.matching.authors import authors
+from genner.exceptions import WrongTypeError
 from genner.metrics.matching.boundaries import boundaries
+from genner.metrics.matching.case import Case, Item, Matching, Pair, split_exact
+from genner.metrics.matching.entity_type import entity_type
 from genner.metrics.matching.partial import partial
 from genner.metrics.matching.strict import strict
 from genner.metrics.matching.text import text
-from genner.metrics.matching.type import type_
+from genner.metrics.plugins import named
 
-__all__ = ["MATCHINGS", "OVER_STRICT", "BeyondExact", "Case", "Item", "Matched", "Matching", "Pair", "get_matching"]
+__all__ = ["MATCHINGS", "AnyMatching", "Case", "Item", "Matching", "Pair", "get_matching", "split_exact"]
 
-Matching: TypeAlias = Callable[[Case], Matched]
-"""Takes one document, says which entities count and which got credit."""
+AnyMatching: TypeAlias = "str | Matching | Callable[[Case], Iterable[Pair]]"
+"""A name, the matching itself, or its function."""
 
-MATCHINGS: dict[str, Matching] = {
-    "strict": strict,
-    "boundaries": boundaries,
-    "partial": partial,
-    "type": type_,
-    "text": text,
-    "authors": authors,
+MATCHINGS: Mapping[str, Matching] = {
+    matching.name: matching for matching in (strict, boundaries, partial, entity_type, text)
 }
 
-OVER_STRICT = frozenset(MATCHINGS) - {"authors"}
-"""Matchings that pair exact matches first: where these use up one side, all of them say the same."""
 
-
-def get_matching(name: str) -> Matching:
-    """Return the matching of that name.
+def get_matching(matching: AnyMatching) -> Matching:
+    """Return the matching of that name, or the one that is passed.
 
     Raises:
         UnknownNameError: offering the closest known one.
     """
-    if name not in MATCHINGS:
-        raise UnknownNameError.of("matching", name, MATCHINGS)
-    return MATCHINGS[name]
+    if isinstance(matching, Matching):
+        return matching
+    if callable(matching):
+        return Matching(getattr(matching, "__name__", type(matching).__name__), matching)
+    found = named("matching", matching, MATCHINGS, "genner.matchings")
+    if isinstance(found, Matching):
+        return found
+    if callable(found):
+        return Matching(matching, found)
+    raise WrongTypeError(f"matching {matching!r}: expected a Matching or a function, got {type(found).__name__}")

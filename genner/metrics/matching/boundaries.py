@@ -6,17 +6,18 @@ as correct in its own.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable
 
-from genner.metrics.matching._case import Pair
-from genner.metrics.matching._pairing import BeyondExact, Pairs
+from genner.metrics.matching.case import Case, Matching, Pair
+from genner.metrics.matching.pairing import same_span
+from genner.metrics.matching.strict import exact_pairs
 
 __all__ = ["boundaries"]
 
 
-def _credited(pairs: Sequence[Pair]) -> Pairs:
-    return [(one, other) for one, other in pairs if one[0] == other[0] and one[1] == other[1]], ()
+def _match(case: Case) -> Iterable[Pair]:
+    _, missed, wrong = case.split
+    return [*exact_pairs(case), *((one, other, 1) for one, other in same_span(missed, wrong))]
 
 
-boundaries = BeyondExact(_credited, same_span=True)
-"""Gives credit where start and end agree."""
+boundaries = Matching("boundaries", _match, "start and end agree", pairs_exact_first=True)

@@ -1,23 +1,36 @@
-"""Any overlap, whatever the label; half credit where the spans differ ("partial" of SemEval-2013 task 9.1)."""
+"""Any overlap, whatever the label; half credit where the spans differ ("partial" of SemEval-2013 task 9.1).
+
+Equal spans are paired first, then as many of the others as possible.  No one-to-one pairing gives
+more credit: an equal span is worth the two halves it may cost.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Iterable
 
-from genner.metrics.matching._case import Pair
-from genner.metrics.matching._pairing import BeyondExact, Pairs
+from genner.metrics.matching.case import Case, Matching, Pair
+from genner.metrics.matching.pairing import overlapping_by_label, same_span
+from genner.metrics.matching.strict import exact_pairs
 
-__all__ = ["partial"]
-
-
-def _credited(pairs: Sequence[Pair]) -> Pairs:
-    full: list[Pair] = []
-    half: list[Pair] = []
-    for two in pairs:
-        one, other = two
-        (full if one[0] == other[0] and one[1] == other[1] else half).append(two)
-    return full, half
+__all__ = ["overlap_pairs", "partial"]
 
 
-partial = BeyondExact(_credited)
-"""Gives full credit for the same span, half for an overlap, to pairs one to one."""
+def overlap_pairs(case: Case) -> list[Pair]:
+    """Pair what is left when exact matches are taken out: full credit for equal spans, else half."""
+    _, missed, wrong = case.split
+    equal = same_span(missed, wrong)
+    if equal:
+        missed = [*(Counter(missed) - Counter(one for one, _ in equal)).elements()]
+        wrong = [*(Counter(wrong) - Counter(other for _, other in equal)).elements()]
+    rest = overlapping_by_label(missed, wrong) if missed and wrong else ()
+    return [*((one, other, 1) for one, other in equal), *((one, other, 0.5) for one, other in rest)]
+
+
+def _match(case: Case) -> Iterable[Pair]:
+    return [*exact_pairs(case), *overlap_pairs(case)]
+
+
+partial = Matching(
+    "partial", _match, "they share a character: 1 for the same span, else one half", pairs_exact_first=True
+)

@@ -2,25 +2,16 @@
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Collection, Sequence
+from collections.abc import Iterable
 
-from genner.metrics.matching._case import Case, Item, Matched
-from genner.types import Entity
+from genner.metrics.matching.case import Case, Matching, Pair
 
-__all__ = ["common", "strict"]
+__all__ = ["exact_pairs", "strict"]
 
 
-def common(gold: Sequence[Entity], predicted: Sequence[Entity]) -> Collection[Entity]:
-    """Return what both sides hold, each entity as often as both do."""
-    left, right = {*gold}, {*predicted}
-    if len(left) == len(gold) and len(right) == len(predicted):
-        return left & right
-    return list((Counter(gold) & Counter(predicted)).elements())
+def exact_pairs(case: Case) -> Iterable[Pair]:
+    """Pair entities that agree in start, end and label."""
+    return [(entity, entity, 1) for entity in case.split[0]]
 
 
-def strict(case: Case) -> Matched:
-    """Give credit where start, end and label agree."""
-    shared = common(case.gold, case.predicted)
-    counted: Sequence[Item] = [*case.predicted, *case.unplaced] if case.unplaced else case.predicted
-    return Matched(case.gold, counted, shared, shared)
+strict = Matching("strict", exact_pairs, "start, end and label agree", pairs_exact_first=True)

@@ -1,4 +1,4 @@
-"""How spans lie to very many others, in n log n, without listing those that share a character.
+"""Relations of spans to very many others, in n log n, without listing those that share a character.
 
 Existence is asked of running extremes and bisection; what needs two bounds at once (the longest span
 inside another, the ends between two places) of one sweep over sorted spans.
@@ -13,12 +13,12 @@ from itertools import accumulate
 
 from genner.types import Entity
 
-__all__ = ["Crowd", "best_within", "crossing"]
+__all__ = ["OverlapIndex", "best_within", "crossing"]
 
 _Bounds = tuple[int, int]
 
 
-class Crowd:
+class OverlapIndex:
     """Distinct entities, in order, with the furthest and the nearest end on either side of each."""
 
     def __init__(self, entities: Iterable[Entity]) -> None:

@@ -1,0 +1,65 @@
+"""What a matching takes and gives."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Collection, Iterable, Sequence
+from dataclasses import dataclass
+from typing import NamedTuple, TypeAlias
+
+from genner.types import Entity, Mention
+
+__all__ = ["Case", "Item", "Matching", "Pair", "Split", "split_exact"]
+
+Item: TypeAlias = Entity | Mention
+"""Something predicted: an entity, or a mention without a place."""
+
+Pair: TypeAlias = tuple[Entity, Item, float]
+"""A gold entity, the prediction that answers it, and the credit both get: more than 0, at most 1."""
+
+Split: TypeAlias = tuple[Collection[Entity], Collection[Entity], Collection[Entity]]
+"""Entities that agree in span and label; the other gold entities; the other predictions."""
+
+
+def split_exact(gold: Sequence[Entity], predicted: Sequence[Entity]) -> Split:
+    """Take out what agrees in span and label, each entity as often as both sides have it."""
+    left, right = {*gold}, {*predicted}
+    if len(left) == len(gold) and len(right) == len(predicted):
+        shared = left & right
+        return shared, left - shared, right - shared
+    golds, predictions = Counter(gold), Counter(predicted)
+    both = golds & predictions
+    return [*both.elements()], [*(golds - both).elements()], [*(predictions - both).elements()]
+
+
+class Case(NamedTuple):
+    """One document as it is compared: labels renamed, duplicates and unplaced mentions as the settings say."""
+
+    text: str
+    gold: Sequence[Entity]
+    predicted: Sequence[Entity]
+    unplaced: Sequence[Mention] = ()
+    known_split: Split | None = None
+
+    @property
+    def split(self) -> Split:
+        """What agrees in span and label, and what is left of either side."""
+        return split_exact(self.gold, self.predicted) if self.known_split is None else self.known_split
+
+
+@dataclass(frozen=True, slots=True)
+class Matching:
+    """Which prediction answers which gold entity.
+
+    Args:
+        name: recorded in the signature.
+        match: from one document to pairs.  Its total credit must not depend on the order of entities.
+        help: one line for tables and the command line.
+        pairs_exact_first: promises that entities which agree in span and label are paired with full
+            credit wherever that leaves no gold entity or no prediction; `match` is not called then.
+    """
+
+    name: str
+    match: Callable[[Case], Iterable[Pair]]
+    help: str = ""
+    pairs_exact_first: bool = False

@@ -1,0 +1,104 @@
+"""Maximum one-to-one matchings of spans, in n log n.
+
+The entity with the smallest end is paired with the smallest end it overlaps on the other side.  All
+that are left end no earlier, so an entity overlaps them as soon as they start before its own end: of
+two candidates the one that ends later can be paired with everything the other can, and is kept.
+Hence no other one-to-one pairing of overlapping entities has more pairs.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Collection, Sequence
+from heapq import heappop, heappush
+
+from genner.types import Entity
+
+__all__ = ["Places", "overlapping", "overlapping_by_label", "same_span"]
+
+Places = list[tuple[int, int]]
+"""Pairs of places: in the gold entities, in the predictions."""
+
+
+def same_span(gold: Collection[Entity], predicted: Collection[Entity]) -> list[tuple[Entity, Entity]]:
+    """Pair as many entities with equal spans as there are, in the order of their labels."""
+    if {one[:2] for one in gold}.isdisjoint([other[:2] for other in predicted]):
+        return []
+    waiting: defaultdict[tuple[int, ...], list[Entity]] = defaultdict(list)
+    for other in sorted(predicted, key=tuple, reverse=True):
+        waiting[other[:2]].append(other)
+    return [(one, waiting[one[:2]].pop()) for one in sorted(gold, key=tuple) if waiting.get(one[:2])]
+
+
+def overlapping(gold: Sequence[Entity], predicted: Sequence[Entity]) -> Places:
+    """Pair as many entities as possible that share a character.
+
+    Args:
+        gold: in any order; equal entities are equal in the result too.
+        predicted: the same.
+    """
+    if len(gold) == len(predicted) == 1:  # by far the most frequent case
+        return [(0, 0)] if gold[0][0] < predicted[0][1] and predicted[0][0] < gold[0][1] else []
+    # (end, start, label, side, place), so that what is taken first does not depend on the listing
+    by_end = sorted(
+        (entity[1], entity[0], entity[2], side, place)
+        for side, entities in enumerate((gold, predicted))
+        for place, entity in enumerate(entities)
+    )
+    unread = [sorted((one for one in by_end if one[3] == side), key=lambda one: -one[1]) for side in (0, 1)]
+    started: tuple[list[tuple[int, int, str, int, int]], ...] = ([], [])
+    done: tuple[set[int], ...] = (set(), set())
+    pairs = []
+    for end, _, _, side, place in by_end:
+        if place in done[side]:
+            continue
+        done[side].add(place)
+        others = started[1 - side]
+        while unread[1 - side] and unread[1 - side][-1][1] < end:
+            heappush(others, unread[1 - side].pop())
+        while others and others[0][4] in done[1 - side]:
+            heappop(others)
+        if others:
+            other = heappop(others)[4]
+            done[1 - side].add(other)
+            pairs.append((other, place) if side else (place, other))
+    return pairs
+
+
+def _single(gold: Collection[Entity], predicted: Collection[Entity]) -> list[tuple[Entity, Entity]]:
+    """Pair the only entity of one side with one it overlaps, of the same label if there is one."""
+    pairs = [(one, other) for one in gold for other in predicted if one[0] < other[1] and other[0] < one[1]]
+    return [pairs[0] if len(pairs) == 1 else min(pairs, key=_by_label)] if pairs else []
+
+
+def _by_label(two: tuple[Entity, Entity]) -> tuple[object, ...]:
+    return two[0][2] != two[1][2], tuple(two[0]), tuple(two[1])
+
+
+def overlapping_by_label(gold: Collection[Entity], predicted: Collection[Entity]) -> list[tuple[Entity, Entity]]:
+    """Pair as many entities as possible that share a character, equal labels first.
+
+    Entities that can be paired within their label are paired in any case.  That costs no pair: where
+    the largest pairing takes another route, its part is taken over only if it adds a pair
+    (the symmetric difference of two matchings, Berge 1957).
+    """
+    if len(gold) == 1 or len(predicted) == 1:  # no label to prefer but that of one pair
+        return _single(gold, predicted)
+    golds, predictions = sorted(gold, key=tuple), sorted(predicted, key=tuple)
+    largest = dict(overlapping(golds, predictions))
+    kept: dict[int, int] = {}
+    for label in {one[2] for one in golds} & {other[2] for other in predictions}:
+        ours = [place for place, one in enumerate(golds) if one[2] == label]
+        theirs = [place for place, other in enumerate(predictions) if other[2] == label]
+        found = overlapping([golds[place] for place in ours], [predictions[place] for place in theirs])
+        kept.update((ours[one], theirs[other]) for one, other in found)
+    gold_of = {other: one for one, other in kept.items()}
+    for begin in sorted(largest.keys() - kept.keys()):
+        route = {}
+        place: int | None = begin
+        while place in largest:
+            route[place] = largest[place]
+            place = gold_of.get(largest[place])
+        if place is None:  # it ends at a prediction that is free
+            kept.update(route)
+    return [(golds[one], predictions[other]) for one, other in kept.items()]

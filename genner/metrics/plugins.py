@@ -1,0 +1,43 @@
+"""Find what a name refers to: what genner has, then the entry points of installed packages."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from genner.exceptions import UnknownNameError, WrongTypeError
+
+__all__ = ["named", "names"]
+
+
+def named(kind: str, name: str, known: Mapping[str, Any], group: str) -> Any:
+    """Return the value of that name.
+
+    Args:
+        kind: what it is, for the error.
+        name: of the value.
+        known: what genner has.
+        group: the entry points where packages declare theirs.
+
+    Raises:
+        UnknownNameError: offering the closest known one.
+    """
+    if not isinstance(name, str):
+        raise WrongTypeError(f"{kind}: expected a name, a value or a function, got {type(name).__name__} {name!r:.60}")
+    if name in known:
+        return known[name]
+    points = _points(group)
+    if name in points:
+        return points[name].load()
+    raise UnknownNameError.of(kind, name, [*known, *points])
+
+
+def names(known: Mapping[str, Any], group: str) -> list[str]:
+    """List every name that `named` knows."""
+    return list(dict.fromkeys([*known, *sorted(_points(group))]))
+
+
+def _points(group: str) -> dict[str, Any]:
+    from importlib.metadata import entry_points  # 20 ms of imports that few need
+
+    return {point.name: point for point in entry_points(group=group)}

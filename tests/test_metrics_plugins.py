@@ -1,0 +1,126 @@
+"""A matching, a policy and a breakdown that another package brings, in Python and on the command line."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+import genner
+from genner.evaluation import breakdown
+from genner.metrics import ErrorReport
+
+MODULE = """
+from genner.metrics import Breakdown, Matching
+
+def same_start(case):
+    free = {}
+    for other in case.predicted:
+        free.setdefault(other.start, other)
+    return [(one, free.pop(one.start), 1) for one in case.gold if one.start in free]
+
+starts = Matching("starts", same_start, "the start agrees")
+
+def sides(facts):
+    return None if facts.side == "gold" and facts.relations else "lost" if facts.side == "gold" else "made up"
+
+initial = Breakdown("initial", lambda document, gold: lambda item: item.label[0])
+"""
+POINTS = """
+[genner.matchings]
+starts = elsewhere:starts
+[genner.error_policies]
+sides = elsewhere:sides
+[genner.breakdowns]
+initial = elsewhere:initial
+"""
+TEXT = "Ada met Grace in Paris."
+GOLD = [genner.Document(TEXT, [(0, 3, "PER"), (8, 13, "PER"), (17, 22, "LOC")])]
+PREDICTED = [genner.Prediction([(0, 7, "PER"), (17, 22, "LOC")], text=TEXT)]
+
+
+@pytest.fixture
+def package(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A folder with an installed package that declares entry points."""
+    (tmp_path / "elsewhere.py").write_text(MODULE)
+    info = tmp_path / "elsewhere-1.0.dist-info"
+    info.mkdir()
+    (info / "METADATA").write_text("Metadata-Version: 2.1\nName: elsewhere\nVersion: 1.0\n")
+    (info / "entry_points.txt").write_text(POINTS)
+    monkeypatch.syspath_prepend(str(tmp_path))
+    return tmp_path
+
+
+def test_names_of_another_package_work_everywhere(package: Path) -> None:
+    evaluation = genner.evaluate(GOLD, PREDICTED, matching="starts")
+    report = genner.analyze_errors(GOLD, PREDICTED, policy="sides")
+
+    assert (evaluation.micro.tp, evaluation.settings.matching) == (2, "starts")
+    assert {kind: count for kind, count in report.counts.items() if count} == {"made up": 1, "lost": 1}
+    assert breakdown(GOLD, PREDICTED, "initial")["L"].tp == 1
+    with pytest.raises(genner.UnknownNameError, match="did you mean 'starts'"):
+        genner.evaluate(GOLD, PREDICTED, matching="start")
+
+
+def test_kinds_of_ones_own_print_and_go_to_json(package: Path) -> None:
+    report = genner.analyze_errors(GOLD, PREDICTED, policy="sides")
+    lines = str(report).splitlines()
+
+    assert ["lost", "1", "50.00"] in [line.split() for line in lines]
+    assert json.loads(report.to_json())["counts"]["made up"] == 1
+    assert {json.loads(line)["type"] for line in report.to_jsonl().splitlines()} == {"lost", "made up", "touched"}
+    assert [case.kind for case in report.select(type="made up")] == ["made up"]
+    assert report + report == genner.analyze_errors(GOLD * 2, PREDICTED * 2, policy="sides")
+    with pytest.raises(genner.UnknownNameError, match="did you mean 'made up'"):
+        report.select(type="made upp")
+
+
+@pytest.mark.extra
+def test_kinds_of_ones_own_are_plotted_and_on_the_page(package: Path) -> None:
+    from genner.report import errors_to_html
+
+    report: ErrorReport = genner.analyze_errors(GOLD, PREDICTED, policy="sides")
+
+    assert "made up" in [tick.get_text() for tick in report.plot().get_yticklabels()]
+    assert "made up" in errors_to_html(report)
+
+
+def test_a_policy_sees_the_whole_facts(package: Path) -> None:
+    """Registered or passed, it is called for every case, with its partner."""
+    partners = []
+
+    def noting(facts: genner.metrics.Facts) -> str | None:
+        partners.append(facts.partner)
+        return "any"
+
+    genner.analyze_errors(GOLD * 2, PREDICTED * 2, policy=noting)
+
+    assert partners == [(0, 3, "PER"), (0, 7, "PER"), None] * 2
+
+
+@pytest.mark.extra
+@pytest.mark.parametrize(
+    ("arguments", "shown"),
+    [
+        (["evaluate", "--matching", "starts"], "|matching:starts|"),
+        (["evaluate", "--by", "initial"], "|by:initial"),
+        (["errors", "--policy", "sides"], "made up"),
+    ],
+)
+def test_the_command_line_takes_their_names(package: Path, arguments: list[str], shown: str) -> None:
+    command, *options = arguments
+    (package / "gold.jsonl").write_text(json.dumps(GOLD[0].to_dict()) + "\n")
+    (package / "predicted.jsonl").write_text(json.dumps(PREDICTED[0].to_dict()) + "\n")
+    done = subprocess.run(
+        [sys.executable, "-m", "genner", command, "gold.jsonl", "predicted.jsonl", *options],
+        cwd=package,
+        env={**os.environ, "PYTHONPATH": os.pathsep.join([str(package), os.environ.get("PYTHONPATH", "")])},
+        capture_output=True,
+        text=True,
+    )
+
+    assert (done.returncode, shown in done.stdout) == (0, True), done.stderr
