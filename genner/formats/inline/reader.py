@@ -234,14 +234,18 @@ def _candidate(marked: Marked, plain: Plain, copy: Copy, marks: list[Mark]) -> C
         candidate.note("text_changed", f"the output changes {what.get(copy.changed, 'words')} of the text", start, end)
     if copy.is_short:
         candidate.note("truncated", "the output copies only part of the text", start, end)
-    for mark in marks:
+    ranges = [plain.range(mark.start, mark.end) for mark in marks]
+    spans = [copy.source_span(left, right) for left, right in ranges]
+    sizes = [0 if span is None else span[1] - span[0] for span in spans]
+    # marks that add no white space of their own mean the white space that they hold
+    keeps_rims = copy.shift is not None and sizes == [right - left for left, right in ranges]
+    for mark, (left, right), span in zip(marks, ranges, spans, strict=True):
         claim = _claim(marked, plain, mark, candidate)
         if claim is None:
             continue
-        left, right = plain.range(mark.start, mark.end)
-        if copy.shift is not None:
-            claim.text = plain.text[left:right]  # to the letter, white space at its rim included
-        claim.copied = copy.source_span(left, right)
+        if keeps_rims:
+            claim.text = plain.text[left:right]
+        claim.copied = span
         candidate.claims.append(claim)
     candidate.says_none = not candidate.claims and copy.is_whole
     return candidate
