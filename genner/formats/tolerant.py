@@ -282,15 +282,14 @@ class _Parser:
         self.at += 1
 
     def object_in_object(self, frame: _Frame) -> None:
-        """An opening brace where a key is expected: the object before it was never closed."""
+        """An opening brace where a key is expected: the object before it was never closed, or one brace is too many."""
         if len(self.stack) > 1 and frame.node.value:
             self.problem("a missing closing brace", self.at)
             self.end(frame, self.at)
             self.stack.pop()
         else:
             self.problem("a brace too many", self.at)
-            frame.key, frame.colon = Node("string", "", self.at, self.at), True
-            self.open("{")
+            self.at += 1
 
     def dash(self, frame: _Frame) -> bool:
         """Skip the dash of a list item; it ends an object that nothing opened."""

@@ -66,6 +66,8 @@ class Inline(BaseCodec):
         return self.closer.replace(LABEL, label)
 
     def refused(self, document: Document) -> list[tuple[Entity, str]]:
+        if not document.text.strip():
+            return [(entity, "a text of white space alone cannot be told from none") for entity in document.entities]
         labels = {entity[2] for entity in document.entities}
         unreadable = {label for label in labels if not self._can_read(label)}
         refused = [
