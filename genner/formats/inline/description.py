@@ -66,8 +66,12 @@ class Inline(BaseCodec):
         return self.closer.replace(LABEL, label)
 
     def refused(self, document: Document) -> list[tuple[Entity, str]]:
-        if not document.text.strip():
-            return [(entity, "a text of white space alone cannot be told from none") for entity in document.entities]
+        text = document.text
+        blank = [entity for entity in document.entities if text[entity[0] : entity[1]].isspace()]
+        if blank:
+            kept = [entity for entity in document.entities if entity not in set(blank)]
+            reason = "a mention of white space alone is lost where white space around an answer is not kept"
+            return [(entity, reason) for entity in blank] + self.refused(document.replace(entities=kept))
         labels = {entity[2] for entity in document.entities}
         unreadable = {label for label in labels if not self._can_read(label)}
         refused = [
