@@ -53,7 +53,8 @@ def _copies(answer: Answer, markup: Markup) -> Iterator[Candidate]:
     body, text = answer.body, answer.source.text
     known = None if answer.labels is None else answer.labels.known
     budget = _STEPS * (len(body) + 64)
-    for meant, is_stripped in ((text, False), (text.strip(), True)):
+    # marks may hold the white space at the rim of the source, so the whole source comes first in both
+    for meant, is_stripped in ((text, False), (text, True), (text.strip(), True)):
         if not meant:
             return
         shift = text.index(meant)
