@@ -67,10 +67,11 @@ class Inline(BaseCodec):
 
     def refused(self, document: Document) -> list[tuple[Entity, str]]:
         text = document.text
-        blank = [entity for entity in document.entities if text[entity[0] : entity[1]].isspace()]
+        first, last = len(text) - len(text.lstrip()), len(text.rstrip())
+        blank = [entity for entity in document.entities if entity[1] <= first or entity[0] >= last]
         if blank:
             kept = [entity for entity in document.entities if entity not in set(blank)]
-            reason = "a mention of white space alone is lost where white space around an answer is not kept"
+            reason = "white space around the text is lost where white space around an answer is not kept"
             return [(entity, reason) for entity in blank] + self.refused(document.replace(entities=kept))
         labels = {entity[2] for entity in document.entities}
         unreadable = {label for label in labels if not self._can_read(label)}
