@@ -59,6 +59,28 @@ class JsonCodec(BaseCodec):
         """Yield what of a parsed answer is not in the form of this format, and what it is."""
         raise NotImplementedError
 
+    def settle(
+        self,
+        found: list[Entity],
+        several: list[tuple[str, str, int]],
+        listed: list[tuple[str, str, int]],
+        lookup: Lookup,
+        output: str,
+        text: str,
+    ) -> Prediction | None:
+        """Finish a clean answer: mentions with several places are settled by their number, or all are placed.
+
+        Args:
+            found: entities whose place is certain.
+            several: the mentions that have several places; `listed` holds all that come without positions.
+        """
+        if several:
+            settled = lookup.settled(several)
+            if settled is None:
+                return self.place_listed(listed, output, text)
+            found += settled
+        return finished(found, text)
+
     def place_listed(self, listed: list[tuple[str, str, int]], output: str, text: str) -> Prediction:
         """Place mentions that come without positions, as the road does.
 

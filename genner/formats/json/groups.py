@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from genner.formats.capabilities import LiveReader
-from genner.formats.json.codec import JsonCodec, Lookup, finished, parse_strict
+from genner.formats.json.codec import JsonCodec, Lookup, parse_strict
 from genner.types import Entity, LabelSet, Prediction
 
 if TYPE_CHECKING:
@@ -71,9 +71,4 @@ class JsonGroups(JsonCodec):
                     found.append(_new(Entity, (start, start + len(surface), label)))
                 else:
                     several.append(listed[-1])
-        if several:
-            settled = lookup.settled(several)
-            if settled is None:
-                return self.place_listed(listed, output, text)
-            found += settled
-        return finished(found, text)
+        return self.settle(found, several, listed, lookup, output, text)

@@ -8,7 +8,7 @@ from itertools import combinations
 from typing import TYPE_CHECKING, Any, ClassVar, Literal, NamedTuple, TypeAlias
 
 from genner.formats.capabilities import LiveReader
-from genner.formats.json.codec import JsonCodec, Lookup, finished, parse_strict
+from genner.formats.json.codec import JsonCodec, Lookup, parse_strict
 from genner.text.occurrences import splits_word
 from genner.types import Entity, LabelSet, Prediction
 
@@ -131,12 +131,7 @@ class JsonItems(JsonCodec):
                 several.append(listed[-1])
             else:
                 found.append(_new(Entity, (*span, label)))
-        if several:
-            settled = lookup.settled(several)
-            if settled is None:
-                return self.place_listed(listed, output, text)
-            found += settled
-        return finished(found, text)
+        return self.settle(found, several, listed, lookup, output, text)
 
 
 _NAMES = {"array": "an array", "string": "a string", "scalar": "a number", "nothing": "nothing"}
