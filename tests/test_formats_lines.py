@@ -10,9 +10,9 @@ from hypothesis import given, settings
 
 from genner.exceptions import EncodeError
 from genner.formats.answer import Answer
-from genner.formats.lines.calls import class_name, label_of_class
-from genner.formats.lines.reader import code_candidates, line_candidates, tag_candidates
-from genner.formats.lines.tagged import joined
+from genner.formats.lines.calls import class_name, code_candidates, label_of_class
+from genner.formats.lines.listed import line_candidates
+from genner.formats.lines.tagged import joined, tag_candidates
 from genner.formats.lines.walk import walk
 from genner.formats.registry import get_codec
 from genner.testing import LABELS, check_one_road, check_round_trip, documents

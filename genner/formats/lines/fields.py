@@ -13,7 +13,7 @@ OPENING, CLOSING = "([{<（【", ")]}>）】"
 
 _BULLET = re.compile(r"(?:>[ \t]*)?(?:(?:\\item|[-*•·‣◦▪●○+–—]|\[[ xX]\]|#{1,6}|\(?\d{1,4}[.):])[ \t]+)*")
 
-# No alternative may begin with white space of any length, lest a line of spaces be read in quadratic time.
+# No alternative may begin with white space of any length: a line of spaces would take quadratic time.
 _DELIMITER = re.compile(
     r"""(?x)
     (?<!\w)(?:"[^"\n]*"|'[^'\n]*'|`[^`\n]*`|“[^“”\n]*”|‘[^‘’\n]*’|«[^«»\n]*»|„[^„“”\n]*[“”])(?!\w)
