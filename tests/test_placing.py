@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import time
 from itertools import pairwise, product
 from typing import Any
@@ -10,6 +11,7 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
+from genner.formats import decode
 from genner.formats.placing.claims import Claim
 from genner.formats.placing.covering import Covering, Occupied
 from genner.formats.placing.draft import Draft
@@ -487,3 +489,16 @@ def test_one_mention_listed_very_often_costs_linear_time(claims: list[Stated]) -
     placed("Ann " * 20_000, *claims)
 
     assert time.perf_counter() - began < 20
+
+
+@pytest.mark.parametrize(
+    ("text", "mention", "place"),
+    [("é\u0301<", "\u0301<", (1, 3)), ("e\u0301x x", "\u0301x", (1, 3)), ("e\u0301", "\u0301", (1, 2))],
+)
+def test_a_mention_that_starts_with_a_mark_is_found_to_the_letter(
+    text: str, mention: str, place: tuple[int, int]
+) -> None:
+    """Folding would drop the mark and find another place."""
+    prediction = decode(json.dumps({"A": [mention]}), text, "grouped-json", labels="A,b")
+
+    assert [(entity.start, entity.end) for entity in prediction] == [place]

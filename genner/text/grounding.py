@@ -172,6 +172,8 @@ class Source:
             hits = self.exact(mention)
             if hits.whole or any(self._cuts_marks_alone(*span) for span in hits.spans[:_MOST_PLACES]):
                 return hits
+            if hits.spans and _is_mark(mention[0]):  # folded, it would lose the mark and be found elsewhere
+                return hits
         for hits in self._wordings(mentions):
             if hits.whole:
                 return hits
@@ -185,7 +187,7 @@ class Source:
     def _cuts_marks_alone(self, start: int, end: int) -> bool:
         """Tell whether all that an edge splits off a word are the marks on its last letter."""
         after = end
-        while after < len(self.text) and unicodedata.category(self.text[after])[0] == "M":
+        while after < len(self.text) and _is_mark(self.text[after]):
             after += 1
         return after > end and not splits_word(self.text, start, after)
 
@@ -296,7 +298,12 @@ def _edges(text: str, at: int, limit: int) -> list[int]:
 
 
 def _in_word(char: str) -> bool:
-    return char.isalnum() or unicodedata.category(char)[0] == "M"
+    return char.isalnum() or _is_mark(char)
+
+
+def _is_mark(char: str) -> bool:
+    """Tell whether a character combines with the one before it."""
+    return unicodedata.category(char)[0] == "M"
 
 
 def wording_kind(mention: str, surface: str) -> str | None:
