@@ -35,8 +35,10 @@ BELOW: dict[str, tuple[str, ...]] = {
     "testing": ("formats",),
     "study": ("evaluation", "prompts", "lexicon", "io"),
     "report": ("study",),
-    "training": ("study", "constrained"),
-    "cli": ("report", "training", "windows"),
+    "models": ("constrained", "prompts", "io"),
+    "training": ("models",),
+    "experiments": ("training", "study"),
+    "cli": ("report", "experiments", "windows"),
     "__main__": ("cli",),
 }
 """What each part of the package may import directly; what these import is allowed as well."""

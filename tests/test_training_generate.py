@@ -17,13 +17,13 @@ from chat_server import Server, serving
 
 import genner
 from genner import DataError, Document, MissingExtraError, UnknownNameError
+from genner.models.answers import answer_all
+from genner.models.constraint import constraint
+from genner.models.generator import Completion, Generator, Request, Throughput, requests_for
+from genner.models.recipe import Recipe
+from genner.models.server import ServerError, ServerGenerator
+from genner.models.vllm import VllmGenerator
 from genner.study.outputs import match, read_outputs
-from genner.training.answers import answer_all
-from genner.training.constraint import constraint
-from genner.training.generate import Completion, Generator, Request, Throughput, requests_for
-from genner.training.recipe import Recipe
-from genner.training.server import ServerError, ServerGenerator
-from genner.training.vllm import VllmGenerator
 
 RECIPE = Recipe.make("bracket", ["PER", "LOC"])
 DOCUMENTS = [
@@ -105,7 +105,7 @@ def test_the_server_of_transformers_says_what_the_model_says(tmp_path: Path) -> 
     pytest.importorskip("fastapi")
     import torch
 
-    from genner.training.generate import TransformersGenerator
+    from genner.models.transformers import TransformersGenerator
     from genner.training.scratch import Scratch, new_model
     from genner.training.tokenizer import train_tokenizer
 
@@ -361,7 +361,7 @@ def test_a_guided_model_writes_valid_answers_alone(format: str) -> None:
     """Even an untrained model ends with an answer that has no issue."""
     import torch
 
-    from genner.training.generate import TransformersGenerator, token_guides
+    from genner.models.transformers import TransformersGenerator, token_guides
     from genner.training.scratch import Scratch, new_model
 
     torch.set_num_threads(1)
@@ -386,7 +386,7 @@ def test_a_tokenizer_that_changes_the_text_cannot_be_guided() -> None:
     """Tokens that do not spell what is encoded are refused, and shown."""
     from tokenizers import normalizers
 
-    from genner.training.generate import token_guides
+    from genner.models.transformers import token_guides
 
     recipe = Recipe.make("xml", ["PER", "LOC"], style="text")
     tokenizer = byte_tokenizer()

@@ -10,9 +10,9 @@ from typing import Any
 
 from genner.exceptions import DataError
 from genner.io._sink import Sink
-from genner.training.chunks import Chunk, join, split
-from genner.training.generate import Completion, Generator, Request
-from genner.training.recipe import Recipe
+from genner.models.chunks import Chunk, join, split
+from genner.models.generator import Completion, Generator, Request
+from genner.models.recipe import Recipe
 from genner.types import Document, Prediction
 
 __all__ = ["answer_all"]

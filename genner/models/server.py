@@ -7,8 +7,8 @@ from concurrent.futures import Future, ThreadPoolExecutor, as_completed
 from typing import Any
 
 from genner.exceptions import GennerError, MissingExtraError
-from genner.training.constraint import Constraint
-from genner.training.generate import Completion, Request
+from genner.models.constraint import Constraint
+from genner.models.generator import Completion, Request
 
 __all__ = ["ServerError", "ServerGenerator"]
 

@@ -1,69 +1,18 @@
-"""From prompts to outputs: one small protocol, and the backend that runs transformers models.
-
-Other backends: `genner.training.server` for any OpenAI-compatible server, `genner.training.vllm`.
-"""
+"""Generation with a transformers model on this machine."""
 
 from __future__ import annotations
 
-import time
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass
-from typing import Any, Protocol, runtime_checkable
+from collections.abc import Callable, Iterator, Sequence
+from typing import Any
 
 from genner.constrained import LogitsProcessor, Policy, TokenGuide, Vocabulary, get_guide, without_forced
 from genner.exceptions import DataError
-from genner.training.data import Template
-from genner.training.recipe import Message, Recipe
+from genner.models.generator import Completion, Request
+from genner.models.recipe import Recipe
+from genner.models.template import Template
 from genner.types import Document
 
-__all__ = ["Completion", "Generator", "Request", "Throughput", "TransformersGenerator", "requests_for", "token_guides"]
-
-
-@dataclass(frozen=True, slots=True)
-class Request:
-    """One question to a model.
-
-    Args:
-        key: what tells this request from the others; the completion carries it.
-        messages: the question, as chat messages.
-        text: the text whose entities are asked for, for backends that guide the model by it; None for
-            a question of another kind, which no guide fits.
-    """
-
-    key: int
-    messages: Sequence[Message]
-    text: str | None
-
-
-@dataclass(frozen=True, slots=True)
-class Completion:
-    """What the model wrote.
-
-    Args:
-        key: of the request.
-        output: the text, without prompt and end token.
-        finished: whether the model ended by itself, and was not cut off at the limit.
-        prompt_tokens: read, where the backend says.
-        tokens: written, where the backend says.
-    """
-
-    key: int
-    output: str
-    finished: bool = True
-    prompt_tokens: int = 0
-    tokens: int = 0
-
-
-@runtime_checkable
-class Generator(Protocol):
-    """Answers requests, in any order, each as soon as it is there."""
-
-    @property
-    def name(self) -> str:
-        """What model this is, for the record."""
-
-    def generate(self, requests: Sequence[Request]) -> Iterator[Completion]:
-        """Yield one completion for each request."""
+__all__ = ["TransformersGenerator", "token_guides"]
 
 
 def token_guides(recipe: Recipe, tokenizer: Any, end: int, **options: Any) -> Callable[[str], TokenGuide]:
@@ -88,13 +37,6 @@ def token_guides(recipe: Recipe, tokenizer: Any, end: int, **options: Any) -> Ca
         spelled = b"".join(vocabulary.spell(id) or b"" for id in ids).decode(errors="replace")
         raise DataError(f"a guide cannot follow the tokens of this tokenizer: {answer!r} is spelled {spelled!r}")
     return guide
-
-
-def requests_for(documents: Iterable[Document], recipe: Recipe) -> list[Request]:
-    """Ask about each document; the key is its position."""
-    return [
-        Request(position, recipe.messages(document.text), document.text) for position, document in enumerate(documents)
-    ]
 
 
 class TransformersGenerator:
@@ -202,32 +144,3 @@ class TransformersGenerator:
         if room < 1:
             raise DataError(f"a prompt has {width} tokens, and the model can read {limit}: split the documents")
         return room
-
-
-class Throughput:
-    """Counts what passes by, to say how fast it goes.
-
-    Args:
-        tell: called with a line from time to time.
-        every: seconds between the lines.
-    """
-
-    def __init__(self, tell: Callable[[str], None] | None = None, *, every: float = 10.0) -> None:
-        self.began = self.told = time.monotonic()
-        self.answers = self.tokens = 0
-        self.tell, self.every = tell, every
-
-    def see(self, completion: Completion) -> None:
-        """Count one more answer."""
-        self.answers += 1
-        self.tokens += completion.tokens
-        if self.tell is not None and time.monotonic() - self.told >= self.every:
-            self.tell(str(self))
-            self.told = time.monotonic()
-
-    def __str__(self) -> str:
-        seconds = max(1e-9, time.monotonic() - self.began)
-        return (
-            f"{self.answers} answers in {seconds:.1f} s: {self.answers / seconds:.1f} answers and "
-            f"{self.tokens / seconds:.0f} tokens a second"
-        )

@@ -11,7 +11,7 @@ from typing import Any
 
 from genner.constrained.exports import ebnf, gbnf, json_schema
 from genner.exceptions import DataError, UnknownNameError
-from genner.training.recipe import Recipe
+from genner.models.recipe import Recipe
 
 __all__ = ["CONSTRAINTS", "Constraint", "constraint"]
 
