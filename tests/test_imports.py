@@ -36,9 +36,10 @@ BELOW: dict[str, tuple[str, ...]] = {
     "study": ("evaluation", "prompts", "lexicon", "io"),
     "report": ("study",),
     "models": ("constrained", "prompts", "io"),
-    "training": ("models",),
-    "experiments": ("training", "study"),
-    "cli": ("report", "experiments", "windows"),
+    "extraction": ("models", "windows", "study"),
+    "training": ("extraction",),
+    "experiments": ("training",),
+    "cli": ("report", "experiments"),
     "__main__": ("cli",),
 }
 """What each part of the package may import directly; what these import is allowed as well."""
