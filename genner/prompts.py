@@ -8,12 +8,11 @@ entities are written, and shows the form on words that mean nothing.
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any, Literal
-
-import regex
 
 from genner.data import read_text
 from genner.exceptions import DataError, EncodeError, UnknownNameError, WrongTypeError
@@ -164,7 +163,7 @@ def prompt(
     )
 
 
-_WORD = regex.compile(r"[\p{L}\p{M}\p{N}]+")
+_WORD = re.compile(r"\w+")
 
 
 def from_prompt(prediction: Prediction, shown: Iterable[str]) -> Prediction:

@@ -39,6 +39,7 @@ class Completion:
         finished: whether the model ended by itself, and was not cut off at the limit.
         prompt_tokens: read, where the backend says.
         tokens: written, where the backend says.
+        error: why there is no answer, from a backend that goes on after errors; "" where there is one.
     """
 
     key: int
@@ -46,11 +47,16 @@ class Completion:
     finished: bool = True
     prompt_tokens: int = 0
     tokens: int = 0
+    error: str = ""
 
 
 @runtime_checkable
 class Generator(Protocol):
-    """Answers requests, in any order, each as soon as it is there."""
+    """Answers requests, in any order, each as soon as it is there.
+
+    One that can keep its answers valid has a method `follow(recipe)` as well, which returns what does so,
+    or None; one that can go on after an error has an attribute `on_error`, `"raise"` or `"skip"`.
+    """
 
     @property
     def name(self) -> str:

@@ -11,7 +11,7 @@ from typing import Any, Literal, Protocol, TypeAlias
 from typing_extensions import TypedDict
 
 from genner.exceptions import DataError, GennerError, UnknownNameError, WrongTypeError
-from genner.models.generate import Completion, Generator, Request
+from genner.models.generator import Completion, Generator, Request
 from genner.models.recipe import Message
 
 __all__ = ["Ask", "CallableGenerator", "Model", "ModelOptions", "model_kinds", "open_generator"]
@@ -91,7 +91,7 @@ def open_generator(model: Model, **options: Any) -> Generator:
         raise UnknownNameError.of("option of a model", unknown, ModelOptions.__annotations__)
     if isinstance(model, (str, Path)):
         kind, name = _kind_of(str(model), given)
-        return _opener(kind)(name, **given)  # type: ignore[no-any-return]
+        return _opener(kind)(name, **given)
     on_error = given.pop("on_error", "raise")
     if given:
         raise DataError(f"{', '.join(given)}: only for a model that is given by name, got a {type(model).__name__}")
@@ -145,8 +145,8 @@ def _transformers(name: str, *, seed: int = 0, **options: Any) -> Generator:
     from genner.models.packages import require
 
     require("a model on this machine", "torch", "transformers")
-    from genner.models.generate import TransformersGenerator
     from genner.models.loading import load
+    from genner.models.transformers import TransformersGenerator
 
     loaded = load(name)
     return TransformersGenerator(loaded.model, loaded.tokenizer, name=name, seed=seed, **options)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from typing import Any
+from typing import Any, Literal
 
 from genner.constrained import LogitsProcessor, Policy, TokenGuide, Vocabulary, get_guide, without_forced
 from genner.exceptions import DataError
@@ -50,6 +50,7 @@ class TransformersGenerator:
         temperature: 0 is greedy.
         seed: for sampling.
         template_options: for the chat template.
+        on_error: `"raise"`, or `"skip"` to yield a completion with an `error` for a prompt that is too long.
         guide: keeps the model to valid answers; see `token_guides`.
         policy: of the guide; see `genner.constrained.Policy`.
         drop_forced: leave entities that the guide and not the model decided on out of the answers.
@@ -69,6 +70,7 @@ class TransformersGenerator:
         max_new_tokens: int = 1024,
         temperature: float = 0.0,
         seed: int = 0,
+        on_error: Literal["raise", "skip"] = "raise",
         template_options: dict[str, Any] | None = None,
         guide: Callable[[str], TokenGuide] | None = None,
         policy: Policy = "copy_first",
@@ -79,17 +81,33 @@ class TransformersGenerator:
         self.template = Template(tokenizer, **(template_options or {}))
         self.batch_size = batch_size
         self.max_new_tokens = max_new_tokens
-        self.temperature, self.seed = temperature, seed
+        self.temperature, self.seed, self.on_error = temperature, seed, on_error
         self.guide, self.policy, self.drop_forced = guide, policy, drop_forced
         self.steps = self.disagreements = 0
         self.name = name or str(getattr(model.config, "name_or_path", "")) or type(model).__name__
         pad = tokenizer.pad_token_id
         self.pad = self.template.end if pad is None else pad
 
+    def follow(self, recipe: Recipe) -> str:
+        """Only allow valid answers; returns what does so."""
+        self.guide = token_guides(recipe, self.template.tokenizer, self.template.end)
+        return "tokens"
+
     def generate(self, requests: Sequence[Request]) -> Iterator[Completion]:
-        """Yield the completions, the longest prompts first: what does not fit into memory fails at once."""
+        """Yield the completions, the longest prompts first: what does not fit into memory fails at once.
+
+        Raises:
+            DataError: when a prompt is longer than the model can read, unless such are skipped.
+        """
         asked = [(request, self.template.prompt(request.messages)) for request in requests]
         asked.sort(key=lambda pair: -len(pair[1]))
+        while self.on_error == "skip" and asked:
+            try:
+                self._room(len(asked[0][1]))
+            except DataError as error:
+                yield Completion(asked.pop(0)[0].key, "", False, error=str(error))
+            else:
+                break
         for other in (False, True):
             alike = [pair for pair in asked if (pair[0].text is None) is other]
             for start in range(0, len(alike), self.batch_size):
