@@ -5,9 +5,11 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 from dataclasses import replace
+from functools import lru_cache
 
 from genner.formats.placing.claims import Claim
 from genner.formats.placing.draft import Draft
+from genner.text.fuzzy import edits_within
 from genner.text.grounding import Source
 from genner.types import LabelSet
 
@@ -32,6 +34,10 @@ _OUTSIDE = frozenset(
 _TAG = re.compile(r"([BIESLUM])[-_](?=\S)")
 _BETWEEN = re.compile(r"[,/;&+|、،，]|\s(?:and|or)\s")
 _DECORATION = re.compile(r"[^\w\s.-]+|_(?=\W)|(?<=\W)_|\s-\s")
+_SHORTEST_MISSPELT = 3
+_LONG_NAME = 5
+"""Shorter names differ from others by one letter too often for a substituted letter to be a slip."""
+
 _CONTINUES = frozenset("IELM")
 _MOST_JOINED = 64
 """Tags in one run; a longer run is no entity."""
@@ -86,7 +92,40 @@ def label_names(written: str, labels: LabelSet | None) -> list[str]:
         found = dict.fromkeys(name for name in (_fold(part.strip(" ._-"), labels) for part in parts) if name)
         if len(found) == 1:
             return list(found)
-    return [plain]
+    near = _nearest(plain, labels)
+    return [near or plain]
+
+
+def _nearest(written: str, labels: LabelSet) -> str | None:
+    """Return the only label that is a slip away, or in the plural: `PERR`, `organisations`."""
+    name = _letters(written)
+    found: dict[int, set[str]] = {}
+    for spelling, label in _spellings(labels):
+        edits = _slips(name, spelling)
+        if edits is not None:
+            found.setdefault(edits, set()).add(label)
+    best = found[min(found)] if found else set()
+    return best.pop() if len(best) == 1 else None
+
+
+@lru_cache(maxsize=64)
+def _spellings(labels: LabelSet) -> tuple[tuple[str, str], ...]:
+    names = ((name, label.name) for label in labels.labels for name in (label.name, label.title, *label.aliases))
+    return tuple((_letters(name), label) for name, label in names if len(_letters(name)) >= _SHORTEST_MISSPELT)
+
+
+def _letters(name: str) -> str:
+    return re.sub(r"[\W_]+", "", name.casefold())
+
+
+def _slips(written: str, label: str) -> int | None:
+    """Count the edits between two names; None when they are too many, or change what tells short names apart."""
+    if len(label) >= _LONG_NAME:
+        return edits_within(written, label, 2 if len(label) >= 2 * _LONG_NAME - 2 else 1)
+    if sorted(written) == sorted(label) and written[:1] == label[:1]:
+        return edits_within(written, label, 2)  # two letters changed places
+    is_longer = abs(len(written) - len(label)) == 1 and written[:1] == label[:1]
+    return edits_within(written, label, 1) if is_longer else None
 
 
 def _fold(name: str, labels: LabelSet) -> str | None:

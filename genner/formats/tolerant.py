@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 
 from genner.formats.json.literals import read_bare, unescape
 from genner.formats.json.nodes import Node, Problem, parse_valid
-from genner.formats.json.quotes import CLOSERS, KEY, SAME, SPACE, find_end
+from genner.formats.json.quotes import ALONE, CLOSERS, KEY, QUOTED_KEY, SAME, SPACE, Ending, find_end
 
 __all__ = ["Node", "Problem", "parse", "parse_members"]
 
@@ -24,6 +24,15 @@ _REACH = 8
 _COMMENT = re.compile(r"//[^\n]*|/\*.*?(?:\*/|\Z)|#[^\n]*", re.S)
 _CALL = re.compile(r"[A-Za-z_]\w{0,60}(?=\()")
 _DASH = re.compile(r"[-*•][ \t]+(?=[\"'{\[\w])")
+_BEFORE_STRUCTURE = re.compile(r"\s*[\"\[\]{},:]")
+_STRUCTURE = re.compile(r"\"\s*[,:\]}]")
+_OTHER_STRUCTURE = re.compile(r"['`]\s*[,:\]}]")
+_SAMPLE = 1000
+"""Characters around a quote that show which quotes an answer writes."""
+
+_COMMA = re.compile(r"\s*[,，]")
+_KEY_WITHOUT_QUOTE = re.compile(r"\w[^\"\n:]{0,60}\"\s*:")
+_VALUE_ONLY = re.compile(r"\s*[\"'\[{]")
 _KINDS = {"{": "object", "}": "object", "[": "array", "]": "array", "(": "array", ")": "array"}
 
 
@@ -31,7 +40,7 @@ def parse(text: str, at: int) -> tuple[Node, list[Problem]]:
     """Parse the value at `at`, where a bracket or a quote opens it; it ends at `.end` of the node."""
     problems: list[Problem] = []
     node = parse_valid(text, at, problems)
-    if node is not None:
+    if node is not None and not QUOTED_KEY.match(text, node.end):
         return node, problems
     parser = _Parser(text, at)
     return parser.run(parser.root_at(at)), parser.problems
@@ -72,6 +81,8 @@ class _Parser:
     at: int
     problems: list[Problem] = field(default_factory=list)
     stack: list[_Frame] = field(default_factory=list)
+    straight: bool | None = None
+    """Whether the answer writes its strings in straight double quotes."""
 
     def problem(self, detail: str, start: int, end: int | None = None) -> None:
         self.problems.append(Problem(detail, start, start + 1 if end is None else end))
@@ -88,7 +99,10 @@ class _Parser:
                 break
             char = self.char()
             frame = self.stack[-1]
-            if char in "]}" or (char == ")" and any(frame.tuple for frame in self.stack[-4:])):
+            if char in CLOSERS and self.is_stray():
+                self.problem("a quote too many", self.at)
+                self.at += 1
+            elif char in "]}" or (char == ")" and any(frame.tuple for frame in self.stack[-4:])):
                 self.close(char)
             elif char in ",;":
                 self.comma()
@@ -101,6 +115,24 @@ class _Parser:
             else:
                 self.element(frame, char)
         return root
+
+    def is_stray(self) -> bool:
+        """Tell whether a quote opens no string: in it there would be marks of the answer itself, or nothing."""
+        if not _BEFORE_STRUCTURE.match(self.text, self.at + 1):
+            return False
+        end = find_end(self.text, self.at, self.text[self.at], as_key=False, in_array=True, in_tuple=False)
+        return end.next == self.at + 1 or (self.text[self.at] != '"' and self.swallows(end))
+
+    def swallows(self, end: Ending) -> bool:
+        """Tell whether a string in other quotes than the answer's holds quotes and marks of the answer."""
+        content = self.text[self.at + 1 : end.content].strip()
+        is_json = content[:1] in ("[", "{") and content[-1:] in ("]", "}")
+        if is_json or not (end.cut or _STRUCTURE.search(content)):
+            return False
+        if self.straight is None:
+            around = self.text[self.at - min(self.at, _SAMPLE) : self.at + _SAMPLE]
+            self.straight = len(_STRUCTURE.findall(around)) > len(_OTHER_STRUCTURE.findall(around))
+        return self.straight
 
     def char(self) -> str:
         char = self.text[self.at]
@@ -169,6 +201,10 @@ class _Parser:
 
     def comma(self) -> None:
         frame = self.stack[-1]
+        if frame.colon and _VALUE_ONLY.match(self.text, self.at + 1) and not KEY.match(self.text, self.at + 1):
+            self.problem("a comma too many", self.at)
+            self.at += 1
+            return
         if frame.key is not None:
             self.without_value(frame)
         elif frame.comma:
@@ -203,7 +239,7 @@ class _Parser:
         self.skip_space()
         frame.key = key
         following = self.char() if self.at < len(self.text) else ""
-        if following == "," and self.colon_after_comma():
+        if following in (",", "]", "}") and self.colon_after(following):
             following = ":"
         if following in (":", "="):
             self.at += 2 if self.text.startswith(("=>", ":="), self.at) else 1
@@ -228,14 +264,15 @@ class _Parser:
         key.kind, key.value = "string", str(key.raw)
         return key
 
-    def colon_after_comma(self) -> bool:
-        """Skip a comma between a key and its colon."""
+    def colon_after(self, mark: str) -> bool:
+        """Skip a mark between a key and its colon; a bracket in place of the colon is one too."""
         match = SPACE.match(self.text, self.at + 1)
         after = match.end() if match else self.at + 1
-        if self.text[after : after + 1] != ":":
+        following = self.text[after : after + 1]
+        if following not in (":", "[", "{") and (mark == "," or following not in CLOSERS):
             return False
-        self.problem("a comma too many", self.at)
-        self.at = after
+        self.problem(f"{mark!r} before a colon or in place of one", self.at)
+        self.at = after if following == ":" else self.at
         return True
 
     def without_value(self, frame: _Frame) -> None:
@@ -308,10 +345,16 @@ class _Parser:
         """Close what a bracket closes: its own kind, else what makes sense of what follows."""
         kind = _KINDS[char]
         depth = len(self.stack) - 1
-        if self.stack[-1].node.kind != kind:
+        frame = self.stack[-1]
+        in_object = depth > 0 and self.stack[-2].node.kind == "object"
+        if frame.node.kind == "array" and frame.comma and not in_object and QUOTED_KEY.match(self.text, self.at + 1):
+            self.problem(f"{char!r} in place of an opening brace", self.at)
+            self.open("{")
+            return
+        if frame.node.kind != kind:
             depth = self.mismatched(kind)
-        elif depth == 0 and not self.fits(0) and self.fits(1):
-            depth = 1
+        elif (frame.colon or not self.fits(depth)) and self.fits(depth + 1):
+            depth += depth == 0 or not _COMMA.match(self.text, self.at + 1)  # behind a comma an item lost its brace
         if depth == len(self.stack):
             self.problem(f"an unexpected {char!r}", self.at)
         while len(self.stack) > depth + 1:
@@ -350,25 +393,28 @@ class _Parser:
         if depth == len(self.stack):
             return self.goes_on(char, after)
         if depth == 0:
-            return char not in ",:]}"
+            patterns = (ALONE, QUOTED_KEY) if char in CLOSERS else (_KEY_WITHOUT_QUOTE,) if after == self.at + 1 else ()
+            return char not in ",:]}" and not any(pattern.match(self.text, after) for pattern in patterns)
         if self.stack[depth - 1].node.kind == "array":
             return char == "]" or (char == "," and not KEY.match(self.text, after + 1))
-        return char == "}" or (char == "," and KEY.match(self.text, after + 1) is not None)
+        return char == "}" or KEY.match(self.text, after + (char == ",")) is not None
 
     def goes_on(self, char: str, at: int) -> bool:
         """Tell whether the innermost array or object goes on at `at`."""
         frame = self.stack[-1]
         if frame.colon:
-            return char in "[{-" or char in CLOSERS or char.isdigit()
+            return char in "[{-" or char in CLOSERS or (char.isalnum() and at == self.at + 1)
         if frame.node.kind == "object":
-            if char == "," or frame.comma:
-                return (char == ":" and frame.key is not None) or bool(KEY.match(self.text, at + (char == ",")))
-            return char == "}"
+            return (
+                char == "}" or (char == ":" and frame.key is not None) or bool(KEY.match(self.text, at + (char == ",")))
+            )
         items = frame.node.value
         if len(self.stack) > 1 or not items:
             if char in ",":
                 return not KEY.match(self.text, at + 1)
-            return char == "]" or (frame.comma and (char in "[{" or char in CLOSERS) and not KEY.match(self.text, at))
+            if char in CLOSERS:
+                return (frame.comma or ALONE.match(self.text, at) is not None) and not KEY.match(self.text, at)
+            return char == "]" or (frame.comma and (char in "[{" or (char.isalnum() and at == self.at + 1)))
         if char == "," or frame.comma:  # at the root, only more of the same may follow
             match = SPACE.match(self.text, at + (char == ","))
             following = self.text[match.end() : match.end() + 1] if match else ""
@@ -401,7 +447,10 @@ class _Parser:
             self.problem(f"{self.text[start]} for a quote", start)
         frame = self.stack[-1] if self.stack else None
         in_array = frame is None or frame.node.kind == "array"
-        end = find_end(self.text, start, as_key=as_key, in_array=in_array, in_tuple=frame is not None and frame.tuple)
+        in_tuple = frame is not None and frame.tuple
+        end = find_end(self.text, start, self.text[start], as_key=as_key, in_array=in_array, in_tuple=in_tuple)
+        if self.text[start] != '"' and self.swallows(end):
+            end = find_end(self.text, start, '"', as_key=as_key, in_array=in_array, in_tuple=in_tuple)
         if end.problem:
             self.problem(end.problem, start, end.next)
         self.at = end.next

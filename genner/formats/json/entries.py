@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from genner.formats.json.nodes import Node
-from genner.formats.json.numbers import UNSTATED, Place, place_of_numbers, places, whole
+from genner.formats.json.numbers import UNSTATED, Place, place_of_numbers, places
 from genner.formats.json.roles import fields_of, plain_strings
 from genner.formats.json.statements import Statements, Todo, as_string
 from genner.formats.keys import key_name, role_of
@@ -119,7 +119,7 @@ class Entries(Statements):
         if any(item.kind in ("object", "nothing") for item in flat):
             return False
         pairs = [item for item in flat if item.kind == "array"]
-        if any(len(pair.value) != 2 or any(whole(part) is None for part in pair.value) for pair in pairs):
+        if any(len(pair.value) != 2 or any(type(part.value) is not int for part in pair.value) for pair in pairs):
             return False
         text, label = self.columns.elements(node)
         elements: list[Node] = node.value
@@ -134,7 +134,7 @@ class Entries(Statements):
         name = elements[label].value if label is not None else todo.label
         first_number = min((number.start for number in numbers), default=0)
         before_text = text is not None and first_number < elements[text].start
-        place = place_of_numbers([int(number.value) for number in numbers], before_text)
+        place = place_of_numbers([number.value for number in numbers], before_text)
         used = {text, label}
         rest = {
             str(at): item.value

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
-__all__ = ["CLOSERS", "KEY", "SAME", "SPACE", "VALUE", "Ending", "find_end"]
+__all__ = ["ALONE", "CLOSERS", "KEY", "QUOTED_KEY", "SAME", "SPACE", "VALUE", "Ending", "find_end"]
 
 CLOSERS = {
     '"': '"',
@@ -25,13 +25,15 @@ SAME = {"［": "[", "］": "]", "｛": "{", "｝": "}", "：": ":", "，": ",", 
 """Full-width punctuation, which means the same outside of strings."""
 
 SPACE = re.compile(r"(?:[\s\ufeff\u200b]|\\[nrt](?![A-Za-z]))*")
-KEY = re.compile(r"""\s*(?:["'“‘][^"'”’\n:]{1,60}["'”’]|["'“‘]?[^\W\d]\w{0,40}["'”’]?)\s*[:=：]""")
+KEY = re.compile(r"""\s*(?:["'“‘]{1,2}[^"'”’\n:]{1,60}["'”’]{1,2}|["'“‘]?[^\W\d]\w{0,40}["'”’]?)\s*[:=：]""")
 """The key of an object, also one that lost a quote."""
+
+QUOTED_KEY = re.compile(r"""\s*["“][^"”\n:]{1,60}["”]\s*[:：]""")
 
 VALUE = re.compile(r"\s*(?:[\"'“‘\[{\]}.…#/()［］｛｝,]|-?\d|(?:null|None|true|false|True|False|NaN)\b|\Z)")
 """What may follow a comma in an array."""
 
-_ALONE = re.compile(r"""\s*["'“‘][^"'”’\n]{0,80}["'”’]\s*[,}\]]""")
+ALONE = re.compile(r"""\s*["'“‘][^"'”’\n]{0,80}["'”’]\s*[,}\]]""")
 _AFTER_COMMA = re.compile(r"\s*(?:[}\]{,/#]|\Z)")
 _STOPS = {quote: re.compile(f"[{re.escape(closers)}]|" + r"\\") for quote, closers in CLOSERS.items()}
 _BEFORE_OPENER = frozenset(",[{:([（［｛：，")
@@ -62,15 +64,16 @@ class Ending:
     inner: bool = False
 
 
-def find_end(text: str, start: int, *, as_key: bool, in_array: bool, in_tuple: bool) -> Ending:
+def find_end(text: str, start: int, quoted: str, *, as_key: bool, in_array: bool, in_tuple: bool) -> Ending:
     """Find the end of the string whose opening quote is at `start`: the first quote that something fitting follows.
 
     Args:
+        quoted: what opened it, or should have.
         as_key: a key of an object is expected here.
         in_array: it is an element of an array; otherwise, a value of an object.
         in_tuple: that array is in parentheses.
     """
-    stops = _STOPS[text[start]]
+    stops = _STOPS[quoted]
     first = -1
     seen = 0
     position = at = start + 1
@@ -127,7 +130,7 @@ def _ends(text: str, quote: int, as_key: bool, in_array: bool, in_tuple: bool) -
     if following == ",":
         if in_array:
             return VALUE.match(text, after + 1) is not None
-        return bool(KEY.match(text, after + 1) or _ALONE.match(text, after + 1) or _AFTER_COMMA.match(text, after + 1))
+        return bool(KEY.match(text, after + 1) or ALONE.match(text, after + 1) or _AFTER_COMMA.match(text, after + 1))
     if following in "/#" or (following in "-*•" and "\n" in text[quote:after]):
         return True
     if in_array:

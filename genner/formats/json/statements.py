@@ -97,7 +97,8 @@ class Statements:
         if is_nothing(value) and (not value or not self.answer.source.given or not self.answer.source.has(value)):
             self.note("skipped" if value.strip() else "shape", f"{value!r:.40} is no mention", text)
             return
-        spellings = (text.raw,) if text.raw is not None and text.raw != value else ()
+        is_respelled = text.raw not in (None, value) and not self.answer.source.exact(value).spans
+        spellings = (text.raw or "",) if is_respelled else ()
         self.candidate.claims.append(
             Claim(
                 value,
