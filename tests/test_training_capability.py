@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import tiny_model
 import torch
 
 import genner
@@ -20,8 +21,6 @@ from genner.experiments.tasks.ner import f1, load, precision, recall, results
 from genner.models.recipe import Recipe
 from genner.models.retrieval import Nearest
 from genner.study.samples import load_sample, sample_labels
-from genner.training.scratch import Scratch, new_model
-from genner.training.tokenizer import train_tokenizer
 
 pytestmark = [
     pytest.mark.filterwarnings("ignore::FutureWarning"),
@@ -46,12 +45,7 @@ def here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     monkeypatch.setattr(datasets.config, "HF_DATASETS_CACHE", tmp_path / "cache")
     monkeypatch.setattr(huggingface_hub.constants, "HF_HUB_OFFLINE", True)
     documents = load_sample("flat", "train")
-    tokenizer = train_tokenizer(documents, Recipe.make("bracket", LABELS, style="text"), size=1024)
-    torch.manual_seed(0)
-    new_model(tokenizer, Scratch(width=32, layers=2, heads=2, head_size=16, max_length=512)).save_pretrained(
-        tmp_path / "base"
-    )
-    tokenizer.save_pretrained(tmp_path / "base")
+    tiny_model.save(tmp_path / "base")
     genner.write(documents[:8], tmp_path / "train.jsonl", "jsonl")
     genner.write(load_sample("flat")[:4], tmp_path / "test.jsonl", "jsonl")
     endings = ["cuts the bread.", "flies away.", "sings to a fish.", "melts."]
@@ -85,8 +79,10 @@ def test_before_and_after_on_local_copies(here: Path) -> None:
             "tiny": {
                 "base": "base",
                 "style": "text",
-                "lora": {"rank": 4, "alpha": 8},
-                "fit": {"epochs": 4, "device_batch_size": 8, "gradient_checkpointing": False, "learning_rate": 0.05},
+                "training": {
+                    "lora": {"rank": 4, "alpha": 8},
+                    "transformers": {"num_train_epochs": 1, "gradient_checkpointing": False, "learning_rate": 0.05},
+                },
             }
         },
         "formats": ["xml"],

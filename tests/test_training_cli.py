@@ -5,19 +5,22 @@ from __future__ import annotations
 import json
 import re
 import sys
+from copy import deepcopy
 from pathlib import Path
 
 import pytest
+import tiny_model
 import torch
 
 import genner
+from genner import prompt
 from genner.cli import main
 from genner.study.samples import load_sample, sample_labels
 
 pytestmark = pytest.mark.filterwarnings("ignore::FutureWarning")
 
 LABELS = ",".join(sample_labels("flat"))
-SCRATCH = ["--from-scratch", "tiny", "-f", "bracket", "-l", LABELS, "--train", "train.jsonl"]
+TRAIN = ["--model", "base", "-f", "bracket", "-l", LABELS, "--train", "train.jsonl"]
 
 
 @pytest.fixture(autouse=True)
@@ -30,13 +33,32 @@ def here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return tmp_path
 
 
-def test_train_predict_evaluate(here: Path, capfd: pytest.CaptureFixture[str]) -> None:
-    """From a corpus to a model, its answers and their score, without a download; a second format is refused."""
-    assert main(["train", *SCRATCH, "-o", "model", "--tokens", "8000"]) == 0
-    assert main(["train", *SCRATCH, "-o", "model", "-f", "xml"]) == 2
-    assert "model: this folder holds a run with another recipe" in capfd.readouterr().err
-    assert main(["predict", "model", "train.jsonl", "-o", "answers.jsonl", "--max-new-tokens", "20"]) == 0
-    assert main(["predict", "model", "train.jsonl", "-o", "again.jsonl", "-f", "xml"]) == 2
+@pytest.fixture
+def base(here: Path) -> Path:
+    """A base model in the current directory."""
+    return tiny_model.save(here / "base")
+
+
+def test_train_predict_evaluate(base: Path, here: Path, capfd: pytest.CaptureFixture[str]) -> None:
+    """A config of a few lines trains an adapter, which answers, is scored and is merged; a second format is refused."""
+    config = {
+        "model": "base",
+        "train": "train.jsonl",
+        "output": "adapter",
+        "recipe": {"format": "bracket", "labels": list(sample_labels("flat")), "style": "text"},
+        "lora": {"rank": 4, "alpha": 8},
+        "transformers": {"num_train_epochs": 1, "gradient_checkpointing": False},
+    }
+    (here / "run.json").write_text(json.dumps(config))
+    (here / "xml.json").write_text(json.dumps(config | {"recipe": config["recipe"] | {"format": "xml"}}))  # type: ignore[operator]
+    assert main(["train", "run.json"]) == 0
+    captured = capfd.readouterr()
+    assert "step 4 of 4, loss" in captured.err
+    assert captured.out == ""
+    assert main(["train", "xml.json"]) == 2
+    assert "adapter: this folder holds a run with another recipe" in capfd.readouterr().err
+    assert main(["predict", "adapter", "train.jsonl", "-o", "answers.jsonl", "--max-new-tokens", "5"]) == 0
+    assert main(["predict", "adapter", "train.jsonl", "-o", "again.jsonl", "-f", "xml"]) == 2
     assert "trained with 'bracket', asked for 'xml'" in capfd.readouterr().err
     assert main(["evaluate", "train.jsonl", "answers.jsonl", "-f", "bracket", "-l", LABELS, "--json"]) == 0
 
@@ -44,54 +66,38 @@ def test_train_predict_evaluate(here: Path, capfd: pytest.CaptureFixture[str]) -
     assert [json.loads(line)["id"] for line in (here / "answers.jsonl").read_text().splitlines()] == [
         f"d{at}" for at in range(30)
     ]
+    assert main(["merge", "adapter", "merged"]) == 0
+    assert main(["predict", "merged", "train.jsonl", "-o", "merged.jsonl", "--max-new-tokens", "5"]) == 0
+    assert (here / "merged.jsonl").read_bytes() == (here / "answers.jsonl").read_bytes()
 
 
 def test_a_guide_that_cannot_follow_the_tokens_is_one_clear_error(
-    here: Path, capfd: pytest.CaptureFixture[str]
+    base: Path, here: Path, capfd: pytest.CaptureFixture[str]
 ) -> None:
-    """A guide refuses a tokenizer that spells a bracket and a space in one token, before anything is written."""
-    few = list(load_sample("flat", "train"))[:4]
-    genner.write(few, here / "few.jsonl", "jsonl")
-    main(["train", *SCRATCH, "-o", "model", "--tokens", "1000"])
-    asked = ["predict", "model", "few.jsonl", "--guided", "-o"]
-    assert main([*asked, "first.jsonl"]) == 2
+    """A guide refuses a tokenizer that lower-cases what it reads, before anything is written."""
+    from tokenizers import normalizers
+
+    changed = deepcopy(tiny_model.tokenizer())
+    changed.backend_tokenizer.normalizer = normalizers.Lowercase()
+    changed.save_pretrained(base)
+    asked = ["predict", "base", "train.jsonl", "-f", "bracket", "-l", LABELS, "--guided", "-o", "first.jsonl"]
+
+    assert main(asked) == 2
 
     assert "a guide cannot follow the tokens of this tokenizer" in capfd.readouterr().err
     assert not (here / "first.jsonl").exists()
 
 
-def test_lora_on_top_and_merged(here: Path, capfd: pytest.CaptureFixture[str]) -> None:
-    """A config of a few lines trains an adapter, which is merged and answers."""
-    main(["train", *SCRATCH, "-o", "base", "--tokens", "3000"])
-    config = {
-        "model": "base",
-        "train": "train.jsonl",
-        "output": "adapter",
-        "recipe": {"format": "xml", "labels": list(sample_labels("flat")), "style": "text"},
-        "lora": {"rank": 4, "alpha": 8},
-        "fit": {"epochs": 1, "gradient_checkpointing": False},
-    }
-    (here / "run.json").write_text(json.dumps(config))
-
-    assert main(["train", "run.json"]) == 0
-    assert main(["merge", "adapter", "merged"]) == 0
-    assert main(["predict", "merged", "train.jsonl", "-o", "answers.jsonl", "--max-new-tokens", "5"]) == 0
-
-    captured = capfd.readouterr()
-    assert "step 4 of 4, loss" in captured.err
-    assert captured.out == ""
-
-
-def test_dry_run_shows_what_is_learned(here: Path, capfd: pytest.CaptureFixture[str]) -> None:
+def test_dry_run_shows_what_is_learned(base: Path, here: Path, capfd: pytest.CaptureFixture[str]) -> None:
     """Three examples with prompt, answer and the number of tokens learned, the lengths, and no file."""
     before = sorted(here.iterdir())
 
-    assert main(["train", *SCRATCH, "-o", "model", "--dry-run"]) == 0
+    assert main(["train", *TRAIN, "-o", "model", "--dry-run"]) == 0
 
     out = capfd.readouterr().out
     first = load_sample("flat", "train")[0]
     assert out.count(">>> learned, ") == 3
-    assert f"<|text|> {first.text}<|answer|>" in out
+    assert f"\n{prompt(first.text, 'bracket', LABELS, style='paper').text}\n" in out
     assert genner.encode(first, "bracket") in out
     assert len(re.findall(r"^mask: \d+ ignored \(-100\), then \d+ learned$", out, re.MULTILINE)) == 3
     assert "median" in out
@@ -103,8 +109,7 @@ def test_dry_run_shows_what_is_learned(here: Path, capfd: pytest.CaptureFixture[
     [
         (["train"], "Field required - at $.train"),
         (["train", "nowhere.yaml"], "nowhere.yaml: no such file"),
-        (["train", "--from-scratch", "huge"], "expected one of tiny, small, got 'huge'"),
-        (["train", *SCRATCH[:4], "--train", "train.jsonl", "-o", "m"], "Field required - at $.recipe.labels"),
+        (["train", *TRAIN[:4], "--train", "train.jsonl", "-o", "m"], "Field required - at $.recipe.labels"),
         (["predict", "nowhere", "train.jsonl", "-o", "x"], "give --format and --labels"),
         (
             ["predict", "/no/model", "train.jsonl", "-o", "x", "-f", "xml", "-l", LABELS],
@@ -145,5 +150,5 @@ def test_a_missing_extra_names_the_pip_line(capfd: pytest.CaptureFixture[str], m
     """Without torch `genner train` says what to install, before it reads anything."""
     monkeypatch.setitem(sys.modules, "torch", None)
 
-    assert main(["train", *SCRATCH, "-o", "model"]) == 2
+    assert main(["train", *TRAIN, "-o", "model"]) == 2
     assert "pip install 'genner[training]'" in capfd.readouterr().err

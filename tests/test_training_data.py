@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import tiny_model
 import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -19,8 +20,6 @@ from genner.models.template import Template
 from genner.study.samples import load_sample, sample_labels
 from genner.training.data import IGNORED, DataReport, Row, collate, examples, export, lengths, pack, rows
 from genner.training.data import row as row_of
-from genner.training.scratch import Scratch, batches, new_model
-from genner.training.tokenizer import END, markers, train_tokenizer
 
 LABELS = LabelSet(["PER", "LOC"])
 ANN = Document("Ann left Rome", [(0, 3, "PER"), (9, 13, "LOC")], id="a")
@@ -37,8 +36,7 @@ def _one_thread() -> None:
 
 @pytest.fixture(scope="module")
 def tokenizer() -> Any:
-    recipe = Recipe.make("bracket", sample_labels("flat"), style="text")
-    return train_tokenizer(load_sample("flat", "train"), recipe, size=1024)
+    return tiny_model.tokenizer()
 
 
 @pytest.fixture
@@ -85,7 +83,7 @@ def test_without_a_chat_template_the_prompt_is_plain_lines(tokenizer: Any) -> No
     row = row_of(ANN, recipe(style="text"), template)
 
     assert base.decode(row.input_ids[: row.prompt]).strip() == ANN.text
-    assert row.input_ids[-1] == template.end == base.convert_tokens_to_ids(END)
+    assert row.input_ids[-1] == template.end == base.convert_tokens_to_ids(tiny_model.END)
 
 
 def test_the_loss_does_not_depend_on_the_words_of_the_prompt(tokenizer: Any) -> None:
@@ -193,7 +191,7 @@ def test_packed_samples_do_not_see_each_other(tokenizer: Any) -> None:
     """In one row with restarting positions every sample has the logits and the loss it has alone."""
     template = Template(tokenizer)
     made = [row_of(document, recipe(style="text"), template) for document in (ANN, LONG, ANN)]
-    model = new_model(tokenizer, Scratch(width=32, layers=2, heads=2, head_size=16, vocabulary=1024)).eval()
+    model = tiny_model.model()
 
     batch = collate(made, pad=0, packed=True)
     with torch.no_grad():
@@ -229,23 +227,6 @@ def test_packs_are_full_and_lose_nothing(sizes: list[int], limit: int) -> None:
     assert sum(sorted(totals)[:2]) > limit or len(groups) == 1
 
 
-def test_batches_hold_rows_of_like_length() -> None:
-    """An epoch is cut into batches that keep to the limit with their padding, and waste little on it."""
-    import random
-
-    rng = random.Random(0)
-    made = [Row([at] * rng.randint(5, 100), 0) for at in range(400)]
-    stream = batches(lambda: iter(made), 512, rng)
-    taken: list[list[Row]] = []
-    while sum(map(len, taken)) < len(made):
-        taken.append(next(stream))
-
-    padded = [len(group) * max(len(row.input_ids) for row in group) for group in taken]
-    assert sorted(row.input_ids[0] for group in taken for row in group) == list(range(400))
-    assert max(padded) <= 512
-    assert sum(len(row.input_ids) for row in made) > 0.93 * sum(padded)
-
-
 def test_lengths_are_quantiles() -> None:
     """The report of a dry run says how long prompts, answers and rows are."""
     made = [Row([1] * size, 2) for size in range(3, 103)]
@@ -256,38 +237,17 @@ def test_lengths_are_quantiles() -> None:
     assert found["prompt"]["max"] == 2
 
 
-# -- the tokenizer made for a recipe ----------------------------------------------------------------
-
-
 @pytest.mark.parametrize("format", genner.FORMATS)
 @pytest.mark.parametrize("name", ["flat", "nested"])
-def test_answers_survive_the_tokenizer(name: str, format: str) -> None:
+def test_answers_survive_the_tokenizer(tokenizer: Any, name: str, format: str) -> None:
     """Every answer of the samples comes back from its token ids, character for character."""
     made = Recipe.make(format, sample_labels(name), style="text")
-    documents = load_sample(name, "train")
-    template = Template(train_tokenizer(documents, made, size=1024))
+    template = Template(tokenizer)
 
     for document in load_sample(name):
         row = row_of(document, made, template)
 
         assert template.decode(row.input_ids[row.prompt : -1]) == made.answer(document)
-
-
-@pytest.mark.parametrize("format", genner.FORMATS)
-def test_markers_are_single_tokens_and_words_are_the_same_on_both_sides(format: str) -> None:
-    """A word has the same token in the text and behind a marker, and what surrounds it is one token each."""
-    made = Recipe.make(format, LABELS, style="text")
-    tokenizer = train_tokenizer([ANN] * 50, made, size=1024)
-    template = Template(tokenizer)
-
-    row = row_of(ANN, made, template)
-
-    text, answer = row.input_ids[1 : row.prompt - 1], row.input_ids[row.prompt : -1]
-    assert {text[0], text[2]} <= set(answer)
-    found = markers(made.codec, LABELS)
-    assert found.inline is (format in ("bracket", "xml"))
-    counts = {"bracket": 7, "xml": 7, "grouped-json": 6, "occurrence-json": 9, "offset-json": 14}
-    assert len(answer) == counts[format], tokenizer.convert_ids_to_tokens(answer)
 
 
 # -- export ----------------------------------------------------------------------------------------

@@ -4,16 +4,15 @@ from __future__ import annotations
 
 import html
 import json
-import os
 import signal
 import subprocess
 import sys
-import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
+import tiny_model
 from chat_server import serving, tagged
 from hypothesis import given
 from hypothesis import strategies as st
@@ -26,11 +25,12 @@ from genner.experiments.experiment import over_seeds, run
 from genner.experiments.grid import Experiment, load_experiment, make_experiment
 from genner.experiments.tables import table_3, table_5, tables
 from genner.metrics.paper import paper_results
+from genner.models.recipe import Recipe
 from genner.study.samples import load_sample, sample_labels
 
 pytestmark = pytest.mark.filterwarnings("ignore::FutureWarning")
 
-TINY = {"tokens": 2000, "width": 32, "layers": 2, "heads": 2, "vocabulary": 1024, "max_length": 512}
+TINY = {"lora": {"rank": 4, "alpha": 8}, "transformers": {"max_steps": 2, "gradient_checkpointing": False}}
 LABELS = list(sample_labels("flat"))
 
 
@@ -68,7 +68,7 @@ def stamps(folder: Path) -> dict[str, tuple[int, bytes]]:
 def test_the_cells_are_the_product() -> None:
     """Corpora, models, formats and seeds; symbols in XML, where the paper has them; what draws nothing runs once."""
     made = experiment(
-        models={"floor": {"lexicon": {}}, "tuned": {"base": "b"}, "small": {"scratch": {}}},
+        models={"floor": {"lexicon": {}}, "tuned": {"base": "b"}, "bare": {"base": "b", "style": "text"}},
         symbols=["explained", "only"],
         seeds=[3, 4],
         formats=["bracket"],
@@ -77,11 +77,11 @@ def test_the_cells_are_the_product() -> None:
     cells = [str(cell) for cell in made.cells()]
 
     floor = ["bracket", "xml", "xml, symbols explained", "xml, symbols only"]
-    small = ["bracket", "xml", "xml, symbols only"]  # the bare text cannot explain a symbol
+    bare = ["bracket", "xml", "xml, symbols only"]  # the bare text cannot explain a symbol
     assert cells == [
         *(f"tweets, floor, {column}" for column in floor),
         *(f"tweets, tuned, {column}, seed {seed}" for column in floor for seed in (3, 4)),
-        *(f"tweets, small, {column}, seed {seed}" for column in small for seed in (3, 4)),
+        *(f"tweets, bare, {column}, seed {seed}" for column in bare for seed in (3, 4)),
     ]
 
 
@@ -91,9 +91,12 @@ def test_the_cells_are_the_product() -> None:
         ({"formats": ["braket"]}, "did you mean 'bracket'.* - at \\$.formats\\[0\\]"),
         ({"models": {}}, r"at least 1 item.* - at \$\.models"),
         ({"models": {"a": {}}}, r"a model needs exactly one of lexicon, .*got none - at \$\.models\.a"),
-        ({"models": {"a": {"base": "x", "scratch": {}}}}, "got scratch and base"),
-        ({"models": {"a": {"scratch": {}, "shots": 3}}}, "a model with 'scratch' has no shots"),
-        ({"models": {"a": {"scratch": {"tokens": 0}}}}, r"greater than 0.* - at \$\.models\.a\.scratch\.tokens"),
+        ({"models": {"a": {"base": "x", "lexicon": {}}}}, "got lexicon and base"),
+        ({"models": {"a": {"base": "x", "shots": 3}}}, "a model with 'base' has no shots"),
+        (
+            {"models": {"a": {"base": "x", "training": {"max_length": 0}}}},
+            r"greater than 0.* - at \$\.models\.a\.training\.max_length",
+        ),
         (
             {"models": {"a": {"answers": "{colour}.txt"}}},
             "in braces: expected corpus, format, seed, symbols, got colour",
@@ -164,12 +167,12 @@ def paths(**changes: Any) -> list[Path]:
 
 def test_the_name_of_a_cell_is_what_decides_it(here: Path) -> None:
     """Another label, document, setting or seed is another cell; another order of keys or place of the output is not."""
-    models = {"small": {"scratch": TINY}}
+    models = {"small": {"base": "b", "training": TINY}}
     (first, _) = whole = paths(models=models)
     texts = (here / "train.jsonl").read_text()
     others = {
         "seed": paths(models=models, seeds=[1]),
-        "budget": paths(models={"small": {"scratch": TINY | {"tokens": 2001}}}),
+        "budget": paths(models={"small": {"base": "b", "training": TINY | {"max_length": 2049}}}),
         "cut": paths(models=models, max_new_tokens=5),
         "labels": paths(models=models, corpora={"tweets": settings()["corpora"]["tweets"] | {"labels": LABELS[::-1]}}),
     }
@@ -177,18 +180,26 @@ def test_the_name_of_a_cell_is_what_decides_it(here: Path) -> None:
     others["documents"] = paths(models=models)
     (here / "train.jsonl").write_text(texts)
 
-    assert paths(models={"small": {"scratch": dict(reversed(TINY.items()))}}, output="elsewhere")[0].name == first.name
+    assert (
+        paths(models={"small": {"base": "b", "training": dict(reversed(TINY.items()))}}, output="elsewhere")[0].name
+        == first.name
+    )
     for name, found in others.items():
         assert {path.name for path in found}.isdisjoint(path.name for path in whole), name
 
 
 def test_a_model_is_not_trained_again_for_another_question(here: Path) -> None:
     """How it is asked decides the cell, and not the model."""
-    models = {"small": {"scratch": TINY}}
-    (one, _), (other, _) = (jobs(experiment(models=models, max_new_tokens=count), print) for count in (5, 6))
+    tiny_model.save(here / "base")
+    models = {"small": {"base": "base", "style": "text", "training": TINY}}
+    once, again = (experiment(models=models, formats=["xml"], max_new_tokens=count) for count in (2, 3))
+    (first,) = run(once).done
+    weights = stamps(Path(jobs(once, print)[0].model))
 
-    assert one.model == other.model
-    assert one.path != other.path
+    (second,) = run(again).done
+
+    assert first.record["answers"] != second.record["answers"]
+    assert stamps(Path(jobs(again, print)[0].model)) == weights
 
 
 # -- a run -----------------------------------------------------------------------------------------
@@ -262,36 +273,39 @@ def test_the_report_shows_the_paper_beside(here: Path) -> None:
     assert (out / "figure_2.svg").read_text().count("LLaMA3.1-8B") > 0
 
 
+KILLED = """
+import os, signal, sys
+from genner.cli import main
+from genner.experiments import cells
+
+save, saved = cells.save_record, []
+
+def save_once(path, record):
+    if saved:
+        os.kill(os.getpid(), signal.SIGKILL)
+    saved.append(path)
+    save(path, record)
+
+cells.save_record = save_once
+main(["assess", "grid.json"])
+"""
+
+
 def test_a_killed_grid_goes_on_and_repeats_nothing(here: Path, capfd: pytest.CaptureFixture[str]) -> None:
-    """Killed after its first cell, it does the other three, and ends with the scores of an unbroken run."""
-    made = settings(models={"small": {"scratch": TINY}}, seeds=[0, 1], max_new_tokens=4, batch_size=64)
-    (here / "grid.json").write_text(json.dumps(made))
-    command = [sys.executable, "-m", "genner", "assess", "grid.json"]
-    environment = os.environ | {"OMP_NUM_THREADS": "1"}
-    process = subprocess.Popen(command, env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    """Killed when its second cell is done, it keeps the first, does the others, and ends as an unbroken run does."""
+    (here / "grid.json").write_text(json.dumps(settings(symbols=["only"])))
+    killed = subprocess.run([sys.executable, "-c", KILLED], capture_output=True)
     cells = here / "out" / "cells"
-    deadline = time.monotonic() + 240
-    while not list(cells.glob("*.json")):
-        assert process.poll() is None, "it ended before its first cell"
-        assert time.monotonic() < deadline
-        time.sleep(0.02)
-    process.send_signal(signal.SIGKILL)
-    assert process.wait() == -signal.SIGKILL
     before = stamps(cells)
-    finished = [name for name in before if name.endswith(".json")]
-    models = {
-        path.name: stamps(path) for path in (here / "out" / "models").iterdir() if (path / "genner.json").is_file()
-    }
+    assert killed.returncode == -signal.SIGKILL
+    assert len(before) == 1
 
     assert main(["assess", "grid.json"]) == 0
 
-    err = capfd.readouterr().err
     after = stamps(cells)
-    assert 0 < len(finished) < 4 == len(after)
-    assert err.count("genner: cell ") == 4 - len(finished)
-    assert all(after[name] == before[name] for name in finished)
-    assert all(stamps(here / "out" / "models" / name) == files for name, files in models.items())
-    assert not [name for name in after if ".work" in name]
+    assert capfd.readouterr().err.count("genner: cell ") == 2
+    assert before.items() < after.items()
+    assert len(after) == 3
     assert main(["assess", "grid.json", "-o", "unbroken"]) == 0
     pairs = [(cells / name, here / "unbroken" / "cells" / name) for name in after]
     assert all(json.loads(a.read_text())["answers"] == json.loads(b.read_text())["answers"] for a, b in pairs)
@@ -300,7 +314,7 @@ def test_a_killed_grid_goes_on_and_repeats_nothing(here: Path, capfd: pytest.Cap
 @pytest.mark.parametrize(
     ("model", "package", "extra"),
     [
-        ({"scratch": TINY}, "torch", "training"),
+        ({"base": "b"}, "torch", "training"),
         ({"base": "b"}, "peft", "training"),
         ({"model": "m"}, "transformers", "training"),
         ({"model": "m", "url": "http://127.0.0.1:9/v1"}, "openai", "training"),
@@ -432,8 +446,7 @@ def test_answers_and_predictions_on_disk(rome: list[Document], here: Path) -> No
 
 def test_a_trained_folder_is_asked_for_what_it_was_trained_for(here: Path) -> None:
     """A folder with a recipe answers in its own format, and refuses the other."""
-    arguments = ["--from-scratch", "tiny", "--train", "train.jsonl", "-f", "xml", "-l", ",".join(LABELS)]
-    assert main(["train", *arguments, "-o", "adapter", "--tokens", "500"]) == 0
+    Recipe.make("xml", LABELS, style="text").save(tiny_model.save(here / "adapter"))
 
     results = run(experiment(models={"own": {"model": "adapter"}}, max_new_tokens=3))
 

@@ -108,8 +108,11 @@ def test_the_server_of_transformers_says_what_the_model_says(tmp_path: Path) -> 
     from genner.models.transformers import TransformersGenerator
 
     recipe = Recipe.make("xml", ["PER", "LOC"], style="text")
+    tokenizer = deepcopy(tiny_model.tokenizer())
+    tokenizer.chat_template = "{% for message in messages %}{{ message['content'] }}\n{% endfor %}"
     tiny_model.save(tmp_path / "tiny")
-    here = TransformersGenerator(tiny_model.model(), tiny_model.tokenizer(), batch_size=1, max_new_tokens=6)
+    tokenizer.save_pretrained(tmp_path / "tiny")
+    here = TransformersGenerator(tiny_model.model(), tokenizer, batch_size=1, max_new_tokens=6)
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]

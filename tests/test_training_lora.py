@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import tiny_model
 import torch
 
 from genner import DataError, Document, LabelSet, MissingExtraError
@@ -21,9 +22,7 @@ from genner.models.recipe import Recipe
 from genner.models.transformers import TransformersGenerator
 from genner.study.samples import load_sample, sample_labels
 from genner.training.config import TrainConfig, load_config, make_config
-from genner.training.lora import merge, train_lora
-from genner.training.scratch import Scratch, new_model
-from genner.training.tokenizer import train_tokenizer
+from genner.training.lora import BATCH, DEFAULTS, merge, train_lora
 
 pytestmark = pytest.mark.filterwarnings("ignore::FutureWarning")
 """peft still calls what transformers has deprecated."""
@@ -40,17 +39,11 @@ def _one_thread() -> None:
 @pytest.fixture(scope="module")
 def base(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A tiny untrained Llama on disk, as a base model."""
-    folder = tmp_path_factory.mktemp("base")
-    recipe = Recipe.make("bracket", LABELS, style="text")
-    tokenizer = train_tokenizer(load_sample("flat", "train"), recipe, size=1024)
-    torch.manual_seed(0)
-    new_model(tokenizer, Scratch(width=64, layers=2)).save_pretrained(folder)
-    tokenizer.save_pretrained(folder)
-    return folder
+    return tiny_model.save(tmp_path_factory.mktemp("base"), 64)
 
 
-def config(base: Path, output: Path, **fit: Any) -> TrainConfig:
-    settings = {"device_batch_size": 4, "learning_rate": 3e-3, "epochs": 4, "gradient_checkpointing": False} | fit
+def config(base: Path, output: Path, *, max_length: int = 512, packing: bool = False, **changes: Any) -> TrainConfig:
+    usual = {"per_device_train_batch_size": 4, "learning_rate": 0.03, "num_train_epochs": 4}
     return make_config(
         {
             "model": str(base),
@@ -58,7 +51,9 @@ def config(base: Path, output: Path, **fit: Any) -> TrainConfig:
             "output": str(output),
             "recipe": {"format": "bracket", "labels": LABELS, "style": "text"},
             "lora": {"rank": 16, "alpha": 32},
-            "fit": settings,
+            "max_length": max_length,
+            "packing": packing,
+            "transformers": usual | {"gradient_checkpointing": False} | changes,
         }
     )
 
@@ -94,7 +89,8 @@ def test_the_adapter_carries_its_recipe(adapter: tuple[Path, Any]) -> None:
     record = json.loads((output / "genner.json").read_text())
 
     assert record["recipe"]["format"] == "bracket"
-    assert record["lora"]["rank"] == 16
+    assert record["settings"]["lora"]["rank"] == 16
+    assert record["settings"]["transformers"]["learning_rate"] == 0.03
     assert {"torch", "transformers", "peft"} <= set(record["versions"])
     with pytest.raises(DataError, match="format: trained with 'bracket', asked for 'xml'"):
         Recipe.load(output).require(format="xml")
@@ -114,8 +110,10 @@ def test_reloaded_and_merged_predict_the_same(adapter: tuple[Path, Any], base: P
 
 def test_a_killed_run_resumes_to_the_same_loss(base: Path, tmp_path: Path) -> None:
     """Stopped after a checkpoint and started again, it ends with the losses and weights of an unbroken run."""
-    whole = train_lora(config(base, tmp_path / "whole", epochs=2, save_steps=3), DOCUMENTS)
-    settings = config(base, tmp_path / "broken", epochs=2, save_steps=3)
+    whole = train_lora(
+        config(base, tmp_path / "whole", num_train_epochs=2, save_strategy="steps", save_steps=3), DOCUMENTS
+    )
+    settings = config(base, tmp_path / "broken", num_train_epochs=2, save_strategy="steps", save_steps=3)
     _stop_after(3, settings)
 
     resumed = train_lora(settings, DOCUMENTS)
@@ -150,14 +148,14 @@ def _stop_after(step: int, settings: TrainConfig) -> None:
 
 def test_packing_gives_the_loss_of_single_rows(base: Path, tmp_path: Path) -> None:
     """One step over all rows has the same loss packed, padded and with gradient checkpointing."""
-    options: dict[str, Any] = {"epochs": 1, "max_steps": 1, "batch_size": 8, "device_batch_size": 8}
-    packed = {**options, "packing": True, "batch_size": 1, "device_batch_size": 1, "max_length": 1000}
+    options: dict[str, Any] = {"max_steps": 1, "per_device_train_batch_size": 8}
+    packed = {"max_steps": 1, "packing": True, "per_device_train_batch_size": 1, "gradient_accumulation_steps": 1}
 
     losses = [
         train_lora(config(base, tmp_path / name, **chosen), DOCUMENTS[:8]).losses[0][1]
         for name, chosen in (
             ("padded", options),
-            ("packed", packed),
+            ("packed", packed | {"max_length": 2000}),
             ("checkpointed", {**options, "gradient_checkpointing": True}),
         )
     ]
@@ -179,7 +177,10 @@ def test_another_recipe_in_the_same_folder_is_refused(adapter: tuple[Path, Any],
     [
         ({"model": "/no/such/model"}, {}, DOCUMENTS, "model '/no/such/model' cannot be loaded"),
         ({}, {"max_length": 10}, DOCUMENTS, "more than the maximum length of 10"),
-        ({}, {"batch_size": 6}, DOCUMENTS, "batch_size: expected a multiple of device_batch_size 4"),
+        ({}, {"per_device_train_batch_size": 3}, DOCUMENTS, "3 rows at once on all devices do not divide a step of 8"),
+        ({}, {"learning_rat": 1}, DOCUMENTS, "did you mean 'learning_rate'"),
+        ({}, {"output_dir": "x"}, DOCUMENTS, "output_dir is set by genner"),
+        ({}, {"save_strategy": "often"}, DOCUMENTS, "transformers: often is not a valid SaveStrategy"),
         ({}, {}, [Document("nothing")], "expected entities to learn"),
     ],
 )
@@ -189,7 +190,7 @@ def test_what_cannot_be_trained_is_said_and_nothing_is_written(
     """The error comes before the first step, and the output folder does not exist."""
     settings = config(base, tmp_path / "out", **fit).model_copy(update=changes)
 
-    with pytest.raises(DataError, match=message):
+    with pytest.raises((DataError, LookupError), match=message):
         train_lora(settings, documents)
 
     assert not (tmp_path / "out").exists()
@@ -209,7 +210,7 @@ def test_several_processes_share_the_batch(base: Path, tmp_path: Path) -> None:
     import genner
 
     genner.write(DOCUMENTS[:16], tmp_path / "train.jsonl", "jsonl")
-    settings = config(base, tmp_path / "out", device_batch_size=2, epochs=1).model_copy(
+    settings = config(base, tmp_path / "out", per_device_train_batch_size=2, num_train_epochs=1).model_copy(
         update={"train": str(tmp_path / "train.jsonl")}
     )
     (tmp_path / "run.json").write_text(settings.model_dump_json())
@@ -243,7 +244,7 @@ def test_four_bits_need_a_package(base: Path, tmp_path: Path, monkeypatch: pytes
 def test_weights_in_four_bits_are_trained_upon(base: Path, tmp_path: Path) -> None:
     """QLoRA, where bitsandbytes is: the base is in 4 bits, the loss falls, and the adapter is loaded again."""
     pytest.importorskip("bitsandbytes")
-    settings = config(base, tmp_path / "out", device_batch_size=8, gradient_checkpointing=True)
+    settings = config(base, tmp_path / "out", per_device_train_batch_size=8, gradient_checkpointing=True)
 
     losses = train_lora(four_bits(settings), DOCUMENTS).losses
 
@@ -258,7 +259,7 @@ model: some/model
 train: train.jsonl
 output: out
 recipe: {format: xml, labels: genia}
-fit:
+transformers:
   learning_rate: 2e-6
 """
 
@@ -270,10 +271,11 @@ def test_the_defaults_are_the_papers(tmp_path: Path) -> None:
     made = load_config(tmp_path / "c.yaml")
 
     assert (made.lora.rank, made.lora.alpha, made.lora.modules) == (256, 512, "all-linear")
-    assert (made.fit.batch_size, made.fit.schedule, made.fit.epochs, made.fit.max_length) == (8, "cosine", 2, 2048)
-    assert (made.fit.learning_rate, made.fit.warmup) == (2e-6, 0.01)
+    assert (made.max_length, BATCH) == (2048, 8)
+    assert (DEFAULTS["num_train_epochs"], DEFAULTS["learning_rate"]) == (2, 2e-5)
+    assert (DEFAULTS["lr_scheduler_type"], DEFAULTS["warmup_steps"]) == ("cosine", 0.01)
+    assert made.transformers == {"learning_rate": 2e-6}
     assert made.recipe.style == "paper"
-    assert TrainConfig.model_fields["fit"].default.learning_rate == 2e-5
 
 
 def test_yaml_and_json_say_the_same(tmp_path: Path) -> None:
@@ -289,11 +291,11 @@ def test_yaml_and_json_say_the_same(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("text", "message"),
     [
-        (YAML.replace("fit:", "fits:"), r"c\.yaml: .*Extra inputs are not permitted.*\$\.fits"),
-        (YAML.replace("2e-6", "fast"), r"valid number.*'fast' - at \$\.fit\.learning_rate"),
+        (YAML.replace("transformers:", "fit:"), r"c\.yaml: .*Extra inputs are not permitted.*\$\.fit"),
+        (YAML.replace("out\n", "out\nmax_length: long\n"), r"valid integer.*'long' - at \$\.max_length"),
         (YAML.replace("genia", "genai"), "did you mean 'genia'"),
         (YAML.replace("labels: genia", "style: paper"), r"Field required - at \$\.recipe\.labels"),
-        (YAML.replace("model: some/model", ""), "expected either a base `model` or `scratch` settings, got none"),
+        (YAML.replace("model: some/model", ""), r"Field required - at \$\.model"),
         ("a: [", "expected YAML: "),
         ("just words", "expected a mapping of settings, got str 'just words'"),
         ("1: 2", "expected settings with names"),

@@ -18,29 +18,21 @@ from genner.types import Document
 
 __all__ = ["merge", "predict", "train"]
 
-SCRATCH_SIZES: dict[str, dict[str, Any]] = {"tiny": {}, "small": {"width": 192, "heads": 6, "learning_rate": 2e-3}}
-"""What `--from-scratch` knows; everything else about them is in `genner.training.scratch.Scratch`."""
-
 
 def train(
     config: Annotated[str | None, typer.Argument(metavar="CONFIG", help="Settings, as YAML or JSON.")] = None,
     *,
     train_file: Annotated[str | None, typer.Option("--train", metavar="FILE", help="Corpus to learn from.")] = None,
     model: Annotated[str | None, typer.Option(metavar="MODEL", help="Base model: a folder or a hub name.")] = None,
-    from_scratch: Annotated[
-        str | None,
-        typer.Option(metavar="SIZE", help=f"Train a small model from nothing: {', '.join(SCRATCH_SIZES)}."),
-    ] = None,
     format: Annotated[
         str | None, typer.Option("--format", "-f", metavar="NAME", help=f"Output format: {', '.join(FORMATS)}.")
     ] = None,
     labels: Labels = None,
     output: Annotated[str | None, typer.Option("--output", "-o", metavar="DIR", help="Where the model goes.")] = None,
-    tokens: Annotated[int | None, typer.Option(metavar="N", help="Budget of a model from scratch.")] = None,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Show what would be learned from, and stop.")] = False,
     fresh: Annotated[bool, typer.Option("--fresh", help="Begin anew, and do not go on from a checkpoint.")] = False,
 ) -> None:
-    """Fine-tune a model with LoRA, as the paper does, or train a tiny one from scratch."""
+    """Fine-tune a model with LoRA, as the paper does."""
     _needs("transformers", "training")
     from genner.training.config import load_config, make_config
 
@@ -50,15 +42,9 @@ def train(
     recipe: dict[str, Any] = {"format": format} if format else {}
     if chosen is not None:
         recipe["labels"] = chosen.to_dict()
-    if from_scratch is not None:
-        if from_scratch not in SCRATCH_SIZES:
-            raise DataError(f"--from-scratch: expected one of {', '.join(SCRATCH_SIZES)}, got {from_scratch!r}")
-        budget = {} if tokens is None else {"tokens": tokens}
-        changes["scratch"] = SCRATCH_SIZES[from_scratch] | budget
-        recipe["style"] = "text"
     if config is not None:
         if recipe:
-            raise DataError("--format, --labels and --from-scratch belong into the config when there is one")
+            raise DataError("--format and --labels belong in the config when there is one")
         settings = load_config(config, **changes)
     else:
         settings = make_config(changes | {"recipe": recipe})
@@ -66,12 +52,11 @@ def train(
     if dry_run:
         _preview(settings, documents)
     else:
-        from genner.training.runs import train as train_model
+        from genner.training.lora import train_lora
 
-        if settings.scratch is None:
-            _needs("peft", "training")
+        _needs("peft", "training")
         held_out = [] if settings.validation is None else list(corpus(settings.validation))
-        train_model(settings, documents, held_out, resume=not fresh, tell=note)
+        train_lora(settings, documents, held_out, resume=not fresh, tell=note)
 
 
 def predict(
@@ -211,17 +196,11 @@ def _preview(settings: Any, documents: list[Document]) -> None:
     from genner.models.loading import load_tokenizer
     from genner.models.template import Template
     from genner.training.data import DataReport, lengths, rows
-    from genner.training.tokenizer import train_tokenizer
 
-    scratch = settings.scratch
-    if scratch is None:
-        template = Template(load_tokenizer(settings.model), **settings.template)
-        longest = settings.fit.max_length
-    else:
-        template = Template(train_tokenizer(documents, settings.recipe, size=scratch.vocabulary))
-        longest = scratch.max_length
+    template = Template(load_tokenizer(settings.model), **settings.template)
     report = DataReport()
-    made = rows(documents, settings.recipe, template, max_length=longest, on_long=settings.fit.on_long, report=report)
+    options = {"max_length": settings.max_length, "on_long": settings.on_long}
+    made = rows(documents, settings.recipe, template, report=report, **options)
     for row in made[:3]:
         learned = [label for label in row.labels if label >= 0]
         print(f"--- {'' if row.document is None else row.document.id or ''}")

@@ -84,7 +84,7 @@ def candidates(experiment: Experiment, jobs: Sequence[Job]) -> list[Candidate]:
     for name, spec in experiment.models.items():
         if name not in (settings.models or [name]) or (settings.models is None and spec.kind != "base"):
             continue
-        if spec.url is not None or spec.kind not in ("base", "scratch", "model"):
+        if spec.url is not None or spec.kind not in ("base", "model"):
             raise DataError(f"capability: model {name!r} has no weights here to ask")
         own = [job for job in jobs if job.cell.model == name and job.cell.symbols is None]
         own = [job for job in own if job.cell.seed in (None, experiment.seeds[0])]

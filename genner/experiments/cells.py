@@ -39,8 +39,8 @@ from genner.models.verification import verify
 from genner.study.assessment import FormatResult, nests, score
 from genner.study.outputs import match, read_outputs
 from genner.study.samples import load_sample, sample_labels
-from genner.training.config import TrainConfig
-from genner.training.runs import train
+from genner.training.config import TrainConfig, TrainSettings
+from genner.training.lora import train_lora
 from genner.types import Document, LabelSet, Prediction
 
 __all__ = ["Data", "Job", "Result", "Tell", "content", "jobs"]
@@ -49,7 +49,6 @@ Tell = Callable[[str], None]
 
 COMPUTES = {
     "lexicon": ("genner",),
-    "scratch": ("genner", "torch", "transformers", "tokenizers"),
     "base": ("genner", "torch", "transformers", "tokenizers", "peft", "accelerate"),
     "model": ("genner", "torch", "transformers", "tokenizers", "peft"),
     "server": ("genner",),
@@ -140,6 +139,12 @@ class Job:
         return self.cell.recipe(self.spec, self.data.labels, nested=self.data.nested)
 
     @property
+    def _training(self) -> TrainSettings:
+        """How weights are trained, with the seed of this run."""
+        settings = self.spec.training
+        return settings.model_copy(update={"transformers": settings.transformers | {"seed": self.cell.seed}})
+
+    @property
     def root(self) -> Path:
         return Path(self.experiment.output)
 
@@ -153,13 +158,8 @@ class Job:
         found: dict[str, Any] = {"kind": kind, "recipe": self.recipe.to_dict(), "versions": versions(COMPUTES[kind])}
         if kind == "lexicon":
             return found | {"lexicon": spec.lexicon and spec.lexicon.model_dump(), "train": hashes["train"]}
-        if kind == "scratch":
-            assert spec.scratch is not None
-            settings = spec.scratch.model_copy(update={"seed": cell.seed}).model_dump()
-            return found | {"scratch": settings, "on_long": spec.on_long, "train": hashes["train"]}
         if kind == "base":
-            fit = spec.fit.model_copy(update={"seed": cell.seed}).model_dump()
-            found |= {"base": content(spec.path), "lora": spec.lora.model_dump(), "fit": fit}
+            found |= {"base": content(spec.path), "training": self._training.model_dump()}
             return found | {"template": spec.template, "train": hashes["train"], "validation": hashes["validation"]}
         if kind == "server":
             return found | {"model": cell.fill(spec.path), "url": spec.url}
@@ -170,7 +170,7 @@ class Job:
         """Everything that decides the answers and their score."""
         spec, experiment = self.spec, self.experiment
         found: dict[str, Any] = {"weights": self.weights, "test": self.data.hashes["test"]}
-        if spec.kind in ("scratch", "base", "model"):
+        if spec.kind in ("base", "model"):
             names = ("max_new_tokens", "chunk", "guided")
             found |= {name: getattr(experiment, name) for name in names}
         if spec.kind == "model":
@@ -192,7 +192,7 @@ class Job:
     @cached_property
     def model(self) -> str:
         """Folder or name of the model that is asked; a trained one need not be there yet."""
-        if self.spec.kind in ("scratch", "base"):
+        if self.spec.kind == "base":
             return str(self._file("models", self.weights))
         return self.cell.fill(self.spec.path)
 
@@ -273,22 +273,18 @@ class Job:
         """Train unless it is done, and return what there is to say of it."""
         folder = Path(self.model)
         if not (folder / RECIPE_FILE).is_file():
-            spec, seed, settings = self.spec, self.cell.seed, self.data.settings
+            spec, settings = self.spec, self.data.settings
             config = TrainConfig(
-                model=spec.base,
+                model=spec.path,
                 train=settings.train or f"sample {settings.sample}",
                 output=str(folder),
                 recipe=self.recipe,
                 template=spec.template,
-                lora=spec.lora,
-                fit=spec.fit.model_copy(
-                    update={"seed": seed, "on_long": spec.on_long} if spec.scratch else {"seed": seed}
-                ),
-                scratch=spec.scratch and spec.scratch.model_copy(update={"seed": seed}),
+                **{name: getattr(self._training, name) for name in TrainSettings.model_fields},
             )
-            train(config, self.data.train, self.data.validation, tell=self.tell)
+            train_lora(config, self.data.train, self.data.validation, tell=self.tell)
         record = json.loads((folder / RECIPE_FILE).read_text(encoding="utf-8"))
-        return {name: record[name] for name in ("parameters", "report", "loss", "base") if name in record}
+        return {name: record[name] for name in ("report", "base")}
 
     def _read(self, path: str) -> list[dict[str, Any]]:
         """Read answers on disk: raw outputs stay raw."""

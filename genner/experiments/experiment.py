@@ -192,7 +192,7 @@ def _require(waiting: Sequence[Job], experiment: Experiment) -> None:
         feature = f"model {name!r}"
         if spec.url is not None:
             require(feature, "openai")
-        elif spec.kind in ("scratch", "base") or (spec.kind == "model" and spec.backend == "transformers"):
+        elif spec.kind == "base" or (spec.kind == "model" and spec.backend == "transformers"):
             require(feature, "torch", "transformers", *(("peft", "accelerate") if spec.kind == "base" else ()))
     if experiment.capability is not None:
         require("general capability", "lm_eval", extra="capability")

@@ -14,8 +14,7 @@ from genner.exceptions import DataError, UnknownNameError
 from genner.formats import FORMATS
 from genner.models.recipe import Recipe, label_set_of
 from genner.study.samples import SAMPLES
-from genner.training.config import Fit, Lora, Positive, read_settings
-from genner.training.scratch import Scratch
+from genner.training.config import Positive, TrainSettings, read_settings
 from genner.types import LabelSet
 from genner.types._wire import describe
 
@@ -86,8 +85,7 @@ class Dictionary(BaseModel):
 
 _GOES_WITH: Mapping[str, frozenset[str]] = {
     "lexicon": frozenset(),
-    "scratch": frozenset({"style", "system", "on_long"}),
-    "base": frozenset({"style", "system", "lora", "fit", "template"}),
+    "base": frozenset({"style", "system", "training", "template"}),
     "model": frozenset(
         {"style", "system", "template", "url", "shots", "by", "verify", "temperature", "backend", "constrain"}
     ),
@@ -98,19 +96,16 @@ _GOES_WITH: Mapping[str, frozenset[str]] = {
 
 
 class Model(BaseModel):
-    """One system of the experiment: exactly one of the first six says what kind it is.
+    """One system of the experiment: exactly one of the first five says what kind it is.
 
     Args:
         lexicon: the dictionary of the training entities.
-        scratch: a small model trained from nothing, with these settings.
         base: folder or hub name of a model that gets LoRA weights.
         model: folder or hub name of a model that is asked as it is, or its name on a server.
         answers: file of raw outputs.
         predictions: file of documents or predictions, of a system without a format.
-        lora: the weights that are trained on `base`.
-        fit: how they are trained.
-        on_long: what `scratch` does with documents that are too long.
-        style: wording of the prompt; the bare text for `scratch`, the paper's for `base`, else genner's.
+        training: how weights are trained on `base`.
+        style: wording of the prompt; the paper's for `base`, else genner's.
         system: whether the instruction is a system message.
         template: options for the chat template.
         url: of an OpenAI-compatible server.
@@ -126,14 +121,11 @@ class Model(BaseModel):
     model_config = _STRICT
 
     lexicon: Dictionary | None = None
-    scratch: Scratch | None = None
     base: str | None = None
     model: str | None = None
     answers: str | None = None
     predictions: str | None = None
-    lora: Lora = Lora()
-    fit: Fit = Fit()
-    on_long: Literal["raise", "drop", "split"] = "raise"
+    training: TrainSettings = TrainSettings()
     style: Literal["genner", "paper", "text"] | None = None
     system: bool = False
     template: dict[str, Any] = Field(default_factory=dict)
@@ -183,7 +175,7 @@ class Model(BaseModel):
     @property
     def wording(self) -> str:
         """The style of its prompts."""
-        return self.style or {"scratch": "text", "base": "paper"}.get(self.kind, "genner")
+        return self.style or ("paper" if self.kind == "base" else "genner")
 
     def shows(self, symbols: Symbols) -> bool:
         """Whether it can be asked with symbols: the bare text shows no explanation, a file holds what it holds."""
@@ -194,7 +186,7 @@ class Model(BaseModel):
     @property
     def draws(self) -> bool:
         """Whether another seed gives other answers."""
-        return self.kind in ("scratch", "base") or self.temperature > 0 or "seed" in self.places
+        return self.kind == "base" or self.temperature > 0 or "seed" in self.places
 
 
 class Capability(BaseModel):
@@ -285,7 +277,7 @@ class Experiment(BaseModel):
             if self.guided and spec.backend == "vllm":
                 raise ValueError(f"model {name!r}: guided needs the transformers backend")
             for corpus, settings in self.corpora.items():
-                learns = spec.kind in ("lexicon", "scratch", "base") or spec.shots > 0
+                learns = spec.kind in ("lexicon", "base") or spec.shots > 0
                 if learns and settings.train is None and settings.sample is None:
                     raise ValueError(f"model {name!r} needs documents to learn from: corpus {corpus!r} has no `train`")
         return self

@@ -14,6 +14,7 @@ from genner.experiments.record import machine
 from genner.metrics import ErrorType
 from genner.metrics.paper import paper_results
 from genner.show.tables import Column, Table
+from genner.training.lora import DEFAULTS
 
 __all__ = ["figure_2", "provenance", "table_3", "table_5", "table_8", "tables"]
 
@@ -238,22 +239,18 @@ def provenance(results: Results, corpora: Sequence[str]) -> list[str]:
 def _models(results: Results) -> Iterator[str]:
     for name, spec in results.experiment.models.items():
         records = [result.record for result in results.done if result.cell.model == name]
-        trained: dict[str, Any] = next((record["training"] for record in records if "training" in record), {})
         dropped = sum(record.get("dropped", 0) for record in records)
-        yield f"{name}: {_described(spec, trained)}{f'; {dropped} entities no format could say' if dropped else ''}"
+        yield f"{name}: {_described(spec)}{f'; {dropped} entities no format could say' if dropped else ''}"
 
 
-def _described(spec: Model, trained: dict[str, Any]) -> str:
+def _described(spec: Model) -> str:
     if spec.kind == "lexicon":
         return "remembers the entity strings of the training documents"
-    if spec.scratch is not None:
-        size = f"{trained['parameters']:,} parameters" if "parameters" in trained else "a Llama"
-        return f"{size} trained from nothing on {spec.scratch.tokens:,} tokens"
     if spec.base is not None:
-        lora, fit = spec.lora, spec.fit
+        lora, given = spec.training.lora, {**DEFAULTS, **spec.training.transformers}
         return (
-            f"{spec.base} with LoRA weights of rank {lora.rank} and alpha {lora.alpha}, {fit.epochs:g} epochs, "
-            f"learning rate {fit.learning_rate:g}, batch {fit.batch_size}"
+            f"{spec.base} with LoRA weights of rank {lora.rank} and alpha {lora.alpha}, "
+            f"{given['num_train_epochs']:g} epochs, learning rate {given['learning_rate']:g}"
         )
     if spec.model is not None:
         shown = f"{spec.shots} nearest demonstrations by {spec.by}" if spec.shots else "no demonstrations"

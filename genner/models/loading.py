@@ -46,7 +46,7 @@ def load_tokenizer(name: str) -> Any:
 
 
 def load(folder: str | PathLike[str], *, dtype: Any = None) -> Loaded:
-    """Load a model to answer with: a trained adapter with its base, a merged or scratch model, or any other.
+    """Load a model to answer with: a trained adapter with its base, a merged model, or any other.
 
     Raises:
         DataError: when it cannot be loaded, or the training did not come to its end.

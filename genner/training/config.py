@@ -1,8 +1,6 @@
-"""What `genner train` is told, in YAML or JSON, checked before anything is loaded.
+"""The settings of `genner train`, in YAML or JSON, checked before anything is loaded.
 
-The defaults are the paper's (Section 3.1): rank 256, alpha 512, all linear modules, 8 rows a step,
-2e-5, cosine, 2 epochs, 2,048 tokens.  Its text says a warm-up ratio of 0.01, which is the default
-here; the script the authors released says 0.1.
+The defaults are the paper's (Section 3.1): rank 256, alpha 512, all linear modules, 2,048 tokens.
 """
 
 from __future__ import annotations
@@ -12,19 +10,17 @@ from os import PathLike
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from genner.exceptions import DataError, MissingExtraError
 from genner.io._json import load_json
 from genner.models.recipe import Recipe
 from genner.training.data import OnLong
-from genner.training.scratch import Scratch
 from genner.types._wire import describe
 
-__all__ = ["Fit", "Lora", "TrainConfig", "load_config", "make_config", "read_settings"]
+__all__ = ["Lora", "TrainConfig", "TrainSettings", "load_config", "make_config", "read_settings"]
 
 Positive = Annotated[int, Field(gt=0)]
-Share = Annotated[float, Field(ge=0, le=1)]
 
 _STRICT = ConfigDict(frozen=True, extra="forbid")
 
@@ -33,7 +29,7 @@ class Lora(BaseModel):
     """The low-rank weights that are trained.
 
     Args:
-        rank: of each pair of matrices; vLLM must be told it (`max_lora_rank`).
+        rank: of each pair of matrices.
         alpha: the update is scaled by `alpha / rank`.
         dropout: on their input.
         modules: which layers get them: `"all-linear"`, or names.
@@ -49,80 +45,50 @@ class Lora(BaseModel):
     quantize: Literal["4bit"] | None = None
 
 
-class Fit(BaseModel):
-    """How it is trained.
+class TrainSettings(BaseModel):
+    """How weights are trained, whatever on.
 
     Args:
-        epochs: over the rows.
-        batch_size: rows in one step, over all devices and accumulation.
-        device_batch_size: rows on one device at once; the rest is accumulated.
-        learning_rate: the highest.
-        schedule: of the learning rate, as transformers names them.
-        warmup: share of the steps in which it rises.
-        weight_decay: of AdamW.
+        lora: the weights that are trained.
         max_length: of a row, in tokens.
         on_long: what to do with longer ones: `"raise"`, `"drop"` or `"split"`.
         packing: several rows in one, as many as fit into `max_length`.
-        seed: of everything drawn.
-        bf16: None takes it where the device has it.
-        gradient_checkpointing: less memory for more time.
-        save_steps: steps between checkpoints; None keeps one for each epoch.
-        max_steps: ends earlier than `epochs`; for trials.
+        transformers: of `transformers.TrainingArguments`, under the names they have there; the defaults
+            are in `genner.training.lora.DEFAULTS`.
     """
 
     model_config = _STRICT
 
-    epochs: Annotated[float, Field(gt=0)] = 2.0
-    batch_size: Positive = 8
-    device_batch_size: Positive = 1
-    learning_rate: Annotated[float, Field(gt=0)] = 2e-5
-    schedule: str = "cosine"
-    warmup: Share = 0.01
-    weight_decay: Annotated[float, Field(ge=0)] = 0.0
+    lora: Lora = Lora()
     max_length: Positive = 2048
     on_long: OnLong = "raise"
     packing: bool = False
-    seed: int = 42
-    bf16: bool | None = None
-    gradient_checkpointing: bool = True
-    save_steps: Positive | None = None
-    max_steps: Positive | None = None
+    transformers: dict[str, Any] = Field(default_factory=dict)
 
 
-class TrainConfig(BaseModel):
+class TrainConfig(TrainSettings):
     """One training run.
 
     Args:
-        model: folder or hub name of the base model; not given with `scratch`.
+        model: folder or hub name of the base model.
         train: corpus to learn from, in any data format.
         validation: corpus to take the loss on after each epoch.
         output: folder for checkpoints and the result.
         recipe: format, labels and wording.
         template: options for the chat template.
-        lora: the weights that are trained.
-        fit: how.
-        scratch: train this small model from nothing instead.
     """
 
-    model_config = _STRICT
-
-    model: str | None = None
+    model: str
     train: str
     validation: str | None = None
     output: str
     recipe: Recipe
     template: dict[str, Any] = Field(default_factory=dict)
-    lora: Lora = Lora()
-    fit: Fit = Fit()
-    scratch: Scratch | None = None
 
-    @model_validator(mode="after")
-    def _one_model(self) -> TrainConfig:
-        if (self.model is None) == (self.scratch is None):
-            raise ValueError(
-                "expected either a base `model` or `scratch` settings, got " + ("both" if self.model else "none")
-            )
-        return self
+    @property
+    def settings(self) -> TrainSettings:
+        """How the weights are trained, without what on."""
+        return TrainSettings(**{name: getattr(self, name) for name in TrainSettings.model_fields})
 
 
 def load_config(path: str | PathLike[str], **changes: Any) -> TrainConfig:

@@ -1,27 +1,50 @@
 """Fine-tuning as the paper does it: LoRA weights on a base model, trained by `transformers.Trainer`.
 
-transformers and peft do the work.  Here is what they are told: the rows, the mask, the settings,
-and what is written beside the weights so that they are used as they were trained.
+transformers and peft do the work.  Here are the rows, the mask, the paper's settings, and what is
+written next to the weights so that they are used as they were trained.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from os import PathLike
 from pathlib import Path
 from typing import Any, NamedTuple, cast
 
-from genner.exceptions import DataError, GennerError, MissingExtraError
+from genner.exceptions import DataError, GennerError, MissingExtraError, UnknownNameError
 from genner.models.loading import ADAPTER_FILE, CHECKPOINTS, from_pretrained, load, load_tokenizer
-from genner.models.recipe import Recipe
+from genner.models.recipe import RECIPE_FILE, Recipe
 from genner.models.template import Template
-from genner.training.config import Fit, Lora, TrainConfig
+from genner.training.config import TrainConfig, TrainSettings
 from genner.training.data import DataReport, Row, collate, pack, rows
 from genner.types import Document
 
-__all__ = ["Trained", "merge", "train_lora"]
+__all__ = ["BATCH", "DEFAULTS", "Trained", "merge", "train_lora"]
 
-Watch = Callable[[int, int, float], None]
+DEFAULTS: Mapping[str, Any] = {
+    "num_train_epochs": 2,
+    "per_device_train_batch_size": 1,
+    "learning_rate": 2e-5,
+    "lr_scheduler_type": "cosine",
+    "warmup_steps": 0.01,
+    "save_strategy": "epoch",
+    "save_total_limit": 2,
+    "logging_steps": 1,
+    "disable_tqdm": True,
+    "seed": 42,
+}
+"""Settings of `transformers.TrainingArguments` that are not left to transformers.
+
+2e-5, cosine, 2 epochs and a warm-up of 0.01 are the paper's (Section 3.1); the script its authors released
+has a warm-up of 0.1.  By default bf16 is used where the device has it, activations are recomputed, rows of
+like length are drawn together, and so many are accumulated that a step has `BATCH` of them.
+"""
+
+BATCH = 8
+"""Rows in one step, over all devices and accumulation (the paper's Section 3.1)."""
+
+OWN = ("output_dir", "remove_unused_columns")
+"""Settings of `transformers.TrainingArguments` that are genner's."""
 
 
 class Trained(NamedTuple):
@@ -46,66 +69,67 @@ def train_lora(
     validation: Sequence[Document] = (),
     *,
     resume: bool = True,
-    watch: Watch | None = None,
+    tell: Callable[[str], None] = lambda line: None,
 ) -> Trained:
-    """Train LoRA weights and save them in `config.output` with the recipe.
+    """Train LoRA weights and save them in `config.output`; the recipe is written last.
 
     Args:
         resume: go on from the last checkpoint in the output folder, if there is one.
-        watch: called with step, number of steps and loss after every step.
+        tell: called with a line after every logged step and at the end, by one of several processes.
 
     Raises:
-        DataError: when there is nothing to learn, a row is too long, or the output folder holds a run
-            with another recipe.
+        DataError: when there is nothing to learn, a row is too long, a setting is wrong, or the output
+            folder holds a run with another recipe.
     """
-    import torch
     from transformers import Trainer, set_seed, trainer_utils
 
-    if config.model is None:
-        raise DataError("model: LoRA needs a base model, got none")
     output = Path(config.output)
     _same_run(config, output)
-    set_seed(config.fit.seed)
+    arguments = _arguments(config, bool(validation))
+    set_seed(arguments.seed)
     tokenizer = load_tokenizer(config.model)
     template = Template(tokenizer, **config.template)
     report = DataReport()
-    options: dict[str, Any] = {"max_length": config.fit.max_length, "on_long": config.fit.on_long}
+    options: dict[str, Any] = {"max_length": config.max_length, "on_long": config.on_long}
     learned = rows(train, config.recipe, template, report=report, **options)
     checked = rows(validation, config.recipe, template, **options) if validation else []
-    bf16 = _bf16(config.fit)
-    model = _base(config.model, config.lora, torch.bfloat16 if bf16 else torch.float32)
     trainer: Any = Trainer(
-        model=_with_lora(model, config.lora, config.fit),
-        args=_arguments(config, bf16, bool(checked)),
-        train_dataset=_items(learned, config.fit),
-        eval_dataset=_items(checked, config.fit) if checked else None,
+        model=_model(config, arguments),
+        args=arguments,
+        train_dataset=_items(learned, config),
+        eval_dataset=_items(checked, config) if checked else None,
         data_collator=_Collator(template.end if tokenizer.pad_token_id is None else tokenizer.pad_token_id),
         processing_class=tokenizer,
     )
-    _report_to(trainer, watch)
+    first = trainer.is_world_process_zero()
+    _report_to(trainer, tell if first else lambda line: None)
     config.recipe.save(output / CHECKPOINTS, base=config.model)
     last: Any = cast(Any, trainer_utils).get_last_checkpoint(str(output / CHECKPOINTS)) if resume else None
     trainer.train(resume_from_checkpoint=last)
-    if trainer.is_world_process_zero():
-        trainer.model.save_pretrained(output)
-        tokenizer.save_pretrained(output)
-        # last, so that a folder with a recipe is a finished one
-        settings = {"lora": config.lora.model_dump(), "fit": config.fit.model_dump()}
-        config.recipe.save(output, base=config.model, **settings, report=str(report))
     history = trainer.state.log_history
     losses = [(int(entry["step"]), float(entry["loss"])) for entry in history if "loss" in entry]
     checks = [float(entry["eval_loss"]) for entry in history if "eval_loss" in entry]
-    return Trained(trainer.state.global_step, losses, checks[-1] if checks else None, report)
+    trained = Trained(trainer.state.global_step, losses, checks[-1] if checks else None, report)
+    if first:
+        trainer.model.save_pretrained(output)
+        tokenizer.save_pretrained(output)
+        # last, so that a folder with a recipe is a finished one
+        config.recipe.save(output, base=config.model, settings=config.settings.model_dump(), report=str(report))
+        tell(str(report))
+        if trained.validation is not None:
+            tell(f"loss on the validation documents: {trained.validation:.4f}")
+        tell(f"the adapter is in {config.output}")
+    return trained
 
 
-def _report_to(trainer: Any, watch: Watch | None) -> None:
-    """Send what the Trainer would print to `watch`."""
+def _report_to(trainer: Any, tell: Callable[[str], None]) -> None:
+    """Send what the Trainer would print to `tell`; what else it reports to stays."""
     from transformers import PrinterCallback, TrainerCallback
 
     class Report(TrainerCallback):
         def on_log(self, args: Any, state: Any, control: Any, **others: Any) -> None:
-            if watch is not None and "loss" in others["logs"]:
-                watch(state.global_step, state.max_steps, float(others["logs"]["loss"]))
+            if "loss" in others["logs"]:
+                tell(f"step {state.global_step} of {state.max_steps}, loss {float(others['logs']['loss']):.4f}")
 
     trainer.remove_callback(PrinterCallback)
     trainer.add_callback(Report())
@@ -114,42 +138,73 @@ def _report_to(trainer: Any, watch: Watch | None) -> None:
 def _same_run(config: TrainConfig, output: Path) -> None:
     """Refuse to mix two recipes in one folder."""
     for folder in (output, output / CHECKPOINTS):
-        if (folder / "genner.json").is_file() and Recipe.load(folder) != config.recipe:
+        if (folder / RECIPE_FILE).is_file() and Recipe.load(folder) != config.recipe:
             raise DataError("this folder holds a run with another recipe: choose another output", path=str(folder))
 
 
-def _bf16(fit: Fit) -> bool:
+def _arguments(config: TrainConfig, validated: bool) -> Any:
+    """Return the `TrainingArguments`: the config's, on top of the defaults."""
     import torch
+    from transformers import TrainingArguments
 
-    return (torch.cuda.is_available() and torch.cuda.is_bf16_supported()) if fit.bf16 is None else fit.bf16
+    known = TrainingArguments.__dataclass_fields__
+    given = config.transformers
+    for name in given:
+        if name in OWN:
+            raise DataError(f"transformers: {name} is set by genner; leave it out")
+        if name not in known:
+            raise UnknownNameError.of("setting of transformers.TrainingArguments", name, known)
+    gpu = torch.cuda.is_available()
+    settings = {
+        **DEFAULTS,
+        "bf16": gpu and torch.cuda.is_bf16_supported(),
+        "use_cpu": not gpu,
+        "dataloader_pin_memory": gpu,
+        "train_sampling_strategy": "random" if config.packing else "group_by_length",
+        "eval_strategy": "epoch" if validated else "no",
+        **_checkpointing(given, known),
+        **given,
+        "output_dir": str(Path(config.output) / CHECKPOINTS),
+        "remove_unused_columns": False,
+    }
+    try:
+        made = TrainingArguments(**settings)
+    except (TypeError, ValueError, ImportError) as error:
+        raise DataError(f"transformers: {str(error).strip().splitlines()[0]}") from None
+    if "gradient_accumulation_steps" not in given:
+        # only now it is known how many processes there are: asked for earlier, it would be one on CPUs
+        at_once = made.per_device_train_batch_size * made.world_size
+        made.gradient_accumulation_steps, rest = divmod(BATCH, at_once)
+        if rest:
+            raise DataError(
+                f"transformers: {at_once} rows at once on all devices do not divide a step of {BATCH} rows: "
+                "give gradient_accumulation_steps"
+            )
+    return made
 
 
-def _base(name: str, lora: Lora, dtype: Any) -> Any:
-    if lora.quantize is None:
-        return from_pretrained("AutoModelForCausalLM", name, dtype=dtype)
-    from importlib.util import find_spec
-
-    import transformers
-
-    if find_spec("bitsandbytes") is None:
-        message = "quantize: 4bit needs bitsandbytes, which is not installed: pip install bitsandbytes"
-        raise MissingExtraError(message)
-    four = cast(Any, transformers).BitsAndBytesConfig(
-        load_in_4bit=True,
-        bnb_4bit_quant_type="nf4",
-        bnb_4bit_use_double_quant=True,
-        bnb_4bit_compute_dtype=dtype,
-    )
-    return from_pretrained("AutoModelForCausalLM", name, dtype=dtype, quantization_config=four)
+def _checkpointing(given: Mapping[str, Any], known: Mapping[str, Any]) -> dict[str, Any]:
+    """Ask for activations to be recomputed, under the name this release of transformers has for it."""
+    if "activation_checkpointing" in given or "gradient_checkpointing" in given:
+        return {}
+    name = "activation_checkpointing" if "activation_checkpointing" in known else "gradient_checkpointing"
+    return {name: True, f"{name}_kwargs": {"use_reentrant": False}}
 
 
-def _with_lora(model: Any, lora: Lora, fit: Fit) -> Any:
+def _model(config: TrainConfig, arguments: Any) -> Any:
+    """Load the base model and put untrained LoRA weights on it."""
+    import torch
     from peft import LoraConfig, get_peft_model, prepare_model_for_kbit_training
 
+    lora = config.lora
+    dtype = torch.bfloat16 if arguments.bf16 else torch.float32
+    options = {} if lora.quantize is None else {"quantization_config": _four_bits(dtype)}
+    model = from_pretrained("AutoModelForCausalLM", config.model, dtype=dtype, **options)
     model.config.use_cache = False  # with a cache, packed samples would see each other
+    recomputed = bool(getattr(arguments, "activation_checkpointing", None) or arguments.gradient_checkpointing)
     if lora.quantize is not None:
-        model = cast(Any, prepare_model_for_kbit_training)(model, use_gradient_checkpointing=fit.gradient_checkpointing)
-    elif fit.gradient_checkpointing:
+        model = cast(Any, prepare_model_for_kbit_training)(model, use_gradient_checkpointing=recomputed)
+    elif recomputed:
         model.enable_input_require_grads()
     settings = LoraConfig(
         r=lora.rank,
@@ -164,65 +219,27 @@ def _with_lora(model: Any, lora: Lora, fit: Fit) -> Any:
         raise DataError(f"lora: {str(error).splitlines()[0]}") from None
 
 
-def _arguments(config: TrainConfig, bf16: bool, validated: bool) -> Any:
-    import torch
-    from transformers import TrainingArguments
+def _four_bits(dtype: Any) -> Any:
+    from importlib.util import find_spec
 
-    fit = config.fit
-    made = TrainingArguments(
-        output_dir=str(Path(config.output) / CHECKPOINTS),
-        num_train_epochs=fit.epochs,
-        max_steps=fit.max_steps or -1,
-        per_device_train_batch_size=fit.device_batch_size,
-        per_device_eval_batch_size=fit.device_batch_size,
-        learning_rate=fit.learning_rate,
-        lr_scheduler_type=fit.schedule,
-        warmup_steps=fit.warmup if fit.warmup < 1 else 0,
-        weight_decay=fit.weight_decay,
-        bf16=bf16,
-        use_cpu=not torch.cuda.is_available(),
-        **_checkpointing(fit),
-        train_sampling_strategy="random" if fit.packing else "group_by_length",
-        save_strategy="epoch" if fit.save_steps is None else "steps",
-        save_steps=fit.save_steps or 500,
-        save_total_limit=2,
-        eval_strategy="epoch" if validated else "no",
-        logging_steps=1,
-        logging_first_step=True,
-        report_to=[],
-        disable_tqdm=True,
-        seed=fit.seed,
-        data_seed=fit.seed,
-        remove_unused_columns=False,
-        dataloader_pin_memory=torch.cuda.is_available(),
+    import transformers
+
+    if find_spec("bitsandbytes") is None:
+        message = "quantize: 4bit needs bitsandbytes, which is not installed: pip install bitsandbytes"
+        raise MissingExtraError(message)
+    return cast(Any, transformers).BitsAndBytesConfig(
+        load_in_4bit=True,
+        bnb_4bit_quant_type="nf4",
+        bnb_4bit_use_double_quant=True,
+        bnb_4bit_compute_dtype=dtype,
     )
-    # only now it is known how many processes there are: asked for earlier, it would be one on CPUs
-    devices = made.world_size
-    made.gradient_accumulation_steps, rest = divmod(fit.batch_size, fit.device_batch_size * devices)
-    if rest or not made.gradient_accumulation_steps:
-        raise DataError(
-            f"batch_size: expected a multiple of device_batch_size {fit.device_batch_size} times {devices} devices, "
-            f"got {fit.batch_size}"
-        )
-    return made
 
 
-def _checkpointing(fit: Fit) -> dict[str, Any]:
-    """Ask for gradient checkpointing under the name this release of transformers has for it."""
-    from transformers import TrainingArguments
-
-    if not fit.gradient_checkpointing:
-        return {}
-    fields = TrainingArguments.__dataclass_fields__
-    name = "activation_checkpointing" if "activation_checkpointing" in fields else "gradient_checkpointing"
-    return {name: True, f"{name}_kwargs": {"use_reentrant": False}}
-
-
-def _items(made: Sequence[Row], fit: Fit) -> list[dict[str, Any]]:
+def _items(made: Sequence[Row], settings: TrainSettings) -> list[dict[str, Any]]:
     """Return what the Trainer draws from: single rows or packs; `input_ids` tell it their length."""
-    groups = pack(made, fit.max_length) if fit.packing else [[row] for row in made]
+    groups = pack(made, settings.max_length) if settings.packing else [[row] for row in made]
     return [
-        {"rows": group, "packed": fit.packing, "input_ids": [id for row in group for id in row.input_ids]}
+        {"rows": group, "packed": settings.packing, "input_ids": [id for row in group for id in row.input_ids]}
         for group in groups
     ]
 
@@ -248,7 +265,7 @@ def merge(adapter: str | PathLike[str], output: str | PathLike[str]) -> None:
         raise DataError("no adapter in this folder", path=str(adapter))
     loaded = load(adapter)
     if loaded.recipe is None:
-        raise GennerError(f"{adapter}: no recipe beside the weights: this model was not trained by genner")
+        raise GennerError(f"{adapter}: no recipe next to the weights: this model was not trained by genner")
     loaded.model.merge_and_unload().save_pretrained(output)
     loaded.tokenizer.save_pretrained(output)
     loaded.recipe.save(output, merged=str(adapter))
