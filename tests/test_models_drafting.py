@@ -13,7 +13,10 @@ import genner
 from genner.constrained import LogitsProcessor, TokenGuide, Vocabulary, get_guide
 from genner.models.choosing import Chooser
 from genner.models.drafting import Draft, Drafter, Drafting
+from genner.models.generator import requests_for
+from genner.models.recipe import Recipe
 from genner.models.speculative import Job, Passes, answer_jobs, obstacle
+from genner.models.transformers import TransformersGenerator
 
 LABELS = ["PER", "LOC"]
 TEXTS = [
@@ -194,6 +197,50 @@ def test_guided_answers_are_those_of_the_guide_in_transformers(tokenizer: Any, f
     assert chooser.steps == sum(map(len, expected))
     assert chooser.disagreements == sum(map(len, disagreed))
     assert passes.passes < sum(map(len, expected))
+
+
+@pytest.mark.parametrize("kind", ["Llama", "Mistral"])
+def test_the_generator_answers_as_transformers_does(tokenizer: Any, kind: str) -> None:
+    """Free, with drafts or without, guided or not, in batches; also a model that takes no mask for each token."""
+    model = tiny(kind, vocabulary=len(tokenizer), sliding_window=16) if kind == "Mistral" else tiny(vocabulary=273)
+    recipe = Recipe.make("xml", LABELS)
+    documents = [genner.Document(text) for text in TEXTS]
+    generator = TransformersGenerator(model, tokenizer, batch_size=3, max_new_tokens=30)
+    asked = requests_for(documents, recipe)
+    expected = [generated(model, generator.template.prompt(request.messages), 30) for request in asked]
+
+    plain = {done.key: done for done in generator.generate(asked)}
+    generator.expect(recipe)
+    drafted = {done.key: done for done in generator.generate(asked)}
+    generator.follow(recipe)
+    guided = {done.key: done for done in generator.generate(asked)}
+
+    assert [plain[key].output for key in range(len(TEXTS))] == [
+        generator.template.decode([id for id in answer if id != 1]) for answer in expected
+    ]
+    assert plain == drafted
+    assert {key: done.tokens for key, done in plain.items()} == dict(enumerate(map(len, expected)))
+    assert all(recipe.codec.decode(done.output, TEXTS[key]).ok for key, done in guided.items() if done.finished)
+    assert guided != plain
+    assert (generator.passes.passes > 0) is (kind == "Llama")
+
+
+def test_drawn_answers_depend_on_the_seed_alone(tokenizer: Any) -> None:
+    """At a temperature the same seed gives the same answers, and another seed others."""
+    recipe = Recipe.make("xml", LABELS)
+    asked = requests_for([genner.Document(text) for text in TEXTS], recipe)
+
+    found = [
+        [
+            done.output
+            for done in TransformersGenerator(
+                tiny(vocabulary=273), tokenizer, max_new_tokens=10, temperature=1.0, seed=seed
+            ).generate(asked)
+        ]
+        for seed in (1, 1, 2)
+    ]
+
+    assert found[0] == found[1] != found[2]
 
 
 # -- what is drafted -------------------------------------------------------------------------------

@@ -169,6 +169,8 @@ def answers_to(
         watch: called with every new completion.
     """
     asked_before: Counter[str] = Counter()
+    if hasattr(generator, "expect"):
+        generator.expect(recipe)
     for first in range(0, len(documents), at_once):
         parts = [
             _Part(at, documents[at], recipe, demonstrations, size, overlap)

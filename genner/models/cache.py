@@ -44,7 +44,7 @@ def columns_class() -> Any:
             if self.width > kept.shape[2]:
                 more = -(-(self.width - kept.shape[2]) // _STEP) * _STEP
                 kept = layers[layer] = torch.cat([kept, kept.new_zeros(*kept.shape[:2], more, kept.shape[3])], dim=2)
-            kept[self.rows, :, self.columns] = new.transpose(1, 2)
+            kept[self.rows.to(new.device), :, self.columns.to(new.device)] = new.transpose(1, 2)
             return kept[:, :, : self.width]
 
         def get_seq_length(self, layer_idx: int = 0, **options: Any) -> int:

@@ -55,7 +55,8 @@ class Generator(Protocol):
     """Answers requests, in any order, each as soon as it is there.
 
     One that can keep its answers valid has a method `follow(recipe)` as well, which returns what does so,
-    or None; one that can go on after an error has an attribute `on_error`, `"raise"` or `"skip"`.
+    or None; one that is faster when it knows what answers look like has a method `expect(recipe)`; one that
+    can go on after an error has an attribute `on_error`, `"raise"` or `"skip"`.
     """
 
     @property

@@ -7,8 +7,11 @@ from typing import Any, Literal
 
 from genner.constrained import LogitsProcessor, Policy, TokenGuide, Vocabulary, get_guide, without_forced
 from genner.exceptions import DataError
+from genner.models.choosing import Chooser
+from genner.models.drafting import Drafter, Drafting
 from genner.models.generator import Completion, Request
 from genner.models.recipe import Recipe
+from genner.models.speculative import Job, Passes, answer_jobs, obstacle
 from genner.models.template import Template
 from genner.types import Document
 
@@ -40,7 +43,10 @@ def token_guides(recipe: Recipe, tokenizer: Any, end: int, **options: Any) -> Ca
 
 
 class TransformersGenerator:
-    """Greedy or sampled generation with a transformers model, batched by length and padded on the left.
+    """Greedy or sampled generation with a transformers model: what prompts share is read once, and answers are drafted.
+
+    The answers are those of the `generate` of transformers without penalties.  A model whose attention takes
+    no mask for each token is run by `generate`, batched by length and padded on the left.
 
     Args:
         model: a causal language model.
@@ -57,6 +63,8 @@ class TransformersGenerator:
         name: of the model, for the record.
 
     Attributes:
+        draft: what makes the guide by which answers are drafted where they are not kept to one; see `expect`.
+        passes: of the model, and tokens read in them.
         steps: how many tokens were chosen under a guide.
         disagreements: at how many of them the model wanted a token that was not allowed.
     """
@@ -83,15 +91,29 @@ class TransformersGenerator:
         self.max_new_tokens = max_new_tokens
         self.temperature, self.seed, self.on_error = temperature, seed, on_error
         self.guide, self.policy, self.drop_forced = guide, policy, drop_forced
+        self.draft: Callable[[str], TokenGuide] | None = None
+        self.passes = Passes()
         self.steps = self.disagreements = 0
         self.name = name or str(getattr(model.config, "name_or_path", "")) or type(model).__name__
         pad = tokenizer.pad_token_id
         self.pad = self.template.end if pad is None else pad
+        self._drafting: Drafting | None = None
+        self._expected: Recipe | None = None
 
     def follow(self, recipe: Recipe) -> str:
         """Only allow valid answers; returns what does so."""
         self.guide = token_guides(recipe, self.template.tokenizer, self.template.end)
         return "tokens"
+
+    def expect(self, recipe: Recipe) -> None:
+        """Draft answers as this recipe has them; they stay free."""
+        if self.guide is not None or recipe == self._expected:
+            return
+        self._expected = recipe
+        try:
+            self.draft = token_guides(recipe, self.template.tokenizer, self.template.end)
+        except DataError:  # no guide, or none that can read these tokens: one token at a time, then
+            self.draft = None
 
     def generate(self, requests: Sequence[Request]) -> Iterator[Completion]:
         """Yield the completions, the longest prompts first: what does not fit into memory fails at once.
@@ -108,6 +130,37 @@ class TransformersGenerator:
                 yield Completion(asked.pop(0)[0].key, "", False, error=str(error))
             else:
                 break
+        if asked:
+            longest = len(asked[0][1])
+            drafted = obstacle(self.model, longest + self._room(longest)) is None
+            yield from self._drafted(asked) if drafted else self._generated(asked)
+
+    def _drafted(self, asked: Sequence[tuple[Request, list[int]]]) -> Iterator[Completion]:
+        chooser = Chooser(self.policy, temperature=self.temperature, seed=self.seed)
+        jobs = [
+            Job(at, ids, self._room(len(ids)), self._drafter(request), guided=self.guide is not None)
+            for at, (request, ids) in enumerate(asked)
+        ]
+        options: dict[str, Any] = {"batch_size": self.batch_size, "end": self.template.end, "passes": self.passes}
+        for job in answer_jobs(self.model, jobs, chooser, **options):
+            if job.drafter is not None:
+                job.drafter.drafting.learn(job.drafter.guide, job.answer)
+            guide = job.drafter.guide if job.guided and job.drafter is not None else None
+            yield self._completion(*asked[job.key], job.answer, guide, job.disagreed)
+            job.drafter = None  # the states of a guide are many
+        self.steps += chooser.steps
+        self.disagreements += chooser.disagreements
+
+    def _drafter(self, request: Request) -> Drafter | None:
+        make = self.guide or self.draft
+        if make is None or request.text is None:
+            return None
+        guide = make(request.text)
+        if self._drafting is None or self._drafting.vocabulary is not guide.vocabulary:
+            self._drafting = Drafting(self.template.tokenizer, guide.vocabulary, self.template.end)
+        return Drafter(self._drafting, guide)
+
+    def _generated(self, asked: Sequence[tuple[Request, list[int]]]) -> Iterator[Completion]:
         for other in (False, True):
             alike = [pair for pair in asked if (pair[0].text is None) is other]
             for start in range(0, len(alike), self.batch_size):
@@ -117,7 +170,6 @@ class TransformersGenerator:
         import torch
 
         width = max(len(ids) for _, ids in batch)
-        room = self._room(width)
         ids = torch.tensor([[self.pad] * (width - len(ids)) + ids for _, ids in batch], device=self.model.device)
         mask = torch.tensor([[0] * (width - len(ids)) + [1] * len(ids) for _, ids in batch], device=self.model.device)
         options: dict[str, Any] = {"do_sample": False, "temperature": None, "top_p": None, "top_k": None}
@@ -134,7 +186,7 @@ class TransformersGenerator:
             written = self.model.generate(
                 input_ids=ids,
                 attention_mask=mask,
-                max_new_tokens=room,
+                max_new_tokens=self._room(width),
                 eos_token_id=self.template.end,
                 pad_token_id=self.pad,
                 **options,
@@ -143,12 +195,18 @@ class TransformersGenerator:
             self.steps += guided.steps
             self.disagreements += guided.disagreements
         for row, ((request, asked), tokens) in enumerate(zip(batch, written, strict=True)):
-            finished = self.template.end in tokens
-            answer = tokens[: tokens.index(self.template.end)] if finished else tokens
-            output = self.template.decode(answer)
-            if guided is not None and self.drop_forced:
-                output = without_forced(guided.guides[row].guide, output, self._places(answer, guided.disagreed[row]))
-            yield Completion(request.key, output, finished, len(asked), len(answer) + finished)
+            guide = None if guided is None else guided.guides[row]
+            yield self._completion(request, asked, tokens, guide, () if guided is None else guided.disagreed[row])
+
+    def _completion(
+        self, request: Request, asked: list[int], tokens: list[int], guide: TokenGuide | None, disagreed: Sequence[int]
+    ) -> Completion:
+        finished = self.template.end in tokens
+        answer = tokens[: tokens.index(self.template.end)] if finished else tokens
+        output = self.template.decode(answer)
+        if guide is not None and self.drop_forced:
+            output = without_forced(guide.guide, output, self._places(answer, disagreed))
+        return Completion(request.key, output, finished, len(asked), len(answer) + finished)
 
     def _places(self, answer: list[int], steps: Sequence[int]) -> list[tuple[int, int]]:
         """Return what the tokens of some steps wrote, as (start, end) in characters of the answer."""
