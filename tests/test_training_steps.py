@@ -43,6 +43,18 @@ def test_bm25_is_its_formula(texts: list[str], query: str) -> None:
         assert score == pytest.approx(expected)
 
 
+@given(st.lists(st.lists(st.sampled_from("abc"), max_size=4).map(" ".join), min_size=1, max_size=9), st.integers(1, 9))
+def test_the_nearest_are_those_of_a_whole_sort(texts: list[str], count: int) -> None:
+    """Whatever is alike or equal, what is picked is the beginning of all documents sorted by score and place."""
+    documents = [Document(text, id=f"{at}") for at, text in enumerate(texts)]
+    scores = BM25(texts).scores("a b")
+
+    picked = Nearest(documents, count)(Document("a b"))
+
+    order = sorted(range(len(texts)), key=lambda at: (-scores[at], at))
+    assert picked[::-1] == [documents[at] for at in order if texts[at] != "a b"][:count]
+
+
 def test_scripts_without_spaces_are_compared_by_pairs() -> None:
     """A Japanese sentence is no single word."""
     assert words("Ann 東京都に") == ["ann", "東京", "京都", "都に"]

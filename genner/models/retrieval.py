@@ -9,14 +9,19 @@ from __future__ import annotations
 import math
 from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
-from typing import Literal
+from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
 import regex
 
 from genner.exceptions import DataError, UnknownNameError
 from genner.types import Document
 
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
 __all__ = ["BM25", "Embedding", "Nearest"]
+
+Vector: TypeAlias = "NDArray[Any]"
 
 _WORD = regex.compile(r"[\p{L}\p{M}\p{N}]+")
 _HAN = regex.compile(r"[\p{Han}\p{Hiragana}\p{Katakana}\p{Thai}]")
@@ -39,32 +44,37 @@ def words(text: str) -> list[str]:
 class BM25:
     """Okapi BM25 over a fixed list of texts (Robertson and Zaragoza 2009, with the idf that stays positive).
 
-    >>> BM25(["a red house", "a blue car", "the red car"]).scores("red car").index(max(
-    ...     BM25(["a red house", "a blue car", "the red car"]).scores("red car")))
+    >>> BM25(["a red house", "a blue car", "the red car"]).scores("red car").argmax().item()
     2
 
     """
 
     def __init__(self, texts: Iterable[str], *, k1: float = 1.5, b: float = 0.75) -> None:
-        counts = [Counter(words(text)) for text in texts]
-        sizes = [sum(count.values()) for count in counts]
-        mean = sum(sizes) / len(sizes) if any(sizes) else 1.0
-        self.size = len(counts)
-        self.weights: dict[str, list[tuple[int, float]]] = {}
-        for at, count in enumerate(counts):
-            damped = k1 * (1 - b + b * sizes[at] / mean)
-            for word, times in count.items():
-                self.weights.setdefault(word, []).append((at, times * (k1 + 1) / (times + damped)))
-        for found in self.weights.values():
-            rarity = math.log(1 + (self.size - len(found) + 0.5) / (len(found) + 0.5))
-            found[:] = [(at, rarity * weight) for at, weight in found]
+        import numpy as np
 
-    def scores(self, query: str) -> list[float]:
-        """Return how well each text answers the query."""
-        total = [0.0] * self.size
+        counts = [Counter(words(text)) for text in texts]
+        self.size = len(counts)
+        sizes = np.array([count.total() for count in counts])
+        damped = k1 * (1 - b + b * sizes / (sizes.mean() if sizes.any() else 1))
+        postings: dict[str, list[tuple[int, int]]] = {}
+        for at, count in enumerate(counts):
+            for word, times in count.items():
+                postings.setdefault(word, []).append((at, times))
+        self._postings = {}
+        for word, found in postings.items():
+            at, times = np.array(found).T
+            rarity = math.log(1 + (self.size - len(found) + 0.5) / (len(found) + 0.5))
+            self._postings[word] = at, rarity * times * (k1 + 1) / (times + damped[at])
+
+    def scores(self, query: str) -> Vector:
+        """Return how well each text answers the query, an array of shape (n_texts,)."""
+        import numpy as np
+
+        total = np.zeros(self.size)
         for word, times in Counter(words(query)).items():
-            for at, weight in self.weights.get(word, ()):
-                total[at] += times * weight
+            if word in self._postings:
+                at, weights = self._postings[word]
+                total[at] += times * weights
         return total
 
 
@@ -87,37 +97,42 @@ class Nearest:
         embed: Embedding | None = None,
     ) -> None:
         if by not in ("sentence", "entity"):
-            raise UnknownNameError.of("way of comparing", by, ("sentence", "entity"))
+            raise UnknownNameError.of("comparison", by, ("sentence", "entity"))
         if count < 1:
             raise DataError(f"count: expected at least one demonstration, got {count}")
         if not documents:
             raise DataError("expected documents to pick demonstrations from, got none")
-        self.documents, self.count, self.embed = documents, count, embed
+        self.documents, self.count = documents, count
+        self._copies = Counter(document.text for document in documents)
         keys = [
             document.text if by == "sentence" else " ; ".join(map(document.surface, document.entities))
             for document in documents
         ]
-        self._index = BM25(keys) if embed is None else None
-        self._vectors = [] if embed is None else [_unit(vector) for vector in embed(keys)]
+        self._scores = BM25(keys).scores if embed is None else _cosines(keys, embed)
 
     def __call__(self, document: Document) -> list[Document]:
         """Return the nearest documents, the nearest last: right before the question.
 
         A document with the same text is left out, for its answer is what is asked for.
         """
+        import numpy as np
+
         scores = self._scores(document.text)
-        order = sorted(range(len(scores)), key=lambda at: (-scores[at], at))
+        most = min(len(scores), self.count + self._copies[document.text])
+        (near,) = np.nonzero(scores >= np.partition(scores, -most)[-most])
+        order = near[np.argsort(-scores[near], kind="stable")]
         picked = [self.documents[at] for at in order if self.documents[at].text != document.text]
         return picked[: self.count][::-1]
 
-    def _scores(self, text: str) -> list[float]:
-        if self._index is not None:
-            return self._index.scores(text)
-        assert self.embed is not None
-        (asked,) = (_unit(vector) for vector in self.embed([text]))
-        return [sum(a * b for a, b in zip(asked, vector, strict=True)) for vector in self._vectors]
 
+def _cosines(texts: Sequence[str], embed: Embedding) -> Callable[[str], Vector]:
+    """Return what compares a text with all of `texts`."""
+    import numpy as np
 
-def _unit(vector: Sequence[float]) -> list[float]:
-    length = math.sqrt(sum(value * value for value in vector)) or 1.0
-    return [value / length for value in vector]
+    def units(some: Sequence[str]) -> Vector:
+        vectors = np.asarray(embed(some), dtype=float)
+        lengths: Vector = np.linalg.norm(vectors, axis=1, keepdims=True)
+        return vectors / np.where(lengths, lengths, 1)
+
+    known = units(texts)
+    return lambda text: known @ units([text])[0]
