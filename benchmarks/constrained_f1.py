@@ -26,8 +26,8 @@ from from_scratch import CORPORA, Corpus, answers, figures, machine, save
 
 import genner
 from genner.constrained import POLICIES, policy_named
-from genner.training.generate import TransformersGenerator, token_guides
-from genner.training.lora import Loaded, load
+from genner.models.loading import Loaded, load
+from genner.models.transformers import TransformersGenerator, token_guides
 from genner.types import Document
 
 FREE = "free"

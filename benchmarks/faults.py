@@ -23,6 +23,7 @@ import unicodedata
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
+from itertools import pairwise
 from typing import Any, NamedTuple
 
 import genner
@@ -96,11 +97,16 @@ def edited(answer: Answer, edits: Sequence[Edit]) -> Answer:
     return Answer(answer.document, claims, copy, copied, answer.labels)
 
 
+_PIECE = re.compile(r"\w+|\s+|[^\w\s]")
+
+
 def everywhere(change: Callable[[str], str]) -> Callable[[Answer, random.Random], Answer]:
     """Make a fault that changes each word and mark of the text alike."""
 
     def fault(answer: Answer, _rng: random.Random) -> Answer:
-        pieces = re.finditer(r"\w+|\s+|[^\w\s]", answer.copy)
+        edges = sorted({0, len(answer.copy), *(at for entity in answer.copied for at in entity[:2])})
+        # a word is changed in parts where an entity begins or ends in it, so that its edge stays where it was
+        pieces = [m for low, high in pairwise(edges) for m in _PIECE.finditer(answer.copy, low, high)]
         return edited(answer, [(m.start(), m.end(), change(m[0])) for m in pieces if change(m[0]) != m[0]])
 
     return fault

@@ -27,12 +27,13 @@ from typing import Any, NamedTuple
 import genner
 from genner.evaluation import analyze_errors, evaluate
 from genner.exceptions import DataError
+from genner.experiments import record
 from genner.lexicon import Lexicon
-from genner.training import record
+from genner.models.generator import requests_for
+from genner.models.loading import load
+from genner.models.recipe import RECIPE_FILE, Recipe
+from genner.models.transformers import TransformersGenerator
 from genner.training.fitting import Step
-from genner.training.generate import TransformersGenerator, requests_for
-from genner.training.lora import load
-from genner.training.recipe import RECIPE_FILE, Recipe
 from genner.training.scratch import Scratch, train_from_scratch
 from genner.types import Document, LabelSet, Prediction
 

@@ -80,9 +80,7 @@ def convert(source: Path, target: Path) -> None:
 
     name = source.name
     tokenizer = transformers.AutoTokenizer.from_pretrained(source.parent, gguf_file=name)
-    model: Any = transformers.AutoModelForCausalLM.from_pretrained(
-        source.parent, gguf_file=name, dtype=torch.float32
-    )
+    model: Any = transformers.AutoModelForCausalLM.from_pretrained(source.parent, gguf_file=name, dtype=torch.float32)
     # The weights are plain numbers now, and are saved as such.
     model.is_quantized, model.hf_quantizer = False, None
     if hasattr(model.config, "quantization_config"):

@@ -20,11 +20,13 @@ from typing import Any
 
 from from_scratch import machine
 
+from genner.models.loading import load
+from genner.models.recipe import Recipe, versions
+from genner.models.template import Template
 from genner.study.samples import load_sample, sample_labels
 from genner.training.config import make_config
-from genner.training.data import Template, collate, export, rows
-from genner.training.lora import load, train_lora
-from genner.training.recipe import Recipe, versions
+from genner.training.data import collate, export, rows
+from genner.training.lora import train_lora
 from genner.training.scratch import Scratch, new_model
 from genner.training.tokenizer import train_tokenizer
 from genner.types import Document

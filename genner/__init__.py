@@ -27,6 +27,7 @@ from genner.types import Document, Entity, Issue, Label, LabelSet, Mention, Pred
 
 if TYPE_CHECKING:
     from genner.evaluation import analyze_errors, compare, evaluate, evaluate_outputs
+    from genner.extraction import aextract, extract
     from genner.io import read, write
     from genner.prompts import prompt
 
@@ -47,6 +48,7 @@ __all__ = [
     "Span",
     "UnknownNameError",
     "__version__",
+    "aextract",
     "analyze_errors",
     "compare",
     "convert",
@@ -54,6 +56,7 @@ __all__ = [
     "encode",
     "evaluate",
     "evaluate_outputs",
+    "extract",
     "get_codec",
     "get_label_set",
     "prompt",
@@ -65,10 +68,12 @@ __version__ = "0.1.0"
 
 # What scores, prompts and reads files is loaded at first use, so that decoding alone starts fast.
 _LATER = {
+    "aextract": "genner.extraction",
     "analyze_errors": "genner.evaluation",
     "compare": "genner.evaluation",
     "evaluate": "genner.evaluation",
     "evaluate_outputs": "genner.evaluation",
+    "extract": "genner.extraction",
     "prompt": "genner.prompts",
     "read": "genner.io",
     "write": "genner.io",
@@ -83,6 +88,7 @@ def __getattr__(name: str) -> Any:
         "constrained",
         "data",
         "evaluation",
+        "extraction",
         "io",
         "lexicon",
         "metrics",

@@ -8,6 +8,7 @@ entities are written, and shows the form on words that mean nothing.
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
@@ -18,9 +19,9 @@ from genner.exceptions import DataError, EncodeError, UnknownNameError, WrongTyp
 from genner.formats import Codec, Format, HasWording, get_codec
 from genner.formats.wording import EXACT, LISTED, Wording
 from genner.labelsets import Relabelling, get_label_set, relabel, symbolize
-from genner.types import Document, Entity, Label, LabelSet
+from genner.types import Document, Entity, Issue, Label, LabelSet, Prediction
 
-__all__ = ["STYLES", "Prompt", "prompt"]
+__all__ = ["STYLES", "Prompt", "from_prompt", "prompt"]
 
 STYLES: tuple[str, ...] = ("genner", "paper")
 
@@ -40,6 +41,7 @@ class Prompt:
         demonstrations: worked examples, `(input, answer)` each.
         format: the format of the answer.
         labels: the label set of the answer; symbols, if those were asked for.
+        shown: the texts of all worked examples, the illustration of the form included.
     """
 
     task: str
@@ -48,6 +50,7 @@ class Prompt:
     demonstrations: tuple[tuple[str, str], ...]
     format: str
     labels: LabelSet
+    shown: tuple[str, ...] = ()
 
     @property
     def instruction(self) -> str:
@@ -58,6 +61,15 @@ class Prompt:
     def text(self) -> str:
         """Instruction and input in one string, joined as LLaMA-Factory joins them."""
         return f"{self.instruction}\n{self.input}"
+
+    def decode(self, output: str, **options: Any) -> Prediction:
+        """Read an answer to this prompt; a mention that was copied from a worked example is named in an issue.
+
+        Args:
+            output: what the model wrote.
+            options: for the codec that reads it, such as `grounding`.
+        """
+        return from_prompt(get_codec(self.format, **options).decode(output, self.input, labels=self.labels), self.shown)
 
     def messages(
         self,
@@ -101,6 +113,7 @@ def prompt(
     style: Literal["genner", "paper"] | str = "genner",
     demonstrations: Sequence[Document] = (),
     symbols: Literal["explained", "only"] | None = None,
+    guidelines: str = "",
     nested: bool = True,
     **codec_options: Any,
 ) -> Prompt:
@@ -114,6 +127,7 @@ def prompt(
         demonstrations: documents to show as worked examples, answers written by the same codec.
         symbols: replace the labels by A, B, ...: `"explained"` keeps the definitions (the paper's
             SE), `"only"` does not (SO).  Demonstrations are relabelled; `Prompt.labels` holds the symbols.
+        guidelines: more instructions, in your own words; they follow the labels.
         nested: whether entities may overlap; the paper's wording does not mention it.
         codec_options: for the codec that writes the answers, such as `escape` or `order`.
 
@@ -133,18 +147,55 @@ def prompt(
         raise DataError("labels: a prompt needs a label set, got None")
     codec: Any = get_codec(format, **codec_options)
     asked = _relabelling(label_set, symbols)
-    task, closing = _task(codec, asked.labels, style, symbols, nested)
+    task, closing, illustrated = _task(codec, asked.labels, style, symbols, nested, guidelines.strip())
+    shown = tuple(
+        _shown(document, f"demonstrations[{position}]", codec, asked, nested)
+        for position, document in enumerate(demonstrations)
+    )
     return Prompt(
         task=task,
         closing=closing,
         input=text.text if isinstance(text, Document) else text,
-        demonstrations=tuple(
-            _shown(document, f"demonstrations[{position}]", codec, asked, nested)
-            for position, document in enumerate(demonstrations)
-        ),
+        demonstrations=shown,
         format=codec.name,
         labels=asked.labels,
+        shown=(*illustrated, *(given for given, _ in shown)),
     )
+
+
+_WORD = re.compile(r"\w+")
+
+
+def from_prompt(prediction: Prediction, shown: Iterable[str]) -> Prediction:
+    """Name in an issue every mention that is not in the text but in a worked example of the prompt.
+
+    Args:
+        prediction: read from an answer.
+        shown: the texts of the worked examples, as `Prompt.shown` has them.
+    """
+    if not prediction.unplaced:
+        return prediction
+    examples = [_words(text) for text in shown]
+    copied = [
+        Issue("from_prompt", f"{mention.text!r} ({mention.label}) is copied from an example of the prompt")
+        for mention in dict.fromkeys(prediction.unplaced)
+        if mention.text.strip() and any(_words(mention.text) in example for example in examples)
+    ]
+    if not copied:
+        return prediction
+    return Prediction(
+        prediction.entities,
+        prediction.unplaced,
+        (*prediction.issues, *copied),
+        prediction.text,
+        prediction.details,
+        prediction.format,
+    )
+
+
+def _words(text: str) -> str:
+    """Return the words of a text with a space around each, so that whole words are compared."""
+    return f" {' '.join(_WORD.findall(text.casefold()))} "
 
 
 @lru_cache(maxsize=64)
@@ -180,12 +231,14 @@ def _overlap(document: Document) -> tuple[Entity, Entity] | None:
 
 
 @lru_cache(maxsize=256)
-def _task(codec: Codec, labels: LabelSet, style: str, symbols: str | None, nested: bool) -> tuple[str, str]:
-    """Return the instruction without its last line, and that line."""
+def _task(
+    codec: Codec, labels: LabelSet, style: str, symbols: str | None, nested: bool, guidelines: str
+) -> tuple[str, str, tuple[str, ...]]:
+    """Return the instruction without its last line, that line, and the texts that illustrate the form."""
     if style == "genner":
-        return _our_task(codec, labels, nested), "Input:"
+        return _our_task(codec, labels, nested, guidelines)
     task, _, closing = _paper_instruction(codec.name, labels, symbols).rpartition("\n")
-    return task, closing
+    return f"{task}\n{guidelines}" if guidelines else task, closing, ()
 
 
 def _paper_instruction(format: str, labels: LabelSet, symbols: str | None) -> str:
@@ -216,7 +269,7 @@ def _listed(names: Sequence[str]) -> str:
 _FLAT = "Entities never overlap: where two would, keep the longer one."
 
 
-def _our_task(codec: Codec, labels: LabelSet, nested: bool) -> str:
+def _our_task(codec: Codec, labels: LabelSet, nested: bool, guidelines: str) -> tuple[str, str, tuple[str, ...]]:
     wording = codec.wording if isinstance(codec, HasWording) else _plain_wording(codec.name)
     rules = (
         "Use these labels only, spelled as above.",
@@ -225,21 +278,24 @@ def _our_task(codec: Codec, labels: LabelSet, nested: bool) -> str:
         wording.empty,
         "Write the answer alone: no explanation, no code fence.",
     )
-    return "\n".join(
+    illustrated = _illustrations(codec, labels, nested)
+    task = "\n".join(
         [
             wording.task,
             "",
             "Labels:",
             *(_label_line(label, "{name} ({title})") for label in labels.labels),
             "",
+            *((guidelines, "") if guidelines else ()),
             "Rules:",
             *(f"- {rule}" for rule in rules),
             "",
             "The form, on words that mean nothing:",
-            *_illustrations(codec, labels, nested),
+            *(f"Input: {given}\nOutput: {answer}" for given, answer in illustrated),
             "",
         ]
     )
+    return task, "Input:", tuple(given for given, _ in illustrated)
 
 
 def _plain_wording(format: str) -> Wording:
@@ -256,7 +312,7 @@ def _can_write(codec: Codec, document: Document, labels: LabelSet) -> bool:
     return True
 
 
-def _illustrations(codec: Codec, labels: LabelSet, nested: bool) -> list[str]:
+def _illustrations(codec: Codec, labels: LabelSet, nested: bool) -> list[tuple[str, str]]:
     """Show a made-up text with a repeated word, nesting and two labels on one span, and one without entities."""
     first, second = labels.names[0], labels.names[min(1, len(labels) - 1)]
     flat = {(0, 8, first), (13, 17, second)}
@@ -265,6 +321,6 @@ def _illustrations(codec: Codec, labels: LabelSet, nested: bool) -> list[str]:
     try:
         if nested and not _can_write(codec, documents[0], labels):  # a format without nesting, such as tags
             documents[0] = Document("lum dori kal dori", flat)
-        return [f"Input: {document.text}\nOutput: {codec.encode(document, labels=labels)}" for document in documents]
+        return [(document.text, codec.encode(document, labels=labels)) for document in documents]
     except EncodeError as error:
         raise EncodeError(f"labels, tried on made-up text: {error}", entities=error.entities) from None

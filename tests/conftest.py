@@ -29,8 +29,9 @@ EXTRA_MODULES = {
     "test_report_browser.py": "jinja2 and selenium",
     **{
         f"test_training_{name}.py": "torch, transformers, peft, openai and lm-eval"
-        for name in ("data", "scratch", "lora", "generate", "cli", "steps", "experiment", "capability")
+        for name in ("data", "scratch", "lora", "generate", "cli", "steps", "experiment", "capability", "prefix")
     },
+    "test_models_drafting.py": "torch and transformers",
     "typing_examples.py": "mypy",
 }
 """Test modules that import what only an extra brings, and what that is."""

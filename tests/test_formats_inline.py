@@ -271,3 +271,19 @@ def test_common_pairs_are_as_many_as_can_be(one: str, other: str) -> None:
 
 def test_a_codec_of_another_family_is_still_a_codec() -> None:
     assert all(isinstance(codec, BaseCodec) and codec.family == "inline" for codec in CODECS.values())
+
+
+@pytest.mark.parametrize(
+    ("text", "output", "entity"),
+    [
+        ("then Joseph Reed came", "then [oseph Reed | PER] came", Entity(5, 16, "PER")),
+        ("then Joseph Reed came", "then [Joseph Ree | PER] came", Entity(5, 16, "PER")),
+        ("the writer Joseph Reed", "the writer [roseph Reed | PER]", Entity(11, 22, "PER")),
+        ("the writer Joseph Reed", "the writer [Joseph Ree | PER]", Entity(11, 22, "PER")),
+        ("a Gabor space is", "a [Gabor spaci | ORG] is", Entity(2, 13, "ORG")),
+        ("他住在東京都内", "他住在[東京 | LOC]", Entity(3, 5, "LOC")),
+        ("the pre-war prefix", "the pre-war pre[fix | ORG]", Entity(15, 18, "ORG")),
+    ],
+)
+def test_a_slip_in_the_first_or_last_letter_of_a_mention_moves_no_edge(text: str, output: str, entity: Entity) -> None:
+    assert read(output, text).entities == (entity,)

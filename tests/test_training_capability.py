@@ -11,16 +11,16 @@ import torch
 
 import genner
 from genner import DataError
+from genner.experiments.capability import TABLE_8, task_manager
+from genner.experiments.experiment import run
+from genner.experiments.grid import make_experiment
+from genner.experiments.tables import table_8
+from genner.experiments.tasks import FOLDER, task_name
+from genner.experiments.tasks.ner import f1, load, precision, recall, results
+from genner.models.recipe import Recipe
+from genner.models.retrieval import Nearest
 from genner.study.samples import load_sample, sample_labels
-from genner.training.capability import TABLE_8, task_manager
-from genner.training.experiment import run
-from genner.training.grid import make_experiment
-from genner.training.recipe import Recipe
-from genner.training.retrieval import Nearest
 from genner.training.scratch import Scratch, new_model
-from genner.training.tables import table_8
-from genner.training.tasks import FOLDER, task_name
-from genner.training.tasks.ner import f1, load, precision, recall, results
 from genner.training.tokenizer import train_tokenizer
 
 pytestmark = [

@@ -13,10 +13,12 @@ from hypothesis import strategies as st
 
 import genner
 from genner import DataError, Document, LabelSet
+from genner.models.chunks import join, split
+from genner.models.recipe import Recipe
+from genner.models.template import Template
 from genner.study.samples import load_sample, sample_labels
-from genner.training.chunks import join, split
-from genner.training.data import IGNORED, DataReport, Row, Template, collate, examples, export, lengths, pack, rows
-from genner.training.recipe import Recipe
+from genner.training.data import IGNORED, DataReport, Row, collate, examples, export, lengths, pack, rows
+from genner.training.data import row as row_of
 from genner.training.scratch import Scratch, batches, new_model
 from genner.training.tokenizer import END, markers, train_tokenizer
 
@@ -63,7 +65,7 @@ def test_the_loss_sees_the_answer_and_its_end_alone(chat: Any, format: str, styl
     """Label ids are ignored over the whole prompt, and spell the answer and the end of the turn after it."""
     template = Template(chat)
 
-    row = template.row(ANN, recipe(format, style=style))
+    row = row_of(ANN, recipe(format, style=style), template)
 
     prompt = template.prompt(recipe(format, style=style).messages(ANN.text))
     assert row.input_ids[: row.prompt] == prompt
@@ -80,7 +82,7 @@ def test_without_a_chat_template_the_prompt_is_plain_lines(tokenizer: Any) -> No
     base.chat_template = None
     template = Template(base)
 
-    row = template.row(ANN, recipe(style="text"))
+    row = row_of(ANN, recipe(style="text"), template)
 
     assert base.decode(row.input_ids[: row.prompt]).strip() == ANN.text
     assert row.input_ids[-1] == template.end == base.convert_tokens_to_ids(END)
@@ -88,7 +90,7 @@ def test_without_a_chat_template_the_prompt_is_plain_lines(tokenizer: Any) -> No
 
 def test_the_loss_does_not_depend_on_the_words_of_the_prompt(tokenizer: Any) -> None:
     """With the logits of the answer fixed, another prompt of any words gives the same loss."""
-    row = Template(tokenizer).row(ANN, recipe(style="text"))
+    row = row_of(ANN, recipe(style="text"), Template(tokenizer))
     other = Row([7] * row.prompt + row.input_ids[row.prompt :], row.prompt)
     logits = torch.randn(1, len(row.input_ids), len(tokenizer), generator=torch.Generator().manual_seed(0))
     noise = logits.clone()
@@ -190,7 +192,7 @@ def test_pieces_are_the_document(text: str, data: st.DataObject, size: int) -> N
 def test_packed_samples_do_not_see_each_other(tokenizer: Any) -> None:
     """In one row with restarting positions every sample has the logits and the loss it has alone."""
     template = Template(tokenizer)
-    made = [template.row(document, recipe(style="text")) for document in (ANN, LONG, ANN)]
+    made = [row_of(document, recipe(style="text"), template) for document in (ANN, LONG, ANN)]
     model = new_model(tokenizer, Scratch(width=32, layers=2, heads=2, head_size=16, vocabulary=1024)).eval()
 
     batch = collate(made, pad=0, packed=True)
@@ -266,7 +268,7 @@ def test_answers_survive_the_tokenizer(name: str, format: str) -> None:
     template = Template(train_tokenizer(documents, made, size=1024))
 
     for document in load_sample(name):
-        row = template.row(document, made)
+        row = row_of(document, made, template)
 
         assert template.decode(row.input_ids[row.prompt : -1]) == made.answer(document)
 
@@ -278,7 +280,7 @@ def test_markers_are_single_tokens_and_words_are_the_same_on_both_sides(format: 
     tokenizer = train_tokenizer([ANN] * 50, made, size=1024)
     template = Template(tokenizer)
 
-    row = template.row(ANN, made)
+    row = row_of(ANN, made, template)
 
     text, answer = row.input_ids[1 : row.prompt - 1], row.input_ids[row.prompt : -1]
     assert {text[0], text[2]} <= set(answer)

@@ -21,12 +21,12 @@ from hypothesis import strategies as st
 import genner
 from genner import DataError, Document, Prediction
 from genner.cli import main
+from genner.experiments.cells import jobs
+from genner.experiments.experiment import over_seeds, run
+from genner.experiments.grid import Experiment, load_experiment, make_experiment
+from genner.experiments.tables import table_3, table_5, tables
 from genner.metrics.paper import paper_results
 from genner.study.samples import load_sample, sample_labels
-from genner.training.cells import jobs
-from genner.training.experiment import over_seeds, run
-from genner.training.grid import Experiment, load_experiment, make_experiment
-from genner.training.tables import table_3, table_5, tables
 
 pytestmark = pytest.mark.filterwarnings("ignore::FutureWarning")
 

@@ -15,11 +15,13 @@ import pytest
 import torch
 
 from genner import DataError, Document, LabelSet, MissingExtraError
+from genner.models.generator import requests_for
+from genner.models.loading import load
+from genner.models.recipe import Recipe
+from genner.models.transformers import TransformersGenerator
 from genner.study.samples import load_sample, sample_labels
 from genner.training.config import TrainConfig, load_config, make_config
-from genner.training.generate import TransformersGenerator, requests_for
-from genner.training.lora import load, merge, train_lora
-from genner.training.recipe import Recipe
+from genner.training.lora import merge, train_lora
 from genner.training.scratch import Scratch, new_model
 from genner.training.tokenizer import train_tokenizer
 

@@ -13,12 +13,13 @@ from hypothesis import strategies as st
 
 import genner
 from genner import DataError, Document
+from genner.models.generator import requests_for
+from genner.models.recipe import Recipe
+from genner.models.transformers import TransformersGenerator
 from genner.study.samples import load_sample, sample_labels
 from genner.training.augment import Swapper
 from genner.training.data import Row, collate
 from genner.training.fitting import Step
-from genner.training.generate import TransformersGenerator, requests_for
-from genner.training.recipe import Recipe
 from genner.training.scratch import Scratch, new_model, train_from_scratch
 from genner.training.tokenizer import COPY, TEXT, train_tokenizer
 

@@ -11,10 +11,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from genner import DataError, Document, Entity, LabelSet, Prediction, UnknownNameError
-from genner.training.generate import Completion, Request
-from genner.training.recipe import Recipe
-from genner.training.retrieval import BM25, Nearest, words
-from genner.training.verification import question, verify
+from genner.models.generator import Completion, Request
+from genner.models.recipe import Recipe
+from genner.models.retrieval import BM25, Nearest, words
+from genner.models.verification import question, verify
 
 LABELS = LabelSet(["PER", "LOC"])
 POOL = [

@@ -13,8 +13,8 @@ from genner.show.html import plain_text
 from genner.show.tables import Table
 
 if TYPE_CHECKING:
-    from genner.training.cells import Result
-    from genner.training.experiment import Results
+    from genner.experiments.cells import Result
+    from genner.experiments.experiment import Results
 
 __all__ = ["run_config", "write_tables"]
 
@@ -25,9 +25,9 @@ def run_config(path: str, output: str | None, *, dry_run: bool, as_json: bool) -
     Raises:
         DataError: when a cell failed, after all others are done.
     """
-    from genner.training.experiment import run, state
-    from genner.training.grid import load_experiment
-    from genner.training.tables import tables
+    from genner.experiments.experiment import run, state
+    from genner.experiments.grid import load_experiment
+    from genner.experiments.tables import tables
 
     experiment = load_experiment(path, **({} if output is None else {"output": output}))
     if dry_run:

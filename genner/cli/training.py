@@ -116,11 +116,11 @@ def predict(
     """Ask a model about every document; a run that was killed goes on where it stopped."""
     if constrain is not None and url is None and backend != "server":
         raise DataError("--constrain is for a server: give --url, or --guided for a model here")
-    from genner.training.answers import answer_all
-    from genner.training.constraint import constraint
-    from genner.training.generate import Throughput
-    from genner.training.recipe import Recipe
-    from genner.training.retrieval import Nearest
+    from genner.models.answers import answer_all
+    from genner.models.constraint import constraint
+    from genner.models.generator import Throughput
+    from genner.models.recipe import Recipe
+    from genner.models.retrieval import Nearest
 
     chosen = label_set(labels)
     documents = list(corpus(file, data_format))
@@ -159,7 +159,7 @@ def merge(
 
 def _needs(package: str, feature: str) -> None:
     """Say what to install before anything else is done."""
-    from genner.training.packages import require
+    from genner.models.packages import require
 
     require(feature, "torch", package)
 
@@ -180,19 +180,19 @@ def _generator(
     if guided and (url is not None or backend in ("server", "vllm")):
         raise DataError("--guided needs the transformers backend, which it masks token by token")
     if url is not None or backend == "server":
-        from genner.training.server import ServerGenerator
+        from genner.models.server import ServerGenerator
 
         return ServerGenerator(model, base_url=url, concurrency=batch_size, max_new_tokens=max_new_tokens)
     if backend == "vllm":
-        from genner.training.vllm import VllmGenerator
+        from genner.models.vllm import VllmGenerator
 
         return VllmGenerator(model, max_new_tokens=max_new_tokens)
     if backend != "transformers":
         raise DataError(f"--backend: expected one of transformers, vllm, server, got {backend!r}")
     _needs("transformers", "generation")
     from genner.constrained import policy_named
-    from genner.training.generate import TransformersGenerator, token_guides
-    from genner.training.lora import load
+    from genner.models.loading import load
+    from genner.models.transformers import TransformersGenerator, token_guides
 
     loaded = load(model)
     made = TransformersGenerator(
@@ -208,8 +208,9 @@ def _generator(
 
 def _preview(settings: Any, documents: list[Document]) -> None:
     """Print three examples as the model sees them, the part that is learned between marks, and the lengths."""
-    from genner.training.data import DataReport, Template, lengths, rows
-    from genner.training.lora import load_tokenizer
+    from genner.models.loading import load_tokenizer
+    from genner.models.template import Template
+    from genner.training.data import DataReport, lengths, rows
     from genner.training.tokenizer import train_tokenizer
 
     scratch = settings.scratch

@@ -19,9 +19,9 @@ _NEUTRAL = frozenset({"ambiguous", "seam"})
 HEADLINES: Mapping[str, frozenset[str]] = {
     "needed_repair": frozenset(ISSUE_KINDS)
     - _NEUTRAL
-    - {"unknown_label", "unplaced", "spacing", "case", "unicode", "fuzzy", "text_changed"},
+    - {"unknown_label", "unplaced", "from_prompt", "spacing", "case", "unicode", "fuzzy", "text_changed"},
     "invented_labels": frozenset({"unknown_label"}),
-    "invented_text": frozenset({"unplaced"}),
+    "invented_text": frozenset({"unplaced", "from_prompt"}),
     "changed_text": frozenset({"spacing", "case", "unicode", "fuzzy", "text_changed"}),
 }
 """Issue kinds behind each headline; an output may stand under several, `clean` means none of them."""

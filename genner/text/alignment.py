@@ -15,6 +15,7 @@ from itertools import accumulate
 import regex
 
 from genner.text.folding import Folded
+from genner.text.occurrences import splits_word
 from genner.text.subsequence import common_pairs
 
 __all__ = ["Alignment", "align_copy", "common_start"]
@@ -73,16 +74,36 @@ class Alignment:
         else:
             before = to_source[first - 1] if first > 0 else -1
             low = before + 1 if before >= 0 or first == 0 else to_source[self._known_from(first)]
-            if before >= 0 and self.source.chars[before] == self.copy.chars[first]:
+            if self._is_double(before, first) and _parts_word(self.source, before + 1):
                 low = before  # of a character and its double the inner one is taken
         if to_source[last - 1] >= 0:
             high = to_source[last - 1] + 1
         else:
             after = to_source[last] if last < len(to_source) else len(self.source.chars)
             high = after if after >= 0 else to_source[self._known_until(last)] + 1
-            if last < len(to_source) and after >= 0 and self.source.chars[after] == self.copy.chars[last - 1]:
+            if last < len(to_source) and self._is_double(after, last - 1) and _parts_word(self.source, after):
                 high = after + 1
-        return (low, high) if low < high else None
+        return self._with_lost_letters(first, last, low, high) if low < high else None
+
+    def _is_double(self, at: int, copied: int) -> bool:
+        return at >= 0 and self.source.chars[at] == self.copy.chars[copied]
+
+    def _with_lost_letters(self, first: int, last: int, low: int, high: int) -> tuple[int, int]:
+        """Add the letters that the copy leaves out at the edge of a word: `oseph Reed` for `Joseph Reed`."""
+        to_source = self.to_source
+        before = to_source[first - 1] if first > 0 else -1
+        if (first == 0 or before >= 0) and not _parts_word(self.copy, first):
+            start = low
+            while start > before + 1 and low - start < _LONGEST_WORD and _parts_word(self.source, start):
+                start -= 1
+            low = low if _parts_word(self.source, start) else start
+        after = to_source[last] if last < len(to_source) else len(self.source.chars)
+        if after >= 0 and not _parts_word(self.copy, last):
+            end = high
+            while end < after and end - high < _LONGEST_WORD and _parts_word(self.source, end):
+                end += 1
+            high = high if _parts_word(self.source, end) else end
+        return low, high
 
     def _known_from(self, at: int) -> int:
         """Return the first character from `at` on that is in the source."""
@@ -156,6 +177,11 @@ def _inside_word(folded: Folded, at: int) -> bool:
     before, after = folded.origin[at - 1], folded.origin[at]
     text = folded.text
     return after - before <= 1 and (text[before].isalnum() and text[after].isalnum())
+
+
+def _parts_word(folded: Folded, at: int) -> bool:
+    """Tell whether a cut before folded character `at` parts a word of a script that has spaces between words."""
+    return 0 < at < len(folded.origin) and splits_word(folded.text, folded.origin[at], len(folded.text))
 
 
 def common_start(one: str, other: str, size: int | None = None) -> int:

@@ -16,8 +16,8 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_valida
 
 from genner.exceptions import DataError, MissingExtraError
 from genner.io._json import load_json
+from genner.models.recipe import Recipe
 from genner.training.data import OnLong
-from genner.training.recipe import Recipe
 from genner.training.scratch import Scratch
 from genner.types._wire import describe
 

@@ -17,8 +17,9 @@ from genner.exceptions import DataError, UnknownNameError
 from genner.io import InstructionRecord, write_instructions
 from genner.io._sink import Sink
 from genner.io._source import Target
-from genner.training.chunks import split
-from genner.training.recipe import Message, Recipe
+from genner.models.chunks import split
+from genner.models.recipe import Message, Recipe
+from genner.models.template import Template
 from genner.types import Document
 
 __all__ = [
@@ -29,12 +30,12 @@ __all__ = [
     "Example",
     "OnLong",
     "Row",
-    "Template",
     "collate",
     "examples",
     "export",
     "lengths",
     "pack",
+    "row",
     "rows",
 ]
 
@@ -87,57 +88,6 @@ def examples(documents: Iterable[Document], recipe: Recipe) -> Iterator[Example]
         yield Example(recipe.messages(document.text), recipe.answer(document), document.id)
 
 
-class Template:
-    """Chat messages to token ids, as the tokenizer's chat template has it; without one, plain lines.
-
-    Args:
-        tokenizer: of the model, from transformers.
-        options: for the chat template, such as `enable_thinking=False`.
-    """
-
-    def __init__(self, tokenizer: Any, **options: Any) -> None:
-        self.tokenizer = tokenizer
-        self.options = options
-        self.end = self._end()
-
-    def prompt(self, messages: Sequence[Message]) -> list[int]:
-        """Return the ids the model reads before it answers: the same in training and in generation."""
-        if self.tokenizer.chat_template is None:
-            text = "".join(f"{message['content']}\n" for message in messages)
-            ids: list[int] = self.tokenizer(text)["input_ids"]
-            # some tokenizers close every text with their end token, after which nothing should follow
-            return ids[:-1] if ids and ids[-1] == self.tokenizer.eos_token_id else ids
-        made: list[int] = self.tokenizer.apply_chat_template(
-            list(messages), add_generation_prompt=True, tokenize=True, return_dict=False, **self.options
-        )
-        return list(made)
-
-    def row(self, document: Document, recipe: Recipe) -> Row:
-        """Return the ids of question, answer and the end of the turn."""
-        asked = self.prompt(recipe.messages(document.text))
-        answer = self.tokenizer(recipe.answer(document), add_special_tokens=False)["input_ids"]
-        return Row([*asked, *answer, self.end], len(asked), document)
-
-    def decode(self, ids: Sequence[int]) -> str:
-        """Return the text of an answer."""
-        text: str = self.tokenizer.decode(list(ids), skip_special_tokens=True, clean_up_tokenization_spaces=False)
-        return text
-
-    def _end(self) -> int:
-        """Find the id that ends an answer: what the chat template puts behind one, else the end of text."""
-        tokenizer = self.tokenizer
-        if tokenizer.chat_template is not None:
-            turns = [{"role": "user", "content": "a"}, {"role": "assistant", "content": "\uf8ff"}]
-            shown = tokenizer.apply_chat_template(turns, tokenize=False, **self.options)
-            behind = tokenizer(shown.rpartition("\uf8ff")[2], add_special_tokens=False)["input_ids"]
-            ends = [id for id in behind if id in tokenizer.all_special_ids or id in tokenizer.added_tokens_decoder]
-            if ends:
-                return int(ends[0])
-        if tokenizer.eos_token_id is None:
-            raise DataError("the tokenizer has no token that ends an answer: no chat template, no eos_token")
-        return int(tokenizer.eos_token_id)
-
-
 @dataclass(slots=True)
 class DataReport:
     """What became of the documents.
@@ -175,6 +125,13 @@ class DataReport:
         return "\n".join(parts)
 
 
+def row(document: Document, recipe: Recipe, template: Template) -> Row:
+    """Return the ids of question, answer and the end of the turn."""
+    asked = template.prompt(recipe.messages(document.text))
+    answer = template.tokenizer(recipe.answer(document), add_special_tokens=False)["input_ids"]
+    return Row([*asked, *answer, template.end], len(asked), document)
+
+
 def rows(
     documents: Iterable[Document],
     recipe: Recipe,
@@ -203,11 +160,11 @@ def rows(
         report.entities += len(document.entities)
         name = f"number {number}" if document.id is None else repr(document.id)
 
-        made = template.row(document, recipe)
+        made = row(document, recipe, template)
         if len(made.input_ids) <= max_length:
             found.append(made)
         elif on_long == "split":
-            found += _pieces(document, lambda piece: template.row(piece, recipe), max_length, name, report)
+            found += _pieces(document, lambda piece: row(piece, recipe, template), max_length, name, report)
         else:
             _too_long(made, max_length, name, report, on_long)
     report.rows = len(found)

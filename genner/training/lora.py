@@ -12,19 +12,16 @@ from pathlib import Path
 from typing import Any, NamedTuple, cast
 
 from genner.exceptions import DataError, GennerError, MissingExtraError
+from genner.models.loading import ADAPTER_FILE, CHECKPOINTS, from_pretrained, load, load_tokenizer
+from genner.models.recipe import Recipe
+from genner.models.template import Template
 from genner.training.config import Fit, Lora, TrainConfig
-from genner.training.data import DataReport, Row, Template, collate, pack, rows
-from genner.training.recipe import Recipe
+from genner.training.data import DataReport, Row, collate, pack, rows
 from genner.types import Document
 
-__all__ = ["Loaded", "Trained", "load", "load_tokenizer", "merge", "train_lora"]
+__all__ = ["Trained", "merge", "train_lora"]
 
 Watch = Callable[[int, int, float], None]
-
-CHECKPOINTS = "checkpoints"
-"""The folder of checkpoints inside the output folder."""
-
-_ADAPTER = "adapter_config.json"
 
 
 class Trained(NamedTuple):
@@ -41,14 +38,6 @@ class Trained(NamedTuple):
     losses: list[tuple[int, float]]
     validation: float | None
     report: DataReport
-
-
-class Loaded(NamedTuple):
-    """A model ready to answer."""
-
-    model: Any
-    tokenizer: Any
-    recipe: Recipe | None
 
 
 def train_lora(
@@ -135,28 +124,9 @@ def _bf16(fit: Fit) -> bool:
     return (torch.cuda.is_available() and torch.cuda.is_bf16_supported()) if fit.bf16 is None else fit.bf16
 
 
-def _from_pretrained(kind: str, name: str, **options: Any) -> Any:
-    """Load from a folder or the hub; what goes wrong there becomes one line."""
-    import transformers
-
-    try:
-        return getattr(transformers, kind).from_pretrained(name, **options)
-    except (OSError, ValueError) as error:
-        raise DataError(f"model {name!r} cannot be loaded: {str(error).strip().splitlines()[0]}") from error
-
-
-def load_tokenizer(name: str) -> Any:
-    """Load the tokenizer of a model.
-
-    Raises:
-        DataError: when there is none.
-    """
-    return _from_pretrained("AutoTokenizer", name)
-
-
 def _base(name: str, lora: Lora, dtype: Any) -> Any:
     if lora.quantize is None:
-        return _from_pretrained("AutoModelForCausalLM", name, dtype=dtype)
+        return from_pretrained("AutoModelForCausalLM", name, dtype=dtype)
     from importlib.util import find_spec
 
     import transformers
@@ -170,7 +140,7 @@ def _base(name: str, lora: Lora, dtype: Any) -> Any:
         bnb_4bit_use_double_quant=True,
         bnb_4bit_compute_dtype=dtype,
     )
-    return _from_pretrained("AutoModelForCausalLM", name, dtype=dtype, quantization_config=four)
+    return from_pretrained("AutoModelForCausalLM", name, dtype=dtype, quantization_config=four)
 
 
 def _with_lora(model: Any, lora: Lora, fit: Fit) -> Any:
@@ -268,42 +238,13 @@ class _Collator:
         return collate(drawn, pad=self.pad, packed=items[0]["packed"])
 
 
-def load(folder: str | PathLike[str], *, dtype: Any = None) -> Loaded:
-    """Load a model to answer with: a trained adapter with its base, a merged or scratch model, or any other.
-
-    Raises:
-        DataError: when it cannot be loaded, or the training did not come to its end.
-    """
-    import torch
-
-    path = Path(folder)
-    recipe = Recipe.load(path) if (path / "genner.json").is_file() else None
-    if path.is_dir() and recipe is None and (path / CHECKPOINTS).is_dir():
-        raise DataError("this training did not come to its end: run genner train again to go on", path=str(path))
-    device = "cuda" if torch.cuda.is_available() else "cpu"
-    options: dict[str, Any] = {} if dtype is None else {"dtype": dtype}
-    tokenizer = load_tokenizer(str(folder))
-    if (path / _ADAPTER).is_file():
-        try:
-            from peft import AutoPeftModelForCausalLM
-        except ImportError:
-            raise MissingExtraError.of("an adapter", "peft", "training") from None
-        try:
-            model = AutoPeftModelForCausalLM.from_pretrained(str(folder), **options)
-        except (OSError, ValueError) as error:
-            raise DataError(f"adapter {str(folder)!r} cannot be loaded: {str(error).splitlines()[0]}") from error
-    else:
-        model = _from_pretrained("AutoModelForCausalLM", str(folder), **options)
-    return Loaded(model.to(device).eval(), tokenizer, recipe)
-
-
 def merge(adapter: str | PathLike[str], output: str | PathLike[str]) -> None:
     """Add the adapter to its base model and save the sum, which needs no peft to be used.
 
     Raises:
         GennerError: when there is no adapter, or it was not trained by genner.
     """
-    if not (Path(adapter) / _ADAPTER).is_file():
+    if not (Path(adapter) / ADAPTER_FILE).is_file():
         raise DataError("no adapter in this folder", path=str(adapter))
     loaded = load(adapter)
     if loaded.recipe is None:

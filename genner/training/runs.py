@@ -7,9 +7,9 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from genner.exceptions import DataError
+from genner.models.recipe import RECIPE_FILE, Recipe
 from genner.training.config import TrainConfig
 from genner.training.fitting import Step
-from genner.training.recipe import RECIPE_FILE, Recipe
 from genner.types import Document
 
 __all__ = ["train"]

@@ -17,11 +17,13 @@ from typing import Annotated, Any, NamedTuple
 from pydantic import BaseModel, ConfigDict, Field
 
 from genner.exceptions import DataError, EncodeError
+from genner.models.recipe import Recipe
+from genner.models.template import Template
 from genner.training.augment import Swapper
-from genner.training.data import DataReport, OnLong, Row, Template, rows
+from genner.training.data import DataReport, OnLong, Row, rows
+from genner.training.data import row as row_of
 from genner.training.fitting import Pace, Step, fit
 from genner.training.induction import start_copying
-from genner.training.recipe import Recipe
 from genner.training.tokenizer import COPY, train_tokenizer
 from genner.types import Document
 
@@ -205,7 +207,7 @@ class _Epoch:
         if other is None or other is document:
             return row
         try:
-            made = self.template.row(other, self.recipe)
+            made = row_of(other, self.recipe, self.template)
         except EncodeError:  # in its new place an entity may touch what the format cannot say beside it
             return row
         return made if len(made.input_ids) <= self.settings.max_length else row

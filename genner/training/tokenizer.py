@@ -18,7 +18,7 @@ from typing import Any, NamedTuple, cast
 
 from genner.exceptions import DataError
 from genner.formats import Codec
-from genner.training.recipe import Recipe
+from genner.models.recipe import Recipe
 from genner.types import Document, LabelSet
 
 __all__ = ["ANSWER", "COPY", "END", "PAD", "TEXT", "Markers", "markers", "train_tokenizer"]

@@ -57,6 +57,7 @@ IssueKind: TypeAlias = Literal[
     "label_folded",
     "missing_label",
     "unplaced",
+    "from_prompt",
     "spacing",
     "case",
     "unicode",

@@ -223,7 +223,7 @@ def _candidate(marked: Marked, plain: Plain, copy: Copy, marks: list[Mark]) -> C
     while last > first and plain.text[last - 1].isspace():
         last -= 1
     low, high = (plain.origin[first], plain.origin[last - 1] + 1) if first < last else (0, len(marked.view.text))
-    if copy.is_short and copy.shift is not None:
+    if copy.is_short and copy.changed is None:
         high = len(marked.view.text)  # what is cut off is of the copy too
     low = min([low, *(mark.whole[0] for mark in marks)])
     high = max([high, *(mark.whole[1] for mark in marks)])

@@ -12,8 +12,8 @@ from dataclasses import dataclass
 import regex
 
 from genner.exceptions import DataError
-from genner.training.generate import Generator, Request
-from genner.training.recipe import Message
+from genner.models.generator import Generator, Request
+from genner.models.recipe import Message
 from genner.types import Document, Entity, LabelSet, Prediction
 
 __all__ = ["Verdict", "question", "verify"]

@@ -18,17 +18,8 @@ from typing import Any
 
 import genner.io
 from genner.exceptions import DataError
-from genner.lexicon import Lexicon
-from genner.study.assessment import FormatResult, nests, score
-from genner.study.outputs import match, read_outputs
-from genner.study.samples import load_sample, sample_labels
-from genner.training.answers import answer_all
-from genner.training.config import TrainConfig
-from genner.training.generate import Generator, Throughput
-from genner.training.grid import Cell, Corpus, Experiment, Model
-from genner.training.memory import Remembering
-from genner.training.recipe import RECIPE_FILE, Recipe, versions
-from genner.training.record import (
+from genner.experiments.grid import Cell, Corpus, Experiment, Model
+from genner.experiments.record import (
     documents_hash,
     file_hash,
     folder_hash,
@@ -38,9 +29,18 @@ from genner.training.record import (
     settings_hash,
     slug,
 )
-from genner.training.retrieval import Nearest
+from genner.lexicon import Lexicon
+from genner.models.answers import answer_all
+from genner.models.generator import Generator, Throughput
+from genner.models.memory import Remembering
+from genner.models.recipe import RECIPE_FILE, Recipe, versions
+from genner.models.retrieval import Nearest
+from genner.models.verification import verify
+from genner.study.assessment import FormatResult, nests, score
+from genner.study.outputs import match, read_outputs
+from genner.study.samples import load_sample, sample_labels
+from genner.training.config import TrainConfig
 from genner.training.runs import train
-from genner.training.verification import verify
 from genner.types import Document, LabelSet, Prediction
 
 __all__ = ["Data", "Job", "Result", "Tell", "content", "jobs"]

@@ -12,9 +12,9 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationEr
 
 from genner.exceptions import DataError, UnknownNameError
 from genner.formats import FORMATS
+from genner.models.recipe import Recipe, label_set_of
 from genner.study.samples import SAMPLES
 from genner.training.config import Fit, Lora, Positive, read_settings
-from genner.training.recipe import Recipe, label_set_of
 from genner.training.scratch import Scratch
 from genner.types import LabelSet
 from genner.types._wire import describe
@@ -119,7 +119,7 @@ class Model(BaseModel):
         by: what makes them near: `"sentence"` or `"entity"`.
         verify: whether it is asked about each entity again, yes or no.
         temperature: 0 is greedy.
-        constrain: what the server takes to keep answers valid; see `genner.training.constraint`.
+        constrain: what the server takes to keep answers valid; see `genner.models.constraint`.
         formats: the only ones it answers in; None means all of the experiment.
     """
 

@@ -14,14 +14,13 @@ from os import PathLike
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, ValidationError, field_validator
+from pydantic import BaseModel, BeforeValidator, ConfigDict, ValidationError, field_serializer, field_validator
 
 from genner.exceptions import DataError
 from genner.formats import get_codec
-from genner.formats.codec import BaseCodec
 from genner.io._sink import Sink
 from genner.labelsets import Relabelling, get_label_set, relabel, symbolize
-from genner.prompts import prompt
+from genner.prompts import Prompt, prompt
 from genner.types import Document, Entity, Label, LabelSet, Prediction
 from genner.types._wire import describe
 
@@ -49,33 +48,45 @@ class Recipe(BaseModel):
     """How a document becomes a question and an answer, and an output a prediction.
 
     Args:
-        format: one of `genner.FORMATS`.
+        format: the name of a format, or a format itself.
         labels: a label set, names, or the name of a known set.
         style: the wording of the prompt: `"genner"`, `"paper"`, or `"text"`, the bare text, for a
-            model that is trained from scratch for this task alone.
+            model that is trained for this task alone.
         nested: whether entities may overlap.
         symbols: labels replaced by letters, `"explained"` (the paper's SE) or `"only"` (SO).
         order: of the entities in lists.
         system: whether the instruction is a system message.
+        guidelines: more instructions, in the caller's own words.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid", arbitrary_types_allowed=True)
 
-    format: str
+    format: Any
     labels: Annotated[LabelSet, BeforeValidator(label_set_of)]
     style: Literal["genner", "paper", "text"] = "paper"
     nested: bool = True
     symbols: Literal["explained", "only"] | None = None
     order: str = "text"
     system: bool = False
+    guidelines: str = ""
 
     @field_validator("format")
     @classmethod
-    def _known_format(cls, value: str) -> str:
-        return get_codec(value).name
+    def _known_format(cls, value: Any) -> Any:
+        codec = get_codec(value)
+        return codec.name if isinstance(value, str) else codec
+
+    @field_serializer("format")
+    def _named_format(self, value: Any) -> str:
+        return self.format_name
+
+    @property
+    def format_name(self) -> str:
+        """The name of the format."""
+        return str(self.codec.name)
 
     @classmethod
-    def make(cls, format: str, labels: Any, **options: Any) -> Recipe:
+    def make(cls, format: Any, labels: Any, **options: Any) -> Recipe:
         """Build a recipe.
 
         Raises:
@@ -87,9 +98,10 @@ class Recipe(BaseModel):
             raise DataError(f"recipe: {describe(error)}") from None
 
     @cached_property
-    def codec(self) -> BaseCodec:
+    def codec(self) -> Any:
         """Writes and reads the answers."""
-        return get_codec(self.format, order=self.order)
+        options = {} if self.order == "text" else {"order": self.order}
+        return get_codec(self.format, **options)
 
     @cached_property
     def _asked(self) -> Relabelling:
@@ -104,15 +116,32 @@ class Recipe(BaseModel):
 
     def messages(self, text: str, demonstrations: Sequence[Document] = ()) -> list[Message]:
         """Ask about a text, as chat messages."""
+        return self.turns(self.prompt(text, demonstrations))
+
+    def turns(self, asked: Prompt) -> list[Message]:
+        """Return the chat messages of a prompt; in the style `"text"` the bare texts and answers."""
+        if self.style != "text":
+            return asked.messages(system=self.system)
+        turns = []
+        for given, answer in asked.demonstrations:
+            turns += [{"role": "user", "content": given}, {"role": "assistant", "content": answer}]
+        return [*turns, {"role": "user", "content": asked.input}]
+
+    def prompt(self, text: str, demonstrations: Sequence[Document] = ()) -> Prompt:
+        """Ask about a text."""
         if self.style == "text":
-            shown = [(shot.text, self.answer(shot)) for shot in demonstrations]
-            turns = [
-                {"role": role, "content": said}
-                for pair in shown
-                for role, said in zip(("user", "assistant"), pair, strict=True)
-            ]
-            return [*turns, {"role": "user", "content": text}]
-        asked = prompt(
+            answers = tuple((shot.text, self.answer(shot)) for shot in demonstrations)
+            shown = tuple(shot.text for shot in demonstrations)
+            return Prompt(
+                task="",
+                closing="",
+                input=text,
+                demonstrations=answers,
+                format=self.format_name,
+                labels=self.asked_labels,
+                shown=shown,
+            )
+        return prompt(
             text,
             self.format,
             self.labels,
@@ -120,9 +149,9 @@ class Recipe(BaseModel):
             demonstrations=demonstrations,
             symbols=self.symbols,
             nested=self.nested,
-            order=self.order,
+            guidelines=self.guidelines,
+            **({} if self.order == "text" else {"order": self.order}),
         )
-        return asked.messages(system=self.system)
 
     def answer(self, document: Document, *, dropped: list[Entity] | None = None) -> str:
         """Write what the model should answer.
@@ -140,11 +169,12 @@ class Recipe(BaseModel):
             name = "" if document.id is None else f"document {document.id!r}: "
             raise DataError(f"{name}labels that are not in the label set ({known}): {', '.join(map(repr, foreign))}")
         asked = relabel(document, self._asked.mapping)
-        return self.codec.encode(asked, labels=self.asked_labels, dropped=dropped)
+        written: str = self.codec.encode(asked, labels=self.asked_labels, dropped=dropped)
+        return written
 
     def read(self, output: str, text: str | None = None) -> Prediction:
         """Read what the model wrote, symbols turned back into labels."""
-        prediction = self.codec.decode(output, text, labels=self.asked_labels)
+        prediction: Prediction = self.codec.decode(output, text, labels=self.asked_labels)
         if self.symbols is None:
             return prediction
         return relabel(prediction, self._asked.inverse, unknown="mark")
@@ -194,6 +224,23 @@ class Recipe(BaseModel):
         if differing:
             raise DataError(f"the model does not fit: {'; '.join(differing)}")
         return self
+
+    def fitting(self, model: object) -> Recipe:
+        """Return the recipe that a model was trained with, if genner trained it, else this one.
+
+        Raises:
+            DataError: when the labels differ, or the format or style is asked for and differs.
+        """
+        if not isinstance(model, (str, Path)) or not (Path(model) / RECIPE_FILE).is_file():
+            return self
+        trained = Recipe.load(model)
+        # what was left at its default follows the model
+        asked = {
+            name: value
+            for name, value in (("format", self.format_name), ("style", self.style))
+            if value not in ("xml", "genner")
+        }
+        return trained.require(labels=self.labels, **asked)
 
 
 def _shown(value: object) -> str:

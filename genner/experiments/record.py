@@ -13,7 +13,7 @@ from typing import Any
 
 from genner.exceptions import DataError
 from genner.io._sink import Sink
-from genner.training.recipe import versions
+from genner.models.recipe import versions
 from genner.types import Document
 
 __all__ = [

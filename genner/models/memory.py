@@ -5,10 +5,10 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator, Sequence
 from dataclasses import asdict, replace
+from hashlib import sha256
 from pathlib import Path
 
-from genner.training.generate import Completion, Generator, Request
-from genner.training.record import settings_hash
+from genner.models.generator import Completion, Generator, Request
 
 __all__ = ["Remembering"]
 
@@ -35,7 +35,7 @@ class Remembering:
 
     def generate(self, requests: Sequence[Request]) -> Iterator[Completion]:
         """Yield one completion for each request."""
-        names = [settings_hash([self.name, list(request.messages)]) for request in requests]
+        names = [self._key(request) for request in requests]
         for request, name in zip(requests, names, strict=True):
             if name in self._known:
                 yield replace(self._known[name], key=request.key)
@@ -47,3 +47,7 @@ class Remembering:
                 stream.flush()
                 self._known[asked[done.key]] = done
                 yield done
+
+    def _key(self, request: Request) -> str:
+        """Name a question by what is asked of whom."""
+        return sha256(json.dumps([self.name, list(request.messages)]).encode()).hexdigest()

@@ -14,10 +14,10 @@ from pathlib import Path
 from typing import Any
 
 from genner.exceptions import DataError, GennerError, MissingExtraError
-from genner.training.cells import Job, Tell, content
-from genner.training.grid import Capability, Experiment
-from genner.training.recipe import RECIPE_FILE, versions
-from genner.training.record import load_record, machine, save_record, settings_hash, slug
+from genner.experiments.cells import Job, Tell, content
+from genner.experiments.grid import Capability, Experiment
+from genner.experiments.record import load_record, machine, save_record, settings_hash, slug
+from genner.models.recipe import RECIPE_FILE, versions
 
 __all__ = ["TABLE_8", "Answered", "Candidate", "ask_all", "candidates", "task_manager"]
 
@@ -195,7 +195,7 @@ class _Model:
     def _load(self) -> Any:
         from lm_eval.models.huggingface import HFLM
 
-        from genner.training.lora import load
+        from genner.models.loading import load
 
         path = Path(self.candidate.path)
         if self.candidate.tuned and not (path / RECIPE_FILE).is_file():

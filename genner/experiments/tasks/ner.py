@@ -18,9 +18,9 @@ from typing import Any
 from genner.evaluation import evaluate
 from genner.exceptions import DataError
 from genner.io import read
+from genner.models.recipe import Recipe
+from genner.models.retrieval import Nearest
 from genner.study.samples import load_sample, sample_labels
-from genner.training.recipe import Recipe
-from genner.training.retrieval import Nearest
 from genner.types import Document
 
 __all__ = ["f1", "load", "precision", "recall", "results"]

@@ -1,6 +1,6 @@
 """genner's tasks for lm-eval: a YAML file for each output format, and what they have in common in `ner.py`.
 
-lm_eval --tasks genner_xml --include_path "$(python -m genner.training.tasks)" ...
+lm_eval --tasks genner_xml --include_path "$(python -m genner.experiments.tasks)" ...
 
 """
 

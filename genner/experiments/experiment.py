@@ -1,6 +1,6 @@
 """The experiment: every cell once, in an order that loads each model once, and what came of it.
 
->>> from genner.training.grid import make_experiment
+>>> from genner.experiments.grid import make_experiment
 >>> settings = {"corpora": {"tweets": {"sample": "flat"}}, "models": {"floor": {"lexicon": {}}}, "output": "results"}
 >>> [str(cell) for cell in make_experiment(settings).cells()][:2]
 ['tweets, floor, bracket', 'tweets, floor, xml']
@@ -15,14 +15,14 @@ from typing import Any
 
 from genner.evaluation import ErrorReport, Evaluation
 from genner.exceptions import GennerError
+from genner.experiments.capability import Answered, ask_all
+from genner.experiments.cells import Data, Job, Result, Tell, jobs
+from genner.experiments.grid import Cell, Experiment
 from genner.metrics.counts import Counts, Row
+from genner.models.constraint import constraint
+from genner.models.generator import Generator
+from genner.models.packages import require
 from genner.study.assessment import Study
-from genner.training.capability import Answered, ask_all
-from genner.training.cells import Data, Job, Result, Tell, jobs
-from genner.training.constraint import constraint
-from genner.training.generate import Generator
-from genner.training.grid import Cell, Experiment
-from genner.training.packages import require
 
 __all__ = ["Group", "Results", "over_seeds", "run", "state"]
 
@@ -215,16 +215,16 @@ class _Generators:
         options: dict[str, Any] = {"max_new_tokens": experiment.max_new_tokens, "temperature": spec.temperature}
         options["seed"] = job.cell.seed or 0
         if spec.url is not None:
-            from genner.training.server import ServerGenerator
+            from genner.models.server import ServerGenerator
 
             options["constrain"] = spec.constrain and constraint(job.recipe, spec.constrain)
             return ServerGenerator(job.model, base_url=spec.url, concurrency=experiment.batch_size, **options)
         if spec.backend == "vllm":
-            from genner.training.vllm import VllmGenerator
+            from genner.models.vllm import VllmGenerator
 
             return VllmGenerator(job.model, template_options=spec.template, **options)
-        from genner.training.generate import TransformersGenerator, token_guides
-        from genner.training.lora import load
+        from genner.models.loading import load
+        from genner.models.transformers import TransformersGenerator, token_guides
 
         if self._loaded is None or self._name != job.model:
             self.forget()

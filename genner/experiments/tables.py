@@ -7,13 +7,13 @@ from statistics import mean, stdev
 from typing import Any
 
 from genner.evaluation import Comparison
+from genner.experiments.capability import TABLE_8, Answered
+from genner.experiments.experiment import Group, Results
+from genner.experiments.grid import Model
+from genner.experiments.record import machine
 from genner.metrics import ErrorType
 from genner.metrics.paper import paper_results
 from genner.show.tables import Column, Table
-from genner.training.capability import TABLE_8, Answered
-from genner.training.experiment import Group, Results
-from genner.training.grid import Model
-from genner.training.record import machine
 
 __all__ = ["figure_2", "provenance", "table_3", "table_5", "table_8", "tables"]
 

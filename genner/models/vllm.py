@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from genner.exceptions import MissingExtraError
-from genner.training.generate import Completion, Request
+from genner.models.generator import Completion, Request
 
 __all__ = ["VllmGenerator"]
 

@@ -1,6 +1,6 @@
 """Print the folder to give to lm-eval."""
 
-from genner.training.tasks import FOLDER
+from genner.experiments.tasks import FOLDER
 
 if __name__ == "__main__":
     print(FOLDER)

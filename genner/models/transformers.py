@@ -1,69 +1,18 @@
-"""From prompts to outputs: one small protocol, and the backend that runs transformers models.
-
-Other backends: `genner.training.server` for any OpenAI-compatible server, `genner.training.vllm`.
-"""
+"""Generation with a transformers model on this machine."""
 
 from __future__ import annotations
 
-import time
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass
-from typing import Any, Protocol, runtime_checkable
+from collections.abc import Callable, Iterator, Sequence
+from typing import Any, Literal
 
 from genner.constrained import LogitsProcessor, Policy, TokenGuide, Vocabulary, get_guide, without_forced
 from genner.exceptions import DataError
-from genner.training.data import Template
-from genner.training.recipe import Message, Recipe
+from genner.models.generator import Completion, Request
+from genner.models.recipe import Recipe
+from genner.models.template import Template
 from genner.types import Document
 
-__all__ = ["Completion", "Generator", "Request", "Throughput", "TransformersGenerator", "requests_for", "token_guides"]
-
-
-@dataclass(frozen=True, slots=True)
-class Request:
-    """One question to a model.
-
-    Args:
-        key: what tells this request from the others; the completion carries it.
-        messages: the question, as chat messages.
-        text: the text whose entities are asked for, for backends that guide the model by it; None for
-            a question of another kind, which no guide fits.
-    """
-
-    key: int
-    messages: Sequence[Message]
-    text: str | None
-
-
-@dataclass(frozen=True, slots=True)
-class Completion:
-    """What the model wrote.
-
-    Args:
-        key: of the request.
-        output: the text, without prompt and end token.
-        finished: whether the model ended by itself, and was not cut off at the limit.
-        prompt_tokens: read, where the backend says.
-        tokens: written, where the backend says.
-    """
-
-    key: int
-    output: str
-    finished: bool = True
-    prompt_tokens: int = 0
-    tokens: int = 0
-
-
-@runtime_checkable
-class Generator(Protocol):
-    """Answers requests, in any order, each as soon as it is there."""
-
-    @property
-    def name(self) -> str:
-        """What model this is, for the record."""
-
-    def generate(self, requests: Sequence[Request]) -> Iterator[Completion]:
-        """Yield one completion for each request."""
+__all__ = ["TransformersGenerator", "token_guides"]
 
 
 def token_guides(recipe: Recipe, tokenizer: Any, end: int, **options: Any) -> Callable[[str], TokenGuide]:
@@ -90,13 +39,6 @@ def token_guides(recipe: Recipe, tokenizer: Any, end: int, **options: Any) -> Ca
     return guide
 
 
-def requests_for(documents: Iterable[Document], recipe: Recipe) -> list[Request]:
-    """Ask about each document; the key is its position."""
-    return [
-        Request(position, recipe.messages(document.text), document.text) for position, document in enumerate(documents)
-    ]
-
-
 class TransformersGenerator:
     """Greedy or sampled generation with a transformers model, batched by length and padded on the left.
 
@@ -108,6 +50,7 @@ class TransformersGenerator:
         temperature: 0 is greedy.
         seed: for sampling.
         template_options: for the chat template.
+        on_error: `"raise"`, or `"skip"` to yield a completion with an `error` for a prompt that is too long.
         guide: keeps the model to valid answers; see `token_guides`.
         policy: of the guide; see `genner.constrained.Policy`.
         drop_forced: leave entities that the guide and not the model decided on out of the answers.
@@ -127,6 +70,7 @@ class TransformersGenerator:
         max_new_tokens: int = 1024,
         temperature: float = 0.0,
         seed: int = 0,
+        on_error: Literal["raise", "skip"] = "raise",
         template_options: dict[str, Any] | None = None,
         guide: Callable[[str], TokenGuide] | None = None,
         policy: Policy = "copy_first",
@@ -137,17 +81,33 @@ class TransformersGenerator:
         self.template = Template(tokenizer, **(template_options or {}))
         self.batch_size = batch_size
         self.max_new_tokens = max_new_tokens
-        self.temperature, self.seed = temperature, seed
+        self.temperature, self.seed, self.on_error = temperature, seed, on_error
         self.guide, self.policy, self.drop_forced = guide, policy, drop_forced
         self.steps = self.disagreements = 0
         self.name = name or str(getattr(model.config, "name_or_path", "")) or type(model).__name__
         pad = tokenizer.pad_token_id
         self.pad = self.template.end if pad is None else pad
 
+    def follow(self, recipe: Recipe) -> str:
+        """Only allow valid answers; returns what does so."""
+        self.guide = token_guides(recipe, self.template.tokenizer, self.template.end)
+        return "tokens"
+
     def generate(self, requests: Sequence[Request]) -> Iterator[Completion]:
-        """Yield the completions, the longest prompts first: what does not fit into memory fails at once."""
+        """Yield the completions, the longest prompts first: what does not fit into memory fails at once.
+
+        Raises:
+            DataError: when a prompt is longer than the model can read, unless such are skipped.
+        """
         asked = [(request, self.template.prompt(request.messages)) for request in requests]
         asked.sort(key=lambda pair: -len(pair[1]))
+        while self.on_error == "skip" and asked:
+            try:
+                self._room(len(asked[0][1]))
+            except DataError as error:
+                yield Completion(asked.pop(0)[0].key, "", False, error=str(error))
+            else:
+                break
         for other in (False, True):
             alike = [pair for pair in asked if (pair[0].text is None) is other]
             for start in range(0, len(alike), self.batch_size):
@@ -202,32 +162,3 @@ class TransformersGenerator:
         if room < 1:
             raise DataError(f"a prompt has {width} tokens, and the model can read {limit}: split the documents")
         return room
-
-
-class Throughput:
-    """Counts what passes by, to say how fast it goes.
-
-    Args:
-        tell: called with a line from time to time.
-        every: seconds between the lines.
-    """
-
-    def __init__(self, tell: Callable[[str], None] | None = None, *, every: float = 10.0) -> None:
-        self.began = self.told = time.monotonic()
-        self.answers = self.tokens = 0
-        self.tell, self.every = tell, every
-
-    def see(self, completion: Completion) -> None:
-        """Count one more answer."""
-        self.answers += 1
-        self.tokens += completion.tokens
-        if self.tell is not None and time.monotonic() - self.told >= self.every:
-            self.tell(str(self))
-            self.told = time.monotonic()
-
-    def __str__(self) -> str:
-        seconds = max(1e-9, time.monotonic() - self.began)
-        return (
-            f"{self.answers} answers in {seconds:.1f} s: {self.answers / seconds:.1f} answers and "
-            f"{self.tokens / seconds:.0f} tokens a second"
-        )

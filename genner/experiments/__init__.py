@@ -1,0 +1,9 @@
+"""The paper's questions as runs that resume: which model, format and corpus gives which score."""
+
+from __future__ import annotations
+
+from genner.experiments.experiment import Group, Results, run, state
+from genner.experiments.grid import Experiment, load_experiment, make_experiment
+from genner.experiments.tables import tables
+
+__all__ = ["Experiment", "Group", "Results", "load_experiment", "make_experiment", "run", "state", "tables"]
