@@ -30,7 +30,8 @@ def expand(path: Any, reader: Any = None) -> list[Target]:
     if isinstance(name, str) and has_magic(name) and "\0" not in name and not Path(name).exists():
         found = sorted(glob(name, recursive=True))
         if not found:
-            raise MissingFileError("no file matches this pattern", path=name)
+            pattern = set("*?") & set(name)
+            raise MissingFileError("no file matches this pattern" if pattern else "no such file", path=name)
         return [*found]
     place = find(path)
     if not place.is_dir() or getattr(reader, "DIRECTORY", False):
