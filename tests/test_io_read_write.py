@@ -101,7 +101,7 @@ class TestBadRecords:
             list(io.read(path))
 
         assert (caught.value.path, caught.value.line) == (str(path), 3)
-        assert str(caught.value).startswith(f"{path}:3: Field required - at $.entities[0].end; ")
+        assert str(caught.value).startswith(f"{path}:3: expected [start, end, label] or an object with start")
         assert "\n" not in str(caught.value)
 
     def test_skip_counts_them(self, tmp_path: Path) -> None:
@@ -130,17 +130,17 @@ class TestBadRecords:
             list(io.read(StringIO(GOOD + "{}\n"), "jsonl", on_error="skip"))
 
         assert [record.getMessage() for record in caplog.records] == [
-            "<stream>: 1 read, 1 skipped; first: <stream>:2: skipped: Field required - at $.text"
+            "<stream>: 1 read, 1 skipped; first: <stream>:2: skipped: expected 'text' (a string) or 'tokens' (a list of strings); the keys are none"
         ]
 
     @pytest.mark.parametrize(
         ("line", "message"),
         [
-            ("[]", "should be an object"),
-            ('{"text": 3}', "valid string, got int 3 - at $.text"),
-            ('{"text": "a", "entities": [{"start": 0, "end": 2, "label": "X"}]}', "past the end of the text"),
+            ("3", "expected an object, got int"),
+            ('{"text": 3}', "text: expected a string, got int 3"),
+            ('{"text": "a", "entities": [{"start": 0, "end": 2, "label": "X"}]}', "expected 0 <= start < end <= 1"),
             ('{"text": "a", "entities": [{"start": 1, "end": 1, "label": "X"}]}', "start < end"),
-            ('{"text": "ab", "entities": [{"start": 0, "end": 1, "label": "X", "text": "b"}]}', "is said to be 'b'"),
+            ('{"text": "ab", "entities": [{"start": 0, "end": 1, "label": "X", "text": "b"}]}', "is 'a', the annotation says 'b'"),
             ('{"text": "a"', "column 13"),
             ("[" * 100_000, "recursion"),
             ('{"text": "a", "n": ' + "1" * 5000 + "}", "digits"),
@@ -198,12 +198,11 @@ class TestPlaces:
             list(io.read(path, "jsonl"))
 
     def test_utf16_file(self, tmp_path: Path) -> None:
-        """UTF-16 is named, not called binary."""
+        """A file that begins with the mark of UTF-16 is read as that."""
         path = tmp_path / "x.jsonl"
         path.write_text(GOOD, "utf-16")
 
-        with pytest.raises(DataError, match="got UTF-16"):
-            io.read(path)
+        assert [document.id for document in io.read(path)] == ["a"]
 
     def test_unknown_format(self) -> None:
         """The closest known name is offered, at the call."""

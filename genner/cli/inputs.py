@@ -12,8 +12,7 @@ from genner.cli.screen import note, progress
 from genner.evaluation import Evaluation
 from genner.exceptions import DataError, UnknownNameError
 from genner.formats import Codec, get_codec
-from genner.io import RECORD_FORMATS, ReadReport, read
-from genner.io import _guess as guess
+from genner.io import RECORD_FORMATS, ReadReport, guess, read
 from genner.io._source import Source, Target
 from genner.metrics.breakdown import get_breakdown
 from genner.study.outputs import Output, match, read_gold, read_outputs

@@ -4,20 +4,22 @@
         ...
 
 A data format is one module here with `sniff`, `read` and, where it can be written, `write`, and
-one line in `DATA_FORMATS`; `docs/data.md` shows each.
+one line in `DATA_FORMATS`; a package of your own adds one under the entry point `genner.readers`, or
+hands it to `read` itself.  `docs/data.md` shows each.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
-from inspect import signature
+from collections.abc import Iterable, Iterator, Mapping
+from io import StringIO
 from os import PathLike
-from pathlib import Path
-from types import ModuleType
 from typing import Any
 
 from genner.exceptions import DataError, EncodeError, UnknownNameError, WrongTypeError
-from genner.io import alpaca, brat, columns, conllu, jsonl, nested_json, predictions, pubtator, webanno
+from genner.io import _rows as rows
+from genner.io import alpaca, predictions
+from genner.io._places import expand
+from genner.io._registry import DATA_FORMATS, RECORD_FORMATS, Reader, Writer, by_suffix, find_reader, guess
 from genner.io._reports import Problem, ReadReport, WriteReport
 from genner.io._sink import Sink
 from genner.io._source import MissingFileError, OnError, Source, Target
@@ -35,7 +37,11 @@ __all__ = [
     "PredictionRecord",
     "Problem",
     "ReadReport",
+    "Reader",
+    "Sink",
+    "Source",
     "WriteReport",
+    "Writer",
     "guess_format",
     "read",
     "read_instructions",
@@ -45,38 +51,26 @@ __all__ = [
     "write_predictions",
 ]
 
-DATA_FORMATS: dict[str, ModuleType] = {
-    "brat": brat,
-    "webanno": webanno,
-    "conllu": conllu,
-    "pubtator": pubtator,
-    "jsonl": jsonl,
-    "nested-json": nested_json,
-    "columns": columns,
-}
-"""Every format that holds documents, by name; a guess takes the first whose `sniff` says yes."""
-
-RECORD_FORMATS: dict[str, ModuleType] = {"alpaca": alpaca, "predictions": predictions}
-"""Formats that hold what a model is asked and answers: text in an output format, which a codec decodes."""
-
-_USE_INSTEAD = {"alpaca": "instructions", "predictions": "predictions"}
-
 
 def read(
-    path: Target,
-    format: str | None = None,
+    path: Target | Iterable[Mapping[str, Any]],
+    format: str | Reader | None = None,
     *,
     on_error: OnError = "raise",
     report: ReadReport | None = None,
+    encoding: str | None = None,
     **options: Any,
 ) -> Iterator[Document]:
     """Yield the documents of a corpus, one at a time.
 
     Args:
-        path: a file (for `brat` also a directory), "-" for standard input, or an open stream.
-        format: a name of `DATA_FORMATS`; guessed from the file when not given.
+        path: a file, also one that gzip or zstandard packed; a folder or a pattern such as `"data/*.conll"`,
+            whose files are read in the order of their names; "-" for standard input; an open stream; or the
+            rows themselves (objects of strings and lists, a `datasets.Dataset`).
+        format: a name of `DATA_FORMATS`, or a reader itself; guessed from the file when not given.
         on_error: `raise` at the first bad record, or `skip` bad records and count them in `report`.
-        report: filled while reading: what was skipped, repaired or set aside, with file and line.
+        report: filled while reading: what was skipped, repaired, set aside or guessed, with file and line.
+        encoding: of the file; UTF-8, or UTF-16 where the file begins with its mark, when not given.
         options: what the format's own `read` takes.
 
     Raises:
@@ -85,23 +79,27 @@ def read(
     """
     if on_error not in ("raise", "skip"):
         raise UnknownNameError.of("on_error", on_error, ["raise", "skip"])
-    chosen = None if format is None else _get(format, "read", options)
-    source = Source(path, on_error, report)
-    if chosen is None and source.path is not None and not source.path.is_fifo():
-        chosen = _get(_guess(source), "read", options, source.name)
-    return _documents(source, chosen, options)
+    chosen = None if format is None else find_reader(format, "read", options)
+    if isinstance(path, Iterable) and not isinstance(path, (str, bytes)) and not hasattr(path, "readline"):
+        return rows.read(Source(StringIO(""), on_error, report), path, **options)
+    sources = [Source(one, on_error, report, encoding) for one in expand(path, chosen)]
+    if chosen is None and sources[0].path is not None and not sources[0].path.is_fifo():
+        first = find_reader(guess(sources[0]), "read", options, sources[0].name)
+        return _documents(sources, first if len(sources) == 1 else None, options)
+    return _documents(sources, chosen, options)
 
 
-def _documents(source: Source, chosen: ModuleType | None, options: dict[str, Any]) -> Iterator[Document]:
-    module = chosen or _get(_guess(source), "read", options, source.name)
-    with source:
-        yield from module.read(source, **options)
+def _documents(sources: list[Source], chosen: Reader | None, options: dict[str, Any]) -> Iterator[Document]:
+    for source in sources:
+        reader = chosen or find_reader(guess(source), "read", options, source.name)
+        with source:
+            yield from reader.read(source, **options)
 
 
 def write(
     documents: Iterable[Document],
     path: Target,
-    format: str | None = None,
+    format: str | Writer | None = None,
     *,
     on_error: OnError = "raise",
     report: WriteReport | None = None,
@@ -123,18 +121,28 @@ def write(
     """
     if on_error not in ("raise", "skip"):
         raise UnknownNameError.of("on_error", on_error, ["raise", "skip"])
-    module = _get(_by_suffix(path) if format is None else format, "write", options)
+    writer: Any = find_reader(by_suffix(path) if format is None else format, "write", options)
     handed = _Handed(documents)
     try:
-        with Sink(path, directory=getattr(module, "DIRECTORY", False), on_error=on_error, report=report) as sink:
+        with Sink(path, directory=getattr(writer, "DIRECTORY", False), on_error=on_error, report=report) as sink:
             before = sink.report.documents
-            for _ in module.write(iter(handed), sink, **options):
+            for document in writer.write(iter(handed), sink, **options):
                 sink.report.documents += 1
+                _count_left_out(document, getattr(writer, "KEEPS", ()), sink.report)
     except EncodeError as error:
         raise EncodeError(handed.where + str(error), entities=error.entities) from None
     except DataError as error:
         raise type(error)(handed.where + str(error.args[0]), path=error.path, line=error.line) from None
     return sink.report.documents - before
+
+
+def _count_left_out(document: Document, kept: Iterable[str], report: WriteReport) -> None:
+    """Count what a document knows beyond its entities and the format has no place for."""
+    for key, what in (("discontinuous", "a span with a gap"), ("details", "what else is known of an entity")):
+        listed = document.meta.get(key)
+        if key not in kept and isinstance(listed, (list, tuple)):
+            for one in listed:
+                report.add(Problem("left_out", f"{what}: {one!r:.100}", path=document.id))
 
 
 class _Handed:
@@ -171,7 +179,7 @@ def read_predictions(
     return _records(predictions, Source(path, on_error, report))
 
 
-def _records(module: ModuleType, source: Source) -> Iterator[Any]:
+def _records(module: Any, source: Source) -> Iterator[Any]:
     with source:
         yield from module.read(source)
 
@@ -198,45 +206,4 @@ def guess_format(path: str | PathLike[str]) -> str:
     with Source(path) as source:
         if source.stream is not None:
             raise DataError("a stream cannot go back to its beginning: expected a path", path=source.name)
-        return _guess(source)
-
-
-def _guess(source: Source) -> str:
-    head = source.head()
-    suffix = source.path.suffix.lower() if source.path is not None else ""
-    if (head and not head.isspace()) or (source.path is not None and source.path.is_dir()):
-        for name, module in {**RECORD_FORMATS, **DATA_FORMATS}.items():
-            if module.sniff(source.name, head):
-                return name
-    for name, module in DATA_FORMATS.items():
-        if suffix in module.SUFFIXES:
-            return name
-    if not head and not (source.path is not None and source.path.is_dir()):
-        raise DataError("the input is empty, which tells no data format", path=source.name)
-    raise DataError(f"cannot tell the data format; name one of {', '.join(DATA_FORMATS)}", path=source.name)
-
-
-def _by_suffix(path: Target) -> str:
-    suffix = Path(path).suffix.lower() if isinstance(path, (str, Path)) else ""
-    for name, module in DATA_FORMATS.items():
-        if suffix and suffix in module.SUFFIXES and hasattr(module, "write"):
-            return name
-    raise DataError(f"cannot tell the data format from the name {path!r}; name one of {', '.join(DATA_FORMATS)}")
-
-
-def _get(name: str, verb: str, options: dict[str, Any], path: str | None = None) -> ModuleType:
-    """Return the module of a format that has this verb with these options."""
-    if name in RECORD_FORMATS:
-        function = f"genner.io.{verb}_{_USE_INSTEAD[name]}()"
-        raise DataError(f"{name!r} holds what a model is asked and answers, not documents: use {function}", path=path)
-    able = {key: module for key, module in DATA_FORMATS.items() if hasattr(module, verb)}
-    if name in DATA_FORMATS and name not in able:
-        raise DataError(f"the data format {name!r} can be read only; these can be written: {', '.join(able)}")
-    module = able.get(name)
-    if module is None:
-        raise UnknownNameError.of("data format", name, able)
-    known = list(signature(getattr(module, verb)).parameters)[1 if verb == "read" else 2 :]
-    for option in options:
-        if option not in known:
-            raise UnknownNameError.of(f"option of {name} {verb}", option, known)
-    return module
+        return guess(source)

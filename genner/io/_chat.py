@@ -7,8 +7,12 @@ template; `generated_predictions.jsonl` has the result, with the special tokens 
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
+from typing import Any
 
-__all__ = ["HEADS", "MARKERS", "TAILS", "source_of"]
+from genner.exceptions import DataError
+
+__all__ = ["HEADS", "MARKERS", "TAILS", "has_turns", "source_of", "turns_of"]
 
 MARKERS = (
     re.compile(r"Now process the input sentence:"),
@@ -76,3 +80,41 @@ def _without_tail(text: str) -> str:
                 if before.endswith(tail):
                     return before[: len(before) - len(tail)]
     return text
+
+
+_ROLES = {"human": "user", "gpt": "assistant", "model": "assistant", "bot": "assistant", "chatgpt": "assistant"}
+_TURN_KEYS = ("conversations", "messages", "conversation", "dialog")
+
+
+def has_turns(record: Any) -> bool:
+    """Tell whether a record holds a chat: ShareGPT, OpenAI or TRL."""
+    if not isinstance(record, Mapping):
+        return False
+    return any(_is_turns(record.get(key)) for key in (*_TURN_KEYS, "prompt"))
+
+
+def _is_turns(value: Any) -> bool:
+    return (
+        isinstance(value, list)
+        and bool(value)
+        and all(isinstance(turn, Mapping) and ("content" in turn or "value" in turn) for turn in value)
+    )
+
+
+def turns_of(record: Mapping[str, Any]) -> list[tuple[str, str]]:
+    """Return role and content of each turn: `user`, `assistant` or `system`.
+
+    Raises:
+        DataError: for a turn without a role or a text.
+    """
+    lists = [record[key] for key in (*_TURN_KEYS, "prompt", "completion") if _is_turns(record.get(key))]
+    if not lists:
+        raise DataError(f"expected turns under one of {', '.join(_TURN_KEYS)}, got the keys {', '.join(record):.120}")
+    turns = lists[0] if "prompt" not in record else [turn for found in lists for turn in found]
+    made = []
+    for turn in turns:
+        role, content = turn.get("role", turn.get("from")), turn.get("content", turn.get("value"))
+        if not isinstance(role, str) or not isinstance(content, str):
+            raise DataError(f"expected a turn with a role and a text, got {turn!r:.80}")
+        made.append((_ROLES.get(role, role), content))
+    return made

@@ -3,17 +3,13 @@
 from __future__ import annotations
 
 import json
-import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
 from genner.exceptions import DataError
-from genner.io._source import Source
+from genner.io._source import HEAD, Source
 
-__all__ = ["first_record", "json_records", "load_json", "looks_like_documents", "record_strings"]
-
-_TRIPLES = re.compile(r'"entities"\s*:\s*\[\s*\[')
-_KEY = re.compile(r'"((?:[^"\\]|\\.)*)"\s*:\s*(\[\s*\[|\[\s*"|\[\s*\{|\S)')
+__all__ = ["first_value", "json_records", "load_json", "record_strings"]
 
 
 def load_json(text: str) -> Any:
@@ -30,36 +26,39 @@ def load_json(text: str) -> Any:
         raise DataError(f"expected JSON that can be read: {error}") from None
 
 
-def first_record(head: str) -> dict[str, str]:
-    """Return the keys of the first record, each with the first characters of its value.
+def first_value(source: Source) -> Any:
+    """Return the first whole record of a JSON input, however long it is; None where the input is not JSON.
 
-    A head may end inside the record, so this looks and does not decode.
-
-    >>> first_record('[{"text": "a", "entities": [[0, 1, "X"')
-    {'text': '"', 'entities': '[['}
-
+    A look-ahead that may end inside the record would miss the keys behind it.
     """
-    start = head.lstrip()
-    if start.startswith("["):
-        start = start[1:].lstrip()
-    if not start.startswith("{"):
-        return {}
-    try:
-        record, _ = json.JSONDecoder().raw_decode(start)
-    except (ValueError, RecursionError):
-        found: dict[str, str] = {}
-        for match in _KEY.finditer(start):
-            found.setdefault(match[1], "".join(match[2].split()))
-        return found
-    return {key: "".join(json.dumps(value)[:2].split()) for key, value in record.items()}
+    size = HEAD
+    while True:
+        head = source.head(size).lstrip()
+        if not head.startswith(("{", "[")):
+            return None
+        for _, value in _records_of(head):
+            if not isinstance(value, DataError):
+                return value
+        if len(source.head(size * 8)) == len(source.head(size)):
+            return None
+        size *= 8
 
 
-def looks_like_documents(head: str) -> bool:
-    """Tell whether the first record has a text, and entities that are objects or absent."""
-    keys = first_record(head)
-    other = {"predict", "instruction", "entity_mentions", "ner", "spans", "sentences"}
-    elsewhere = "entities" not in keys and any(keys.get(key, "").startswith("[") for key in ("label", "labels"))
-    return "text" in keys and not other & keys.keys() and not elsewhere and not _TRIPLES.search(head)
+def _records_of(text: str) -> Iterator[tuple[int, Any]]:
+    if _is_one_value(text):
+        yield from _values(text)
+        return
+    for number, line in enumerate(text.split("\n"), 1):
+        if line and not line.isspace():
+            yield number, _value(line)
+
+
+def _is_one_value(head: str) -> bool:
+    """Tell whether the input is an array or a value over several lines, not one value a line."""
+    first, _, rest = head.partition("\n")
+    if isinstance(_value(first), DataError):
+        return head.startswith("[") or bool(rest)
+    return first.startswith("[") and not rest.lstrip().startswith("[")
 
 
 def json_records(source: Source) -> Iterator[tuple[int, Any]]:
@@ -67,10 +66,7 @@ def json_records(source: Source) -> Iterator[tuple[int, Any]]:
 
     JSON Lines are streamed, and a bad line costs that line alone; an array is held in memory.
     """
-    head = source.head().lstrip()
-    first_line = head.split("\n", 1)[0]
-    whole = head.startswith("[") or ("\n" in head and isinstance(_value(first_line), DataError))
-    if whole:
+    if _is_one_value(source.head().lstrip()):
         yield from _values(source.text())
         return
     for number, line in source.lines():

@@ -8,10 +8,12 @@ from typing import ClassVar, Literal, TypeAlias
 
 __all__ = ["Problem", "ProblemKind", "ReadReport", "WriteReport"]
 
-ProblemKind: TypeAlias = Literal["skipped", "repaired", "set_aside", "dropped"]
+ProblemKind: TypeAlias = Literal["skipped", "repaired", "set_aside", "guessed", "dropped", "left_out"]
 """`skipped`: a record was left out. `repaired`: it was read otherwise than it is written.
 `set_aside`: a part has no place in a `Document` and is kept in its `meta`.
-`dropped`: an entity was not written because the format cannot say it."""
+`guessed`: the file leaves more than one reading; the message says which was taken, and what gives the other.
+`dropped`: an entity was not written because the format cannot say it.
+`left_out`: the format has no place for what else is known of an entity, or for a span with a gap."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,7 +82,7 @@ class ReadReport(_Report):
     """
 
     done = "read"
-    kinds = ("skipped", "repaired", "set_aside")
+    kinds = ("skipped", "repaired", "set_aside", "guessed")
 
     @property
     def read(self) -> int:
@@ -111,7 +113,7 @@ class WriteReport(_Report):
     """
 
     done = "written"
-    kinds = ("dropped", "skipped")
+    kinds = ("dropped", "skipped", "left_out")
 
     @property
     def written(self) -> int:

@@ -10,14 +10,19 @@ from __future__ import annotations
 import logging
 import sys
 from collections.abc import Callable, Iterable, Iterator
+from io import BufferedReader
 from os import PathLike, fspath
 from pathlib import Path
 from typing import IO, Any, Literal, TypeAlias, TypeVar
 
 from genner.exceptions import DataError, WrongTypeError
+from genner.io._packed import checked_encoding, unpacked
 from genner.io._reports import Problem, ReadReport
 
-__all__ = ["HEAD", "Block", "MissingFileError", "OnError", "Source", "Target", "decode_file", "find"]
+__all__ = ["HEAD", "PACKED", "Block", "MissingFileError", "OnError", "Source", "Target", "decode_file", "find"]
+
+PACKED = (".gz", ".zst", ".zstd")
+"""Endings of packed files, which are unpacked on the fly."""
 
 HEAD = 1 << 16
 """How many bytes of a file are looked at to tell what it is."""
@@ -53,12 +58,14 @@ def _utf8(raw: bytes, number: int) -> str | DataError:
         return raw.decode("utf-8")
     except UnicodeDecodeError as error:
         wrong = raw[error.start]
-        return DataError(f"expected UTF-8, got byte 0x{wrong:02x} at column {error.start + 1}", line=number)
+        message = f"expected UTF-8, got byte 0x{wrong:02x} at column {error.start + 1}"
+        return DataError(f"{message}; encoding='latin-1' or another name reads other encodings", line=number)
 
 
-def decode_file(path: Path) -> str:
+def decode_file(path: Path, encoding: str | None = None) -> str:
     """Return the whole text of a file exactly as it is: no newline is translated, nothing stripped."""
-    raw = path.read_bytes()
+    with path.open("rb") as file, unpacked(file, encoding, str(path)) as plain:
+        raw = plain.read()
     try:
         return raw.decode("utf-8")
     except UnicodeDecodeError as error:
@@ -68,8 +75,6 @@ def decode_file(path: Path) -> str:
 
 def _check_text(head: bytes, name: str) -> None:
     """Refuse what is no UTF-8 text at all, before line 1 is blamed for it."""
-    if head.startswith((b"\xff\xfe", b"\xfe\xff")):
-        raise DataError("expected UTF-8, got UTF-16: convert the file first", path=name)
     try:
         head.decode("utf-8")
     except UnicodeDecodeError as error:
@@ -84,9 +89,17 @@ class Source:
         target: a path, "-" for standard input, or an open stream.
         on_error: `raise` at the first bad record, or `skip` and count it.
         report: where problems are noted.
+        encoding: of the bytes; UTF-8, or UTF-16 where they begin with its mark, when not given.
     """
 
-    def __init__(self, target: Target, on_error: OnError = "raise", report: ReadReport | None = None) -> None:
+    def __init__(
+        self,
+        target: Target,
+        on_error: OnError = "raise",
+        report: ReadReport | None = None,
+        encoding: str | None = None,
+    ) -> None:
+        self.encoding = checked_encoding(encoding)
         self.on_error = on_error
         self.report = ReadReport() if report is None else report
         self._reported = report is not None
@@ -102,21 +115,26 @@ class Source:
         else:
             raise WrongTypeError(f"path: expected a path or an open stream, got {type(target).__name__}")
         self._seen: list[Any] = []
+        self._guesses: set[str] = set()
 
     @property
     def stem(self) -> str:
         """The name without folder and suffix, to build ids from; empty for a stream."""
         return self.path.stem if self.path is not None else ""
 
-    def head(self) -> str:
-        """Return the beginning of the input as text; reading starts at the beginning all the same."""
+    def head(self, size: int = HEAD) -> str:
+        """Return the beginning of the input as text; reading starts at the beginning all the same.
+
+        Args:
+            size: how many bytes at most; of a stream, whole lines until there are as many.
+        """
         if self.path is not None and self.path.is_dir():
             return ""
         if self.path is not None and self.path.is_file():
             with self._open() as file:
-                raw = file.read(HEAD)
+                raw = file.read(size)
         else:
-            raw = self._peek()
+            raw = self._peek(size)
         _check_text(raw, self.name)
         return str(raw, "utf-8", "ignore").removeprefix("\ufeff")
 
@@ -125,16 +143,17 @@ class Source:
         if self.path.is_dir():
             raise DataError("expected a file, got a directory", path=self.name)
         try:
-            return self.path.open("rb")
+            file = self.path.open("rb")
         except OSError as error:
             raise DataError(f"cannot be opened: {error.strerror}", path=self.name) from None
+        return unpacked(file, self.encoding, self.name) if self.path.is_file() else file
 
-    def _peek(self) -> bytes:
+    def _peek(self, wanted: int = HEAD) -> bytes:
         """Take lines from a stream that cannot go back, and keep them for the reader."""
         if self.stream is None:
             self.stream = self._open()
         size = sum(map(len, self._seen))
-        while size < HEAD:
+        while size < wanted:
             line = self.stream.readline()
             if not line:
                 break
@@ -148,8 +167,8 @@ class Source:
             yield from self.stream
         else:
             with self._open() as file:
-                _check_text(file.read(HEAD), self.name)
-                file.seek(0)
+                if isinstance(file, BufferedReader):
+                    _check_text(file.peek(HEAD), self.name)
                 yield from file
 
     def lines(self) -> Iterator[tuple[int, str | DataError]]:
@@ -225,6 +244,12 @@ class Source:
             self.stream.close()
         if not (self._reported or self.report.ok):
             logging.getLogger("genner.io").warning("%s: %s", self.name, self.report)
+
+    def guessed(self, message: str) -> None:
+        """Note once for the file what was taken where it leaves more than one reading."""
+        if message not in self._guesses:
+            self._guesses.add(message)
+            self.note(Problem("guessed", message))
 
     def note(self, problem: Problem) -> None:
         """Put a problem that costs no record into the report."""

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import TypeAlias
 
 from genner.exceptions import DataError, EncodeError
+from genner.io._reports import Problem
+from genner.io._sink import Sink
+from genner.tags import Scheme, tags_of
 from genner.types import Document, Entity
 
-__all__ = ["Grid", "cannot", "grid_of", "join", "locate", "on_grid"]
+__all__ = ["Grid", "cannot", "flat_chunks", "flat_tags", "grid_of", "join", "locate", "on_grid", "on_grid_or_dropped"]
 
 Grid: TypeAlias = "list[list[int]]"
 """`[start, end]` of every token, in characters; kept as `meta["tokens"]`."""
@@ -29,7 +32,7 @@ def join(tokens: Sequence[str], spaces: Iterable[str] | None = None) -> tuple[st
     position = 0
     for token, space in zip(tokens, spaces or [*[" "] * (len(tokens) - 1), ""], strict=True):
         if not token:
-            raise DataError(f"token {len(grid) + 1}: expected at least one character, got an empty cell")
+            raise DataError(f"token {len(grid) + 1}: expected at least one character, got an empty field")
         grid.append([position, position + len(token)])
         parts += (token, space)
         position += len(token) + len(space)
@@ -79,6 +82,47 @@ def on_grid(entities: Iterable[Entity], grid: Grid) -> tuple[list[tuple[int, int
         else:
             off.append(entity)
     return placed, off
+
+
+def on_grid_or_dropped(document: Document, grid: Grid, sink: Sink) -> list[tuple[int, int, str]]:
+    """Return the entities as token ranges; one that cuts a token raises, or is dropped and counted."""
+    placed, off = on_grid(document.entities, grid)
+    if off and sink.on_error == "raise":
+        raise cannot("token offsets cannot say an entity whose edges are no token edges", off)
+    for entity in off:
+        sink.note(Problem("dropped", f"{entity!r}: its edges are no token edges", path=document.id))
+    return placed
+
+
+def flat_chunks(
+    document: Document, grid: Grid, sink: Sink, refusal: Callable[[str], str] = lambda label: ""
+) -> list[tuple[int, int, str]]:
+    """Return the entities as token ranges that do not overlap, as tags need them; the outermost win.
+
+    Args:
+        refusal: why a label cannot be written; empty where it can.
+    """
+    placed, lost = on_grid(document.entities, grid)
+    reasons = [("its edges are no token edges", entity) for entity in lost]
+    kept: list[tuple[int, int, str]] = []
+    for first, end, label in placed:
+        entity = Entity(grid[first][0], grid[end - 1][1], label)
+        if refusal(label):
+            reasons.append((refusal(label), entity))
+        elif kept and first < kept[-1][1]:
+            reasons.append(("it overlaps another entity", entity))
+        else:
+            kept.append((first, end, label))
+    if reasons and sink.on_error == "raise":
+        raise cannot(f"tags cannot say an entity where {reasons[0][0]}", [entity for _, entity in reasons])
+    for reason, entity in reasons:
+        sink.note(Problem("dropped", f"{entity!r}: {reason}", path=document.id))
+    return kept
+
+
+def flat_tags(document: Document, grid: Grid, sink: Sink, scheme: Scheme) -> list[str]:
+    """Return one tag for each token; what tags cannot say raises, or is dropped and counted."""
+    return ["-".join(filter(None, tag)) for tag in tags_of(flat_chunks(document, grid, sink), len(grid), scheme)]
 
 
 def cannot(message: str, entities: Sequence[Entity]) -> EncodeError:

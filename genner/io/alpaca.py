@@ -8,11 +8,11 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from genner.io._chat import source_of
-from genner.io._json import first_record, json_records, record_strings
+from genner.io._json import json_records, record_strings
 from genner.io._sink import Sink
 from genner.io._source import Source
 
-__all__ = ["InstructionRecord", "read", "sniff", "write"]
+__all__ = ["InstructionRecord", "fits", "read", "sniff", "write"]
 
 SUFFIXES = ()
 
@@ -41,8 +41,14 @@ class InstructionRecord:
 
 
 def sniff(name: str, head: str) -> bool:
-    """Tell whether the first record has an instruction and an output."""
-    return {"instruction", "output"} <= first_record(head).keys()
+    """Tell nothing from a beginning: `fits` looks at the whole first record."""
+    return False
+
+
+def fits(record: Any) -> bool:
+    """Tell whether a record has an instruction and an output."""
+    wanted = isinstance(record, Mapping) and {"instruction", "output"} <= record.keys()
+    return wanted and isinstance(record["output"], str)
 
 
 def read(source: Source) -> Iterator[InstructionRecord]:

@@ -1,39 +1,44 @@
 """Column files: a token a line with its tag, a blank line between sentences (CoNLL 2002, 2003 and kin).
 
-The text is the tokens joined by one space; the token grid is kept in `meta["tokens"]`.  Tags of any
-scheme are read by the rules of conlleval; a tag that is invalid in the file's scheme is reported.
+The text is `# text` where the file has it, else the tokens joined by one space; the token grid is kept
+in `meta["tokens"]`.  Tags of any scheme are read by the rules of conlleval; a tag that is invalid in the
+file's scheme is reported.
 """
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
+from functools import partial
 from itertools import chain, islice
 
 from genner.exceptions import DataError, EncodeError, WrongTypeError
+from genner.io._layout import DOCSTART, Layout, Rows, tag_columns_of
 from genner.io._reports import Problem
 from genner.io._sink import Sink
 from genner.io._source import Block, Source
-from genner.io._tokens import cannot, grid_of, join, on_grid
-from genner.tags import Scheme, Tag, chunks_of, get_scheme, guess_scheme, parse_tag, tags_of
+from genner.io._tokens import Grid, flat_chunks, grid_of, join, locate
+from genner.tags import Scheme, Tag, chunks_of, get_scheme, tags_of
 from genner.types import Document, Entity
 
 __all__ = ["read", "sniff", "write"]
 
-SUFFIXES = (".conll", ".conll03", ".iob", ".iob2", ".bio", ".iobes", ".bilou", ".tsv")
+SUFFIXES = (".conll", ".conll03", ".iob", ".iob2", ".bio", ".iobes", ".bilou", ".bioes", ".bmes", ".tsv")
 SAMPLE = 1000
-"""How many sentences are looked at to tell separator, width and scheme."""
-
-_DOCSTART = "-DOCSTART-"
-_ID_COMMENTS = ("# id = ", "# sent_id = ")
-
-Rows = list[tuple[int, list[str]]]
+"""How many sentences are looked at to tell separator, width, columns and scheme."""
 
 
 def sniff(name: str, head: str) -> bool:
-    """Tell whether most lines that are not blank end in a tag."""
-    lines = [line.split() for line in head.split("\n")[:200] if not line.isspace() and line]
-    return sum(len(cells) > 1 and _is_tag(cells[-1]) for cells in lines) * 2 > len(lines) > 0
+    """Tell whether the lines that are not blank have a column of tags."""
+    lines = [line for line in head.split("\n")[:200] if line and not line.isspace()]
+    lines = [line for line in lines if not line.startswith(DOCSTART)]
+    for separator in ("\t", None):
+        rows = [row for row in (line.rstrip("\r\t ").split(separator) for line in lines) if len(row) > 1]
+        widths = [len(row) for row in rows]
+        width = max(set(widths), key=widths.count, default=0)
+        rows = [row for row in rows if len(row) == width]
+        if len(rows) * 2 > len(lines) and tag_columns_of(rows, width):
+            return True
+    return False
 
 
 def read(
@@ -41,134 +46,96 @@ def read(
     *,
     scheme: str | None = None,
     separator: str | None = None,
-    token_column: int = 0,
-    tag_column: int | Sequence[int] = -1,
+    token_column: int | None = None,
+    tag_column: int | Sequence[int] | None = None,
+    header: bool | None = None,
+    joiner: str | None = None,
 ) -> Iterator[Document]:
     """Yield one document a sentence.
 
     Args:
         scheme: what the tags follow, for the report of invalid ones; guessed when not given.
         separator: tab or space; guessed when not given.
-        token_column: 0-based; negative counts from the last column.
+        token_column: 0-based; negative counts from the last column; found when not given.
         tag_column: the same; several columns hold nested entities, one layer each.
+        header: whether the first line names the columns; found when not given.
+        joiner: what is between tokens in the text; one space, but nothing between single Chinese characters.
     """
-    tag_columns = tuple(tag_column) if isinstance(tag_column, (list, tuple)) else (tag_column,)
-    if not tag_columns or any(type(column) is not int for column in (token_column, *tag_columns)):
+    listed = tag_column if isinstance(tag_column, (list, tuple)) else (tag_column,)
+    tag_columns = None if tag_column is None else [*listed]
+    if tag_columns == [] or any(type(column) is not int for column in (token_column or 0, *(tag_columns or ()))):
         raise WrongTypeError(f"columns: expected numbers, got {token_column!r} and {tag_column!r}")
     if separator is not None and not (isinstance(separator, str) and separator):
         raise WrongTypeError(f"separator: expected a tab, a space or another string, got {separator!r}")
     known = None if scheme is None else get_scheme(scheme)
     blocks = source.blocks()
     sample = list(islice(blocks, SAMPLE))
-    layout = _Layout(source, [block for _, block in sample if isinstance(block, list)], separator)
-    layout.place(token_column, tag_columns)
-    layout.schemes = [known or layout.guess(column) for column in layout.tag_columns]
-    return source.each(chain(sample, blocks), layout.document)
+    layout = Layout(source, [block for _, block in sample if isinstance(block, list)], separator)
+    layout.place(token_column, tag_columns, header, known)
+    if joiner is None and _is_by_character(layout):
+        joiner = ""
+        source.guessed("each line holds one character: the text is joined without spaces; joiner=' ' puts them in")
+    return source.each(chain(sample, blocks), _Sentences(source, layout, joiner).document)
 
 
-class _Layout:
-    """How one file is laid out."""
+def _is_by_character(layout: Layout) -> bool:
+    """Tell whether the tokens are single characters of a script without spaces."""
+    rows = [fields for block in layout.sample for _, fields in layout.rows(block)[0]]
+    tokens = [fields[layout.token_column] for fields in rows if len(fields) > layout.token_column]
+    single = [token for token in tokens if len(token) == 1]
+    spaceless = sum("\u3040" <= token <= "\u9fff" for token in single)
+    return len(single) * 10 > len(tokens) * 9 and spaceless * 2 > len(single)
 
-    def __init__(self, source: Source, sample: list[Block], separator: str | None) -> None:
+
+class _Sentences:
+    """Builds the document of each sentence."""
+
+    def __init__(self, source: Source, layout: Layout, joiner: str | None) -> None:
         self.source = source
-        self.sample = sample
-        rows = [line for block in sample for _, line in block if not line.startswith(_DOCSTART)]
-        lines = [row for row in rows if not row.startswith("#")] or [row for row in rows if _is_tag(row.split()[-1])]
-        tabbed = sum("\t" in line for line in lines)
-        self.separator = separator or ("\t" if tabbed * 2 > len(lines) else " ")
-        widths = Counter(len(self.split(line)) for line in lines)
-        self.width = widths.most_common(1)[0][0] if widths else 0
-        self.schemes: list[Scheme] = []
-
-    def place(self, token_column: int, tag_columns: Sequence[int]) -> None:
-        """Settle which cells are read."""
-        width = self.width
-        for name, column in [("token_column", token_column), *(("tag_column", column) for column in tag_columns)]:
-            if width and not -width <= column < width:
-                shown = {"\t": "tabs", " ": "spaces"}.get(self.separator, repr(self.separator))
-                message = f"{name} {column} is missing: the lines have {width} column(s) between {shown}"
-                raise DataError(message, path=self.source.name)
-        self.token_column = token_column % (width or 1)
-        self.tag_columns = [column % (width or 1) for column in tag_columns]
-        if width == 1:
-            message = "the tag column is missing: the lines have one column; expected a token and its tag"
-            raise DataError(message, path=self.source.name)
-
-    def split(self, line: str) -> list[str]:
-        cells = line.split(self.separator)
-        return [cell for cell in cells if cell] if self.separator == " " else cells
-
-    def rows(self, block: Block) -> tuple[Rows, str | None]:
-        """Return the rows of tokens, and the id a comment gives."""
-        rows: Rows = []
-        identity = None
-        for number, line in block:
-            cells = self.split(line)
-            if not rows and line.startswith("#") and not self._is_row(cells):
-                for prefix in _ID_COMMENTS:
-                    identity = line[len(prefix) :].strip() if line.startswith(prefix) else identity
-            elif not cells[0].startswith(_DOCSTART):
-                rows.append((number, cells))
-        return rows, identity
-
-    def _is_row(self, cells: list[str]) -> bool:
-        return len(cells) >= self.width and all(_is_tag(cells[column].strip()) for column in self.tag_columns)
-
-    def tags(self, rows: Rows, column: int) -> list[Tag]:
-        tags = []
-        for number, cells in rows:
-            if len(cells) < self.width:
-                raise DataError(f"a column is missing: expected {self.width}, got {len(cells)}", line=number)
-            try:
-                tags.append(parse_tag(cells[column].strip()))
-            except DataError as error:
-                raise DataError(f"{error} in column {column}", line=number) from None
-        return tags
-
-    def guess(self, column: int) -> Scheme:
-        """Return the scheme of a column, by the sentences at hand that can be read."""
-        sequences = []
-        for block in self.sample:
-            try:
-                sequences.append(self.tags(self.rows(block)[0], column))
-            except DataError:  # reported when its turn comes
-                continue
-        return guess_scheme(sequences)
+        self.layout = layout
+        self.joiner = joiner
 
     def document(self, block: Block) -> Document | None:
         """Build the document of a sentence; None when it has no tokens."""
-        rows, identity = self.rows(block)
+        rows, comments = self.layout.rows(block)
         if not rows:
             return None
-        layers = [self.tags(rows, column) for column in self.tag_columns]
-        text, grid = join([cells[self.token_column] for _, cells in rows])
+        layers = [self.layout.tags(rows, index) for index in range(len(self.layout.tag_columns))]
+        text, grid = self._text(rows, comments.get("text"))
         found: dict[Entity, None] = {}
-        for tags, scheme in zip(layers, self.schemes, strict=True):
-            chunks = chunks_of(tags)
-            self._report_invalid(rows, tags, tags_of(chunks, len(tags), scheme), scheme)
-            for start, end, label in chunks:
+        for index, tags in enumerate(layers):
+            for position, tag, valid in self.layout.invalid(tags, index):
+                scheme = self.layout.schemes[index].name
+                message = f"tag {_show(tag)} is read as {_show(valid)}, which {scheme} has here"
+                self.source.note(Problem("repaired", message, line=rows[position][0]))
+            for start, end, label in chunks_of(tags):
                 found[Entity(grid[start][0], grid[end - 1][1], label)] = None
-        return Document(text, found, id=identity or None, meta={"tokens": grid})
+        return Document(text, found, id=comments.get("id") or None, meta={"tokens": grid})
 
-    def _report_invalid(self, rows: Rows, tags: list[Tag], expected: list[Tag], scheme: Scheme) -> None:
-        if tags == expected:
-            return
-        for (number, _), tag, valid in zip(rows, tags, expected, strict=True):
-            if tag != valid:
-                message = f"tag {_show(tag)} is read as {_show(valid)}, which {scheme.name} has here"
-                self.source.note(Problem("repaired", message, line=number))
+    def _text(self, rows: Rows, given: str | None) -> tuple[str, Grid]:
+        tokens = [fields[self.layout.token_column] for _, fields in rows]
+        if "" in tokens:
+            index = tokens.index("")
+            message = f"token {index + 1}: expected at least one character, got an empty field"
+            raise DataError(message, line=rows[index][0])
+        placed = None if given is None else locate(tokens, given)
+        if given is not None and placed is not None:
+            return given, placed
+        if given is not None:
+            self.source.note(Problem("repaired", "'# text' differs from the tokens", line=rows[0][0]))
+        space = " " if self.joiner is None else self.joiner
+        spaces = ["" if _no_space(fields) else space for _, fields in rows]
+        return join(tokens, [*spaces[:-1], ""])
+
+
+def _no_space(fields: list[str]) -> bool:
+    """Tell whether a row says that no space follows its token."""
+    marks = fields[-1].split("|") if len(fields) > 2 else ()
+    return "NoSpaceAfter" in marks or "SpaceAfter=No" in marks
 
 
 def _show(tag: Tag) -> str:
     return "-".join(part for part in tag if part)
-
-
-def _is_tag(cell: str) -> bool:
-    try:
-        parse_tag(cell)
-    except DataError:
-        return False
-    return True
 
 
 def write(
@@ -202,7 +169,7 @@ def _sentence(document: Document, scheme: Scheme, separator: str, sink: Sink) ->
     grid = grid_of(document)
     tokens = [document.text[start:end] for start, end in grid]
     _check_tokens(tokens, separator)
-    chunks = _flat(document, grid, separator, sink)
+    chunks = flat_chunks(document, grid, sink, partial(_refusal, separator))
     tags = tags_of(chunks, len(grid), scheme)
     return "".join(f"{token}{separator}{_show(tag)}\n" for token, tag in zip(tokens, tags, strict=True)) + "\n"
 
@@ -213,25 +180,10 @@ def _check_tokens(tokens: Sequence[str], separator: str) -> None:
     for token in tokens:
         if separator in token or "\n" in token:
             raise EncodeError(f"a column file cannot hold the token {token!r:.60}: it holds the separator or a newline")
-        if token.startswith(_DOCSTART):
+        if token.startswith(DOCSTART):
             raise EncodeError(f"a column file cannot hold the token {token!r:.60}: it marks a document")
 
 
-def _flat(document: Document, grid: list[list[int]], separator: str, sink: Sink) -> list[tuple[int, int, str]]:
-    """Return the entities as token ranges that do not overlap; the outermost win."""
-    placed, lost = on_grid(document.entities, grid)
-    reasons = [("its edges are no token edges", entity) for entity in lost]
-    kept: list[tuple[int, int, str]] = []
-    for first, end, label in placed:
-        entity = Entity(grid[first][0], grid[end - 1][1], label)
-        if label != label.strip() or separator in label or "\n" in label:
-            reasons.append(("its label holds the separator or white space at an edge", entity))
-        elif kept and first < kept[-1][1]:
-            reasons.append(("it overlaps another entity", entity))
-        else:
-            kept.append((first, end, label))
-    if reasons and sink.on_error == "raise":
-        raise cannot(f"tags cannot say an entity where {reasons[0][0]}", [entity for _, entity in reasons])
-    for reason, entity in reasons:
-        sink.note(Problem("dropped", f"{entity!r}: {reason}", path=document.id))
-    return kept
+def _refusal(separator: str, label: str) -> str:
+    bad = label != label.strip() or separator in label or "\n" in label
+    return "its label holds the separator or white space at an edge" if bad else ""

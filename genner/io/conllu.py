@@ -1,4 +1,6 @@
-"""CoNLL-U with `Entity=` in the MISC column, as GUM and CorefUD write it: `(1-person-new`, `(2-place)`, `1)`.
+"""CoNLL-U with entities in the MISC column: `Entity=(1-person` as GUM and CorefUD write it, or tags.
+
+Tags are the value of a key whose values are all tags (`NE=B-PER`, `name=B-PER`, `NER=O`), or stand in MISC alone.
 
 One document a sentence, `sent_id` as its id.  The text is `# text`, or the tokens and their
 `SpaceAfter`.  The words of a multiword token have its characters where they add up to it ("I'm"),
@@ -9,20 +11,25 @@ from __future__ import annotations
 
 import re
 from collections import defaultdict
-from collections.abc import Iterable, Iterator
-from itertools import islice
+from collections.abc import Iterable, Iterator, Sequence
+from itertools import chain, islice
 from typing import TypeAlias
 
 from genner.exceptions import DataError
 from genner.io._annotations import Annotations
 from genner.io._reports import Problem
 from genner.io._source import Block, Source
+from genner.io._tagged import is_tag
 from genner.io._tokens import join, locate
+from genner.tags import OUTSIDE, chunks_of, parse_tag
 from genner.types import Document
 
 __all__ = ["read", "sniff"]
 
 SUFFIXES = (".conllu", ".conllup")
+SAMPLE = 1000
+"""How many sentences are looked at to find the key of the tags."""
+
 GLOBAL_ENTITY = "GRP-etype"
 """Fields of an opening bracket where the file has no `# global.Entity` line."""
 
@@ -42,9 +49,38 @@ def sniff(name: str, head: str) -> bool:
     return False
 
 
-def read(source: Source) -> Iterator[Document]:
-    """Yield one document a sentence."""
-    return source.each(source.blocks(), _Reader(source).document)
+def read(source: Source, *, misc: str | None = None) -> Iterator[Document]:
+    """Yield one document a sentence.
+
+    Args:
+        misc: the key of MISC that holds the tags; found when not given, empty for tags without a key.
+    """
+    blocks = source.blocks()
+    sample = list(islice(blocks, SAMPLE))
+    key = _tag_key([block for _, block in sample if isinstance(block, list)]) if misc is None else misc
+    return source.each(chain(sample, blocks), _Reader(source, key).document)
+
+
+def _misc(line: str) -> Iterator[tuple[str, str]]:
+    """Yield key and value of each item of MISC; a bare item has the empty key."""
+    fields = line.split("\t")
+    for item in fields[9].split("|") if len(fields) == 10 and fields[9] != "_" else ():
+        key, equals, value = item.partition("=")
+        yield (key, value) if equals else ("", key)
+
+
+def _tag_key(blocks: Sequence[Block]) -> str | None:
+    """Return the key of MISC whose values are all tags; None where there is none, or `Entity` is used."""
+    values: defaultdict[str, set[str]] = defaultdict(set)
+    for block in blocks:
+        for _, line in block:
+            if not line.startswith("#"):
+                for key, value in _misc(line):
+                    values[key].add(value)
+    if "Entity" in values and any("(" in value for value in values["Entity"]):
+        return None
+    found = [key for key, some in values.items() if all(map(is_tag, some)) and some != {"O"}]
+    return next((key for key in found if key), found[0] if found else None)
 
 
 def _surfaces(rows: list[tuple[int, list[str]]]) -> Iterator[tuple[str, str, list[tuple[int, list[str]]]]]:
@@ -75,8 +111,9 @@ def _words(form: str, space: str, rows: list[tuple[int, list[str]]], start: int)
 class _Reader:
     """Remembers what `# global.Entity` said, for all sentences that follow."""
 
-    def __init__(self, source: Source) -> None:
+    def __init__(self, source: Source, tag_key: str | None) -> None:
         self.source = source
+        self.tag_key = tag_key
         self.fields = GLOBAL_ENTITY.split("-")
 
     def document(self, block: Block) -> Document | None:
@@ -111,7 +148,8 @@ class _Reader:
         placed = [_words(*surface, start) for surface, (start, _) in zip(surfaces, grid, strict=True)]
         annotations = Annotations(self.source, text)
         edges: set[int] = set()
-        for fragments, label in self._mentions(word for words in placed for word in words):
+        words = [word for words in placed for word in words]
+        for fragments, label in self._mentions(words) if self.tag_key is None else self._tagged(words):
             annotations.add(fragments, label, line=rows[0][0])
             edges.update(edge for fragment in fragments for edge in fragment)
         tokens: list[list[int]] = []
@@ -119,6 +157,18 @@ class _Reader:
             cut = not edges.isdisjoint(range(token[0] + 1, token[1]))
             tokens += [[start, end] for (start, end), _, _ in words] if cut else [token]
         return annotations.document(id=comments.get("sent_id", "").strip() or None, meta={"tokens": tokens})
+
+    def _tagged(self, words: Sequence[Word]) -> Iterator[tuple[list[tuple[int, int]], str]]:
+        """Yield the mentions that tags say."""
+        tags = []
+        for _, number, misc in words:
+            found = [value for key, value in _misc("\t" * 9 + misc) if key == self.tag_key]
+            try:
+                tags.append(parse_tag(found[0]) if found else OUTSIDE)
+            except DataError as error:
+                raise DataError(str(error.args[0]), line=number) from None
+        for first, end, label in chunks_of(tags):
+            yield [(words[first][0][0], words[end - 1][0][1])], label
 
     def _mentions(self, words: Iterable[Word]) -> Iterator[tuple[list[tuple[int, int]], str]]:
         """Yield fragments and label of each mention; parts of one with a gap together."""

@@ -8,11 +8,11 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from genner.io._chat import source_of
-from genner.io._json import first_record, json_records, record_strings
+from genner.io._json import json_records, record_strings
 from genner.io._sink import Sink
 from genner.io._source import Source
 
-__all__ = ["PredictionRecord", "read", "sniff", "write"]
+__all__ = ["PredictionRecord", "fits", "read", "sniff", "write"]
 
 SUFFIXES = ()
 
@@ -40,8 +40,13 @@ class PredictionRecord:
 
 
 def sniff(name: str, head: str) -> bool:
-    """Tell whether the first record has a prompt and a prediction."""
-    return {"prompt", "predict"} <= first_record(head).keys()
+    """Tell nothing from a beginning: `fits` looks at the whole first record."""
+    return False
+
+
+def fits(record: Any) -> bool:
+    """Tell whether a record has a prompt and a prediction."""
+    return isinstance(record, Mapping) and {"prompt", "predict"} <= record.keys()
 
 
 def read(source: Source) -> Iterator[PredictionRecord]:

@@ -1,7 +1,7 @@
 """PubTator: `PMID|t|title`, `PMID|a|abstract`, then a line for each mention; a blank line between documents.
 
-The text is the passages joined by one space, which is how PubTator counts its offsets.  Relations
-have no place in a `Document` and are not read.
+The text is the passages joined by one space, which is how PubTator counts its offsets.  Concept ids are
+kept in `meta["details"]`, relations in `meta["relations"]`, and both are written back.
 """
 
 from __future__ import annotations
@@ -16,12 +16,15 @@ from genner.io._reports import Problem
 from genner.io._sink import Sink
 from genner.io._source import Block, Source
 from genner.io._tokens import cannot
+from genner.io._writing import Details
 from genner.types import Document
 
 __all__ = ["read", "sniff", "write"]
 
 SUFFIXES = (".pubtator",)
+KEEPS = ("details",)
 
+_TITLE = re.compile(r"[^|\t]+\|t\|")
 _PASSAGE = re.compile(r"([^|\t]+)\|([a-z])\|(.*)", re.DOTALL)
 
 
@@ -36,7 +39,22 @@ def read(source: Source, *, offsets: Unit = "characters") -> Iterator[Document]:
     Args:
         offsets: what the offsets count.
     """
-    return source.each(source.blocks(), partial(_parse, source, offsets))
+    return source.each(_articles(source.blocks()), partial(_parse, source, offsets))
+
+
+def _articles(blocks: Iterable[tuple[int, Block | DataError]]) -> Iterator[tuple[int, Block | DataError]]:
+    """Yield one block an article: a title begins one also where no blank line is before it."""
+    for number, block in blocks:
+        if isinstance(block, DataError):
+            yield number, block
+            continue
+        article: Block = []
+        for row in block:
+            if article and _TITLE.match(row[1]):
+                yield article[0][0], article
+                article = []
+            article.append(row)
+        yield article[0][0], article
 
 
 def _parse(source: Source, unit: Unit, block: Block) -> Document:
@@ -49,17 +67,21 @@ def _parse(source: Source, unit: Unit, block: Block) -> Document:
     if not passages:
         raise DataError(f"expected 'PMID|t|title', got {block[0][1]!r:.60}", line=block[0][0])
     identity = passages[0][1]
+    relations: list[list[str]] = []
     annotations = Annotations(source, " ".join(passage for _, _, passage in passages), unit)
     for number, line in block[len(passages) :]:
-        cells = line.split("\t")
-        if cells[0] != identity:
+        fields = line.split("\t")
+        if fields[0] != identity:
             raise DataError(f"expected a line of {identity}, got {line!r:.60}", line=number)
-        if len(cells) >= 4 and not cells[1].isdecimal():  # a relation: PMID, kind, two concept ids
+        if len(fields) >= 4 and not fields[1].isdecimal():  # a relation: PMID, kind, two concept ids
+            relations.append(fields[1:])
             continue
-        if len(cells) < 5 or not (cells[1].isdecimal() and cells[2].isdecimal()):
+        if len(fields) < 5 or not (fields[1].isdecimal() and fields[2].isdecimal()):
             raise DataError(f"expected PMID, start, end, mention and type between tabs, got {line!r:.80}", line=number)
-        annotations.add([(int(cells[1]), int(cells[2]))], cells[4], mention=cells[3], line=number)
-    return annotations.document(id=identity)
+        details = {key: value for key, value in zip(("id", "more"), fields[5:], strict=False) if value}
+        place = [(int(fields[1]), int(fields[2]))]
+        annotations.add(place, fields[4], mention=fields[3], line=number, details=details)
+    return annotations.document(id=identity, meta={"relations": relations} if relations else None)
 
 
 def write(documents: Iterable[Document], sink: Sink) -> Iterator[Document]:
@@ -77,9 +99,16 @@ def write(documents: Iterable[Document], sink: Sink) -> Iterator[Document]:
         for entity in bad:
             sink.note(Problem("dropped", f"{entity!r}: its label holds a tab or line break", path=document.id))
         sink.write(f"{identity}|t|{text}\n")
+        details = Details(document)
         for entity in document.entities:
             if entity not in bad:
                 surface = document.surface(entity).replace("\t", " ")
-                sink.write(f"{identity}\t{entity.start}\t{entity.end}\t{surface}\t{entity.label}\n")
+                known = details.take(*entity)
+                fields = [str(known.get(key, "")) for key in ("id", "more")]
+                more = "".join(f"\t{' '.join(field.split())}" for field in fields).rstrip("\t")
+                sink.write(f"{identity}\t{entity.start}\t{entity.end}\t{surface}\t{entity.label}{more}\n")
+        for relation in document.meta.get("relations") or ():
+            if isinstance(relation, list) and all(isinstance(field, str) for field in relation):
+                sink.write("\t".join((identity, *relation)) + "\n")
         sink.write("\n")
         yield document

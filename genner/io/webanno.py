@@ -77,7 +77,9 @@ class _Reader:
         layer, feature = self.wanted
         spans = {name: (features, start) for kind, name, features, start in self.layers if kind == "T_SP"}
         if not spans:
-            raise DataError("expected a span layer (#T_SP=...) in the header, got none")
+            if layer is not None or self.layers:
+                raise DataError("expected a span layer (#T_SP=...) in the header, got none")
+            return -1  # INCEpTION declares no layer where a document has no annotation
         matching = [name for name in spans if name == layer or name.rsplit(".", 1)[-1] == layer]
         if layer is not None and not matching:
             raise UnknownNameError.of("layer", layer, spans)
@@ -90,16 +92,17 @@ class _Reader:
 
     def _build(self, text: str, rows: list[tuple[int, list[str]]]) -> Document:
         assert self.column is not None
-        for number, cells in rows:
-            if len(cells) <= self.column:
-                message = f"a column is missing: expected at least {self.column + 1}, got {len(cells)}"
+        least = max(self.column, 2)  # number, offsets and token come first
+        for number, fields in rows:
+            if len(fields) <= least:
+                message = f"a column is missing: expected at least {least + 1}, got {len(fields)}"
                 raise DataError(message, line=number)
-        tokens = [(number, cells) for number, cells in rows if "." not in cells[0]]
-        text = text or " ".join(cells[2] for _, cells in tokens)
-        grid = locate([cells[2] for _, cells in tokens], text)
+        tokens = [(number, fields) for number, fields in rows if "." not in fields[0]]
+        text = text or " ".join(fields[2] for _, fields in tokens)
+        grid = locate([fields[2] for _, fields in tokens], text)
         if grid is None:
             text = _ESCAPE.sub(_unescape, text)
-            grid = locate([_ESCAPE.sub(_unescape, cells[2]) for _, cells in tokens], text)
+            grid = locate([_ESCAPE.sub(_unescape, fields[2]) for _, fields in tokens], text)
         if grid is None:
             raise DataError("the tokens are not in '#Text='", line=rows[0][0])
         annotations = Annotations(self.source, text)
@@ -117,14 +120,16 @@ class _Reader:
         numbered: defaultdict[tuple[str, str], list[tuple[int, list[int]]]] = defaultdict(list)
         lines: dict[tuple[str, str], int] = {}
         token, offset = -1, 0
-        for number, cells in rows:
-            if "." in cells[0]:
-                place = _inside(text, grid[token], offset, cells[1], number)
+        for number, fields in rows:
+            if "." in fields[0]:
+                if token < 0:
+                    raise DataError("a part of a token comes before its token", line=number)
+                place = _inside(text, grid[token], offset, fields[1], number)
             else:
                 token += 1
                 place = grid[token]
-                offset = _edges(cells[1], number)[0]
-            for label, identity in _items(cells[self.column], number):
+                offset = _edges(fields[1], number)[0]
+            for label, identity in _items(fields[self.column] if self.column >= 0 else "_", number):
                 if identity is None:
                     yield [list(place)], label, number
                 else:
@@ -145,30 +150,32 @@ class _Reader:
         self.before = {identity for _, identity in numbered}
 
 
-def _edges(cell: str, number: int) -> tuple[int, int]:
-    start, _, end = cell.partition("-")
+def _edges(field: str, number: int) -> tuple[int, int]:
+    start, _, end = field.partition("-")
     if not (start.isdecimal() and end.isdecimal()):
-        raise DataError(f"expected START-END, got {cell!r:.40}", line=number)
+        raise DataError(f"expected START-END, got {field!r:.40}", line=number)
     return int(start), int(end)
 
 
-def _inside(text: str, token: list[int], offset: int, cell: str, number: int) -> list[int]:
+def _inside(text: str, token: list[int], offset: int, field: str, number: int) -> list[int]:
     """Return the characters of a part of a token; WebAnno counts UTF-16 units."""
-    start, end = (edge - offset for edge in _edges(cell, number))
+    start, end = (edge - offset for edge in _edges(field, number))
     table = to_characters(text[token[0] : token[1]], "utf16")
     if table is not None:
         start, end = table.get(start, -1), table.get(end, -1)
     return [token[0] + start, token[0] + end]
 
 
-def _items(cell: str, number: int) -> Iterator[tuple[str, str | None]]:
-    """Yield label and number of each annotation in a cell; `_` is none, `*` one without a label."""
-    if cell == "_":
+def _items(field: str, number: int) -> Iterator[tuple[str, str | None]]:
+    """Yield label and number of each annotation in a field; `_` is none, `*` one without a label."""
+    if field == "_":
         return
-    for item in _BAR.findall(cell):
+    for item in _BAR.findall(field):
         match = _ITEM.fullmatch(item)
         if match is None:
             raise DataError(f"expected LABEL or LABEL[NUMBER], got {item!r:.60}", line=number)
+        if match["label"] == "_" and match["number"] is None:  # an annotation whose feature is empty
+            continue
         label = _ESCAPE.sub(_unescape, match["label"])
         yield label, None if match["number"] in (None, "0") else match["number"]
 

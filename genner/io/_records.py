@@ -1,0 +1,338 @@
+"""JSON records as documents, whatever their keys are: one reader, driven by tables of key names.
+
+A record has a text or tokens, and annotations: tags of the tokens, or claims (see `_items`).  What the
+offsets of a file count, and whether its ends are meant, is decided on the first records together, and
+noted where the file does not show it.  A list that looks like annotations and was not read is an error.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from io import StringIO
+from itertools import chain, islice
+from typing import Any, NamedTuple
+
+from genner.exceptions import DataError, WrongTypeError
+from genner.io._annotations import Annotations, Unit
+from genner.io._conventions import Conventions, Draft
+from genner.io._items import Claim, End, claims, looks_like_annotations
+from genner.io._keys import ID_KEYS, LIST_KEYS, OTHER_KEYS, TEXT_KEYS, TOKEN_KEYS, fold
+from genner.io._reports import Problem
+from genner.io._search import Search
+from genner.io._source import Source
+from genner.io._tagged import TagReader
+from genner.io._tokens import join, locate
+from genner.io._values import as_object, labelled, listed_items, may_be_list, tokens_of, unwrapped
+from genner.types import Document, Entity
+
+__all__ = ["OWN_KEYS", "Keys", "RecordReader", "document_of", "own_document"]
+
+OWN_KEYS = frozenset(("id", "text", "entities", "meta"))
+"""The keys of genner's own records; all others become `meta`."""
+
+SAMPLE = 1000
+"""How many records are looked at to settle what all of them mean."""
+
+
+class Keys(NamedTuple):
+    """Which keys a user names; None finds them.
+
+    Args:
+        text: the key of the text.
+        tokens: the key of the tokens.
+        entities: the key of the annotations, spans or tags.
+        names: names of the classes, for files that number them.
+    """
+
+    text: str | None = None
+    tokens: str | None = None
+    entities: str | None = None
+    names: Sequence[str] | Mapping[Any, str] | None = None
+
+
+class RecordReader:
+    """Reads the records of one file.
+
+    Args:
+        source: where notes go.
+        keys: which keys hold what.
+        offsets: what character offsets count.
+        end: whether the last character or token is meant; found out when not given.
+        adapt: turns a value of the file into records of the general shape.
+    """
+
+    def __init__(
+        self,
+        source: Source,
+        keys: Keys = Keys(),  # noqa: B008 (a tuple does not change)
+        *,
+        offsets: Unit = "characters",
+        end: End | None = None,
+        joiner: str | None = None,
+        adapt: Callable[[Any], Iterable[Any]] | None = None,
+    ) -> None:
+        for name, value in (("text", keys.text), ("tokens", keys.tokens), ("entities", keys.entities)):
+            if value is not None and not isinstance(value, str):
+                raise WrongTypeError(f"{name}: expected the name of a key, got {value!r:.60}")
+        self.source = source
+        text, tokens, entities = (fold(key) if isinstance(key, str) else None for key in keys[:3])
+        self.keys = Keys(text, tokens, entities, keys.names)
+        self.offsets: Unit = offsets
+        self.joiner = joiner
+        self.adapt = adapt
+        self.plain = adapt is None and end in (None, "exclusive") and offsets == "characters" and not any(keys)
+        self.conventions = Conventions(end)
+        self.tags = TagReader(source, keys.names)
+
+    def read(self, values: Iterable[tuple[int | None, Any]]) -> Iterator[Document]:
+        """Yield the document of every record."""
+        drafts = (draft for line, value in values for draft in self._drafts(line, value))
+        sample = list(islice(drafts, SAMPLE))
+        self.conventions.settle([draft for _, draft in sample if isinstance(draft, Draft)], self.source)
+        return self.source.each(chain(sample, drafts), self._document)
+
+    def _drafts(self, line: int | None, value: Any) -> Iterator[tuple[int | None, Any]]:
+        if isinstance(value, DataError):
+            yield line, value
+            return
+        try:
+            document = own_document(value) if self.plain else None
+            if document is not None:
+                yield line, document
+                return
+            for record in self.adapt(value) if self.adapt is not None else unwrapped(value):
+                draft = self._draft(record)
+                if draft is not None:
+                    draft.line = line
+                    yield line, draft
+        except DataError as error:
+            yield line, error
+        except (KeyError, TypeError, ValueError, AttributeError, IndexError) as error:
+            if self.adapt is None:
+                raise
+            yield line, DataError(f"expected a record of this shape: {type(error).__name__} {error}")
+
+    def _draft(self, record: Any) -> Draft | None:
+        record = as_object(record)
+        if not isinstance(record, Mapping):
+            raise DataError(f"expected an object, got {type(record).__name__} {record!r:.40}")
+        if record.get("answer") in ("reject", "ignore"):
+            message = f"its answer is {record['answer']!r}"
+            self.source.note(Problem("skipped", message))
+            return None
+        folded = {fold(str(key)): str(key) for key in record}
+        used: set[str] = set()
+        text, tokens, spaces, sentences = self._words(record, folded, used)
+        identity = None
+        for key in ID_KEYS:
+            value = _get(record, folded, key)
+            if type(value) in (str, int) and folded[key] not in used:
+                identity = str(value)
+                used.add(folded[key])
+                break
+        grid = None
+        if tokens is not None:
+            joined, grid = join(tokens, spaces if spaces is not None else self._spaces(tokens))
+            found = None if text is None else locate(tokens, text)
+            text, grid = (joined, grid) if found is None or text is None else (text, found)
+        assert text is not None
+        draft = Draft(text, identity, {}, grid, sentences)
+        self._annotate(draft, record, folded, used)
+        inner = record.get("meta") if isinstance(record.get("meta"), Mapping) else {}
+        rest = {str(key): value for key, value in record.items() if key not in used and not (inner and key == "meta")}
+        draft.meta = {**(inner or {}), **rest}
+        if grid is not None:
+            draft.meta["tokens"] = grid
+        return draft
+
+    def _spaces(self, tokens: Sequence[str]) -> list[str] | None:
+        return None if self.joiner is None else [*[self.joiner] * (len(tokens) - 1), ""]
+
+    def _words(
+        self, record: Mapping[str, Any], folded: Mapping[str, str], used: set[str]
+    ) -> tuple[str | None, list[str] | None, list[str] | None, list[int]]:
+        """Find text, tokens, the spaces after them, and the first token of each sentence."""
+        text = None
+        for key in (self.keys.text,) if self.keys.text else TEXT_KEYS:
+            value = _get(record, folded, key)
+            if isinstance(value, str):
+                text = value
+                used.add(folded[key])
+                break
+        tokens, spaces = None, None
+        sentences: list[int] = []
+        for key in (self.keys.tokens,) if self.keys.tokens else TOKEN_KEYS:
+            value = _get(record, folded, key)
+            found = tokens_of(value)
+            if found is None:
+                continue
+            tokens, sentences = found
+            if folded[key] in used:
+                text = None
+            used.add(folded[key])
+            if isinstance(value[0], Mapping) and text is not None and {"start", "end"} <= value[0].keys():
+                tokens = tokens if locate(tokens, text) is not None else None
+            break
+        trailing = _get(record, folded, "trailingwhitespace") or _get(record, folded, "spaces")
+        if tokens is not None and isinstance(trailing, list) and len(trailing) == len(tokens):
+            spaces = [" " if space else "" for space in trailing]
+            used.update(folded[key] for key in ("trailingwhitespace", "spaces") if key in folded)
+        if text is None and tokens is None:
+            wrong = next((folded[key] for key in TEXT_KEYS[:1] if key in folded), None)
+            if wrong is not None:
+                raise DataError(f"{wrong}: expected a string, got {type(record[wrong]).__name__} {record[wrong]!r:.40}")
+            names = ", ".join(map(repr, record)) or "none"
+            raise DataError(f"expected 'text' (a string) or 'tokens' (a list of strings); the keys are {names:.200}")
+        return text, tokens, spaces, sentences
+
+    def _annotate(self, draft: Draft, record: Mapping[str, Any], folded: Mapping[str, str], used: set[str]) -> None:
+        """Find tags or claims, and refuse to leave what looks like annotations unread."""
+        if draft.grid is not None:
+            layers = self.tags.layers(record, folded, used, draft.text, draft.grid, self.keys.entities)
+            if layers is not None:
+                draft.tagged = layers
+                draft.key = "tags"
+                return
+        candidates = [self.keys.entities] if self.keys.entities else LIST_KEYS
+        present = [key for key in candidates if key in folded and folded[key] not in used]
+        lists = [key for key in present if may_be_list(record[folded[key]])]
+        filled = [key for key in lists if record[folded[key]]]
+        if self.keys.entities and not lists and self.keys.entities in folded:
+            name = folded[self.keys.entities]
+            raise DataError(f"expected a list of annotations under {name!r}, got {record[name]!r:.60}")
+        chosen = next(iter(filled or lists), None)
+        unread = [
+            name
+            for key, name in folded.items()
+            if key != chosen and name not in used and key not in OTHER_KEYS and looks_like_annotations(record[name])
+        ]
+        if chosen is not None:
+            used.add(folded[chosen])
+            draft.key = chosen
+            draft.claims = self._claims(record[folded[chosen]], draft)
+        if unread and not draft.claims:
+            raise DataError(
+                f"what {unread[0]!r} holds looks like annotations and was not read; the keys are "
+                f"{', '.join(map(repr, record)):.200}; known are {', '.join(LIST_KEYS[:14])}, ...: "
+                f"entities={unread[0]!r} reads it"
+            )
+        if unread:
+            taken, other = folded[chosen or ""], unread[0]
+            self._guessed(f"entities are those of {taken!r}; {other!r} may hold more: entities={other!r} reads it")
+        if chosen is None and draft.grid is not None and None not in record.values():
+            self.conventions.bare = self.conventions.bare or (
+                f"expected a list of entities under one of {', '.join(LIST_KEYS[:12])}, ..., or tags; "
+                f"the keys are {', '.join(map(repr, record)):.200}"
+            )
+
+    def _claims(self, value: Any, draft: Draft) -> list[Claim]:
+        found: list[Claim] = []
+        for item, label, sentence in listed_items(value):
+            if label is not None and isinstance(item, str):
+                found.append(Claim(label, None, item))
+                continue
+            made = labelled(item, label)
+            for claim in claims(made, draft.text):
+                if claim.sentence is None and sentence is not None and len(draft.sentences) > 1:
+                    claim.sentence = sentence
+                found.append(claim)
+        return found
+
+    def _guessed(self, message: str) -> None:
+        self.source.guessed(message)
+
+    def _document(self, draft: Draft | Document) -> Document:
+        if isinstance(draft, Document):
+            return draft
+        if self.conventions.bare and not draft.key and self.conventions.all_bare:
+            raise DataError(self.conventions.bare)
+        annotations = Annotations(self.source, draft.text, self.offsets)
+        for start, end, label in draft.tagged:
+            annotations.add([(start, end)], label, exact=True, line=draft.line)
+        search = Search(draft.text)
+        unplaced: list[dict[str, Any]] = []
+        for claim in draft.claims:
+            label = self._label(claim.label)
+            if claim.fragments is None:
+                place = search.next(claim.mention or "", label)
+                if place is None:
+                    unplaced.append({"text": claim.mention, "label": label})
+                    message = f"{label} {claim.mention!r:.80} is not in the text"
+                    self.source.note(Problem("set_aside", message, line=draft.line))
+                    continue
+                self._guessed("the file gives no offsets: each mention is placed at its next occurrence")
+                annotations.add([place], label, exact=True, details=claim.details, line=draft.line)
+                continue
+            fragments, in_tokens = self.conventions.fragments(draft, claim)
+            mention = claim.mention if not in_tokens else None
+            annotations.add(fragments, label, mention=mention, exact=in_tokens, details=claim.details, line=draft.line)
+        if unplaced:
+            draft.meta["unplaced"] = unplaced
+        return annotations.document(id=draft.id, meta=draft.meta)
+
+    def _label(self, label: str | int) -> str:
+        if isinstance(label, str):
+            return label
+        named = self.tags.name(label)
+        if named is None:
+            self._guessed(f"labels are numbers such as {label}: names=[...] gives them names")
+            return str(label)
+        return named
+
+
+def _get(record: Mapping[str, Any], folded: Mapping[str, str], key: str) -> Any:
+    """Return the value of a key by its folded form."""
+    return record[folded[key]] if key in folded else None
+
+
+def document_of(value: Any) -> Document:
+    """Return the document of one record, by the same reading as a file of it.
+
+    Raises:
+        DataError: when it is none.
+    """
+    document = own_document(value)
+    return document if document is not None else next(RecordReader(Source(StringIO(""))).read([(None, value)]))
+
+
+def own_document(value: Any) -> Document | None:
+    """Return the document of a record in genner's own shape: the short reading for the most frequent one.
+
+    Returns:
+        None where the record has another shape, leaves a list unread or says anything that is not so.
+    """
+    try:
+        text, listed, identity = value["text"], value.get("entities", ()), value.get("id")
+        if type(text) is not str or ("entities" not in value and _may_hold_more(value)):
+            return None
+        entities = [Entity(item["start"], item["end"], item["label"]) for item in listed]
+        meta = None if value.keys() <= OWN_KEYS else {key: value[key] for key in value if key not in OWN_KEYS}
+        if "meta" in value:
+            meta = dict(value["meta"] or {}) | (meta or {})
+        details = []
+        for item, (start, end, label) in zip(listed, entities, strict=True):
+            if len(item) > 3:
+                more = {key: inner for key, inner in item.items() if key not in ("start", "end", "label")}
+                if more.pop("text", text[start:end]) != text[start:end]:
+                    return None
+                details += [{"start": start, "end": end, "label": label, **more}] if more else []
+        if details:
+            meta = {**(meta or {}), "details": details}
+        if not entities and meta and any(_unread(key, inner) for key, inner in meta.items()):
+            return None
+        if value.get("answer") in ("reject", "ignore"):
+            return None
+        return Document(text, entities, id=str(identity) if type(identity) is int else identity, meta=meta)
+    except (KeyError, TypeError, ValueError, AttributeError):
+        return None
+
+
+def _may_hold_more(value: Mapping[str, Any]) -> bool:
+    """Tell whether a record without `entities` has another key that may hold annotations."""
+    return any(_unread(key, inner) for key, inner in value.items())
+
+
+def _unread(key: str, value: Any) -> bool:
+    if not isinstance(value, (list, dict)) or fold(key) in OTHER_KEYS:
+        return False
+    return fold(key) in LIST_KEYS or fold(key) in TOKEN_KEYS or looks_like_annotations(value)

@@ -1,0 +1,141 @@
+"""Every data format by name, those of other packages among them, and the guess which of them a file is in."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from importlib.metadata import entry_points
+from inspect import signature
+from pathlib import Path
+from typing import Any, Protocol, runtime_checkable
+
+from genner.exceptions import DataError, UnknownNameError
+from genner.io import alpaca, brat, columns, conllu, jsonl, nested_json, predictions, pubtator, webanno
+from genner.io._json import first_value
+from genner.io._sink import Sink
+from genner.io._source import Source, Target
+from genner.io.json_formats import JSON_FORMATS
+from genner.types import Document
+
+__all__ = ["DATA_FORMATS", "GROUP", "RECORD_FORMATS", "Reader", "Writer", "by_suffix", "find_reader", "guess"]
+
+GROUP = "genner.readers"
+"""The entry points under which packages add data formats: modules or objects like those here."""
+
+
+@runtime_checkable
+class Reader(Protocol):
+    """What reads a data format: a module or an object.
+
+    `SUFFIXES` are the names its files end in; `sniff` tells from the beginning of a file whether it is one.
+    A JSON format has `fits(record)` as well, which is asked about the first whole record.
+    """
+
+    SUFFIXES: tuple[str, ...]
+
+    def sniff(self, name: str, head: str) -> bool: ...
+
+    @property
+    def read(self) -> Any:
+        """`read(source, **options)` yields documents."""
+
+
+@runtime_checkable
+class Writer(Protocol):
+    """What writes a data format; with `DIRECTORY` true into a folder.  `KEEPS` names the keys of `meta` it writes."""
+
+    def write(self, documents: Iterable[Document], sink: Sink) -> Iterator[Document]: ...
+
+
+DATA_FORMATS: dict[str, Any] = {
+    "brat": brat,
+    "webanno": webanno,
+    "conllu": conllu,
+    "pubtator": pubtator,
+    "jsonl": jsonl,
+    **JSON_FORMATS,
+    "nested-json": nested_json,
+    "columns": columns,
+}
+"""Every format that holds documents, by name; a guess takes the first whose `sniff` or `fits` says yes."""
+
+RECORD_FORMATS: dict[str, Any] = {"alpaca": alpaca, "predictions": predictions}
+"""Formats that hold what a model is asked and answers: text in an output format, which a codec decodes."""
+
+_USE_INSTEAD = {"alpaca": "instructions", "predictions": "predictions"}
+
+
+def _plugins() -> Mapping[str, Any]:
+    return {entry.name: entry for entry in entry_points(group=GROUP)}
+
+
+def guess(source: Source) -> str:
+    """Return the name of the format that a source is in.
+
+    Raises:
+        DataError: when it is in none that is known.
+    """
+    is_folder = source.path is not None and source.path.is_dir()
+    head = source.head()
+    known = {name: entry.load() for name, entry in _plugins().items()} | RECORD_FORMATS | DATA_FORMATS
+    if is_folder or (head and not head.isspace()):
+        record = None if is_folder else first_value(source)
+        for name, reader in known.items():
+            if reader.sniff(source.name, head) or (record is not None and _fits(reader, record)):
+                return name
+        if record is not None and isinstance(record, (dict, list)):
+            return "nested-json"  # whose error says which keys there are, and which it knows
+    suffix = source.path.suffix.lower() if source.path is not None else ""
+    for name, reader in known.items():
+        if suffix and suffix in reader.SUFFIXES:
+            return name
+    if not head and not is_folder:
+        raise DataError("the input is empty, which tells no data format", path=source.name)
+    raise DataError(f"cannot tell the data format; name one of {', '.join(known)}", path=source.name)
+
+
+def _fits(reader: Any, record: Any) -> bool:
+    fits = getattr(reader, "fits", None)
+    return fits is not None and bool(fits(record))
+
+
+def by_suffix(path: Target) -> str:
+    """Return the format that the name of a file to be written says."""
+    suffix = Path(path).suffix.lower() if isinstance(path, (str, Path)) else ""
+    for name, module in DATA_FORMATS.items():
+        if suffix and suffix in module.SUFFIXES and hasattr(module, "write"):
+            return name
+    raise DataError(f"cannot tell the data format from the name {path!r}; name one of {', '.join(DATA_FORMATS)}")
+
+
+def find_reader(name: Any, verb: str, options: Mapping[str, Any], path: str | None = None) -> Any:
+    """Return what reads or writes a format.
+
+    Args:
+        name: of the format, or the reader itself.
+        verb: `read` or `write`.
+        options: those that it must know.
+        path: the file, for errors.
+    """
+    found = name if not isinstance(name, str) else _named(name, verb, path)
+    if not callable(getattr(found, verb, None)):
+        raise DataError(f"expected a data format that can {verb}, got {name!r:.80}: it needs a `{verb}`")
+    known = list(signature(getattr(found, verb)).parameters)[1 if verb == "read" else 2 :]
+    for option in options:
+        if option not in known:
+            raise UnknownNameError.of(f"option of {name} {verb}", option, known)
+    return found
+
+
+def _named(name: str, verb: str, path: str | None) -> Any:
+    if name in RECORD_FORMATS:
+        function = f"genner.io.{verb}_{_USE_INSTEAD[name]}()"
+        raise DataError(f"{name!r} holds what a model is asked and answers, not documents: use {function}", path=path)
+    able = {key: module for key, module in DATA_FORMATS.items() if hasattr(module, verb)}
+    if name in DATA_FORMATS and name not in able:
+        raise DataError(f"the data format {name!r} can be read only; these can be written: {', '.join(able)}")
+    if name in able:
+        return able[name]
+    plugins = _plugins()
+    if name in plugins:
+        return plugins[name].load()
+    raise UnknownNameError.of("data format", name, [*able, *plugins])
