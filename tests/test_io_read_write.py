@@ -130,7 +130,8 @@ class TestBadRecords:
             list(io.read(StringIO(GOOD + "{}\n"), "jsonl", on_error="skip"))
 
         assert [record.getMessage() for record in caplog.records] == [
-            "<stream>: 1 read, 1 skipped; first: <stream>:2: skipped: expected 'text' (a string) or 'tokens' (a list of strings); the keys are none"
+            "<stream>: 1 read, 1 skipped; first: <stream>:2: skipped: "
+            "expected 'text' (a string) or 'tokens' (a list of strings); the keys are none"
         ]
 
     @pytest.mark.parametrize(
@@ -140,7 +141,10 @@ class TestBadRecords:
             ('{"text": 3}', "text: expected a string, got int 3"),
             ('{"text": "a", "entities": [{"start": 0, "end": 2, "label": "X"}]}', "expected 0 <= start < end <= 1"),
             ('{"text": "a", "entities": [{"start": 1, "end": 1, "label": "X"}]}', "start < end"),
-            ('{"text": "ab", "entities": [{"start": 0, "end": 1, "label": "X", "text": "b"}]}', "is 'a', the annotation says 'b'"),
+            (
+                '{"text": "ab", "entities": [{"start": 0, "end": 1, "label": "X", "text": "b"}]}',
+                "is 'a', the annotation says 'b'",
+            ),
             ('{"text": "a"', "column 13"),
             ("[" * 100_000, "recursion"),
             ('{"text": "a", "n": ' + "1" * 5000 + "}", "digits"),

@@ -12,7 +12,7 @@ from genner.cli.screen import note, progress
 from genner.evaluation import Evaluation
 from genner.exceptions import DataError, UnknownNameError
 from genner.formats import Codec, get_codec
-from genner.io import RECORD_FORMATS, ReadReport, guess, read
+from genner.io import RECORD_FORMATS, ReadReport, guess_format, read
 from genner.io._source import Source, Target
 from genner.metrics.breakdown import get_breakdown
 from genner.study.outputs import Output, match, read_gold, read_outputs
@@ -128,7 +128,7 @@ def answered(
         raise DataError("standard input can be one side of a comparison, not both")
     codec = None if format is None else get_codec(format, grounding=grounding)
     target = _rereadable(gold)
-    kind = data_format or guess(Source(target))
+    kind = data_format or guess_format(Source(target))
     if kind in RECORD_FORMATS:
         right = list(read_gold(_rewound(target), kind, codec, labels=labels))
         unclean = sum(not {issue.kind for issue in answer.issues} <= {"ambiguous"} for answer in right)
@@ -173,7 +173,7 @@ def spoken(
         skip_bad: leave out documents that cannot be read.
     """
     target = _rereadable(path)
-    if format is None and source is None and (data_format is not None or guess(Source(target)) != "jsonl"):
+    if format is None and source is None and (data_format is not None or guess_format(Source(target)) != "jsonl"):
         return list(corpus(_rewound(target), data_format, skip_bad=skip_bad))
     codec = None if format is None else get_codec(format, grounding=grounding)
     said = list(outputs(_rewound(target)))
@@ -200,7 +200,7 @@ def _decoded(
 
 def _predicted(path: Target) -> Iterator[Output]:
     """Yield predictions; a corpus in any data format holds them too."""
-    kind = guess(Source(path))
+    kind = guess_format(Source(path))
     if kind == "jsonl" or kind in RECORD_FORMATS:
         yield from outputs(_rewound(path))
     else:
@@ -247,7 +247,7 @@ def warned(evaluations: Mapping[str, Evaluation]) -> bool:
 
 def holds_both(path: str) -> bool:
     """Tell whether a file holds the gold side and the predictions, as `generated_predictions.jsonl` does."""
-    return path != "-" and guess(Source(path)) == "predictions"
+    return path != "-" and guess_format(Source(path)) == "predictions"
 
 
 def _rereadable(path: str) -> Target:

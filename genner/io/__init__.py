@@ -197,12 +197,17 @@ def write_predictions(records: Iterable[PredictionRecord], path: Target) -> int:
         return sum(1 for _ in predictions.write(records, sink))
 
 
-def guess_format(path: str | PathLike[str]) -> str:
+def guess_format(path: str | PathLike[str] | Source) -> str:
     """Return the format a file looks like, a name of `DATA_FORMATS` or `RECORD_FORMATS`.
+
+    Args:
+        path: the file, or an open source, which is read from its beginning afterwards.
 
     Raises:
         DataError: when it looks like none.
     """
+    if isinstance(path, Source):
+        return guess(path)
     with Source(path) as source:
         if source.stream is not None:
             raise DataError("a stream cannot go back to its beginning: expected a path", path=source.name)

@@ -14,7 +14,18 @@ from genner.exceptions import DataError
 from genner.io._chat import source_of, turns_of
 from genner.io._json import load_json
 
-__all__ = ["bigbio", "bioc", "conversation", "inception", "instruct_uie", "label_studio", "mrc", "spacy_v2"]
+__all__ = [
+    "bigbio",
+    "bioc",
+    "conversation",
+    "docred",
+    "gliner2",
+    "inception",
+    "instruct_uie",
+    "label_studio",
+    "mrc",
+    "spacy_v2",
+]
 
 _DESCRIBES = re.compile(r"What describes (.+?) in the text\?\s*$")
 _READ_TEXT = re.compile(r"^(?:Text|Sentence|Input):\s*")
@@ -120,6 +131,30 @@ def inception(value: Any) -> Iterator[dict[str, Any]]:
         for one in named
     ]
     yield {"text": texts[0], "entities": entities}
+
+
+def gliner2(value: Any) -> Iterator[dict[str, Any]]:
+    """Yield a record of GLiNER2: the entities of its output, by label."""
+    for one in value if isinstance(value, list) else [value]:
+        rest = {key: item for key, item in one.items() if key not in ("input", "output")}
+        output = one["output"]
+        others = {key: item for key, item in output.items() if key != "entities"}
+        yield {**rest, "text": one["input"], "entities": output.get("entities") or {}, **others}
+
+
+def docred(value: Any) -> Iterator[dict[str, Any]]:
+    """Yield a record of DocRED: the mentions of every vertex, whose tokens count from their sentence."""
+    for one in value if isinstance(value, list) else [value]:
+        starts = [0]
+        for sentence in one["sents"]:
+            starts.append(starts[-1] + len(sentence))
+        entities = [
+            {"index": [starts[mention["sent_id"]] + at for at in range(*mention["pos"])], "label": mention["type"]}
+            for vertex in one["vertexSet"]
+            for mention in vertex
+        ]
+        tokens = [token for sentence in one["sents"] for token in sentence]
+        yield {"id": one.get("title"), "tokens": tokens, "entities": entities, "relations": one.get("labels") or []}
 
 
 def mrc(value: Any) -> Iterator[dict[str, Any]]:

@@ -155,6 +155,7 @@ TEXT_KEYS = (
     "message",
     "source",
     "article",
+    "data",
 )
 """The text of a record."""
 

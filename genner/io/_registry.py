@@ -9,7 +9,21 @@ from pathlib import Path
 from typing import Any, Protocol, runtime_checkable
 
 from genner.exceptions import DataError, UnknownNameError
-from genner.io import alpaca, brat, columns, conllu, jsonl, nested_json, predictions, pubtator, webanno
+from genner.io import (
+    alpaca,
+    bioc,
+    brat,
+    columns,
+    conllu,
+    csv_table,
+    docbin,
+    jsonl,
+    nested_json,
+    predictions,
+    pubtator,
+    uima,
+    webanno,
+)
 from genner.io._json import first_value
 from genner.io._sink import Sink
 from genner.io._source import Source, Target
@@ -51,9 +65,13 @@ DATA_FORMATS: dict[str, Any] = {
     "webanno": webanno,
     "conllu": conllu,
     "pubtator": pubtator,
+    "bioc": bioc,
+    "uima": uima,
+    "docbin": docbin,
     "jsonl": jsonl,
     **JSON_FORMATS,
     "nested-json": nested_json,
+    "csv": csv_table,
     "columns": columns,
 }
 """Every format that holds documents, by name; a guess takes the first whose `sniff` or `fits` says yes."""
@@ -75,6 +93,8 @@ def guess(source: Source) -> str:
         DataError: when it is in none that is known.
     """
     is_folder = source.path is not None and source.path.is_dir()
+    if not is_folder and source.name.endswith(docbin.SUFFIXES):
+        return "docbin"  # binary: there is no text to look at
     head = source.head()
     known = {name: entry.load() for name, entry in _plugins().items()} | RECORD_FORMATS | DATA_FORMATS
     if is_folder or (head and not head.isspace()):

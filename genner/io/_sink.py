@@ -108,6 +108,12 @@ class Sink:
             lone = text[error.start]
             raise DataError(f"expected text that UTF-8 can hold, got the lone surrogate {lone!r}") from None
 
+    def write_bytes(self, data: bytes) -> None:
+        """Append to a file that holds no text."""
+        assert self._stream is not None
+        stream = getattr(self._stream, "buffer", self._stream)
+        stream.write(data)
+
     def file(self, name: str, text: str) -> None:
         """Add a file to the directory."""
         assert self._draft is not None

@@ -138,6 +138,13 @@ class Source:
         _check_text(raw, self.name)
         return str(raw, "utf-8", "ignore").removeprefix("\ufeff")
 
+    def raw(self) -> bytes:
+        """Return all bytes of a binary input."""
+        if self.path is not None and self.path.is_file():
+            return self.path.read_bytes()
+        assert self.stream is not None
+        return b"".join(line if isinstance(line, bytes) else line.encode() for line in (*self._seen, *self.stream))
+
     def _open(self) -> IO[bytes]:
         assert self.path is not None
         if self.path.is_dir():

@@ -11,6 +11,7 @@ from genner.io._keys import TAG_KEYS, fold
 from genner.io._reports import Problem
 from genner.io._source import Source
 from genner.io._tokens import Grid
+from genner.io._values import in_string
 from genner.tags import OUTSIDE, Scheme, Tag, chunks_of, guess_scheme, parse_tag, tags_of
 
 __all__ = ["OUTSIDE_TAGS", "Form", "TagReader", "form_of", "is_tag", "plain_tag"]
@@ -170,8 +171,9 @@ class TagReader:
 
     def _tags(self, value: Any, length: int) -> list[Any] | None:
         """Return a list of tags as long as the tokens are."""
-        if isinstance(value, str) and length > 1 and value.count(" ") == length - 1:
-            value = value.split(" ")
+        if isinstance(value, str):
+            spaced = length > 1 and value.count(" ") == length - 1 and not value.startswith("[")
+            value = value.split(" ") if spaced else in_string(value)
         if not isinstance(value, list) or not value:
             return None
         if all(isinstance(item, list) for item in value):

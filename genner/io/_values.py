@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from ast import literal_eval
 from collections.abc import Iterator, Mapping
 from typing import Any, TypeAlias
 
@@ -14,6 +15,7 @@ __all__ = [
     "as_object",
     "has_annotations",
     "has_text",
+    "in_string",
     "labelled",
     "listed_items",
     "may_be_list",
@@ -22,13 +24,23 @@ __all__ = [
 ]
 
 
+def in_string(value: str) -> Any:
+    """Return the list or object that a string holds, in JSON or as Python prints it; None where it holds neither."""
+    if value.lstrip()[:1] not in ("[", "{") or len(value) > 1 << 20:
+        return None
+    try:
+        return json.loads(value)
+    except (ValueError, RecursionError):
+        try:
+            return literal_eval(value)
+        except (ValueError, SyntaxError, MemoryError, RecursionError):
+            return None
+
+
 def may_be_list(value: Any) -> bool:
     """Tell whether a value can be a list of annotations: a list of strings is the labels of a text."""
-    if isinstance(value, str) and value.lstrip()[:1] in "[{" and value.strip():
-        try:
-            value = json.loads(value)
-        except ValueError:
-            return False
+    if isinstance(value, str):
+        value = in_string(value)
     if isinstance(value, Mapping):
         return all(isinstance(inner, (list, Mapping, str, type(None))) for inner in value.values())
     return isinstance(value, list) and not (value and all(isinstance(item, (str, int, float)) for item in value))
@@ -41,7 +53,7 @@ Listed: TypeAlias = "Iterator[tuple[Any, str | None, int | None]]"
 def listed_items(value: Any, label: str | None = None, sentence: int | None = None) -> Listed:
     """Yield each annotation with the label that is a key above it, and the number of its sentence."""
     if isinstance(value, str):
-        value = json.loads(value) if label is None else [value]
+        value = in_string(value) if label is None else [value]
     if isinstance(value, Mapping):
         yield from _keyed_items(value, label)
         return

@@ -17,6 +17,7 @@ from genner.io._annotations import Unit
 from genner.io._chat import has_turns
 from genner.io._items import End
 from genner.io._json import json_records
+from genner.io._names import names_nearby
 from genner.io._records import Keys, RecordReader
 from genner.io._sink import Sink
 from genner.io._source import Source
@@ -73,7 +74,7 @@ class JsonFormat:
         entities: str | None = None,
     ) -> Iterator[Document]:
         """Yield one document a record; see `nested_json.read` for the options."""
-        keys = Keys(text, None, entities, names)
+        keys = Keys(text, None, entities, names_nearby(source) if names is None else names)
         reader = RecordReader(source, keys, offsets=offsets, end=end or self.end, joiner=joiner, adapt=self.adapt)
         values: Iterable[tuple[int | None, Any]] = json_records(source)
         return reader.read(values if self.gather is None else self.gather(values))
@@ -408,6 +409,7 @@ JSON_FORMATS: dict[str, JsonFormat] = {
         _bigbio,
         adapt=adapters.bigbio,
     ),
+    "docred": JsonFormat(_has(vertexSet=list, sents=list), adapt=adapters.docred),
     "spacy-v2": JsonFormat(lambda record: "sentences" in (_first(record, "paragraphs") or ()), adapt=adapters.spacy_v2),
     "uima-json": JsonFormat(_has("%FEATURE_STRUCTURES"), adapt=adapters.inception),
     "bert-mrc": WritableJson(_has("context", "entity_label"), _mrc, adapt=adapters.mrc, gather=_gathered, array=True),
@@ -417,7 +419,7 @@ JSON_FORMATS: dict[str, JsonFormat] = {
     "langextract": WritableJson(_has(text=str, extractions=list), _langextract),
     "dataturks": WritableJson(_has(content=str, annotation=(list, type(None))), _dataturks, end="inclusive"),
     "cluener": WritableJson(_is_cluener, _cluener, end="inclusive"),
-    "gliner2": WritableJson(_has(input=str, output=Mapping), _gliner2),
+    "gliner2": WritableJson(_has(input=str, output=Mapping), _gliner2, adapt=adapters.gliner2),
     "gliner": WritableJson(_has(tokenized_text=list, ner=list), _gliner, end="inclusive", array=True),
     "w2ner": WritableJson(_has(sentence=list, ner=list), _w2ner, array=True),
     "dygie": WritableJson(_has(sentences=list, ner=list), _dygie, end="inclusive"),

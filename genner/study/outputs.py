@@ -22,8 +22,8 @@ from genner.formats import Codec, Labels
 from genner.io import RECORD_FORMATS, InstructionRecord
 from genner.io._chat import source_of
 from genner.io._json import json_records, load_json
-from genner.io._source import Source, Target
 from genner.io._records import document_of
+from genner.io._source import Source, Target
 from genner.types import Document, Prediction
 
 __all__ = ["Output", "match", "read_gold", "read_outputs"]

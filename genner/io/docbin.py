@@ -1,0 +1,146 @@
+"""spaCy's own files: a `DocBin` (`.spacy`) of documents with their entities and span groups.
+
+Needs spaCy (the extra `spacy`); no pipeline is loaded.  `document_of` and `doc_of` go between one of its `Doc`
+objects and a document.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from itertools import pairwise
+from typing import Any
+
+from genner.exceptions import DataError, MissingExtraError
+from genner.io._reports import Problem
+from genner.io._sink import Sink
+from genner.io._source import Source
+from genner.io._tokens import cannot, grid_of, on_grid
+from genner.io._writing import Details
+from genner.types import Document, Entity
+
+__all__ = ["doc_of", "document_of", "read", "sniff", "write"]
+
+SUFFIXES = (".spacy",)
+BINARY = True
+KEEPS = ("details",)
+
+
+def sniff(name: str, head: str) -> bool:
+    """Tell it by the name: the bytes are packed."""
+    return name.endswith(SUFFIXES)
+
+
+def _spacy() -> Any:
+    try:
+        import spacy.tokens
+    except ImportError:
+        raise MissingExtraError.of("the data format docbin", "spacy", "spacy") from None
+    return spacy
+
+
+def read(source: Source, *, spans: str | None = None, language: str = "xx") -> Iterator[Document]:
+    """Yield one document each.
+
+    Args:
+        spans: the span group that is read; the entities when not given, or the only group where there are none.
+        language: whose vocabulary the file was written with; it changes nothing in texts and entities.
+    """
+    spacy = _spacy()
+    try:
+        packed = spacy.tokens.DocBin().from_bytes(source.raw())
+        docs = list(packed.get_docs(spacy.blank(language).vocab))
+    except Exception as error:
+        raise DataError(f"expected a DocBin of spaCy: {type(error).__name__} {error}", path=source.name) from None
+    grouped = spans
+    if spans is None and not any(doc.ents for doc in docs):
+        groups = sorted({name for doc in docs for name, group in doc.spans.items() if len(group)})
+        grouped = groups[0] if groups else None
+        if grouped is not None:
+            source.guessed(f"there are no entities: those of the span group {grouped!r} of {groups} are read")
+    return source.each(enumerate(docs, 1), lambda doc: document_of(doc, spans=grouped))
+
+
+def document_of(doc: Any, *, spans: str | None = None) -> Document:
+    """Return the document of a spaCy `Doc`.
+
+    Args:
+        spans: the span group that is read; the entities when not given.
+    """
+    found = doc.ents if spans is None else doc.spans.get(spans, ())
+    entities = [(span.start_char, span.end_char, span.label_) for span in found if span.label_]
+    details = [
+        {"start": span.start_char, "end": span.end_char, "label": span.label_, "id": span.kb_id_}
+        for span in found
+        if span.kb_id_
+    ]
+    tokens = [[token.idx, token.idx + len(token)] for token in doc if len(token)]
+    meta: dict[str, Any] = {"tokens": tokens} | ({"details": details} if details else {})
+    return Document(doc.text, entities, id=doc.user_data.get("id"), meta=meta)
+
+
+def doc_of(document: Document, vocab: Any = None, *, group: str = "sc") -> Any:
+    """Return a spaCy `Doc` of a document.
+
+    Entities that do not overlap become `ents`; with others, all become the span group.
+
+    Args:
+        vocab: of the pipeline the `Doc` is for; an empty one when not given.
+        group: the name of the span group.
+
+    Raises:
+        EncodeError: for an entity that cuts a token.
+    """
+    spacy = _spacy()
+    doc, lost = _doc(spacy, document, vocab or spacy.blank("xx").vocab, group)
+    if lost:
+        raise cannot("spaCy cannot say an entity whose edges are no token edges", lost)
+    return doc
+
+
+def _doc(spacy: Any, document: Document, vocab: Any, group: str) -> tuple[Any, list[Entity]]:
+    pieces = _pieces(document)
+    words = [document.text[start:end] for start, end in pieces]
+    doc = spacy.tokens.Doc(vocab, words=words, spaces=[False] * len(words))
+    placed, lost = on_grid(document.entities, pieces)
+    details = Details(document)
+    made = []
+    for first, end, label in placed:
+        more = details.take(pieces[first][0], pieces[end - 1][1], label)
+        made.append(spacy.tokens.Span(doc, first, end, label=label, kb_id=str(more.get("id", ""))))
+    nested = any(after.start < before.end for before, after in pairwise(made))
+    if nested:
+        doc.spans[group] = made
+    else:
+        doc.ents = made
+    if document.id is not None:
+        doc.user_data["id"] = document.id
+    return doc, lost
+
+
+def _pieces(document: Document) -> list[list[int]]:
+    """Return the tokens and what is between them: spaCy's texts are their tokens, and nothing is lost."""
+    pieces: list[list[int]] = []
+    position = 0
+    for start, end in [*grid_of(document), [len(document.text), len(document.text)]]:
+        if start > position:
+            pieces.append([position, start])
+        if end > start:
+            pieces.append([start, end])
+        position = end
+    return pieces
+
+
+def write(documents: Iterable[Document], sink: Sink) -> Iterator[Document]:
+    """Write one DocBin; entities that overlap are written as the span group `sc`."""
+    spacy = _spacy()
+    vocab = spacy.blank("xx").vocab
+    packed = spacy.tokens.DocBin(store_user_data=True)
+    for document in documents:
+        doc, lost = _doc(spacy, document, vocab, "sc")
+        if lost and sink.on_error == "raise":
+            raise cannot("spaCy cannot say an entity whose edges are no token edges", lost)
+        for entity in lost:
+            sink.note(Problem("dropped", f"{entity!r}: its edges are no token edges", path=document.id))
+        packed.add(doc)
+        yield document
+    sink.write_bytes(packed.to_bytes())
