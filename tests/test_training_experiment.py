@@ -23,8 +23,8 @@ from genner.cli import main
 from genner.experiments.cells import jobs
 from genner.experiments.experiment import over_seeds, run
 from genner.experiments.grid import Experiment, load_experiment, make_experiment
+from genner.experiments.paper import paper_results
 from genner.experiments.tables import table_3, table_5, tables
-from genner.metrics.paper import paper_results
 from genner.models.recipe import Recipe
 from genner.study.samples import load_sample, sample_labels
 
