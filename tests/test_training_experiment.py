@@ -317,7 +317,7 @@ def test_a_killed_grid_goes_on_and_repeats_nothing(here: Path, capfd: pytest.Cap
         ({"base": "b"}, "torch", "training"),
         ({"base": "b"}, "peft", "training"),
         ({"model": "m"}, "transformers", "training"),
-        ({"model": "m", "url": "http://127.0.0.1:9/v1"}, "openai", "training"),
+        ({"model": "m", "url": "http://127.0.0.1:9/v1"}, "openai", "openai"),
         ({"base": "b"}, "lm_eval", "capability"),
     ],
 )
