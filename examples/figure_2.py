@@ -14,8 +14,8 @@ from pathlib import Path
 import matplotlib
 
 from genner import analyze_errors
+from genner.experiments.paper import errors_with_paper, plot_errors_with_paper
 from genner.lexicon import Lexicon
-from genner.metrics.paper import beside_figure_2, plot_beside_figure_2
 from genner.study.samples import load_sample, sample_labels
 
 OWN = "lexicon, flat sample"
@@ -27,10 +27,10 @@ def main(path: str) -> None:
     said = [document.replace(entities=lexicon.predict(document.text)) for document in gold]
     report = analyze_errors(gold, said, labels=sample_labels("flat"))
 
-    print(beside_figure_2({OWN: report}))
+    print(errors_with_paper({OWN: report}))
     matplotlib.use("svg" if path.endswith(".svg") else "agg")
     matplotlib.rcParams["svg.hashsalt"] = "figure 2"  # the same file each time
-    axes = plot_beside_figure_2({OWN: report})
+    axes = plot_errors_with_paper({OWN: report})
     axes.set_title("Shares of the kinds of error")
     axes.figure.savefig(path, metadata={"Date": None} if path.endswith(".svg") else None)
 

@@ -19,16 +19,16 @@ from typing import Any, NamedTuple
 
 from typing_extensions import Unpack
 
-from genner.exceptions import DataError, EncodeError, UnknownNameError
+from genner.exceptions import DataError, UnknownNameError
 from genner.labelsets import get_label_set
-from genner.metrics.authors import AUTHORS, evaluate_authors
 from genner.metrics.breakdown import AnyBreakdown, digest, get_breakdown
 from genner.metrics.comparison import Comparison, Difference, Disagreement, Ranking
 from genner.metrics.confusion import Confusion
-from genner.metrics.counts import Counts, Outcome, Row, row_of, sum_outcomes
+from genner.metrics.counts import Outcome, row_of, sum_outcomes
 from genner.metrics.errors import ErrorReport, report
 from genner.metrics.issues import IssueTally
 from genner.metrics.matching import AnyMatching, Item, get_matching
+from genner.metrics.matching.outputs import OutputMatching
 from genner.metrics.results import Evaluation
 from genner.metrics.scoring import Output, case_maker, compared, counter, documents, paired, score
 from genner.metrics.settings import Labels, Scoring, Settings, refuse, resolved
@@ -350,6 +350,7 @@ def evaluate_outputs(
     *,
     decode_labels: Labels = None,
     codec_options: Mapping[str, Any] | None = None,
+    gold_outputs: Iterable[str] | None = None,
     policy: AnyPolicy = "paper",
     settings: Settings | None = None,
     **options: Unpack[Scoring],
@@ -364,21 +365,25 @@ def evaluate_outputs(
         codec_options: options of the codec, such as `grounding`.
         policy: as in `analyze_errors`.
         settings: how to compare, where no keyword says otherwise.
-        options: as in `evaluate`; `matching="authors"` scores the raw outputs as the paper's own
-            scripts do, see `genner.metrics.authors`.
+        gold_outputs: the right outputs as the data has them, for a matching that counts raw outputs;
+            by default they are written from `gold`.
+        options: as in `evaluate`; `matching="authors"` counts the raw outputs as the paper's own
+            scripts do, see `genner.experiments.authors`.
 
     Raises:
-        DataError: when there is not one output for each document.
+        DataError: when there is not one output for each document, or a setting has no effect.
         UnknownNameError: when a format or setting has no such value.
     """
     from genner.formats import get_codec
 
     codec = get_codec(format, **(codec_options or {}))
-    authors = options.get("matching") == AUTHORS
-    if authors:
-        refuse(options, ["duplicates", "unplaced", "grounding"], "matching='authors'")
-        del options["matching"]
     ours, matching = resolved(options, settings)
+    raw = matching if isinstance(matching, OutputMatching) else None
+    if raw is not None:
+        refuse(options, raw.unused, f"matching={raw.name!r}")
+        ours, matching = replace(ours, matching="strict"), get_matching("strict")
+    elif gold_outputs is not None:
+        raise DataError(f"gold_outputs has no effect on matching={ours.matching!r}: leave it out")
     label_set = get_label_set(options.get("labels", ours.labels))
     known = label_set if decode_labels is None else get_label_set(decode_labels)
     texts, written = documents(gold), list(outputs)
@@ -393,39 +398,8 @@ def evaluate_outputs(
         ours = replace(ours, grounding=str(getattr(codec, "grounding", "n/a")))
     errors = analyze_errors(texts, decoded, policy=policy, settings=ours)
     evaluation = evaluate(texts, decoded, settings=ours, matching=matching)
-    if authors:
-        rights, unwritten = (
-            zip(*(_written(document, codec.name) for document in texts), strict=True) if texts else ((), ())
-        )
-        counted = evaluate_authors(rights, written, codec.name, settings=ours)
-        rows = [_with_missed(row, missed, ours) for row, missed in zip(counted.counts, unwritten, strict=True)]
-        evaluation = Evaluation(counted.settings, rows, evaluation.tally)
+    if raw is not None:
+        rights = None if gold_outputs is None else list(gold_outputs)
+        rows = raw.rows(texts, rights, written, codec.name, ours)
+        evaluation = Evaluation(replace(ours, matching=raw.name, grounding="n/a"), rows, evaluation.tally)
     return Assessment(decoded, evaluation, errors, evaluation.tally)
-
-
-def _written(document: Document, format: str) -> tuple[str, tuple[Entity, ...]]:
-    """Return the right answer as the paper's data has it, and the entities that the format cannot express."""
-    from genner.formats import get_codec
-
-    codec = get_codec(format, **({"escape": "never"} if format in ("bracket", "xml") else {}))
-    kept = list(document.entities)
-    while True:
-        try:
-            written = codec.encode(Document(document.text, kept))
-        except EncodeError as error:
-            blamed = [entity for entity in kept if entity in error.entities]
-            kept.remove((blamed or kept)[-1])
-        else:
-            return written, tuple((Counter(document.entities) - Counter(kept)).elements())
-
-
-def _with_missed(row: Row, missed: tuple[Entity, ...], settings: Settings) -> Row:
-    """Count gold entities that the right answer could not hold as missed."""
-    if not missed:
-        return row
-    rename, counts = settings.relabel(), dict(row)
-    for entity in missed:
-        label = rename(entity.label)
-        if label is not None:
-            counts[label] = counts.get(label, Counts()).plus(Counts(gold=1))
-    return Row(counts)

@@ -183,3 +183,13 @@ def test_import_does_nothing_else() -> None:
     done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)
 
     assert done.stdout == done.stderr == ""
+
+
+def test_a_server_is_asked_without_torch() -> None:
+    """What asks a server loads the package `openai` and nothing that runs a model here."""
+    pytest.importorskip("openai")
+
+    loaded = loaded_by("from genner.models import ServerGenerator; ServerGenerator('m', base_url='http://127.0.0.1:9')")
+
+    assert "openai" in loaded
+    assert loaded.isdisjoint({"torch", "transformers", "tokenizers", "peft", "accelerate"})

@@ -6,9 +6,9 @@ import pytest
 
 from genner.evaluation import evaluate_outputs
 from genner.exceptions import DataError, UnknownNameError
+from genner.experiments.authors import authors_row, evaluate_authors
+from genner.experiments.paper import errors_with_paper, paper_results, scores_with_paper
 from genner.metrics import parse_signature
-from genner.metrics.authors import authors_row, evaluate_authors
-from genner.metrics.paper import beside_figure_2, beside_paper, paper_results
 from genner.types import Document
 
 GOLD = {
@@ -144,12 +144,12 @@ def test_the_figures_of_the_paper() -> None:
 def test_a_system_beside_the_paper() -> None:
     gold = [Document("Inter beat AC Milan", [(0, 5, "ORG")])]
     result = evaluate_outputs(gold, ["[Inter | ORG] beat AC Milan"], "bracket", labels="conll2003")
-    table = beside_paper({"mine": result.evaluation}, "conll2003", format="bracket")
+    table = scores_with_paper({"mine": result.evaluation}, "conll2003", format="bracket")
 
     assert [cells[:2] for cells in table.rows[:2]] == [("mine", "here"), ("LLaMA3.1-8B (bracket)", "Table 3")]
     assert table.rows[1][2:] == pytest.approx((0.9350, 0.9421, 0.9385))
     assert "\\textbf{100.00}" in table.to_latex()
-    assert beside_figure_2({"mine": result.errors}).rows[3][2:] == pytest.approx((0.29, 0.382))
-    assert len(beside_paper({}, "conll2003-so").rows) == 9
+    assert errors_with_paper({"mine": result.errors}).rows[3][2:] == pytest.approx((0.29, 0.382))
+    assert len(scores_with_paper({}, "conll2003-so").rows) == 9
     with pytest.raises(UnknownNameError, match="did you mean 'conll2003'"):
-        beside_paper({}, "conll2033")
+        scores_with_paper({}, "conll2033")

@@ -23,8 +23,8 @@ from genner.cli import main
 from genner.experiments.cells import jobs
 from genner.experiments.experiment import over_seeds, run
 from genner.experiments.grid import Experiment, load_experiment, make_experiment
+from genner.experiments.paper import paper_results
 from genner.experiments.tables import table_3, table_5, tables
-from genner.metrics.paper import paper_results
 from genner.models.recipe import Recipe
 from genner.study.samples import load_sample, sample_labels
 
@@ -317,7 +317,7 @@ def test_a_killed_grid_goes_on_and_repeats_nothing(here: Path, capfd: pytest.Cap
         ({"base": "b"}, "torch", "training"),
         ({"base": "b"}, "peft", "training"),
         ({"model": "m"}, "transformers", "training"),
-        ({"model": "m", "url": "http://127.0.0.1:9/v1"}, "openai", "training"),
+        ({"model": "m", "url": "http://127.0.0.1:9/v1"}, "openai", "openai"),
         ({"base": "b"}, "lm_eval", "capability"),
     ],
 )

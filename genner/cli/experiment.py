@@ -86,7 +86,7 @@ def write_tables(folder: Path, results: Results, made: list[Table]) -> None:
 
 def _draw(path: Path, results: Results) -> None:
     """Draw Figure 2, where matplotlib is there to do it."""
-    from genner.metrics.paper import plot_beside_figure_2
+    from genner.experiments.paper import plot_errors_with_paper
 
     groups = [group for group in results.groups() if group.symbols is None]
     format = "bracket" if any(group.format == "bracket" for group in groups) else groups[0].format
@@ -96,7 +96,7 @@ def _draw(path: Path, results: Results) -> None:
         if group.format in (format, None) and group.errors.total
     }
     try:
-        axes = plot_beside_figure_2(reports) if reports else None
+        axes = plot_errors_with_paper(reports) if reports else None
     except MissingExtraError:
         return
     if axes is not None:

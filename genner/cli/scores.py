@@ -34,16 +34,19 @@ from genner.evaluation import analyze_errors, breakdown, evaluate_outputs
 from genner.evaluation import evaluate as evaluation_of
 from genner.exceptions import DataError
 from genner.metrics import MATCHINGS, ErrorCase, ErrorReport, ErrorType, Evaluation
-from genner.metrics.authors import AUTHORS, evaluate_authors
 from genner.metrics.breakdown import get_breakdown
 from genner.metrics.error_cases import TOUCHED
-from genner.metrics.settings import settings_of
+from genner.metrics.matching import get_matching
+from genner.metrics.matching.outputs import OutputMatching
+from genner.metrics.plugins import names
 from genner.report import write_report
 from genner.show.tables import Column, Table
 from genner.study.assessment import Study, labels_in, score
 from genner.types import Document, Entity, LabelSet
 
 __all__ = ["errors", "evaluate"]
+
+KNOWN_MATCHINGS = names(MATCHINGS, "genner.matchings")
 
 ORDERS = {
     "document": lambda case: (case.position, _place(case)),
@@ -61,7 +64,8 @@ def evaluate(
     format: AnyFormat = None,
     labels: Labels = None,
     matching: Annotated[
-        str, typer.Option(metavar="NAME", help=f"What counts as right: {', '.join((*MATCHINGS, AUTHORS))}.")
+        str,
+        typer.Option(metavar="NAME", help=f"What counts as right: {', '.join(names(MATCHINGS, 'genner.matchings'))}."),
     ] = "strict",
     duplicates: Duplicates = "count",
     unplaced: Unplaced = "count",
@@ -84,9 +88,10 @@ def evaluate(
     broken = breakdowns(by, training, skip_bad=skip_bad)
     sides = answered(gold, predicted, format, known, grounding=grounding, data_format=data_format, skip_bad=skip_bad)
     settings: dict[str, Any] = {"duplicates": duplicates, "unplaced": unplaced, "grounding": sides.grounding}
-    counted = "strict" if matching == AUTHORS else matching  # which counts outputs, and they have no buckets
-    if matching == AUTHORS:
-        result = _as_authors(sides, format, known, macro, **settings)
+    raw = isinstance(get_matching(matching), OutputMatching)
+    counted = "strict" if raw else matching  # outputs have no buckets
+    if raw:
+        result = _of_outputs(sides, format, known, matching, macro, **settings)
     else:
         result = evaluation_of(sides.gold, sides.predictions, labels=known, matching=matching, macro=macro, **settings)
     parts = [
@@ -109,16 +114,18 @@ def evaluate(
         raise typer.Exit(1)
 
 
-def _as_authors(sides: Sides, format: str | None, labels: LabelSet | None, macro: str, **settings: Any) -> Evaluation:
-    """Count raw outputs as the paper's scripts do, on the gold strings of the file where it has them."""
+def _of_outputs(
+    sides: Sides, format: str | None, labels: LabelSet | None, matching: str, macro: str, **settings: Any
+) -> Evaluation:
+    """Count raw outputs, on the gold strings of the file where it has them."""
     if format is None or sides.raw is None:
-        raise DataError("--matching authors counts raw outputs: give their --format")
+        raise DataError(f"--matching {matching} counts raw outputs: give their --format")
     for name in ("duplicates", "unplaced"):
         if settings[name] != "count":
-            raise DataError(f"--{name} {settings[name]} has no effect on --matching authors: leave it out")
-    if sides.rights is not None:
-        return evaluate_authors(sides.rights, sides.raw, format, settings=settings_of(labels, macro=macro))
-    return evaluate_outputs(sides.gold, sides.raw, format, labels=labels, macro=macro, matching=AUTHORS).evaluation
+            raise DataError(f"--{name} {settings[name]} has no effect on --matching {matching}: leave it out")
+    return evaluate_outputs(
+        sides.gold, sides.raw, format, gold_outputs=sides.rights, labels=labels, macro=macro, matching=matching
+    ).evaluation
 
 
 def errors(

@@ -191,7 +191,7 @@ def _require(waiting: Sequence[Job], experiment: Experiment) -> None:
     for name, spec in {job.cell.model: job.spec for job in waiting}.items():
         feature = f"model {name!r}"
         if spec.url is not None:
-            require(feature, "openai")
+            require(feature, "openai", extra="openai")
         elif spec.kind == "base" or (spec.kind == "model" and spec.backend == "transformers"):
             require(feature, "torch", "transformers", *(("peft", "accelerate") if spec.kind == "base" else ()))
     if experiment.capability is not None:

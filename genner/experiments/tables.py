@@ -10,9 +10,9 @@ from genner.evaluation import Comparison
 from genner.experiments.capability import TABLE_8, Answered
 from genner.experiments.experiment import Group, Results
 from genner.experiments.grid import Model
+from genner.experiments.paper import paper_results
 from genner.experiments.record import machine
 from genner.metrics import ErrorType
-from genner.metrics.paper import paper_results
 from genner.show.tables import Column, Table
 from genner.training.lora import DEFAULTS
 

@@ -9,6 +9,7 @@ being completed.  Nothing is recursive, and no character is looked at more than 
 
 from __future__ import annotations
 
+# long because the rules for what a mark means read and change one stack together
 import re
 from dataclasses import dataclass, field
 

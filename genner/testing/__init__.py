@@ -24,18 +24,23 @@ from genner.testing.laws import (
     is_accounted_for,
 )
 from genner.testing.strategies import HOSTILE, LABELS, documents, entities_of, json_trees, texts
+from genner.testing.worst import WORST, WORST_LABELS, check_linear, count_steps
 
 __all__ = [
     "HOSTILE",
     "LABELS",
     "REASONING",
+    "WORST",
+    "WORST_LABELS",
     "check_decode",
     "check_laws",
+    "check_linear",
     "check_nothing_lost",
     "check_one_road",
     "check_repeated",
     "check_round_trip",
     "check_stream",
+    "count_steps",
     "documents",
     "entities_of",
     "is_accounted_for",

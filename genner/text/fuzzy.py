@@ -9,7 +9,7 @@ import regex
 
 from genner.text.index import TextIndex
 
-__all__ = ["MIN_LENGTH", "SHARE", "FuzzySearch", "allowed_edits", "edit_distance", "edits_within", "is_slip"]
+__all__ = ["MIN_LENGTH", "SHARE", "FuzzySearch", "allowed_edits", "edit_distance", "edits_within", "weighty"]
 
 SHARE = 0.2
 """Edits (insertions, deletions, substitutions) allowed for each folded character of a mention."""
@@ -26,7 +26,7 @@ _PIECE = 8
 _MOST_PLACES = 1000
 _MOST_WINDOWS = 32
 _STEPS_PER_CHAR = 8
-_STEPS = 500_000
+_STEPS = 100_000
 
 _BETWEEN_WORDS = regex.compile(r"[\s\p{Pd}./,:;]+")
 
@@ -181,7 +181,7 @@ class FuzzySearch:
     def _match(self, mention: str, low: int, high: int, limit: int) -> tuple[int, int, int] | None:
         """Return the edits, start and end of the best match in a part of the text."""
         text = self._index.text
-        self._steps_left -= high - low
+        self._steps_left -= high - low if len(mention) <= _LONG else high - low + len(mention)
         head, tail = (mention, mention) if len(mention) <= _LONG else (mention[:_BLOCK], mention[-_BLOCK:])
         from_low = low if head is mention else max(low, high - (high - low - len(mention)) - 2 * _BLOCK)
         ends = _last_row(tail, text[from_low:high], True)
@@ -200,15 +200,11 @@ class FuzzySearch:
         return None if edits is None else (edits, start, end)
 
 
-def is_slip(mention: str, surface: str) -> bool:
-    """Tell whether an edit could be a slip: digits, and words of one character, must agree.
+def weighty(text: str) -> list[str]:
+    """Return what no slip changes: digits, and words of one character.
 
     `group 1` is no misspelling of `group 2`, nor `vitamin B` of `vitamin D`.
     """
-    return _weighty(mention) == _weighty(surface)
-
-
-def _weighty(text: str) -> list[str]:
     words = ["".join(filter(str.isalnum, word)) for word in _BETWEEN_WORDS.split(text.casefold())]
     letters = sorted(word for word in words if len(word) == 1 and word.isalpha())
     return letters + [char for char in text if char.isdigit()]

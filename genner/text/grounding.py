@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from genner.text.folding import Folded, difference, fold
-from genner.text.fuzzy import MIN_LENGTH, FuzzySearch, allowed_edits, edit_distance, edits_within, is_slip
+from genner.text.fuzzy import MIN_LENGTH, FuzzySearch, allowed_edits, edit_distance, edits_within, weighty
 from genner.text.index import TextIndex
 from genner.text.occurrences import cuts_number, splits_word
 from genner.text.spelling import bare, bare_units, respell, spelled_units
@@ -272,13 +272,20 @@ class Source:
         longer one.
         """
         limit = allowed_edits(len(chars))
-        words = len(mention.split())
+        words, weight = len(mention.split()), weighty(mention)
+        text, folded = self.text, self.folded
         best: tuple[_Nearness, _Span] | None = None
-        for first in _edges(self.text, start, limit) if limit else ():
-            for last in _edges(self.text, end, limit):
-                surface = self.text[first:last]
-                edits = edits_within(chars, fold(surface), limit) if surface and is_slip(mention, surface) else None
-                if edits is None or surface != surface.strip() or splits_word(self.text, first, last):
+        for first in _edges(text, start, limit) if limit else ():
+            for last in _edges(text, end, limit):
+                if first >= last or text[first].isspace() or text[last - 1].isspace() or splits_word(text, first, last):
+                    continue
+                surface = text[first:last]
+                if weighty(surface) != weight:
+                    continue
+                edits = edits_within(
+                    chars, folded.chars[folded.at(first) : folded.at(last)], best[0][0] if best else limit
+                )
+                if edits is None:
                     continue
                 marks = (not surface[0].isalnum()) + (not surface[-1].isalnum())
                 nearness = (edits, abs(len(surface.split()) - words), marks, first - last)

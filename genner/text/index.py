@@ -3,32 +3,29 @@
 from __future__ import annotations
 
 import sys
+from bisect import bisect_left, bisect_right
 from typing import Any
 
 __all__ = ["TextIndex"]
 
 _FREE_SEARCHES = 64
-_SHORT_TEXT = 20_000
-_GRAMS = (8, 3)
-_SAMPLES = 8
-_FACTOR = 0x9E3779B97F4A7C15 | 1
+_SHORT_TEXT = 2_000
 
 _PLACES_PER_CHAR = 8
-_PLACES = 100_000
+_PLACES = 20_000
 _LATE_PLACES = 1000
 
 
 class TextIndex:
     """Finds the places of strings in a text; each distinct string is looked for once.
 
-    The first searches go through the text. When there are many and the text is long, the places of
-    every eight (three) characters are indexed, so that a further search costs what it finds and not
-    what the text is long.
+    The first searches go through the text. When there are many and the text is long, the suffixes of
+    the text are sorted, so that a further search costs what it finds and not what the text is long.
 
     Args:
         limited: limit the places of all strings together to a multiple of the length of the text. Only
             texts like `aaaa` asked for `a`, `aa`, `aaa` and so on reach the limit, and later strings
-            then have at most the first thousand places.
+            then have at most a thousand of their places.
     """
 
     def __init__(self, text: str, *, limited: bool = True) -> None:
@@ -37,7 +34,7 @@ class TextIndex:
         self._known: dict[str, bool] = {}
         self._searches = 0
         self._left = _PLACES_PER_CHAR * len(text) + _PLACES if limited else sys.maxsize
-        self._tables: dict[int, tuple[Any, Any]] = {}
+        self._suffixes: Any = None
 
     def starts(self, piece: str) -> list[int]:
         """Return where a string starts, in text order, overlapping occurrences included."""
@@ -61,12 +58,7 @@ class TextIndex:
             return []
         self._searches += 1
         if self._searches > _FREE_SEARCHES and len(self.text) > _SHORT_TEXT:
-            for size in _GRAMS:
-                if len(piece) >= size:
-                    return self._look_up(piece, size, most)
-        return self._scan(piece, most)
-
-    def _scan(self, piece: str, most: int) -> list[int]:
+            return self._look_up(piece, most)
         places: list[int] = []
         find = self.text.find
         at = find(piece)
@@ -75,46 +67,40 @@ class TextIndex:
             at = find(piece, at + 1)
         return places
 
-    def _look_up(self, piece: str, size: int, most: int) -> list[int]:
-        """Look at the places of the rarest of some grams of a string."""
-        import numpy as np  # slow to load, and needed for long texts only
+    def _look_up(self, piece: str, most: int) -> list[int]:
+        """Look a string up among the sorted suffixes of the text."""
+        if self._suffixes is None:
+            self._suffixes = _sorted_suffixes(self.text)
+        text, size = self.text, len(piece)
 
-        if size not in self._tables:
-            hashes = _gram_hashes(self.text, size)
-            order = np.argsort(hashes, kind="stable")
-            self._tables[size] = hashes[order], order
-        hashes, order = self._tables[size]
-        last = len(piece) - size
-        offsets = sorted({last * sample // (_SAMPLES - 1) for sample in range(_SAMPLES)})
-        wanted = np.array([_gram_hash(piece[at : at + size]) for at in offsets], dtype=np.uint64)
-        low, high = np.searchsorted(hashes, wanted, "left"), np.searchsorted(hashes, wanted, "right")
-        rarest = int(np.argmin(high - low))
-        if high[rarest] - low[rarest] > max(64, len(self.text) // 16):
-            return self._scan(piece, most)
-        text, offset = self.text, offsets[rarest]
-        places: list[int] = []
-        for at in order[low[rarest] : high[rarest]].tolist():
-            if at >= offset and text.startswith(piece, at - offset):
-                places.append(at - offset)
-                if len(places) == most:
-                    break
-        return places
+        def beginning(start: int) -> str:
+            return text[start : start + size]
+
+        low = bisect_left(self._suffixes, piece, key=beginning)
+        high = bisect_right(self._suffixes, piece, low, key=beginning)
+        found: list[int] = sorted(self._suffixes[low : min(high, low + most)])
+        return found
 
 
-def _gram_hash(gram: str) -> int:
-    number = 0
-    for char in gram:
-        number = (number * _FACTOR + ord(char)) & 0xFFFF_FFFF_FFFF_FFFF
-    return number
+def _sorted_suffixes(text: str) -> Any:
+    """Return the starts of all suffixes of a text, sorted by suffix (Manber and Myers 1993, by doubling)."""
+    import numpy as np  # slow to load, and needed for long texts only
 
-
-def _gram_hashes(text: str, size: int) -> Any:
-    """Return a number for every `size` characters of a text; equal characters have equal numbers."""
-    import numpy as np
-
-    codes = np.frombuffer(text.encode("utf-32-le", "surrogatepass"), dtype="<u4").astype(np.uint64)
-    count = len(codes) - size + 1
-    hashes = np.zeros(count, dtype=np.uint64)
-    for at in range(size):
-        hashes = hashes * np.uint64(_FACTOR) + codes[at : at + count]
-    return hashes
+    codes = np.frombuffer(text.encode("utf-32-le", "surrogatepass"), dtype="<u4").astype(np.int64)
+    size = len(codes)
+    _, ranks = np.unique(codes, return_inverse=True)
+    ranks = ranks.reshape(-1).astype(np.int64) + 1  # 0 is for what is behind the end
+    width = 1
+    while True:
+        behind = np.zeros(size, dtype=np.int64)
+        behind[: size - width] = ranks[width:]
+        keys = ranks * (size + 1) + behind
+        order = np.argsort(keys)
+        ordered = keys[order]
+        changes = np.ones(size, dtype=np.int64)
+        changes[1:] = ordered[1:] != ordered[:-1]
+        ranks = np.empty(size, dtype=np.int64)
+        ranks[order] = np.cumsum(changes)
+        width *= 2
+        if width >= size or ranks[order[-1]] == size:
+            return memoryview(order.data)

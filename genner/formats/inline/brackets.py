@@ -19,7 +19,10 @@ _MOST_PIPES = 8
 _TOKEN = re.compile(r"[\[\]{}()<>|]")
 _OPENER = {"]": "[", "}": "{", ")": "(", ">": "<"}
 _PIECE = re.compile(r"[^\s,:;/=>()→{}\"'*]+")
-_BEHIND = re.compile(r"(?:\s?[_^]|\s)?(?P<open>[({]*)\s*(?:\\?(?:text|rm)\{)?(?P<name>[^\s(){}\[\]|.,;]+)\s*[)}]*")
+_BEHIND = re.compile(
+    r"(?:[ \t]?[_^]|[ \t])?(?P<open>[({]*)[ \t]*(?:\\?(?:text|rm)\{)?(?P<name>[^\s(){}\[\]|.,;]+)\s*[)}]*"
+)
+_GOES_ON = re.compile(r"\][ \t]?\|([^\[\]|\n]{1,60})\]")
 _NUMBER = re.compile(r"\d{0,9}\.?\d{1,9}%?")
 
 
@@ -46,6 +49,7 @@ class _Brackets:
         self.is_given = marked.answer.source.given
         self.stacks: dict[str, list[_Frame]] = {kind: [] for kind in "[{(<"}
         self.last_closed = -1
+        self.surplus = self.text.count("[") - self.text.count("]")
         self.odd: dict[str, tuple[int, int]] = {}
 
     def run(self) -> None:
@@ -92,6 +96,11 @@ class _Brackets:
             if kind == "[":
                 self.unopened(at)
             return
+        if kind == "[" and not (stack[-1].pipes or stack[-1].is_text) and (match := _GOES_ON.match(self.text, at)):
+            if self.marked.is_label(match[1]):
+                self.marked.hide(at, at + 1)
+                self.strange("a closing bracket too many", at, at + 1)
+                return
         frame = stack.pop()
         for other in self.stacks.values():  # what is open inside of it is never closed
             while other and other[-1].start > frame.start:
@@ -141,8 +150,9 @@ class _Brackets:
         """Read `[the [Bush | PER administration | ORG]`, where the first label has no bracket behind it."""
         low, high = frame.pipes[0], frame.pipes[1]
         end = self.label_end(low + 1, min(high, low + MAX_CHARS))
-        if end is None or not self.text[end:high].strip():
+        if end is None or not (self.text[end:high].strip() or self.surplus > 0):
             return False
+        self.surplus -= 1
         self.strange("an opening bracket without a closing one", frame.start, end)
         self.add(frame.start, frame.start + 1, low, [self.text[low + 1 : end]], end)
         return True

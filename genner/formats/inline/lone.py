@@ -1,30 +1,61 @@
-"""Labels that are written next to a mention instead of around it: `Rome [LOC]`, `**PER** Ann`, `Ann (PER)`."""
+"""Marks without labels, and labels that are written next to a mention instead of around it: `Rome [LOC]`, `**PER** Ann`, `Ann (PER)`."""
 
 from __future__ import annotations
 
 import re
+from bisect import bisect_right
 from itertools import pairwise
 
 from genner.formats.inline.marked import LoneLabel, Mark, Marked
 
-__all__ = ["read_lone_labels"]
+__all__ = ["read_bare_marks", "read_lone_labels"]
 
 _STARRED = re.compile(r"\*\*\s*([^*\n]{1,60}?)\s*:?\s*\*\*:?")
 _AFTER = re.compile(r"[ \t]*([^\s\[\]<>|*]+(?:[ \t]+[^\W\d_a-z][^\s\[\]<>|*]*)*)")
+_GLUED = re.compile(r"(?<=[\w.)\]\"'*`])[/_#](?=([^\W\d_][\w-]{0,40}))")
+_BARE = re.compile(r"(\*\*|__|<<)([^*_<>\n]{1,200})(?:\1|>>)|\[([^\[\]|\n]{1,200})\]")
+
+
+def read_bare_marks(marked: Marked) -> None:
+    """Read `**Ann**` and `[Ann]` as marks where one label is asked for."""
+    text = marked.view.text
+    for match in _BARE.finditer(text):
+        content, source = match[2] or match[3], marked.answer.source
+        low, high = match.span(match.lastindex or 0)
+        if source.given and match[0] not in source.text and not marked.is_label(content.strip(" :")):
+            marked.note("syntax", "another notation than asked for", *match.span())
+            marked.hide(match.start(), low)
+            marked.hide(high, match.end())
+            marked.marks.append(Mark("", low, high, match.span()))
 
 
 def read_lone_labels(marked: Marked) -> None:
     """Give each lone label the words before it, or behind it where most of them have none before."""
     text = marked.view.text
-    lone = sorted([*marked.lone, *_starred(marked)], key=lambda one: one.start)
+    lone = sorted([*marked.lone, *_starred(marked), *_glued(marked)], key=lambda one: one.start)
     if not lone or _is_list(marked, lone):
         return
     leads = _leads(text, lone)
+    marked.marks.sort(key=lambda mark: (mark.start, -mark.end))
+    starts = [mark.start for mark in marked.marks]
     for label in lone:
-        if leads:
+        around = _around(marked, starts, label)
+        if around is not None:
+            marked.hide(label.start, label.end)
+            around.label, around.end = label.label, around.start + len(text[around.start : label.start].rstrip())
+        elif leads:
             _mark_behind(marked, label)
         else:
             _mark_before(marked, label)
+
+
+def _around(marked: Marked, starts: list[int], label: LoneLabel) -> Mark | None:
+    """Find the mark without a known label that a label is in: `<mark>Ann Reed <b>PER</b></mark>`."""
+    at = bisect_right(starts, label.start)
+    for mark in reversed(marked.marks[max(0, at - 3) : at]):
+        if mark.start < label.start and label.end <= mark.end and not marked.means_label(mark.label):
+            return mark
+    return None
 
 
 def _is_list(marked: Marked, lone: list[LoneLabel]) -> bool:
@@ -53,6 +84,17 @@ def _starred(marked: Marked) -> list[LoneLabel]:
     if "**" not in text or marked.answer.labels is None:
         return []
     return [LoneLabel(m[1], *m.span()) for m in _STARRED.finditer(text) if marked.is_label(m[1])]
+
+
+def _glued(marked: Marked) -> list[LoneLabel]:
+    """Find `Ann Reed/PER` and `Ann Reed_PER`: labels of the set behind a sign that the source does not have there."""
+    labels, source = marked.answer.labels, marked.answer.source.text
+    known = labels.known if labels is not None else frozenset[str]()
+    return [
+        LoneLabel(match[1], match.start(), match.end(1))
+        for match in _GLUED.finditer(marked.view.text)
+        if match[1] in known and match[0] + match[1] not in source and not marked.hidden[match.start()]
+    ]
 
 
 def _mark_before(marked: Marked, label: LoneLabel) -> None:

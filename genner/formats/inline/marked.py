@@ -20,6 +20,7 @@ _MENTION_CHARS = 200
 """How far back a mention may reach whose beginning is not marked."""
 
 _WORD = re.compile(r"[^\s\[\]<>|]+")
+_OPENING = "([{\"'“‘«*_`"
 _QUOTED = {"*": "*", "_": "_", "`": "`", '"': '"', "”": "“", "»": "«", "’": "‘", "'": "'"}
 
 
@@ -135,7 +136,7 @@ class Marked:
     def in_source(self, mention: str) -> bool:
         """Tell whether the source has a mention, while all searches stay within a multiple of the input."""
         source = self.answer.source
-        if not source.given:
+        if not source.given or not mention:
             return False
         self._budget -= len(source.text)
         return self._budget > 0 and source.has(mention)
@@ -147,17 +148,21 @@ class Marked:
         hidden = self.hidden.rfind(b"\1", low, end)
         low = max(low, hidden + 1)
         closing = text[end - 1 : end]
-        if closing in _QUOTED and (opening := text.rfind(_QUOTED[closing], low, end - 1)) >= 0:
-            while closing in "*_`" and text[opening - 1 : opening] == closing and opening > low:
-                opening -= 1
-            if text[opening:end].strip(closing).strip():
-                return opening
+        if closing in _QUOTED:
+            last = end - len(text[low:end]) + len(text[low:end].rstrip(closing))
+            opening = text.rfind(_QUOTED[closing], low, last)
+            if opening >= 0 and text[opening + 1 : last].strip():
+                return opening - (closing in "*_`" and text[opening - 1 : opening] == closing and opening > low)
+        opening = text.rfind("**", low, end)
+        if opening >= 0 and text[opening + 2 : opening + 3].strip() and not text[opening - 1 : opening].strip():
+            return opening + 2
         words = list(_WORD.finditer(text, low, end))
         if not words:
             return end
         first = words[-1]
         for word in reversed(words[:-1]):
-            if not (word[0][0].isupper() and first[0][0].isupper()) or word[0][-1] in ".,;:!?":
+            is_name = word[0].lstrip(_OPENING)[:1].isupper() and first[0][0].isupper()
+            if not is_name or word[0][-1] in ".,;:!?" or text[word.end() : first.start()].strip():
                 break
             first = word
-        return first.start()
+        return first.end() - len(first[0].lstrip(_OPENING))

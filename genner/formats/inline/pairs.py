@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Iterable
 
 from genner.formats.inline.literal import SourceMarks
-from genner.formats.inline.marked import Mark, Marked
+from genner.formats.inline.marked import LoneLabel, Mark, Marked
 from genner.formats.inline.tokens import PLAIN_TAGS, Tag
+from genner.formats.naming import MAX_CHARS
 
 __all__ = ["pair_tags"]
+
+_GIVES = re.compile(r"[:=|,]")
 
 
 def pair_tags(marked: Marked, source: SourceMarks, tags: Iterable[Tag]) -> None:
@@ -30,11 +34,12 @@ class _Pairs:
         self.to_close = Counter(self.closing)
         self.unopened: dict[str, Tag] = {}
         self.last_text = 0
+        self.following: Tag | None = None
         self.odd: dict[str, tuple[str, int, int]] = {}
 
     def run(self) -> None:
         at = 0
-        for tag in self.tags:
+        for tag, self.following in zip(self.tags, [*self.tags[1:], None], strict=False):
             if self.text[at : tag.start].strip():
                 self.last_text = tag.start
             at = tag.end
@@ -80,6 +85,9 @@ class _Pairs:
             self.strange("a closing tag without its slash", tag)
             self.close(tag)
             return
+        if tag.mention is not None and not self.closing[tag.key]:
+            self.in_one_tag(tag, tag.label or "", *tag.mention)
+            return
         if tag.label is None and tag.key not in PLAIN_TAGS:
             return
         if tag.label and not (self.marked.is_label(tag.label) or self.closing[tag.key] or self.may_pair(tag)):
@@ -103,22 +111,34 @@ class _Pairs:
         return self.marked.is_label(tag.label) and not self.text[tag.end : tag.end + 1].isalnum()
 
     def may_pair(self, tag: Tag) -> bool:
-        """Tell whether openers of a name without closers may close each other, where any label will do."""
+        """Tell whether an opener of a name without closers has one under another name.
+
+        Where any label will do, two openers of a name may close each other as well.
+        """
+        closer = self.following
+        if closer is not None and closer.side == "close" and not self.opening[closer.key]:
+            return self.marked.is_label(closer.name)
         return self.marked.answer.labels is None and self.opening[tag.key] % 2 == 0
 
-    def label_and_text(self, tag: Tag) -> bool:
-        """Read `<PER: Ann>`, label and text in one tag."""
-        label, colon, mention = tag.name.partition(":")
-        if not colon or not self.marked.is_label(label) or not mention.strip():
-            return False
-        low = self.text.index(mention, tag.start)
-        low += len(mention) - len(mention.lstrip())
-        high = low + len(mention.strip())
+    def label_and_text(self, tag: Tag) -> None:
+        """Read `<PER: Ann>` and `<Ann: PER>`, label and text in one tag."""
+        signs = list(_GIVES.finditer(tag.name))
+        at = self.text.index(tag.name, tag.start)
+        for sign in (*signs[:1], *signs[-1:]):
+            sides = [(0, sign.start()), (sign.end(), len(tag.name))]
+            for (low, high), (first, last) in (sides, sides[::-1]):
+                label, mention = tag.name[low:high], tag.name[first:last]
+                if self.marked.is_label(label) and mention.strip():
+                    self.in_one_tag(tag, label.strip(), at + first, at + last)
+                    return
+
+    def in_one_tag(self, tag: Tag, label: str, low: int, high: int) -> None:
+        low += len(self.text[low:high]) - len(self.text[low:high].lstrip())
+        high = low + len(self.text[low:high].rstrip())
         self.strange("label and text in one tag", tag)
         self.marked.hide(tag.start, low)
         self.marked.hide(high, tag.end)
-        self.marked.marks.append(Mark(label.strip(), low, high, (tag.start, tag.end)))
-        return True
+        self.marked.marks.append(Mark(label, low, high, (tag.start, tag.end)))
 
     def never_closed(self, tag: Tag) -> None:
         rest = self.text[tag.end : tag.end + 60].split("<")[0].strip()
@@ -200,6 +220,9 @@ class _Pairs:
             self.strange("a self-closing tag closes", tag)
             self.end(above.pop(), tag)
             return
+        if tag.mention is not None:
+            self.in_one_tag(tag, tag.label or "", *tag.mention)
+            return
         self.marked.hide(tag.start, tag.end)
         self.marked.note("skipped", f"{self.text[tag.start : tag.end]!r:.60} marks nothing", tag.start, tag.end)
 
@@ -216,6 +239,15 @@ class _Pairs:
     def end(self, opener: Tag, tag: Tag) -> None:
         self.marked.hide(tag.start, tag.end)
         del self.pending[opener.start]
-        label = tag.label if tag.side == "close" and opener.label == "" and tag.label else opener.label
+        content = self.text[opener.end : tag.start] if tag.start - opener.end <= 2 * MAX_CHARS else ""
+        label = opener.label
+        if label is None or not self.marked.means_label(label):
+            if self.marked.is_label(content) and not self.marked.in_source(
+                label or ""
+            ):  # a tag around a label that belongs to what is before it
+                self.marked.lone.append(LoneLabel(content.strip(), opener.start, tag.end))
+                return
+            if tag.label and (label == "" or self.marked.is_label(tag.label)):
+                label = tag.label
         if label is not None:
             self.marked.marks.append(Mark(label, opener.end, tag.start, (opener.start, tag.end)))

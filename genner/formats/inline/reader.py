@@ -13,13 +13,13 @@ from genner.formats.answer import Answer, Candidate
 from genner.formats.inline.brackets import find_brackets
 from genner.formats.inline.copies import Copy, find_copies
 from genner.formats.inline.literal import SourceMarks
-from genner.formats.inline.lone import read_lone_labels
+from genner.formats.inline.lone import read_bare_marks, read_lone_labels
 from genner.formats.inline.marked import Mark, Marked, Plain
 from genner.formats.inline.markup import Markup, derive, read_plain
 from genner.formats.inline.pairs import pair_tags
 from genner.formats.inline.records import record_candidates
 from genner.formats.inline.strict import strict_copies
-from genner.formats.inline.tokens import PLAIN_TAGS, mark_tags, square_tags, strict_tags, tags_of
+from genner.formats.inline.tokens import PLAIN_TAGS, bracket_tags, mark_tags, strict_tags, tags_of
 from genner.formats.inline.view import view_of
 from genner.formats.placing.claims import Claim
 
@@ -101,19 +101,23 @@ def _find(answer: Answer, codec: Inline | None) -> Marked:
     source = SourceMarks(answer.source.text)
     markup = None if codec is None else codec.markup_for(answer.labels)
     asked = "" if codec is None else codec.opener[:1]
-    if markup is not None and not markup.special <= frozenset("[|<"):
-        pair_tags(marked, source, strict_tags(marked, markup))
+    if codec is not None and markup is not None and not markup.special <= frozenset("[|<"):
+        if not (markup.opener_labelled or markup.closer_labelled):
+            pair_tags(marked, source, mark_tags(marked, codec.opener, codec.closer, markup.label))
+        if not marked.marks:
+            pair_tags(marked, source, strict_tags(marked, markup))
     if "<" in text:
         with _noting_notation(marked, "<", asked):
             pair_tags(marked, source, tags_of(marked))
-    if "[/" in text:
-        pair_tags(marked, source, square_tags(marked))
+    pair_tags(marked, source, bracket_tags(marked))
     with _noting_notation(marked, "[", asked):
         find_brackets(marked, source)
     if "@@" in text:
         with _noting_notation(marked, "@", asked):
             pair_tags(marked, source, mark_tags(marked))
     read_lone_labels(marked)
+    if not marked.marks and codec is not None and marked.answer.labels is not None and len(marked.answer.labels) == 1:
+        read_bare_marks(marked)
     marked.marks.sort(key=lambda mark: (mark.start, -mark.end))
     _drop_deep(marked)
     for detail, at in marked.view.resolved.items():
@@ -245,7 +249,7 @@ def _candidate(marked: Marked, plain: Plain, copy: Copy, marks: list[Mark]) -> C
             continue
         if keeps_rims:
             claim.text = plain.text[left:right]
-        claim.copied = span
+        claim.copied = span if claim.label == mark.label else None
         candidate.claims.append(claim)
     candidate.says_none = not candidate.claims and copy.is_whole
     return candidate
@@ -255,6 +259,9 @@ def _claim(marked: Marked, plain: Plain, mark: Mark, candidate: Candidate) -> Cl
     low, high = plain.range(mark.start, mark.end)
     mention = plain.text[low:high]
     place = marked.view.place(*mark.whole)
+    if marked.is_label(mention) and not marked.means_label(mark.label) and marked.in_source(mark.label):
+        candidate.note("syntax", "label and text are swapped", *place)
+        return Claim(mark.label, mention.strip(), place, details=mark.details)
     if not mention:
         candidate.note("skipped", f"nothing is marked as {mark.label!r:.60}", *place)
         return None

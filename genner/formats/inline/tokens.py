@@ -8,8 +8,9 @@ from dataclasses import dataclass
 
 from genner.formats.inline.marked import Marked
 from genner.formats.inline.markup import Markup
+from genner.formats.keys import role_of
 
-__all__ = ["PLAIN_TAGS", "Tag", "mark_tags", "square_tags", "strict_tags", "tags_of"]
+__all__ = ["PLAIN_TAGS", "Tag", "bracket_tags", "mark_tags", "strict_tags", "tags_of"]
 
 PLAIN_TAGS = frozenset(
     """a b i em u strong span p br hr div mark code pre font small sub sup li ul ol table tr td text sentence output
@@ -19,9 +20,13 @@ PLAIN_TAGS = frozenset(
 
 _TAG = re.compile(
     r"""<((?:[^<>\n"]|"[^"<\n]*"){1,200}|[^<>\n]{1,200})>"""  # a value in quotes may hold a closing bracket
-    r"""|<(/[^<>\n]{1,60}|[^<>\s\n]{1,60})?(?=\s*\Z)|</([^\s<>/]{1,60})(?=\s)"""
+    r"""|<(/[^<>\n]{1,60}|[^<>\s\n]{1,60})?(?=\s*\Z)|</([^\s<>/]{1,60})(?=\s)|(?<!<)(/[^\W\d][\w-]{0,40}|(?<![\w/])[^\W\d][\w-]{0,40})>"""
 )
-_SQUARE = re.compile(r"\[(/?[^\[\]|\n]{1,60})\]")
+_BRACKETS = {
+    "[/": re.compile(r"\[(/?[^\[\]|\n]{1,60})\]"),
+    "(/": re.compile(r"\((/?[^()|\n]{1,60})\)"),
+    "{/": re.compile(r"\{(/?[^{}|\n]{1,60})\}"),
+}
 _ATTRIBUTE = re.compile(r"([\w:-]+)\s*=\s*(?:\"([^\"]*)\"|'([^']*)'|([^\s\"'/]+))")
 _LABEL_ATTRIBUTES = ("type", "label", "category", "class", "tag", "ner", "entity", "kind", "name")
 
@@ -37,6 +42,7 @@ class Tag:
         start, end: view offsets.
         label: the label of what it marks; None where it marks no entity.
         is_exact: it is written as the format asks for.
+        mention: view offsets of a mention that the tag itself holds, as in `<PER text="Ann"/>`.
     """
 
     side: str
@@ -46,6 +52,7 @@ class Tag:
     end: int
     label: str | None = None
     is_exact: bool = True
+    mention: tuple[int, int] | None = None
 
 
 def tags_of(marked: Marked) -> Iterator[Tag]:
@@ -54,11 +61,14 @@ def tags_of(marked: Marked) -> Iterator[Tag]:
     for match in _TAG.finditer(text):
         if match.start() in escaped or hidden[match.start()]:
             continue
-        written = match[1]
-        if written is None:
-            yield _unfinished(marked, match)
+        if match[1] is not None:
+            tag = _tag(marked, match[1], *match.span())
+        elif match[4] is None:
+            tag = _unfinished(marked, match)
+        elif marked.is_label(match[4].strip("/")) and not marked.in_source(match[0]):
+            tag = _tag(marked, match[4], *match.span())  # its opening bracket is missing
+        else:
             continue
-        tag = _tag(marked, written, *match.span())
         if tag is not None:
             yield tag
 
@@ -72,20 +82,36 @@ def _tag(marked: Marked, written: str, start: int, end: int) -> Tag | None:
         return None
     exact = f"</{name}>" if closes else f"<{name}>"
     tag = Tag(side, name, "", start, end, is_exact=marked.view.text[start:end] == exact)
-    attributes = {found[1].casefold(): found[2] or found[3] or found[4] or "" for found in _ATTRIBUTE.finditer(name)}
-    if attributes and not marked.is_label(name):
-        words = name.split("=")[0].split()
-        tag.name = word = words[0] if words and len(name.split("=")[0].split()) > 1 else ""
-        tag.is_exact = False
-        value = next((attributes[key] for key in _LABEL_ATTRIBUTES if key in attributes), None)
-        if marked.is_label(word) or (value is None and word and word.casefold() not in PLAIN_TAGS):
-            tag.label = word
-        else:
-            tag.label = value
+    if "=" in name and not marked.is_label(name):
+        _read_attributes(marked, tag)
     elif marked.is_label(name) or name.casefold() not in PLAIN_TAGS:
         tag.label = name
     tag.key = _key(marked, tag.name)
     return tag
+
+
+def _read_attributes(marked: Marked, tag: Tag) -> None:
+    """Take the label, and perhaps the mention, from the attributes of a tag."""
+    at = marked.view.text.index(tag.name, tag.start)
+    found = [(match[1].casefold(), match.lastindex or 0, match) for match in _ATTRIBUTE.finditer(tag.name)]
+    if not found:
+        tag.label = tag.name
+        return
+    values = {key: match[group] for key, group, match in found}
+    words = tag.name.split("=")[0].split()
+    tag.name = word = words[0] if len(words) > 1 else ""
+    tag.is_exact = False
+    value = next((values[key] for key in _LABEL_ATTRIBUTES if key in values), None)
+    if value is None or not marked.is_label(value):
+        value = next(filter(marked.is_label, values.values()), value)
+    is_name = marked.is_label(word) or (value is None and word and word.casefold() not in PLAIN_TAGS)
+    tag.label = word if is_name else value
+    for key, group, match in found:
+        low, high = at + match.start(group), at + match.end(group)
+        if marked.is_label(key) and not marked.is_label(match[group]):
+            tag.label, tag.mention = key, (low, high)
+        elif role_of(key) == "text" and match[group] != value and tag.mention is None:
+            tag.mention = low, high
 
 
 def _key(marked: Marked, name: str) -> str:
@@ -97,19 +123,20 @@ def _key(marked: Marked, name: str) -> str:
 def _unfinished(marked: Marked, match: re.Match[str]) -> Tag:
     """A tag without its closing bracket: at the end of the output, or `</PER` before a space."""
     name = match[3] or (match[2] or "").lstrip("/")
-    if match[3] is not None and marked.is_label(name):
-        return Tag("close", name, _key(marked, name), *match.span(), is_exact=False)
+    first = name.split(None, 1)[0] if name.strip() else ""
+    if (match[3] is not None or first != name) and marked.is_label(first):
+        end = marked.view.text.index(first, match.start()) + len(first)
+        return Tag("close", first, _key(marked, first), match.start(), end, is_exact=False)
     side = "cut" if match[3] is None else "text"
     closes = marked.view.text.startswith("</", match.start())
     return Tag(side, name, _key(marked, name), *match.span(), label="" if closes else None)
 
 
-def square_tags(marked: Marked) -> Iterator[Tag]:
-    """Yield tags in square brackets, `[PER]` and `[/PER]`, where the answer has a closing one."""
+def bracket_tags(marked: Marked) -> Iterator[Tag]:
+    """Yield tags in other brackets, `[PER]` and `[/PER]`, where the answer has a closing one."""
     text = marked.view.text
-    if "[/" not in text:
-        return
-    for match in _SQUARE.finditer(text):
+    patterns = [pattern for needed, pattern in _BRACKETS.items() if needed in text]
+    for match in sorted((match for one in patterns for match in one.finditer(text)), key=re.Match.start):
         if match.start() not in marked.view.escaped and not marked.hidden[match.start()]:
             tag = _tag(marked, match[1], *match.span())
             if tag is not None and (tag.side == "close" or marked.may_be_label(tag.name)):
@@ -117,23 +144,30 @@ def square_tags(marked: Marked) -> Iterator[Tag]:
                 yield tag
 
 
-def mark_tags(marked: Marked, opener: str = "@@", closer: str = "##", label: str = "") -> Iterator[Tag]:
-    """Yield marks that name no label, such as `@@` and `##`."""
+def mark_tags(marked: Marked, opener: str = "@@", closer: str = "##", label: str | None = None) -> Iterator[Tag]:
+    """Yield marks that name no label, such as `@@` and `##`.
+
+    Args:
+        label: what the marks mean where an answer with them was asked for; their characters count then, and
+            not how many there are.
+    """
     text = marked.view.text
-    source = marked.answer.source.text
-    if opener not in text or opener in source:
+    signs = [opener, closer] if label is None else [opener[0], closer[0]]
+    if any(sign in marked.answer.source.text for sign in signs):
         return
-    pattern = re.compile(f"({re.escape(opener)})|{re.escape(closer)}")
+    one, other = (f"(?:{re.escape(sign)})" + ("" if label is None else "+") for sign in signs)
+    turns = label is not None and (signs[0] == signs[1] or not all(sign in text for sign in signs))
     is_open = 0
-    for match in pattern.finditer(text):
+    for match in re.finditer(f"({one})|{other}", text):
         if marked.hidden[match.start()]:
             continue
-        if match[1] is not None:
+        opens = not is_open if turns else match[1] is not None
+        if opens:
             is_open += 1
-            yield Tag("open", opener, opener, *match.span(), label=label)
+            yield Tag("open", match[0], opener, *match.span(), label=label or "", is_exact=match[0] == opener)
         elif is_open:
             is_open -= 1
-            yield Tag("close", opener, opener, *match.span())
+            yield Tag("close", match[0], opener, *match.span(), is_exact=match[0] == closer)
 
 
 def strict_tags(marked: Marked, markup: Markup) -> Iterator[Tag]:

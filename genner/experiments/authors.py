@@ -23,20 +23,20 @@ from __future__ import annotations
 import json
 import re
 from collections import Counter
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any, TypeAlias
 
-from genner.exceptions import DataError, UnknownNameError
+from genner.exceptions import DataError, EncodeError, UnknownNameError
+from genner.formats import get_codec
 from genner.metrics.counts import Counts, Row
 from genner.metrics.issues import IssueTally
+from genner.metrics.matching.outputs import OutputMatching
 from genner.metrics.results import Evaluation
 from genner.metrics.settings import Labels, Settings, settings_of
+from genner.types import Document, Entity
 
 __all__ = ["AUTHORS", "READERS", "authors_row", "evaluate_authors"]
-
-AUTHORS = "authors"
-"""What the paper's counting is called where a matching is asked for."""
 
 _Found: TypeAlias = tuple[str | None, list[tuple[Any, ...]]]
 """The text without markup (None where a format has none) and the items, label first."""
@@ -198,5 +198,51 @@ def evaluate_authors(
         authors_row(right, output, format, own.labels or (), rename)
         for right, output in zip(rights, written, strict=True)
     ]
-    ours = replace(own, matching=AUTHORS, format=format, grounding="n/a")
+    ours = replace(own, matching=AUTHORS.name, format=format, grounding="n/a")
     return Evaluation(ours, rows, IssueTally())
+
+
+def _rows(
+    gold: Sequence[Document], rights: Sequence[str] | None, outputs: Sequence[str], format: str, settings: Settings
+) -> list[Row]:
+    """Count outputs against the right outputs of the data, or against what the data would have for the documents."""
+    if rights is not None:
+        return list(evaluate_authors(rights, outputs, format, settings=settings).counts)
+    written = [_written(document, format) for document in gold]
+    counted = evaluate_authors((right for right, _ in written), outputs, format, settings=settings)
+    return [_with_missed(row, missed, settings) for row, (_, missed) in zip(counted.counts, written, strict=True)]
+
+
+def _written(document: Document, format: str) -> tuple[str, tuple[Entity, ...]]:
+    """Return the right output as the paper's data has it, and the entities that the format cannot express."""
+    codec = get_codec(format, **({"escape": "never"} if format in ("bracket", "xml") else {}))
+    kept = list(document.entities)
+    while True:
+        try:
+            written = codec.encode(Document(document.text, kept))
+        except EncodeError as error:
+            blamed = [entity for entity in kept if entity in error.entities]
+            kept.remove((blamed or kept)[-1])
+        else:
+            return written, tuple((Counter(document.entities) - Counter(kept)).elements())
+
+
+def _with_missed(row: Row, missed: tuple[Entity, ...], settings: Settings) -> Row:
+    """Count gold entities that the right output cannot express as missed."""
+    if not missed:
+        return row
+    rename, counts = settings.relabel(), dict(row)
+    for entity in missed:
+        label = rename(entity.label)
+        if label is not None:
+            counts[label] = counts.get(label, Counts()).plus(Counts(gold=1))
+    return Row(counts)
+
+
+AUTHORS = OutputMatching(
+    "authors",
+    help="raw outputs, as the paper's scripts count them",
+    rows=_rows,
+    unused=("duplicates", "unplaced", "grounding"),
+)
+"""The paper's counting as a matching: the entry point `authors`."""

@@ -15,7 +15,7 @@ from genner.metrics.taxonomy import ErrorType
 from genner.show.plots import bars
 from genner.show.tables import Column, Table
 
-__all__ = ["beside_figure_2", "beside_paper", "paper_results", "plot_beside_figure_2"]
+__all__ = ["errors_with_paper", "paper_results", "plot_errors_with_paper", "scores_with_paper"]
 
 
 @lru_cache(maxsize=1)
@@ -29,7 +29,7 @@ def paper_results() -> dict[str, Any]:
     return results
 
 
-def beside_paper(
+def scores_with_paper(
     evaluations: Mapping[str, Evaluation], dataset: str, *, format: str | None = None, average: str = "micro"
 ) -> Table:
     """Lay out your systems above what the paper's Table 3 (or 5) prints for a corpus.
@@ -75,7 +75,7 @@ def beside_paper(
     )
 
 
-def beside_figure_2(reports: Mapping[str, ErrorReport]) -> Table:
+def errors_with_paper(reports: Mapping[str, ErrorReport]) -> Table:
     """Lay out the shares of error types of your systems beside those the paper states for its Figure 2."""
     results = paper_results()["figure_2"]
     stated: Mapping[str, Mapping[str, float]] = results["systems"]
@@ -90,12 +90,12 @@ def beside_figure_2(reports: Mapping[str, ErrorReport]) -> Table:
     return Table(columns, rows, notes=(*notes, results["note"]))
 
 
-def plot_beside_figure_2(reports: Mapping[str, ErrorReport], *, axes: Any = None) -> Any:
-    """Draw the shares of `beside_figure_2` with matplotlib; return the axes.
+def plot_errors_with_paper(reports: Mapping[str, ErrorReport], *, axes: Any = None) -> Any:
+    """Draw the shares of `errors_with_paper` with matplotlib; return the axes.
 
     A share the paper does not state is marked by a dash, and has no bar.
     """
-    table = beside_figure_2(reports)
+    table = errors_with_paper(reports)
     names = [column.name for column in table.columns[1:]]
     drawn = {name: [(row[at], None, None) for row in table.rows] for at, name in enumerate(names, 1)}
     return bars([row[0] for row in table.rows], drawn, axis="share of all errors, percent", axes=axes)
