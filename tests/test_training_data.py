@@ -1,4 +1,4 @@
-"""From documents to token ids: what the loss sees, what is cut, what is packed together."""
+"""From documents to token ids: what the loss sees, and what is cut."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from genner.models.chunks import join, split
 from genner.models.recipe import Recipe
 from genner.models.template import Template
 from genner.study.samples import load_sample, sample_labels
-from genner.training.data import IGNORED, DataReport, Row, collate, examples, export, lengths, pack, rows
+from genner.training.data import IGNORED, DataReport, Row, collate, examples, export, lengths, rows
 from genner.training.data import row as row_of
 
 LABELS = LabelSet(["PER", "LOC"])
@@ -187,23 +187,6 @@ def test_pieces_are_the_document(text: str, data: st.DataObject, size: int) -> N
 # -- batches ---------------------------------------------------------------------------------------
 
 
-def test_packed_samples_do_not_see_each_other(tokenizer: Any) -> None:
-    """In one row with restarting positions every sample has the logits and the loss it has alone."""
-    template = Template(tokenizer)
-    made = [row_of(document, recipe(style="text"), template) for document in (ANN, LONG, ANN)]
-    model = tiny_model.model()
-
-    batch = collate(made, pad=0, packed=True)
-    with torch.no_grad():
-        together = model(input_ids=batch["input_ids"], position_ids=batch["position_ids"], use_cache=False).logits[0]
-        alone = torch.cat([model(input_ids=torch.tensor([row.input_ids])).logits[0] for row in made])
-
-    assert "attention_mask" not in batch
-    assert torch.allclose(together, alone, atol=1e-5)
-    assert batch["labels"].shape == batch["input_ids"].shape
-    assert (batch["labels"] != IGNORED).sum() == sum(len(row.input_ids) - row.prompt for row in made)
-
-
 def test_a_padded_batch_has_no_loss_at_the_padding() -> None:
     """Padding is on the right, masked, and ignored."""
     batch = collate([Row([5, 6, 7], 1), Row([5, 6, 7, 8, 9], 2)], pad=0)
@@ -211,20 +194,6 @@ def test_a_padded_batch_has_no_loss_at_the_padding() -> None:
     assert batch["input_ids"].tolist() == [[5, 6, 7, 0, 0], [5, 6, 7, 8, 9]]
     assert batch["labels"].tolist() == [[IGNORED, 6, 7, IGNORED, IGNORED], [IGNORED, IGNORED, 7, 8, 9]]
     assert batch["attention_mask"].tolist() == [[1, 1, 1, 0, 0], [1, 1, 1, 1, 1]]
-
-
-@settings(max_examples=100, deadline=None)
-@given(st.lists(st.integers(1, 50), min_size=1, max_size=60), st.integers(50, 120))
-def test_packs_are_full_and_lose_nothing(sizes: list[int], limit: int) -> None:
-    """Every row is in one group, no group is too long, and no two groups would fit into one."""
-    made = [Row([at] * size, 0) for at, size in enumerate(sizes)]
-
-    groups = pack(made, limit)
-
-    totals = [sum(len(row.input_ids) for row in group) for group in groups]
-    assert sorted(row.input_ids[0] for group in groups for row in group) == list(range(len(sizes)))
-    assert max(totals) <= limit
-    assert sum(sorted(totals)[:2]) > limit or len(groups) == 1
 
 
 def test_lengths_are_quantiles() -> None:

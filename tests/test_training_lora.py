@@ -42,7 +42,9 @@ def base(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return tiny_model.save(tmp_path_factory.mktemp("base"), 64)
 
 
-def config(base: Path, output: Path, *, max_length: int = 512, packing: bool = False, **changes: Any) -> TrainConfig:
+def config(
+    base: Path, output: Path, *, max_length: int = 512, shared_prefix: bool = True, **changes: Any
+) -> TrainConfig:
     usual = {"per_device_train_batch_size": 4, "learning_rate": 0.03, "num_train_epochs": 4}
     return make_config(
         {
@@ -52,7 +54,7 @@ def config(base: Path, output: Path, *, max_length: int = 512, packing: bool = F
             "recipe": {"format": "bracket", "labels": LABELS, "style": "text"},
             "lora": {"rank": 16, "alpha": 32},
             "max_length": max_length,
-            "packing": packing,
+            "shared_prefix": shared_prefix,
             "transformers": usual | {"gradient_checkpointing": False} | changes,
         }
     )
@@ -146,21 +148,38 @@ def _stop_after(step: int, settings: TrainConfig) -> None:
         load(settings.output)
 
 
-def test_packing_gives_the_loss_of_single_rows(base: Path, tmp_path: Path) -> None:
-    """One step over all rows has the same loss packed, padded and with gradient checkpointing."""
-    options: dict[str, Any] = {"max_steps": 1, "per_device_train_batch_size": 8}
-    packed = {"max_steps": 1, "packing": True, "per_device_train_batch_size": 1, "gradient_accumulation_steps": 1}
+@pytest.mark.parametrize("style", ["text", "paper"])
+def test_a_shared_prefix_changes_no_loss(base: Path, tmp_path: Path, style: Any) -> None:
+    """Three steps of eight rows: one pack, several, accumulated or with activations recomputed, as separate rows."""
+    runs: dict[str, dict[str, Any]] = {
+        "alone": {"shared_prefix": False, "per_device_train_batch_size": 8},
+        "together": {"per_device_train_batch_size": 8},
+        "in several packs": {"per_device_train_batch_size": 8, "max_length": 440},
+        "accumulated": {"per_device_train_batch_size": 2},
+        "recomputed": {"per_device_train_batch_size": 8, "gradient_checkpointing": True},
+    }
+    usual = {"max_steps": 3, "train_sampling_strategy": "sequential", "max_length": 1000}
+    losses: dict[str, list[float]] = {}
+    for name, changes in runs.items():
+        settings = config(base, tmp_path / name, **(usual | changes))
+        recipe = Recipe.make("bracket", LABELS, style=style)
+        short = [document for document in DOCUMENTS if len(document.text) < 60]
+        trained = train_lora(settings.model_copy(update={"recipe": recipe}), short, short[:5])
+        losses[name] = [loss for _, loss in trained.losses]
+        losses[name].append(trained.validation or 0.0)
 
-    losses = [
-        train_lora(config(base, tmp_path / name, **chosen), DOCUMENTS[:8]).losses[0][1]
-        for name, chosen in (
-            ("padded", options),
-            ("packed", packed | {"max_length": 2000}),
-            ("checkpointed", {**options, "gradient_checkpointing": True}),
-        )
-    ]
+    assert all(found == pytest.approx(losses["alone"], abs=2e-4) for found in losses.values())
+    assert losses["alone"][-1] < losses["alone"][0]
 
-    assert losses[1:] == pytest.approx([losses[0]] * 2, abs=1e-4)
+
+def test_rows_that_cannot_share_a_prefix_are_read_alone(base: Path, tmp_path: Path) -> None:
+    """One line says why, and a step has eight rows all the same."""
+    lines: list[str] = []
+    settings = config(base, tmp_path / "out", shared_prefix=False, max_steps=1)
+
+    train_lora(settings, DOCUMENTS, tell=lines.append)
+
+    assert lines[0] == "every row is read with its own prefix: shared_prefix is off"
 
 
 def test_another_recipe_in_the_same_folder_is_refused(adapter: tuple[Path, Any], base: Path) -> None:

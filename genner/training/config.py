@@ -52,7 +52,8 @@ class TrainSettings(BaseModel):
         lora: the weights that are trained.
         max_length: of a row, in tokens.
         on_long: what to do with longer ones: `"raise"`, `"drop"` or `"split"`.
-        packing: several rows in one, as many as fit into `max_length`.
+        shared_prefix: read what the prompts of a step begin with once, where the model allows it; at most
+            `max_length` tokens are read together.
         transformers: of `transformers.TrainingArguments`, under the names they have there; the defaults
             are in `genner.training.lora.DEFAULTS`.
     """
@@ -62,7 +63,7 @@ class TrainSettings(BaseModel):
     lora: Lora = Lora()
     max_length: Positive = 2048
     on_long: OnLong = "raise"
-    packing: bool = False
+    shared_prefix: bool = True
     transformers: dict[str, Any] = Field(default_factory=dict)
 
 

@@ -34,7 +34,6 @@ __all__ = [
     "examples",
     "export",
     "lengths",
-    "pack",
     "row",
     "rows",
 ]
@@ -204,40 +203,10 @@ def _too_long(row: Row, max_length: int, name: str, report: DataReport, on_long:
     report.dropped[name] = reason
 
 
-def pack(rows: Iterable[Row], max_length: int) -> list[list[Row]]:
-    """Group rows so that each group has at most `max_length` tokens: first fit, longest first.
-
-    A group becomes one long row in `collate(..., packed=True)`, in which no sample sees another.
-    """
-    groups: list[list[Row]] = []
-    left: list[int] = []
-    for row in sorted(rows, key=lambda row: -len(row.input_ids)):
-        size = len(row.input_ids)
-        place = next((at for at, space in enumerate(left) if size <= space), None)
-        if place is None:
-            groups.append([row])
-            left.append(max_length - size)
-        else:
-            groups[place].append(row)
-            left[place] -= size
-    return groups
-
-
-def collate(batch: Sequence[Row], *, pad: int, packed: bool = False) -> dict[str, Any]:
-    """Make tensors of rows.
-
-    Padded, they get an attention mask.  Packed, they stand in one row whose `position_ids` restart
-    at 0 with every sample; there is no attention mask, from which the model (run without a cache)
-    knows to keep them apart, and the first token of each has no loss: a neighbour stands before it.
-    """
+def collate(batch: Sequence[Row], *, pad: int) -> dict[str, Any]:
+    """Make tensors of rows, padded on the right."""
     import torch
 
-    if packed:
-        ids = [id for row in batch for id in row.input_ids]
-        labels = [label for row in batch for label in (IGNORED, *row.labels[1:])]
-        positions = [position for row in batch for position in range(len(row.input_ids))]
-        made = {"input_ids": ids, "labels": labels, "position_ids": positions}
-        return {name: torch.tensor([values]) for name, values in made.items()}
     width = max(len(row.input_ids) for row in batch)
     gaps = [width - len(row.input_ids) for row in batch]
     padded = {

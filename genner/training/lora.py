@@ -7,6 +7,7 @@ written next to the weights so that they are used as they were trained.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 from os import PathLike
 from pathlib import Path
 from typing import Any, NamedTuple, cast
@@ -15,15 +16,15 @@ from genner.exceptions import DataError, GennerError, MissingExtraError, Unknown
 from genner.models.loading import ADAPTER_FILE, CHECKPOINTS, from_pretrained, load, load_tokenizer
 from genner.models.recipe import RECIPE_FILE, Recipe
 from genner.models.template import Template
-from genner.training.config import TrainConfig, TrainSettings
-from genner.training.data import DataReport, Row, collate, pack, rows
+from genner.training.config import Lora, TrainConfig
+from genner.training.data import DataReport, Row, collate, rows
+from genner.training.shared_prefix import Packer, obstacle, trainer_class
 from genner.types import Document
 
 __all__ = ["BATCH", "DEFAULTS", "Trained", "merge", "train_lora"]
 
 DEFAULTS: Mapping[str, Any] = {
     "num_train_epochs": 2,
-    "per_device_train_batch_size": 1,
     "learning_rate": 2e-5,
     "lr_scheduler_type": "cosine",
     "warmup_steps": 0.01,
@@ -36,8 +37,9 @@ DEFAULTS: Mapping[str, Any] = {
 """Settings of `transformers.TrainingArguments` that are not left to transformers.
 
 2e-5, cosine, 2 epochs and a warm-up of 0.01 are the paper's (Section 3.1); the script its authors released
-has a warm-up of 0.1.  By default bf16 is used where the device has it, activations are recomputed, rows of
-like length are drawn together, and so many are accumulated that a step has `BATCH` of them.
+has a warm-up of 0.1.  By default bf16 is used where the device has it, activations are recomputed, and a step
+has `BATCH` rows: a device takes its share at once where they share a prefix, and else one row at a time, of
+like length if there are more.
 """
 
 BATCH = 8
@@ -93,16 +95,23 @@ def train_lora(
     options: dict[str, Any] = {"max_length": config.max_length, "on_long": config.on_long}
     learned = rows(train, config.recipe, template, report=report, **options)
     checked = rows(validation, config.recipe, template, **options) if validation else []
-    trainer: Any = Trainer(
-        model=_model(config, arguments),
+    model = _base_model(config, arguments)
+    alone = _reason_alone(config, arguments, model, learned)
+    _set_batches(arguments, config.transformers, together=alone is None)
+    pad = template.end if tokenizer.pad_token_id is None else tokenizer.pad_token_id
+    packer = Packer(config.max_length, additive=model.config._attn_implementation == "eager")
+    trainer: Any = (Trainer if alone else trainer_class())(
+        model=_with_lora(model, config.lora, arguments),
         args=arguments,
-        train_dataset=_items(learned, config),
-        eval_dataset=_items(checked, config) if checked else None,
-        data_collator=_Collator(template.end if tokenizer.pad_token_id is None else tokenizer.pad_token_id),
+        train_dataset=_items(learned),
+        eval_dataset=_items(checked) if checked else None,
+        data_collator=_Collator(partial(collate, pad=pad) if alone else packer),
         processing_class=tokenizer,
     )
     first = trainer.is_world_process_zero()
     _report_to(trainer, tell if first else lambda line: None)
+    if alone and first:
+        tell(f"every row is read with its own prefix: {alone}")
     config.recipe.save(output / CHECKPOINTS, base=config.model)
     last: Any = cast(Any, trainer_utils).get_last_checkpoint(str(output / CHECKPOINTS)) if resume else None
     trainer.train(resume_from_checkpoint=last)
@@ -160,7 +169,6 @@ def _arguments(config: TrainConfig, validated: bool) -> Any:
         "bf16": gpu and torch.cuda.is_bf16_supported(),
         "use_cpu": not gpu,
         "dataloader_pin_memory": gpu,
-        "train_sampling_strategy": "random" if config.packing else "group_by_length",
         "eval_strategy": "epoch" if validated else "no",
         **_checkpointing(given, known),
         **given,
@@ -171,16 +179,31 @@ def _arguments(config: TrainConfig, validated: bool) -> Any:
         made = TrainingArguments(**settings)
     except (TypeError, ValueError, ImportError) as error:
         raise DataError(f"transformers: {str(error).strip().splitlines()[0]}") from None
+    _set_batches(made, given, together=config.shared_prefix)
+    return made
+
+
+def _set_batches(arguments: Any, given: Mapping[str, Any], *, together: bool) -> None:
+    """Share the rows of a step out to devices and accumulation, where the config does not.
+
+    Args:
+        together: whether the rows of a device share a prefix.
+    """
+    # only when the arguments are made it is known how many processes there are: before, it would be one on CPUs
+    devices = arguments.world_size
+    if "per_device_train_batch_size" not in given:
+        at_once = BATCH // (devices * given.get("gradient_accumulation_steps", 1))
+        arguments.per_device_train_batch_size = max(1, at_once) if together else 1
     if "gradient_accumulation_steps" not in given:
-        # only now it is known how many processes there are: asked for earlier, it would be one on CPUs
-        at_once = made.per_device_train_batch_size * made.world_size
-        made.gradient_accumulation_steps, rest = divmod(BATCH, at_once)
+        at_once = arguments.per_device_train_batch_size * devices
+        arguments.gradient_accumulation_steps, rest = divmod(BATCH, at_once)
         if rest:
             raise DataError(
                 f"transformers: {at_once} rows at once on all devices do not divide a step of {BATCH} rows: "
                 "give gradient_accumulation_steps"
             )
-    return made
+    if "train_sampling_strategy" not in given:
+        arguments.train_sampling_strategy = "random" if together else "group_by_length"
 
 
 def _checkpointing(given: Mapping[str, Any], known: Mapping[str, Any]) -> dict[str, Any]:
@@ -191,16 +214,30 @@ def _checkpointing(given: Mapping[str, Any], known: Mapping[str, Any]) -> dict[s
     return {name: True, f"{name}_kwargs": {"use_reentrant": False}}
 
 
-def _model(config: TrainConfig, arguments: Any) -> Any:
-    """Load the base model and put untrained LoRA weights on it."""
+def _base_model(config: TrainConfig, arguments: Any) -> Any:
+    """Load the base model onto its device."""
     import torch
+
+    dtype = torch.bfloat16 if arguments.bf16 else torch.float32
+    options = {} if config.lora.quantize is None else {"quantization_config": _four_bits(dtype)}
+    model = from_pretrained("AutoModelForCausalLM", config.model, dtype=dtype, **options)
+    model.config.use_cache = False  # no token is read twice
+    return model if options else model.to(arguments.device)
+
+
+def _reason_alone(config: TrainConfig, arguments: Any, model: Any, learned: Sequence[Row]) -> str | None:
+    """Return why every row is read for itself, or None where rows share a prefix."""
+    if not config.shared_prefix:
+        return "shared_prefix is off"
+    if arguments.n_gpu > 1:
+        return f"one process for {arguments.n_gpu} GPUs splits what it reads by rows; start one process for each"
+    return obstacle(model, learned)
+
+
+def _with_lora(model: Any, lora: Lora, arguments: Any) -> Any:
+    """Put untrained LoRA weights on the base model."""
     from peft import LoraConfig, get_peft_model, prepare_model_for_kbit_training
 
-    lora = config.lora
-    dtype = torch.bfloat16 if arguments.bf16 else torch.float32
-    options = {} if lora.quantize is None else {"quantization_config": _four_bits(dtype)}
-    model = from_pretrained("AutoModelForCausalLM", config.model, dtype=dtype, **options)
-    model.config.use_cache = False  # with a cache, packed samples would see each other
     recomputed = bool(getattr(arguments, "activation_checkpointing", None) or arguments.gradient_checkpointing)
     if lora.quantize is not None:
         model = cast(Any, prepare_model_for_kbit_training)(model, use_gradient_checkpointing=recomputed)
@@ -235,24 +272,19 @@ def _four_bits(dtype: Any) -> Any:
     )
 
 
-def _items(made: Sequence[Row], settings: TrainSettings) -> list[dict[str, Any]]:
-    """Return what the Trainer draws from: single rows or packs; `input_ids` tell it their length."""
-    groups = pack(made, settings.max_length) if settings.packing else [[row] for row in made]
-    return [
-        {"rows": group, "packed": settings.packing, "input_ids": [id for row in group for id in row.input_ids]}
-        for group in groups
-    ]
+def _items(made: Sequence[Row]) -> list[dict[str, Any]]:
+    """Return what the Trainer draws from; `input_ids` tell it the length of a row."""
+    return [{"row": row, "input_ids": row.input_ids} for row in made]
 
 
 class _Collator:
     """Makes tensors of what the Trainer drew."""
 
-    def __init__(self, pad: int) -> None:
-        self.pad = pad
+    def __init__(self, make: Callable[[Sequence[Row]], dict[str, Any]]) -> None:
+        self.make = make
 
     def __call__(self, items: Sequence[dict[str, Any]]) -> dict[str, Any]:
-        drawn = [row for item in items for row in item["rows"]]
-        return collate(drawn, pad=self.pad, packed=items[0]["packed"])
+        return self.make([item["row"] for item in items])
 
 
 def merge(adapter: str | PathLike[str], output: str | PathLike[str]) -> None:

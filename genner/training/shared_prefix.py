@@ -163,7 +163,8 @@ def obstacle(model: Any, rows: Sequence[Row]) -> str | None:
     together = packs(longest, sum(len(row.input_ids) for row in longest))
     dtype = next(model.parameters()).dtype
     tolerance = TOLERANCE[4 if dtype.itemsize > 2 else 2]
-    model.eval()
+    # bitsandbytes repacks weights of 4 bits that are read outside training on a CPU, and has no gradient for these
+    model.train(getattr(model, "is_quantized", False))
     with torch.inference_mode():
         for pack in together:
             made = _on_device(tensors(pack, additive=attention == "eager"), model.device)
