@@ -14,8 +14,9 @@ from genner.exceptions import DataError, UnknownNameError
 from genner.formats import Codec, get_codec
 from genner.io import RECORD_FORMATS, ReadReport, guess_format, read
 from genner.io._source import Source, Target
+from genner.io.columns import predicted_column
 from genner.metrics.breakdown import get_breakdown
-from genner.study.outputs import Output, match, read_gold, read_outputs
+from genner.study.outputs import Output, pair, read_gold, read_outputs
 from genner.types import Document, LabelSet, Prediction
 
 __all__ = [
@@ -74,16 +75,23 @@ def breakdowns(by: list[str] | None, training: str | None, *, skip_bad: bool = F
     return Breakdowns(None if by is None else [*dict.fromkeys(by)], learned)
 
 
-def outputs(path: Target) -> Iterator[Output]:
+def outputs(path: Target, *, raw: bool = True) -> Iterator[Output]:
     """Yield the outputs in a file.
+
+    Args:
+        path: the file, or a corpus whose entities are predictions.
+        raw: a text file holds one raw output a line.
 
     Raises:
         DataError: when there is none.
     """
     empty = True
-    for output in progress(read_outputs(path), "reading"):
+    report = ReadReport()
+    for output in progress(read_outputs(path, raw=raw, report=report), "reading"):
         empty = False
         yield output
+    if not report.ok:
+        note(str(report))
     if empty:
         raise DataError("expected outputs, got none", path=_name(path))
 
@@ -137,12 +145,25 @@ def answered(
         documents = [answer.to_document() for answer in right]
     else:
         documents = list(corpus(_rewound(target), data_format, skip_bad=skip_bad))
+    if predicted is None and kind == "columns":
+        both = _tagged_twice(target, documents)
+        if both is not None:
+            return Sides(documents, both, "n/a", [])
     if predicted is None and kind != "predictions":
         raise DataError("expected a second file with the predictions: this one holds the gold side alone", path=gold)
     decoded, raw = _decoded(documents, _rewound(target) if predicted is None else predicted, codec, labels)
     rights = [*_rights(_rewound(target), kind)] if kind in RECORD_FORMATS else None
     complete = raw if len(raw) == len(documents) else None
     return Sides(documents, decoded, "n/a" if raw == [] else grounding, complete, rights)
+
+
+def _tagged_twice(target: Target, documents: list[Document]) -> list[Prediction] | None:
+    """Return the predictions of a file of tokens, gold tags and predicted tags, as conlleval reads it."""
+    column = predicted_column(Source(_rewound(target)))
+    if column is None:
+        return None
+    found = list(read(_rewound(target), "columns", tag_column=column))
+    return [Prediction(one.entities, text=gold.text) for gold, one in zip(documents, found, strict=True)]
 
 
 def _rights(target: Target, kind: str) -> Iterator[str]:
@@ -173,16 +194,16 @@ def spoken(
         skip_bad: leave out documents that cannot be read.
     """
     target = _rereadable(path)
-    if format is None and source is None and (data_format is not None or guess_format(Source(target)) != "jsonl"):
+    if format is None and source is None and data_format is not None:
         return list(corpus(_rewound(target), data_format, skip_bad=skip_bad))
     codec = None if format is None else get_codec(format, grounding=grounding)
-    said = list(outputs(_rewound(target)))
-    if all(isinstance(output.answer, Document) for output in said) and source is None:
-        return list(corpus(_rewound(target), "jsonl", skip_bad=skip_bad))
+    answered = list(outputs(_rewound(target), raw=codec is not None)) if not skip_bad else []
+    if source is None and all(isinstance(output.answer, Document) for output in answered):
+        return list(corpus(_rewound(target), None, skip_bad=skip_bad))
     if source is not None:
         return _decoded(list(corpus(source)), _rewound(target), codec, labels)[0]
-    decoded = [output.decode(codec, labels=labels) for output in said]
-    for output, prediction in zip(said, decoded, strict=True):
+    decoded = [output.decode(codec, labels=labels) for output in answered]
+    for output, prediction in zip(answered, decoded, strict=True):
         if prediction.text is None:
             raise output.error("the source text is not known: give --source")
     return decoded
@@ -192,20 +213,12 @@ def _decoded(
     documents: list[Document], path: Target, codec: Codec | None, labels: LabelSet | None
 ) -> tuple[list[Prediction], list[str]]:
     """Return the prediction for each document, and those outputs that were raw."""
-    matched = match(documents, _predicted(path) if codec is None else outputs(path))
+    matched, how = pair(documents, outputs(path, raw=codec is not None))
+    if how == "by text":
+        note(f"gold and predictions are paired {how}")
     work = progress(zip(documents, matched, strict=True), "decoding", len(documents))
     decoded = [output.decode(codec, document.text, labels=labels) for document, output in work]
     return decoded, [output.answer for output in matched if isinstance(output.answer, str)]
-
-
-def _predicted(path: Target) -> Iterator[Output]:
-    """Yield predictions; a corpus in any data format holds them too."""
-    kind = guess_format(Source(path))
-    if kind == "jsonl" or kind in RECORD_FORMATS:
-        yield from outputs(_rewound(path))
-    else:
-        for document in corpus(_rewound(path)):
-            yield Output(document, document.id, document.text, path=_name(path))
 
 
 def answers(
@@ -247,7 +260,10 @@ def warned(evaluations: Mapping[str, Evaluation]) -> bool:
 
 def holds_both(path: str) -> bool:
     """Tell whether a file holds the gold side and the predictions, as `generated_predictions.jsonl` does."""
-    return path != "-" and guess_format(Source(path)) == "predictions"
+    if path == "-":
+        return False
+    kind = guess_format(Source(path))
+    return kind == "predictions" or (kind == "columns" and predicted_column(Source(path)) is not None)
 
 
 def _rereadable(path: str) -> Target:

@@ -53,7 +53,7 @@ __all__ = [
 
 
 def read(
-    path: Target | Iterable[Mapping[str, Any]],
+    path: Target | Source | Iterable[Mapping[str, Any]],
     format: str | Reader | None = None,
     *,
     on_error: OnError = "raise",
@@ -66,7 +66,7 @@ def read(
     Args:
         path: a file, also one that gzip or zstandard packed; a folder or a pattern such as `"data/*.conll"`,
             whose files are read in the order of their names; "-" for standard input; an open stream; or the
-            rows themselves (objects of strings and lists, a `datasets.Dataset`).
+            rows themselves (objects of strings and lists, a `datasets.Dataset`); or a `Source`.
         format: a name of `DATA_FORMATS`, or a reader itself; guessed from the file when not given.
         on_error: `raise` at the first bad record, or `skip` bad records and count them in `report`.
         report: filled while reading: what was skipped, repaired, set aside or guessed, with file and line.
@@ -82,6 +82,8 @@ def read(
     chosen = None if format is None else find_reader(format, "read", options)
     if isinstance(path, Iterable) and not isinstance(path, (str, bytes)) and not hasattr(path, "readline"):
         return rows.read(Source(StringIO(""), on_error, report), path, **options)
+    if isinstance(path, Source):
+        return _documents([path], chosen, options)
     sources = [Source(one, on_error, report, encoding) for one in expand(path, chosen)]
     if chosen is None and sources[0].path is not None and not sources[0].path.is_fifo():
         first = find_reader(guess(sources[0]), "read", options, sources[0].name)

@@ -64,6 +64,7 @@ class Layout:
         self.header: list[str] = []
         self.token_column = 0
         self.tag_columns: list[int] = []
+        self.predicted: int | None = None
         self.forms: list[Form] = []
         self.schemes: list[Scheme] = []
 
@@ -100,6 +101,7 @@ class Layout:
             self.header, rows = rows[0], rows[1:]
             blocks = [block[1:] if block and block[0] is self.header else block for block in blocks]
         found = find_columns(blocks, width, self.header, spaced=self.separator == " ")
+        self.predicted = found.predicted
         self.token_column = found.token if token_column is None else token_column % width
         self.tag_columns = found.tags if wanted is None else wanted
         if wanted is None and found.note:

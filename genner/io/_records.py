@@ -8,7 +8,6 @@ noted where the file does not show it.  A list that looks like annotations and w
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from io import StringIO
 from itertools import chain, islice
 from typing import Any, NamedTuple
 
@@ -285,14 +284,14 @@ def _get(record: Mapping[str, Any], folded: Mapping[str, str], key: str) -> Any:
     return record[folded[key]] if key in folded else None
 
 
-def document_of(value: Any) -> Document:
-    """Return the document of one record, by the same reading as a file of it.
+def document_of(value: Any, source: Source) -> Document:
+    """Return the document of one record, by the same reading as a file of it; notes go to the source.
 
     Raises:
         DataError: when it is none.
     """
     document = own_document(value)
-    return document if document is not None else next(RecordReader(Source(StringIO(""))).read([(None, value)]))
+    return document if document is not None else next(RecordReader(source).read([(None, value)]))
 
 
 def own_document(value: Any) -> Document | None:

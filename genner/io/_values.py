@@ -174,7 +174,12 @@ def has_annotations(value: Any) -> bool:
     value = as_object(value)
     if not isinstance(value, Mapping):
         return False
-    return any(fold(str(key)) in LIST_KEYS or looks_like_annotations(inner) for key, inner in value.items())
+    for key, inner in value.items():
+        if isinstance(inner, str):
+            inner = in_string(inner)
+        if looks_like_annotations(inner) or (fold(str(key)) in LIST_KEYS and isinstance(inner, (list, Mapping))):
+            return True
+    return False
 
 
 def unwrapped(value: Any) -> Iterator[Any]:

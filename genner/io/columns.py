@@ -20,7 +20,7 @@ from genner.io._tokens import Grid, flat_chunks, grid_of, join, locate
 from genner.tags import Scheme, Tag, chunks_of, get_scheme, tags_of
 from genner.types import Document, Entity
 
-__all__ = ["read", "sniff", "write"]
+__all__ = ["predicted_column", "read", "sniff", "write"]
 
 SUFFIXES = (".conll", ".conll03", ".iob", ".iob2", ".bio", ".iobes", ".bilou", ".bioes", ".bmes", ".tsv")
 SAMPLE = 1000
@@ -76,6 +76,14 @@ def read(
         joiner = ""
         source.guessed("each line holds one character: the text is joined without spaces; joiner=' ' puts them in")
     return source.each(chain(sample, blocks), _Sentences(source, layout, joiner).document)
+
+
+def predicted_column(source: Source) -> int | None:
+    """Return the column of predicted tags of a file that holds gold and predicted ones; None of any other."""
+    sample = [block for _, block in islice(source.blocks(), SAMPLE) if isinstance(block, list)]
+    layout = Layout(source, sample, None)
+    layout.place(None, None, None, None)
+    return layout.predicted
 
 
 def _is_by_character(layout: Layout) -> bool:

@@ -1,13 +1,12 @@
 """The outputs of a system, read from a file and matched to the documents they are about.
 
-A line of such a file is one of
+Such a file is a corpus in any data format, or holds in each line or record
 
 * a raw output: `{"id": ..., "output": "..."}`, `{"prompt", "predict", "label"}` as LLaMA-Factory
-  writes it, a JSON string, or the bare output itself;
-* a prediction, as `Prediction.to_json` writes it, with an `id` when it has one;
-* a document, as `Document.to_json` writes it.
+  writes it, a chat whose last turn is the answer, a JSON string, or the bare output itself;
+* a prediction, as `Prediction.to_json` writes it, with an `id` when it has one.
 
-All three end as one `Prediction` for each gold document, whatever the file held.
+All end as one `Prediction` for each gold document, whatever the file held.
 """
 
 from __future__ import annotations
@@ -19,19 +18,40 @@ from typing import Any, TypeAlias
 
 from genner.exceptions import DataError
 from genner.formats import Codec, Labels
-from genner.io import RECORD_FORMATS, InstructionRecord
+from genner.io import RECORD_FORMATS, InstructionRecord, ReadReport, Source, guess_format, read
 from genner.io._chat import source_of
-from genner.io._json import json_records, load_json
+from genner.io._json import first_value, json_records, load_json
 from genner.io._records import document_of
-from genner.io._source import Source, Target
+from genner.io._source import Target
+from genner.io._values import has_annotations, has_text, unwrapped
 from genner.types import Document, Prediction
 
-__all__ = ["Output", "match", "read_gold", "read_outputs"]
+__all__ = ["Output", "match", "moved", "pair", "read_gold", "read_outputs"]
 
 Answer: TypeAlias = str | Prediction | Document
 
-RAW_KEYS = ("output", "predict", "prediction", "response", "generated_text")
+RAW_KEYS = (
+    "predict",
+    "prediction",
+    "predicted",
+    "pred",
+    "response",
+    "completion",
+    "generated_text",
+    "generation",
+    "answer",
+    "output",
+    "model_output",
+    "raw_output",
+    "generated",
+    "reply",
+    "result",
+    "text_output",
+)
 """Keys under which programs keep what a model wrote; the first one present counts."""
+
+CHOICES = ("choices", "outputs", "candidates", "generations")
+"""Keys of lists whose first item holds the answer."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,13 +84,17 @@ class Output:
         """
         if text is None:
             text = self.text
-        elif self.text is not None and text.strip() not in self.text:  # a prompt may leave something around it
+        elif self.text is not None and _letters(text) not in _letters(self.text):  # a prompt may have more around it
             raise self.error(f"expected an answer about {text!r:.60}, got one about {self.text!r:.60}")
         if isinstance(self.answer, str):
             if codec is None:
                 raise self.error("these are raw outputs: name their format to decode them")
             return codec.decode(self.answer, text, labels=labels)
         own_text = self.answer.text
+        if text is not None and own_text is not None and own_text != text and isinstance(self.answer, Document):
+            same = moved(self.answer, text)
+            if same is not None:
+                return Prediction(same.entities, text=text)
         if text is not None and own_text is not None and own_text != text:
             raise self.error(f"expected an answer about {text!r:.60}, got one about {own_text!r:.60}")
         known_text = own_text if text is None else text
@@ -85,15 +109,25 @@ class Output:
             raise self.error(str(error)) from None
 
 
-def read_outputs(path: Target) -> Iterator[Output]:
-    """Yield the answers in a file, one at a time.
+def read_outputs(path: Target, *, raw: bool = False, report: ReadReport | None = None) -> Iterator[Output]:
+    """Yield the answers in a file, one at a time: those of a corpus in any data format, or of JSON records.
 
     What the first line is, all lines have to be: JSON objects, JSON strings, or bare outputs.
+
+    Args:
+        path: the file.
+        raw: a text file holds one raw output a line, whatever it looks like.
+        report: filled with what reading a corpus met.
 
     Raises:
         DataError: with file and line.
     """
-    source = Source(path)
+    source = Source(path, report=report)
+    kind = _kind(source, raw)
+    if kind is not None:
+        for document in read(source, kind):
+            yield Output(document, document.id, document.text, path=source.name)
+        return
     if source.path is not None and source.path.suffix.lower() == ".json":
         yield from source.each(json_records(source), lambda record: _record(record, source, None))
         return
@@ -113,42 +147,95 @@ def read_outputs(path: Target) -> Iterator[Output]:
                 raise source.located(error, number) from None
 
 
+def _kind(source: Source, raw: bool) -> str | None:
+    """Return the data format of a file of documents; None where it holds answers."""
+    if source.path is not None and source.path.is_dir():
+        return guess_format(source)
+    try:
+        kind = guess_format(source)
+    except DataError:
+        return None
+    if kind in RECORD_FORMATS or kind == "jsonl" or (raw and kind in ("columns", "csv")):
+        return None  # records, each with its line
+    first = first_value(source)
+    in_json = isinstance(first, (dict, list))
+    return None if in_json and not _holds_documents(first) else kind
+
+
+def _holds_documents(value: Any) -> bool:
+    """Tell whether the first record of a JSON file is a text or tokens with its entities, not an answer."""
+    if isinstance(value, dict) and ({"unplaced", "issues"} & value.keys() or _raw(value) is not None):
+        return False
+    return any(has_text(one) and has_annotations(one) for one in unwrapped(value))
+
+
 def _mode(line: str) -> type:
     """Decide from the first line whether the lines are JSON records or strings, or bare outputs."""
     try:
         value = load_json(line)
     except DataError:
         return str
-    return object if isinstance(value, str) or _is_record(value) else str
+    return object if isinstance(value, (str, dict)) else str
 
 
-def _is_record(value: Any) -> bool:
-    return isinstance(value, dict) and (
-        any(isinstance(value.get(key), str) for key in RAW_KEYS)
-        or isinstance(value.get("entities"), list)
-        or "text" in value
-    )
+def _raw(record: dict[str, Any]) -> str | None:
+    """Return what a model wrote, by the keys that programs use; None where there is none."""
+    for key in RAW_KEYS:
+        value = record.get(key)
+        if isinstance(value, str):
+            return value
+        if isinstance(value, dict):
+            inner = _raw(value.get("body", value)) if "body" in value or _has_choices(value) else None
+            return inner if inner is not None else json.dumps(value, ensure_ascii=False)
+        if isinstance(value, list) and key != "output" and value and _is_turn(value[-1]):
+            return str(value[-1]["content"])
+    for key in CHOICES:
+        value = record.get(key)
+        if isinstance(value, list) and value:
+            first = value[0]
+            message = first.get("message", first) if isinstance(first, dict) else first
+            found = message if isinstance(message, str) else message.get("content", message.get("text"))
+            return found if isinstance(found, str) else None
+    turns = record.get("messages", record.get("conversations"))
+    if isinstance(turns, list) and turns and isinstance(turns[-1], dict):
+        last = turns[-1]
+        found = last.get("content", last.get("value"))
+        return found if last.get("role", last.get("from")) in ("assistant", "gpt", "model") else None
+    return None
+
+
+def _has_choices(value: dict[str, Any]) -> bool:
+    return any(key in value for key in CHOICES)
+
+
+def _is_turn(value: Any) -> bool:
+    return isinstance(value, dict) and isinstance(value.get("content"), str)
 
 
 def _record(value: Any, source: Source, line: int | None, raw: str | None = None) -> Output:
     place: dict[str, Any] = {"path": source.name, "line": line}
     if isinstance(value, str):
         return Output(value, **place)
-    if not _is_record(value):
-        if raw is not None and isinstance(value, (dict, list)):
+    if not isinstance(value, dict):
+        if raw is not None and isinstance(value, list):
             return Output(raw, **place)  # an answer in a JSON format, bare
         raise DataError(f"expected an output, a prediction or a document, got {value!r:.60}")
-    id = value.get("id")
+    id = value.get("id", value.get("custom_id"))
     id = str(id) if type(id) is int else id
     if not isinstance(id, (str, type(None))):
         raise DataError(f"id: expected a str, got {type(id).__name__} {id!r:.60}")
-    for key in RAW_KEYS:
-        if isinstance(value.get(key), str):
-            return Output(value[key], id, _source_text(value), **place)
-    if "text" in value and not {"unplaced", "issues"} & value.keys():
-        return Output(document_of(value), id, value["text"], **place)
-    known = {key: value[key] for key in ("entities", "unplaced", "issues", "text", "format") if key in value}
-    return Output(Prediction.from_json(json.dumps(known)), id, value.get("text"), **place)
+    if isinstance(value.get("entities"), list) and ("text" not in value or {"unplaced", "issues"} & value.keys()):
+        known = {key: value[key] for key in ("entities", "unplaced", "issues", "text", "format") if key in value}
+        return Output(Prediction.from_json(json.dumps(known)), id, value.get("text"), **place)
+    answer = _raw(value)
+    if answer is not None:
+        return Output(answer, id, _source_text(value), **place)
+    if "text" in value:
+        return Output(document_of(value, source), id, value["text"], **place)
+    if raw is not None and value and all(isinstance(inner, (list, dict, type(None))) for inner in value.values()):
+        return Output(raw, **place)  # an answer in a JSON format, bare
+    keys = ", ".join(map(repr, value)) or "none"
+    raise DataError(f"expected an answer under one of {', '.join(RAW_KEYS)}, or entities; the keys are {keys:.200}")
 
 
 def _source_text(record: dict[str, Any]) -> str | None:
@@ -184,36 +271,76 @@ def read_gold(path: Target, kind: str, codec: Codec | None, *, labels: Labels = 
 
 
 def match(gold: Sequence[Document], outputs: Iterable[Output]) -> list[Output]:
-    """Return one output for each gold document: by id where both sides have ids, else by order.
+    """Return one output for each gold document; see `pair`."""
+    return pair(gold, outputs)[0]
+
+
+def pair(gold: Sequence[Document], outputs: Iterable[Output]) -> tuple[list[Output], str]:
+    """Return one output for each gold document, and in words how they were paired.
+
+    Both sides are paired by id where each has its own; else by text where all outputs know it and no two
+    documents share it; else by order.
 
     Raises:
         DataError: when an output is missing, left over, given twice, or about another document.
     """
     outputs = list(outputs)
     wanted = [document.id for document in gold]
-    if all(output.id is not None for output in outputs) and None not in wanted and len(set(wanted)) == len(wanted):
-        return _by_id(wanted, outputs)
+    have_ids = all(output.id is not None for output in outputs)
+    unique = None not in wanted and len(set(wanted)) == len(wanted)
+    texts = [_letters(document.text) for document in gold]
+    given = [None if output.text is None else _letters(output.text) for output in outputs]
+    by_text = None not in given and len(set(texts)) == len(texts) and set(given) & set(texts)
+    if have_ids and unique and not (by_text and not {output.id for output in outputs} & set(wanted)):
+        return _by_key(wanted, [output.id for output in outputs], outputs, "id"), "by id"
+    if by_text and given != texts and (len(outputs) != len(gold) or set(given) == set(texts)):
+        return _by_key(texts, given, outputs, "text"), "by text"
     if len(outputs) != len(gold):
         raise DataError(f"expected {len(gold)} outputs, one for each document, got {len(outputs)}")
     for document, output in zip(gold, outputs, strict=True):
         if document.id is not None and output.id is not None and document.id != output.id:
             raise output.error(f"expected the output for document {document.id!r}, got the one for {output.id!r}")
-    return outputs
+    return outputs, "by order"
 
 
-def _by_id(wanted: Sequence[str | None], outputs: Sequence[Output]) -> list[Output]:
+def _letters(text: str) -> str:
+    """Return a text without its white space, which tokenizing changes."""
+    return "".join(text.split())
+
+
+def _by_key(
+    wanted: Sequence[str | None], given: Sequence[str | None], outputs: Sequence[Output], key: str
+) -> list[Output]:
     known = set(wanted)
     found: dict[str | None, Output] = {}
-    for output in outputs:
-        if output.id not in known:
-            raise output.error(f"no gold document has the id {output.id!r}")
-        if output.id in found:
-            raise output.error(
-                f"a second output for document {output.id!r}; the first is on line {found[output.id].line}"
-            )
-        found[output.id] = output
-    missing = [id for id in wanted if id not in found]
+    for name, output in zip(given, outputs, strict=True):
+        shown = output.id if key == "id" else output.text
+        if name not in known:
+            raise output.error(f"no gold document has the {key} {shown!r:.60}")
+        if name in found:
+            first = f"; the first is on line {found[name].line}" if found[name].line is not None else ""
+            raise output.error(f"a second output for document {shown!r:.60}{first}")
+        found[name] = output
+    missing = [name for name in wanted if name not in found]
     if missing:
         more = f" and {len(missing) - 1} more" if len(missing) > 1 else ""
-        raise DataError(f"no output for document {missing[0]!r}{more}", path=outputs[0].path if outputs else None)
-    return [found[id] for id in wanted]
+        raise DataError(f"no output for document {missing[0]!r:.60}{more}", path=outputs[0].path if outputs else None)
+    return [found[name] for name in wanted]
+
+
+def moved(document: Document, text: str) -> Document | None:
+    """Return a document over a text that differs in white space alone; None where it differs in more.
+
+    An entity keeps its letters; white space at its edges is not part of it.
+    """
+    places = [index for index, character in enumerate(text) if not character.isspace()]
+    if _letters(document.text) != _letters(text):
+        return None
+    before = 0
+    counts = [before := before + (not character.isspace()) for character in document.text]
+    entities = []
+    for start, end, label in document.entities:
+        first, last = counts[start] - (not document.text[start].isspace()), counts[end - 1]
+        if first < last:
+            entities.append((places[first], places[last - 1] + 1, label))
+    return Document(text, entities, id=document.id)
