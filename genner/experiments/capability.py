@@ -14,8 +14,8 @@ from pathlib import Path
 from typing import Any
 
 from genner.exceptions import DataError, GennerError, MissingExtraError
-from genner.experiments.cells import Job, Tell, content
-from genner.experiments.grid import Capability, Experiment
+from genner.experiments.config import Capability, Experiment
+from genner.experiments.jobs import Job, Tell, content
 from genner.experiments.record import load_record, machine, save_record, settings_hash, slug
 from genner.models.recipe import RECIPE_FILE, versions
 
@@ -86,15 +86,15 @@ def candidates(experiment: Experiment, jobs: Sequence[Job]) -> list[Candidate]:
             continue
         if spec.url is not None or spec.kind not in ("base", "model"):
             raise DataError(f"capability: model {name!r} has no weights here to ask")
-        own = [job for job in jobs if job.cell.model == name and job.cell.symbols is None]
-        own = [job for job in own if job.cell.seed in (None, experiment.seeds[0])]
+        own = [job for job in jobs if job.run.model == name and job.run.symbols is None]
+        own = [job for job in own if job.run.seed in (None, experiment.seeds[0])]
         if spec.kind == "base":
             found.append(Candidate(name, "", spec.path, {"model": content(spec.path)}))
         if spec.kind == "model":
             found += {job.model: Candidate(name, "", job.model, job.weights["model"]) for job in own}.values()
             continue
-        tuned = [job for job in own if job.cell.format in settings.formats]
-        found += [Candidate(name, f"{job.cell.corpus}, {job.cell.format}", job.model, job.weights) for job in tuned]
+        tuned = [job for job in own if job.run.format in settings.formats]
+        found += [Candidate(name, f"{job.run.corpus}, {job.run.format}", job.model, job.weights) for job in tuned]
     return found
 
 
@@ -109,7 +109,7 @@ def ask_all(experiment: Experiment, jobs: Sequence[Job], failed: list[tuple[str,
             asked = {"weights": candidate.weights, "task": task, "versions": versions(_COMPUTES)}
             asked |= settings.model_dump(include={"limit", "shots", "chat"}) | {"data": _listing(settings)}
             name = slug("capability", candidate.name, candidate.tuned or None, task, settings_hash(asked)[:12])
-            path = Path(experiment.output) / "cells" / f"{name}.json"
+            path = Path(experiment.output) / "runs" / f"{name}.json"
             said = f"{candidate.name}{f' ({candidate.tuned})' if candidate.tuned else ''}, {task}"
             try:
                 if not path.is_file():
