@@ -271,7 +271,7 @@ def test_a_recipe_refuses_another_use(tmp_path: Path) -> None:
         DataError, match=r"format: trained with 'xml', asked for 'bracket'; labels: .*PER, LOC.*LOC, PER"
     ):
         made.require(format="bracket", labels=["LOC", "PER"])
-    with pytest.raises(DataError, match="no recipe beside the weights"):
+    with pytest.raises(DataError, match="no recipe next to the weights"):
         Recipe.load(tmp_path)
 
 

@@ -12,7 +12,7 @@ occurrence-json     (text, label, index); one index that is no number empties th
 offset-json         (text, label, start, end); the same
 ==================  ===========================================================================
 
-Where the two texts of an inline format differ, spans give way to (text, label).
+Where the two texts of an inline format differ, (text, label) takes the place of spans.
 
 Source: the released evaluation scripts (https://github.com/szu-tera/LLMs4NER, `evaluation/`),
 described here and written anew.

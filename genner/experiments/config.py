@@ -1,4 +1,4 @@
-"""What an experiment is told, in YAML or JSON, checked before anything is run; and the runs it asks for."""
+"""The settings of an experiment, in YAML or JSON, checked before anything runs; and the runs they ask for."""
 
 from __future__ import annotations
 
@@ -50,7 +50,7 @@ class Corpus(BaseModel):
         sample: a corpus that ships with genner, in place of files.
         labels: the label set; of a sample, its own.
         nested: whether entities may overlap; None looks at the documents to learn from.
-        paper: name of the corpus in the paper whose figures are to be shown beside.
+        paper: name of the corpus in the paper whose figures are shown below yours.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid", arbitrary_types_allowed=True)
@@ -185,7 +185,7 @@ class Capability(BaseModel):
     """What else the models are asked, through lm-eval.
 
     Args:
-        tasks: as lm-eval names them; the paper's five when nothing is said.
+        tasks: as lm-eval names them; the paper's five by default.
         models: names of models; all with `base` when None.
         formats: which of the fine-tuned models are asked.
         data: folder with local copies of the data sets, named as on the hub.
@@ -281,7 +281,7 @@ class Experiment(BaseModel):
                         yield Run(corpus, model, format, symbols, seed if spec.draws else None)
 
     def _columns(self, spec: Model) -> list[tuple[str | None, Symbols | None]]:
-        """Return formats and ways of naming labels; what symbols are compared with is among them."""
+        """Return formats and namings of labels; what symbols are compared with is among them."""
         if spec.kind == "predictions":
             return [(None, None)]
         symbols = [one for one in self.symbols if spec.shows(one)]

@@ -1,7 +1,7 @@
 """One run of an experiment: train if there is something to train, ask, and score; all of it once.
 
 A run is named by everything that decides it.  While it is worked on, its answers grow in a file
-beside the finished ones; the trained model stays in a folder of its own, under a name that does not
+next to the finished ones; the trained model stays in a folder of its own, under a name that does not
 depend on how it is asked.
 """
 
@@ -321,7 +321,7 @@ class Job:
         if "verdicts" in record:
             denied = {(at, tuple(entity)) for at, entity, _, kept in record["verdicts"] if not kept}
             steps.append((f"{self.run.model}, verified", _without(predictions, denied)))
-        return [Result(self.run, name, self._score(said), record) for name, said in steps]
+        return [Result(self.run, name, self._score(read), record) for name, read in steps]
 
     def _score(self, predictions: Sequence[Prediction]) -> FormatResult:
         raw = self.run.format is not None
@@ -344,7 +344,7 @@ def jobs(experiment: Experiment, tell: Tell) -> list[Job]:
 
 
 def content(path: str) -> str:
-    """Name a folder or a file by what it holds; the name of a model on the hub stands for itself."""
+    """Name a folder or a file by what it holds; a model on the hub is named by its name."""
     place = Path(path)
     if not place.exists():
         return path

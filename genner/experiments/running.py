@@ -18,7 +18,7 @@ from genner.exceptions import GennerError
 from genner.experiments.capability import Answered, ask_all
 from genner.experiments.config import Experiment, Run
 from genner.experiments.jobs import Data, Job, Result, Tell, jobs
-from genner.metrics.counts import Counts, Row
+from genner.metrics.counts import Row, sum_rows
 from genner.models.generator import Generator
 from genner.models.opening import open_generator
 from genner.models.packages import require
@@ -121,16 +121,8 @@ def over_seeds(evaluations: Sequence[Evaluation]) -> Evaluation:
     tally = first.tally
     for other in others:
         tally = tally + other.tally
-    rows = [_added(same) for same in zip(*(one.counts for one in evaluations), strict=True)]
+    rows = [Row(sum_rows((row, 1) for row in same)) for same in zip(*(one.counts for one in evaluations), strict=True)]
     return Evaluation(first.settings, rows, tally)
-
-
-def _added(rows: Sequence[Row]) -> Row:
-    sums: dict[str, Counts] = {}
-    for row in rows:
-        for key in row:
-            sums[key] = sums.get(key, Counts()).plus(row[key])
-    return Row(sums)
 
 
 def state(experiment: Experiment) -> list[tuple[Run, list[Result] | None]]:

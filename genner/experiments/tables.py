@@ -164,8 +164,8 @@ def figure_2(results: Results) -> Table | None:
         stated = paper_results()["figure_2"]
         for name, shares in stated["systems"].items():
             format = "bracket" if name.startswith("LLaMA") else "-"
-            told = [shares[kind.value] / 100 if kind.value in shares else None for kind in ErrorType]
-            rows.append(("conll2003", name, format, "Figure 2", None, *told))
+            stated_shares = [shares[kind.value] / 100 if kind.value in shares else None for kind in ErrorType]
+            rows.append(("conll2003", name, format, "Figure 2", None, *stated_shares))
         notes.append(f"Figure 2: {stated['note']}")
     rules = [own] if own < len(rows) else []
     return Table(columns, rows, title="Figure 2: shares of the kinds of error", notes=notes, rules=rules)

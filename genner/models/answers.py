@@ -199,7 +199,7 @@ def answers_to(
 
 
 class _Part:
-    """One document on its way: its windows, the questions about them, and the answers so far."""
+    """One document in progress: its windows, the questions about them, and the answers so far."""
 
     def __init__(
         self,

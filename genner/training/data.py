@@ -151,7 +151,7 @@ def rows(
         DataError: when a row is too long under `"raise"`, or no document holds an entity.
     """
     if on_long not in ON_LONG:
-        raise UnknownNameError.of("way with long rows", on_long, ON_LONG)
+        raise UnknownNameError.of("choice of on_long", on_long, ON_LONG)
     report = DataReport() if report is None else report
     found: list[Row] = []
     for number, document in enumerate(documents, 1):
