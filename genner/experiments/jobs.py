@@ -30,7 +30,7 @@ from genner.experiments.record import (
     slug,
 )
 from genner.lexicon import Lexicon
-from genner.models.answers import answer_all
+from genner.models.answers import AnswerLog, answer_all
 from genner.models.generator import Generator, Throughput
 from genner.models.memory import Remembering
 from genner.models.opening import only_valid
@@ -266,9 +266,9 @@ class Job:
                 self.tell(f"{free} questions were asked without a constraint: none can be written for their text")
         answers = _lines(work)
         if spec.verify:
-            asking = Remembering(generator, self.path.with_suffix(".work.verdicts"))
             predictions = self._predictions(answers)
-            verdicts = verify(predictions, asking, self.data.labels)[1]
+            with AnswerLog(self.path.with_suffix(".work.verdicts"), {"model": generator.name}) as log:
+                verdicts = verify(predictions, Remembering(generator, log), self.data.labels)[1]
             facts["verdicts"] = [[one.document, list(one.entity), one.answer, one.kept] for one in verdicts]
         return answers
 

@@ -17,9 +17,9 @@ from genner.exceptions import DataError, UnknownNameError
 from genner.io import InstructionRecord, write_instructions
 from genner.io._sink import Sink
 from genner.io._source import Target
-from genner.models.chunks import split
 from genner.models.recipe import Message, Recipe
 from genner.models.template import Template
+from genner.training.splitting import split
 from genner.types import Document
 
 __all__ = [
