@@ -12,7 +12,6 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 from typing import Any, NamedTuple
@@ -24,13 +23,13 @@ from genner.labelsets import get_label_set
 from genner.metrics.breakdown import AnyBreakdown, digest, get_breakdown
 from genner.metrics.comparison import Comparison, Difference, Disagreement, Ranking
 from genner.metrics.confusion import Confusion
-from genner.metrics.counts import Outcome, row_of, sum_outcomes
 from genner.metrics.errors import ErrorReport, report
+from genner.metrics.inputs import AnyDocument, AnyOutput, documents, paired
 from genner.metrics.issues import IssueTally
-from genner.metrics.matching import AnyMatching, Item, get_matching
+from genner.metrics.matching import AnyMatching, Case, Matching, get_matching, remaining
 from genner.metrics.matching.outputs import OutputMatching
 from genner.metrics.results import Evaluation
-from genner.metrics.scoring import Output, case_maker, compared, counter, documents, paired, score
+from genner.metrics.scoring import cases, pairs_of, row_of, score
 from genner.metrics.settings import Labels, Scoring, Settings, refuse, resolved
 from genner.metrics.significance import TESTS
 from genner.metrics.streaming import Evaluator
@@ -59,8 +58,8 @@ __all__ = [
 
 
 def evaluate(
-    gold: Iterable[Document],
-    predicted: Iterable[Output],
+    gold: Iterable[AnyDocument],
+    predicted: Iterable[AnyOutput],
     *,
     settings: Settings | None = None,
     **options: Unpack[Scoring],
@@ -68,9 +67,9 @@ def evaluate(
     """Score predictions against gold documents.
 
     Args:
-        gold: the documents as annotated.
-        predicted: a prediction, or a document, for each of them, in the same order.  No document at
-            all is a corpus too: every count is 0 and every ratio is 0/0.
+        gold: the documents as annotated; or dicts with `text` and `entities`, see `genner.metrics.inputs`.
+        predicted: a prediction, a document, or a dict or list of the usual shapes, for each of them, in
+            the same order.  No document at all is a corpus too: every count is 0 and every ratio is 0/0.
         settings: how to compare, where no keyword says otherwise.
         options: what `genner.metrics.Settings` explains:
 
@@ -92,12 +91,12 @@ def evaluate(
     """
     ours, matching = resolved(options, settings)
     left, right = paired(gold, predicted)
-    return score(ours, matching, left, right)
+    return score(ours, [matching], left, right)[0]
 
 
 def evaluate_matchings(
-    gold: Iterable[Document],
-    predicted: Iterable[Output],
+    gold: Iterable[AnyDocument],
+    predicted: Iterable[AnyOutput],
     matchings: Iterable[AnyMatching] = ("strict", "boundaries", "partial", "type"),
     *,
     settings: Settings | None = None,
@@ -119,17 +118,12 @@ def evaluate_matchings(
     plain, _ = resolved(options, settings)
     chosen = {matching.name: matching for matching in map(get_matching, matchings)}
     left, right = paired(gold, predicted)
-    sums = sum_outcomes(compared(plain, [*chosen.values()], left, right), len(chosen))
-    tally = IssueTally.of(right)
-    return {
-        name: Evaluation.of(replace(plain, matching=name), one, counter(plain, matching, left, right), tally)
-        for (name, matching), one in zip(chosen.items(), sums, strict=True)
-    }
+    return dict(zip(chosen, score(plain, [*chosen.values()], left, right), strict=True))
 
 
 def analyze_errors(
-    gold: Iterable[Document],
-    predicted: Iterable[Output],
+    gold: Iterable[AnyDocument],
+    predicted: Iterable[AnyOutput],
     *,
     policy: AnyPolicy = "paper",
     settings: Settings | None = None,
@@ -159,9 +153,9 @@ def analyze_errors(
 
 
 def compare(
-    gold: Iterable[Document],
-    a: Iterable[Output],
-    b: Iterable[Output],
+    gold: Iterable[AnyDocument],
+    a: Iterable[AnyOutput],
+    b: Iterable[AnyOutput],
     *,
     test: str = "randomization",
     resamples: int = 10_000,
@@ -196,48 +190,40 @@ def compare(
     ours, matching = resolved(options, settings)
     texts = documents(gold)
     sides = [paired(texts, side)[1] for side in (a, b)]
-    scores = [score(ours, matching, texts, side) for side in sides]
-    found = [[one for (one,) in compared(ours, [matching], texts, side)] for side in sides]
+    scores = [score(ours, [matching], texts, side)[0] for side in sides]
     errors = [analyze_errors(texts, side, policy=policy, settings=ours) for side in sides]
-    apart = _disagreements(texts, found[0], found[1])
+    apart = _disagreements(texts, matching, *(cases(ours, texts, side) for side in sides))
     return Comparison(
         scores[0], scores[1], errors[0], errors[1], apart, test=test, resamples=resamples, seed=seed, names=names
     )
 
 
-def _disagreements(texts: list[Document], left: list[Outcome], right: list[Outcome]) -> Iterator[Disagreement]:
+def _disagreements(
+    texts: list[Document], matching: Matching, left: Iterable[Case], right: Iterable[Case]
+) -> Iterator[Disagreement]:
     for position, (document, *both) in enumerate(zip(texts, left, right, strict=True)):
-        if both[0][1:] == both[1][1:]:
+        if both[0] == both[1]:
             continue
-        credited = [
-            [*((one, one) for one in side.exact), *((pair[0], pair[1]) for pair in side.pairs)] for side in both
+        pairs = [pairs_of(case, matching) for case in both]
+        found = [[pair[0] for pair in one] for one in pairs]
+        wrong = [
+            remaining([*case.predicted, *case.unplaced], [pair[1] for pair in one])
+            for case, one in zip(both, pairs, strict=True)
         ]
-        found_a, found_b = (Counter(one for one, _ in side) for side in credited)
-        wrong_a, wrong_b = (
-            Counter([*side.predicted, *side.unplaced]) - Counter(other for _, other in pairs)
-            for side, pairs in zip(both, credited, strict=True)
-        )
-        if found_a != found_b or wrong_a != wrong_b:
-            yield Disagreement(
-                position,
-                document,
-                canonical((found_a - found_b).elements()),
-                canonical((found_b - found_a).elements()),
-                _items(wrong_a - wrong_b),
-                _items(wrong_b - wrong_a),
-            )
+        apart = [remaining(*sides) for sides in (found, found[::-1], wrong, wrong[::-1])]
+        if any(apart):
+            yield Disagreement(position, document, *map(_listed, apart))
 
 
-def _items(found: Counter[Any]) -> tuple[Item, ...]:
+def _listed(items: list[Any]) -> tuple[Any, ...]:
     """List entities in canonical order, then mentions without a place."""
-    items: list[Item] = list(found.elements())
     placed = canonical(item for item in items if isinstance(item, Entity))
     return (*placed, *(item for item in items if not isinstance(item, Entity)))
 
 
 def compare_systems(
-    gold: Iterable[Document],
-    systems: Mapping[str, Iterable[Output]],
+    gold: Iterable[AnyDocument],
+    systems: Mapping[str, Iterable[AnyOutput]],
     *,
     metric: str = "f1",
     average: str = "micro",
@@ -276,11 +262,11 @@ def compare_systems(
 
 
 def breakdown(
-    gold: Iterable[Document],
-    predicted: Iterable[Output],
+    gold: Iterable[AnyDocument],
+    predicted: Iterable[AnyOutput],
     by: AnyBreakdown,
     *,
-    training: Iterable[Document] | None = None,
+    training: Iterable[AnyDocument] | None = None,
     settings: Settings | None = None,
     **options: Unpack[Scoring],
 ) -> Evaluation:
@@ -305,16 +291,18 @@ def breakdown(
     left, right = paired(gold, predicted)
     learned = None if training is None else documents(training, "training")
     rule = get_breakdown(by, left, learned)
-    found = compared(plain, [matching], left, right)
-    rows = [row_of(one, rule.prepare(document, one.gold)) for document, (one,) in zip(left, found, strict=True)]
+    rows = [
+        row_of(case, matching, rule.prepare(document, case.gold))
+        for document, case in zip(left, cases(plain, left, right), strict=True)
+    ]
     read = None if learned is None else digest(learned)
     ours = replace(plain, by=rule.name, buckets=rule.buckets, training=read, macro="seen")
     return Evaluation(ours, rows, IssueTally.of(right))
 
 
 def confusion(
-    gold: Iterable[Document],
-    predicted: Iterable[Output],
+    gold: Iterable[AnyDocument],
+    predicted: Iterable[AnyOutput],
     *,
     overlap: bool = False,
     settings: Settings | None = None,
@@ -331,7 +319,7 @@ def confusion(
     """
     refuse(options, ["matching", "macro"], "a confusion, which takes `overlap`")
     ours = replace(resolved(options, settings)[0], matching="partial" if overlap else "boundaries", macro="seen")
-    return Confusion.of(ours, map(case_maker(ours), *paired(gold, predicted)), overlap=overlap)
+    return Confusion.of(ours, cases(ours, *paired(gold, predicted)), overlap=overlap)
 
 
 class Assessment(NamedTuple):
@@ -344,7 +332,7 @@ class Assessment(NamedTuple):
 
 
 def evaluate_outputs(
-    gold: Iterable[Document],
+    gold: Iterable[AnyDocument],
     outputs: Iterable[str],
     format: str,
     *,

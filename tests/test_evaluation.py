@@ -7,7 +7,7 @@ import pickle
 
 import pytest
 
-from genner.evaluation import analyze_errors, compare, evaluate, evaluate_outputs
+from genner.evaluation import Evaluator, analyze_errors, compare, evaluate, evaluate_outputs
 from genner.exceptions import DataError, UnknownNameError, WrongTypeError
 from genner.metrics import Evaluation, IssueTally, parse_signature
 from genner.types import Document, Entity, Issue, Mention, Prediction
@@ -325,3 +325,58 @@ def test_rows_with_one_side_follow_zero_division() -> None:
 
     assert (evaluation["A"].precision, evaluation["A"].recall, evaluation["A"].f1) == (1.0, 1.0, 1.0)
     assert (evaluation["B"].precision, evaluation["B"].recall, evaluation["B"].f1) == (1.0, 1.0, 1.0)
+
+
+DATA = {
+    "text": "Ada met Grace.",
+    "entities": [{"start": 0, "end": 3, "label": "PER"}, {"start": 8, "end": 13, "label": "PER"}],
+}
+
+
+@pytest.mark.parametrize(
+    "predicted",
+    [
+        DATA,
+        {"ents": [{"start": 0, "end": 3, "label": "PER"}, {"start": 8, "end": 13, "label": "PER"}]},
+        {"text": "Ada met Grace.", "labels": [[0, 3, "PER"], [8, 13, "PER"]]},
+        [(0, 3, "PER"), (8, 13, "PER")],
+        [{"entity_group": "PER", "start": 0, "end": 3}, {"entity_type": "PER", "start": 8, "end": 13}],
+        [{"start_offset": 0, "end_offset": 3, "label": "PER"}, Entity(8, 13, "PER")],
+        ("Ada met Grace.", {"entities": [(0, 3, "PER"), (8, 13, "PER")]}),
+    ],
+    ids=["dict", "spaCy", "Doccano", "triples", "transformers and Presidio", "mixed", "training data of spaCy"],
+)
+def test_plain_data_of_the_usual_shapes_is_scored(predicted: object) -> None:
+    """Whatever the shape, the two entities of the sentence are read (counted by hand)."""
+    for gold in (DATA, ("Ada met Grace.", [(0, 3, "PER"), (8, 13, "PER")])):
+        score = evaluate([gold], [predicted]).micro  # type: ignore[list-item]
+        assert (score.tp, score.fp, score.fn) == (2, 0, 0)
+    evaluator = Evaluator()
+    evaluator.add(DATA, predicted)  # type: ignore[arg-type]
+
+    assert evaluator.result().micro.f1 == 1.0
+    assert analyze_errors([DATA], [predicted]).total == 0  # type: ignore[list-item]
+
+
+def test_plain_data_keeps_mentions_without_a_place() -> None:
+    """A dict with text and label alone is a false positive, and found by its characters."""
+    predicted = [[{"text": "Grace", "label": "PER"}]]
+
+    assert evaluate([DATA], predicted).micro.fp == 1
+    assert evaluate([DATA], predicted, matching="text").micro.tp == 1
+
+
+@pytest.mark.parametrize(
+    ("gold", "predicted", "message"),
+    [
+        ({"entities": []}, [], r"gold\[0\]: expected a text"),
+        (DATA, {"text": "x"}, r"predicted\[0\]: .*no list under entities, ents"),
+        (DATA, [{"start": 1, "label": "PER"}], r"predicted\[0\]: expected the keys start, end and label"),
+        (DATA, [(5, 2, "PER")], r"predicted\[0\]: .*expected 0 <= start < end"),
+        (DATA, [(5, 99, "PER")], r"predicted\[0\]: .*ends past the end"),
+    ],
+)
+def test_plain_data_that_is_wrong_is_named(gold: object, predicted: object, message: str) -> None:
+    """The position and what was expected are in the error."""
+    with pytest.raises(DataError, match=message):
+        evaluate([gold], [predicted])  # type: ignore[list-item]

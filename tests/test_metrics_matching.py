@@ -58,7 +58,7 @@ def test_no_pairing_gives_more_credit(matching: str) -> None:
 
     for document, prediction, row in zip(gold, predicted, rows, strict=True):
         expected = most_credit(list(document.entities), list(prediction.entities), WORTH[matching])
-        assert row.total.found == row.total.correct == expected
+        assert row.counts.found == row.counts.correct == expected
 
 
 def mirrored(document: Document, prediction: Prediction) -> tuple[Document, Prediction]:
@@ -84,7 +84,7 @@ def test_totals_stay_the_same_when_text_is_mirrored_or_labels_are_renamed(
     there = evaluate(gold, predicted, matching=matching).counts
     back = evaluate([one for one, _ in changed], [two for _, two in changed], matching=matching).counts
 
-    assert [row.total for row in there] == [row.total for row in back]
+    assert [row.counts for row in there] == [row.counts for row in back]
 
 
 def test_labels_that_can_be_paired_are_paired() -> None:

@@ -13,8 +13,8 @@ import torch
 import genner
 from genner import DataError
 from genner.experiments.capability import TABLE_8, task_manager
-from genner.experiments.experiment import run
-from genner.experiments.grid import make_experiment
+from genner.experiments.config import make_experiment
+from genner.experiments.running import run
 from genner.experiments.tables import table_8
 from genner.experiments.tasks import FOLDER, task_name
 from genner.experiments.tasks.ner import f1, load, precision, recall, results
@@ -71,7 +71,7 @@ def _copy(name: str, records: list[dict[str, Any]]) -> None:
 
 
 def test_before_and_after_on_local_copies(here: Path) -> None:
-    """Base and tuned model are asked once each; another run reads the files; a missing data set is a failed cell."""
+    """Base and tuned model are asked once each; another run reads the files; a missing data set is a failed run."""
     settings: dict[str, Any] = {
         "output": "out",
         "corpora": {"tweets": {"train": "train.jsonl", "test": "test.jsonl", "labels": list(LABELS)}},
@@ -99,10 +99,10 @@ def test_before_and_after_on_local_copies(here: Path) -> None:
     assert found["", "hellaswag"].interval is not None
     assert [name for name, _ in results.failed] == ["tiny, gsm8k", "tiny (tweets, xml), gsm8k"]
     settings["capability"]["tasks"].remove("gsm8k")
-    before = {path.name: path.stat().st_mtime_ns for path in (here / "out" / "cells").iterdir()}
+    before = {path.name: path.stat().st_mtime_ns for path in (here / "out" / "runs").iterdir()}
     again = run(make_experiment(settings))
     assert again.answered == results.answered
-    assert before == {path.name: path.stat().st_mtime_ns for path in (here / "out" / "cells").iterdir()}
+    assert before == {path.name: path.stat().st_mtime_ns for path in (here / "out" / "runs").iterdir()}
     table = table_8(again)
     assert table is not None
     rows = {(row["model"], row["tuned for"]): row for row in table.records()}

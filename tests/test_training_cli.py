@@ -120,14 +120,10 @@ def test_dry_run_shows_what_is_learned(base: Path, here: Path, capfd: pytest.Cap
             "cannot be reached",
         ),
         (
-            ["predict", "m", "train.jsonl", "-o", "x", "-f", "xml", "-l", LABELS, "--constrain", "vllm"],
-            "--constrain is for a server",
+            ["predict", "m", "train.jsonl", "-o", "x", "-f", "xml", "-l", LABELS, "--guide-policy", "strict"],
+            "give both",
         ),
-        (["predict", "m", "train.jsonl", "-o", "x", "-f", "xml", "-l", LABELS, "--policy", "strict"], "give both"),
-        (
-            ["predict", "m", "train.jsonl", "-o", "x", "-f", "xml", "-l", LABELS, "--guided", "--backend", "vllm"],
-            "--guided needs the transformers backend",
-        ),
+        (["predict", "vllm:m", "train.jsonl", "-o", "x", "-f", "xml", "-l", LABELS], "pip install genner vllm"),
         (["merge", "nowhere", "out"], "nowhere: no adapter in this folder"),
     ],
 )

@@ -14,12 +14,12 @@ from hypothesis import strategies as st
 
 import genner
 from genner import DataError, Document, LabelSet
-from genner.models.chunks import join, split
 from genner.models.recipe import Recipe
 from genner.models.template import Template
 from genner.study.samples import load_sample, sample_labels
 from genner.training.data import IGNORED, DataReport, Row, collate, examples, export, lengths, rows
 from genner.training.data import row as row_of
+from genner.training.splitting import split
 
 LABELS = LabelSet(["PER", "LOC"])
 ANN = Document("Ann left Rome", [(0, 3, "PER"), (9, 13, "LOC")], id="a")
@@ -179,9 +179,13 @@ def test_pieces_are_the_document(text: str, data: st.DataObject, size: int) -> N
 
     pieces = list(split(document, lambda part: len(part.text) <= size))
 
-    parts = [(piece.offset, genner.Prediction(piece.document.entities, text=piece.document.text)) for piece in pieces]
+    moved = [
+        (start + piece.offset, end + piece.offset, label)
+        for piece in pieces
+        for start, end, label in piece.document.entities
+    ]
     assert "".join(piece.document.text for piece in pieces) == text
-    assert join(text, parts).entities == document.entities
+    assert Document(text, moved) == document
 
 
 # -- batches ---------------------------------------------------------------------------------------
@@ -271,7 +275,7 @@ def test_a_recipe_refuses_another_use(tmp_path: Path) -> None:
         DataError, match=r"format: trained with 'xml', asked for 'bracket'; labels: .*PER, LOC.*LOC, PER"
     ):
         made.require(format="bracket", labels=["LOC", "PER"])
-    with pytest.raises(DataError, match="no recipe beside the weights"):
+    with pytest.raises(DataError, match="no recipe next to the weights"):
         Recipe.load(tmp_path)
 
 

@@ -1,4 +1,4 @@
-"""The experiment: which cells there are, that each is done once, and that the tables say what the cells say."""
+"""The experiment: which runs there are, that each is done once, and that the tables say what the runs say."""
 
 from __future__ import annotations
 
@@ -20,10 +20,10 @@ from hypothesis import strategies as st
 import genner
 from genner import DataError, Document, Prediction
 from genner.cli import main
-from genner.experiments.cells import jobs
-from genner.experiments.experiment import over_seeds, run
-from genner.experiments.grid import Experiment, load_experiment, make_experiment
+from genner.experiments.config import Experiment, load_experiment, make_experiment
+from genner.experiments.jobs import jobs
 from genner.experiments.paper import paper_results
+from genner.experiments.running import over_seeds, run
 from genner.experiments.tables import table_3, table_5, tables
 from genner.models.recipe import Recipe
 from genner.study.samples import load_sample, sample_labels
@@ -74,11 +74,11 @@ def test_the_cells_are_the_product() -> None:
         formats=["bracket"],
     )
 
-    cells = [str(cell) for cell in made.cells()]
+    runs = [str(run) for run in made.runs()]
 
     floor = ["bracket", "xml", "xml, symbols explained", "xml, symbols only"]
     bare = ["bracket", "xml", "xml, symbols only"]  # the bare text cannot explain a symbol
-    assert cells == [
+    assert runs == [
         *(f"tweets, floor, {column}" for column in floor),
         *(f"tweets, tuned, {column}, seed {seed}" for column in floor for seed in (3, 4)),
         *(f"tweets, bare, {column}, seed {seed}" for column in bare for seed in (3, 4)),
@@ -110,10 +110,6 @@ def test_the_cells_are_the_product() -> None:
         ({"corpora": {"a": {"sample": "flat", "paper": "conll"}}}, r"\$\.corpora\.a\.paper"),
         ({"colour": 1}, r"Extra inputs are not permitted.* - at \$\.colour"),
         ({"capability": {"models": ["b"]}}, "unknown model 'b'"),
-        (
-            {"guided": True, "models": {"a": {"model": "x", "backend": "vllm"}}},
-            "model 'a': guided needs the transformers backend",
-        ),
     ],
 )
 def test_a_wrong_config_says_what_and_where(here: Path, changes: dict[str, Any], message: str) -> None:
@@ -148,7 +144,7 @@ def test_a_corpus_that_cannot_be_used_stops_everything(
     err = capfd.readouterr().err
     assert message.replace("\\", "") in err
     assert err.count("\n") == 1
-    assert not (here / "out" / "cells").exists()
+    assert not (here / "out" / "runs").exists()
 
 
 def test_a_config_leaves_no_room_for_options(capfd: pytest.CaptureFixture[str]) -> None:
@@ -166,7 +162,7 @@ def paths(**changes: Any) -> list[Path]:
 
 
 def test_the_name_of_a_cell_is_what_decides_it(here: Path) -> None:
-    """Another label, document, setting or seed is another cell; another order of keys or place of the output is not."""
+    """Another label, document, setting or seed is another run; another order of keys or place of the output is not."""
     models = {"small": {"base": "b", "training": TINY}}
     (first, _) = whole = paths(models=models)
     texts = (here / "train.jsonl").read_text()
@@ -189,7 +185,7 @@ def test_the_name_of_a_cell_is_what_decides_it(here: Path) -> None:
 
 
 def test_a_model_is_not_trained_again_for_another_question(here: Path) -> None:
-    """How it is asked decides the cell, and not the model."""
+    """How it is asked decides the run, and not the model."""
     tiny_model.save(here / "base")
     models = {"small": {"base": "base", "style": "text", "training": TINY}}
     once, again = (experiment(models=models, formats=["xml"], max_new_tokens=count) for count in (2, 3))
@@ -209,27 +205,27 @@ def test_cells_are_done_once(here: Path, capfd: pytest.CaptureFixture[str]) -> N
     """A second run reads what the first has written, and only another setting is run."""
     (here / "grid.json").write_text(json.dumps(settings(symbols=["only"])))
     assert main(["assess", "grid.json"]) == 0
-    first = stamps(here / "out" / "cells")
+    first = stamps(here / "out" / "runs")
     shown = capfd.readouterr()
-    assert shown.err.count("cell ") == len(first) == 3
+    assert shown.err.count("run ") == len(first) == 3
 
     assert main(["assess", "grid.json"]) == 0
     again = capfd.readouterr()
 
-    assert stamps(here / "out" / "cells") == first
+    assert stamps(here / "out" / "runs") == first
     assert again.out == shown.out
-    assert "cell " not in again.err
+    assert "run " not in again.err
     (here / "grid.json").write_text(json.dumps(settings(formats=["bracket", "xml", "offset-json"], symbols=["only"])))
     assert main(["assess", "grid.json"]) == 0
-    assert "cell 3 of 4: tweets, floor, offset-json" in capfd.readouterr().err
-    assert first.items() < stamps(here / "out" / "cells").items()
+    assert "run 3 of 4: tweets, floor, offset-json" in capfd.readouterr().err
+    assert first.items() < stamps(here / "out" / "runs").items()
 
 
 def test_a_cell_holds_its_settings_scores_and_answers(here: Path) -> None:
     """The file says what decided it and what came of it, and its figures are those of the library."""
     results = run(experiment(formats=["xml"]))
 
-    (file,) = (here / "out" / "cells").iterdir()
+    (file,) = (here / "out" / "runs").iterdir()
     record = json.loads(file.read_text())
     gold = list(genner.read("test.jsonl"))
     said = [
@@ -276,9 +272,9 @@ def test_the_report_shows_the_paper_beside(here: Path) -> None:
 KILLED = """
 import os, signal, sys
 from genner.cli import main
-from genner.experiments import cells
+from genner.experiments import jobs
 
-save, saved = cells.save_record, []
+save, saved = jobs.save_record, []
 
 def save_once(path, record):
     if saved:
@@ -286,28 +282,28 @@ def save_once(path, record):
     saved.append(path)
     save(path, record)
 
-cells.save_record = save_once
+jobs.save_record = save_once
 main(["assess", "grid.json"])
 """
 
 
 def test_a_killed_grid_goes_on_and_repeats_nothing(here: Path, capfd: pytest.CaptureFixture[str]) -> None:
-    """Killed when its second cell is done, it keeps the first, does the others, and ends as an unbroken run does."""
+    """Killed when its second run is done, it keeps the first, does the others, and ends as an unbroken run does."""
     (here / "grid.json").write_text(json.dumps(settings(symbols=["only"])))
     killed = subprocess.run([sys.executable, "-c", KILLED], capture_output=True)
-    cells = here / "out" / "cells"
-    before = stamps(cells)
+    runs = here / "out" / "runs"
+    before = stamps(runs)
     assert killed.returncode == -signal.SIGKILL
     assert len(before) == 1
 
     assert main(["assess", "grid.json"]) == 0
 
-    after = stamps(cells)
-    assert capfd.readouterr().err.count("genner: cell ") == 2
+    after = stamps(runs)
+    assert capfd.readouterr().err.count("genner: run ") == 2
     assert before.items() < after.items()
     assert len(after) == 3
     assert main(["assess", "grid.json", "-o", "unbroken"]) == 0
-    pairs = [(cells / name, here / "unbroken" / "cells" / name) for name in after]
+    pairs = [(runs / name, here / "unbroken" / "runs" / name) for name in after]
     assert all(json.loads(a.read_text())["answers"] == json.loads(b.read_text())["answers"] for a, b in pairs)
 
 
@@ -329,7 +325,7 @@ def test_what_is_not_installed_is_said_first(
     monkeypatch: pytest.MonkeyPatch,
     capfd: pytest.CaptureFixture[str],
 ) -> None:
-    """Before the first cell, with the pip line; nothing is written."""
+    """Before the first run, with the pip line; nothing is written."""
     monkeypatch.setitem(sys.modules, package, None)
     capability = {"capability": {}} if extra == "capability" else {}
     (here / "grid.json").write_text(json.dumps(settings(models={"floor": {"lexicon": {}}, "it": model}, **capability)))
@@ -363,7 +359,7 @@ def asked(url: str, **more: Any) -> Experiment:
 
 
 def test_a_server_that_goes_away_costs_no_answer(rome: list[Document], serve: Any, here: Path) -> None:
-    """What it answered before is not asked again; the cell that failed says why."""
+    """What it answered before is not asked again; the run that failed says why."""
     server = serve()
     server.stop_after = 7
     broken = run(asked(server.url))
@@ -387,7 +383,7 @@ def test_one_failing_cell_does_not_stop_the_others(here: Path, capfd: pytest.Cap
 
     captured = capfd.readouterr()
     assert "floor" in captured.out
-    assert "1 of the cells could not be done; tweets, lost, xml: model '/no/model' cannot be loaded" in captured.err
+    assert "1 of the runs could not be done; tweets, lost, xml: model '/no/model' cannot be loaded" in captured.err
     assert "cannot be loaded" in (here / "out" / "report.html").read_text()
 
 
@@ -439,7 +435,7 @@ def test_answers_and_predictions_on_disk(rome: list[Document], here: Path) -> No
 
     results = run(experiment(corpora=corpora, models=models))
 
-    found = {(one.cell.model, one.cell.format): one.evaluation.micro.recall for one in results.done}
+    found = {(one.run.model, one.run.format): one.evaluation.micro.recall for one in results.done}
     assert found == {("theirs", "bracket"): 1.0, ("theirs", "xml"): 1.0, ("tagger", None): 0.5}
     assert [table.title[:8] for table in tables(results)] == ["Table 3:", "Figure 2"]
 
@@ -450,7 +446,7 @@ def test_a_trained_folder_is_asked_for_what_it_was_trained_for(here: Path) -> No
 
     results = run(experiment(models={"own": {"model": "adapter"}}, max_new_tokens=3))
 
-    assert [one.cell.format for one in results.done] == ["xml"]
+    assert [one.run.format for one in results.done] == ["xml"]
     assert [name for name, _ in results.failed] == ["tweets, own, bracket"]
     assert "trained with 'xml', asked for 'bracket'" in results.failed[0][1]
 
@@ -497,8 +493,8 @@ def test_symbols_are_scored_as_names(here: Path) -> None:
     (row,) = table.records()
     assert row["SE F1"] == row["SO F1"] == row["names F1"] > 0
     assert (row["SE - names"], row["SO - names 95 % low"]) == (0, None)  # too few documents for an interval
-    cell = next(one for one in results.done if one.cell.symbols == "only")
-    assert "<A>" in "".join(answer["output"] for answer in cell.record["answers"])
+    symbols = next(one for one in results.done if one.run.symbols == "only")
+    assert "<A>" in "".join(answer["output"] for answer in symbols.record["answers"])
 
 
 def test_several_corpora_have_a_mean(here: Path) -> None:

@@ -33,12 +33,17 @@ DONE = (
     "lexicon.py",
     "prompts.py",
     "windows.py",
+    "cli/experiment.py",
+    "cli/training.py",
     "constrained",
+    "experiments",
     "formats",
+    "models",
     "show",
     "study",
     "testing",
     "text",
+    "training",
     "types",
 )
 """Parts of the package that are written in plain English already."""

@@ -53,7 +53,7 @@ def assess(
     strict: Strict = False,
     as_json: AsJson = False,
     by: By = None,
-    dry_run: Annotated[bool, typer.Option("--dry-run", help="List the cells of CONFIG, and which are done.")] = False,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="List the runs of CONFIG, and which are done.")] = False,
     output: Annotated[
         str | None,
         typer.Option(

@@ -13,27 +13,27 @@ from genner.show.html import plain_text
 from genner.show.tables import Table
 
 if TYPE_CHECKING:
-    from genner.experiments.cells import Result
-    from genner.experiments.experiment import Results
+    from genner.experiments.jobs import Result
+    from genner.experiments.running import Results
 
 __all__ = ["run_config", "write_tables"]
 
 
 def run_config(path: str, output: str | None, *, dry_run: bool, as_json: bool) -> None:
-    """Run what a config says and write the report; or, for a dry run, print which cells are done.
+    """Run what a config says and write the report; or, for a dry run, print which runs are done.
 
     Raises:
-        DataError: when a cell failed, after all others are done.
+        DataError: when a run failed, after all others are done.
     """
-    from genner.experiments.experiment import run, state
-    from genner.experiments.grid import load_experiment
+    from genner.experiments.config import load_experiment
+    from genner.experiments.running import run, state
     from genner.experiments.tables import tables
 
     experiment = load_experiment(path, **({} if output is None else {"output": output}))
     if dry_run:
-        for cell, found in state(experiment):
-            said = "to do" if found is None else "done, " + ", ".join(_f1(one) for one in found)
-            print(f"{cell!s:<42} {said}")
+        for one, found in state(experiment):
+            done = "to do" if found is None else "done, " + ", ".join(map(_f1, found))
+            print(f"{one!s:<42} {done}")
         return
     folder = Path(experiment.output)
     results = run(experiment, tell=note)
@@ -47,7 +47,7 @@ def run_config(path: str, output: str | None, *, dry_run: bool, as_json: bool) -
         note(f"the report is in {folder / 'report.html'}")
     if results.failed:
         first, reason = results.failed[0]
-        raise DataError(f"{len(results.failed)} of the cells could not be done; {first}: {reason}")
+        raise DataError(f"{len(results.failed)} of the runs could not be done; {first}: {reason}")
 
 
 def _f1(result: Result) -> str:
@@ -71,7 +71,7 @@ def write_tables(folder: Path, results: Results, made: list[Table]) -> None:
         write_report(pages / file, [study], title=name)
         links.append(f'<li><a href="pages/{file}">{plain_text(name)}</a></li>')
     body = "".join(f"<section>{table.to_html()}</section>" for table in made)
-    failed = "".join(f"<li>{plain_text(cell)}: {plain_text(reason)}</li>" for cell, reason in results.failed)
+    failed = "".join(f"<li>{plain_text(run)}: {plain_text(reason)}</li>" for run, reason in results.failed)
     html = _PAGE.format(body=body, links="".join(links), failed=f"<h2>Not done</h2><ul>{failed}</ul>" if failed else "")
     for name, text in (
         ("report.md", "\n\n".join(table.to_markdown() for table in made) + "\n"),

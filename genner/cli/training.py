@@ -60,13 +60,12 @@ def train(
 
 
 def predict(
-    model: Annotated[str, typer.Argument(metavar="MODEL", help="Folder of a trained model, or its name on a server.")],
+    model: Annotated[
+        str, typer.Argument(metavar="MODEL", help="A folder, a hub name, openai:NAME, vllm:NAME, or KIND:NAME.")
+    ],
     file: Annotated[str, typer.Argument(metavar="FILE", help="Corpus whose texts are asked about.")],
     *,
     output: Annotated[str, typer.Option("--output", "-o", metavar="FILE", help="Where the answers go, a line each.")],
-    backend: Annotated[
-        str, typer.Option(metavar="NAME", help="What runs the model: transformers, vllm, server.")
-    ] = "transformers",
     url: Annotated[str | None, typer.Option(metavar="URL", help="Of an OpenAI-compatible server.")] = None,
     format: Annotated[
         str | None, typer.Option("--format", "-f", metavar="NAME", help="Output format, when the model does not say.")
@@ -77,57 +76,63 @@ def predict(
         str | None, typer.Option(metavar="FILE", help="Corpus from which the nearest documents are shown.")
     ] = None,
     shots: Annotated[int, typer.Option(metavar="N", help="How many of them are shown.")] = 3,
-    guided: Annotated[bool, typer.Option("--guided", help="Let the model write valid answers alone.")] = False,
-    policy: Annotated[
+    guided: Annotated[bool, typer.Option("--guided", help="Only allow valid answers (constrained decoding).")] = False,
+    guide_policy: Annotated[
         str | None,
-        typer.Option(metavar="NAME", help="Of --guided: copy_first (the default) or strict."),
+        typer.Option(metavar="NAME", help="Of --guided on this machine: copy_first (the default) or strict."),
     ] = None,
     drop_forced: Annotated[
         bool, typer.Option("--drop-forced", help="With --guided: leave out entities the model did not want.")
     ] = False,
     batch_size: Annotated[int, typer.Option(metavar="N", help="Requests at once.")] = 16,
     max_new_tokens: Annotated[int, typer.Option(metavar="N", help="Where an answer is cut off.")] = 1024,
-    chunk: Annotated[
-        int | None, typer.Option(metavar="N", help="Ask about longer documents in pieces of N characters.")
-    ] = None,
-    constrain: Annotated[
-        str | None,
-        typer.Option(
-            metavar="NAME", help="What a server takes to keep answers valid: schema, vllm, sglang, llama.cpp."
-        ),
+    window: Annotated[
+        int | None, typer.Option(metavar="N", help="Longer texts are asked about in parts of N characters.")
     ] = None,
     data_format: DataFormat = None,
 ) -> None:
-    """Ask a model about every document; a run that was killed goes on where it stopped."""
-    if constrain is not None and url is None and backend != "server":
-        raise DataError("--constrain is for a server: give --url, or --guided for a model here")
-    from genner.models.answers import answer_all
-    from genner.models.constraint import constraint
-    from genner.models.generator import Throughput
-    from genner.models.recipe import Recipe
-    from genner.models.retrieval import Nearest
+    """Ask a model about every document and keep the raw answers; a run that was killed resumes."""
+    from genner.models import Nearest, Recipe, Throughput, answer_all
+    from genner.models.opening import open_generator
 
+    if (guide_policy is not None or drop_forced) and not guided:
+        raise DataError("--guide-policy and --drop-forced say how --guided works: give both")
     chosen = label_set(labels)
     documents = list(corpus(file, data_format))
-    if (Path(model) / "genner.json").is_file():
-        recipe = Recipe.load(model).require(format=format, labels=chosen, style=style)
+    folder = Path(model.removeprefix("vllm:"))
+    if (folder / "genner.json").is_file():
+        recipe = Recipe.load(folder).require(format=format, labels=chosen, style=style)
     elif format is None or chosen is None:
         raise DataError("this model does not say how it was trained: give --format and --labels", path=model)
     else:
         recipe = Recipe.make(format, chosen, style=style or "genner")
     shown = None if demonstrations is None else Nearest(list(corpus(demonstrations)), shots)
-    generator = _generator(model, backend, url, recipe, guided, policy, drop_forced, batch_size, max_new_tokens)
-    if constrain is not None:
-        generator.constrain = constraint(recipe, constrain)
+    generator = open_generator(model, url=url, batch_size=batch_size, max_new_tokens=max_new_tokens)
+    if guided:
+        _guide(generator, recipe, guide_policy, drop_forced)
     speed = Throughput(note)
-    asked = answer_all(documents, recipe, generator, output, demonstrations=shown, chunk=chunk, watch=speed.see)
+    asked = answer_all(documents, recipe, generator, output, demonstrations=shown, chunk=window, watch=speed.see)
     note(f"{len(documents) - asked} answers were there already" if asked < len(documents) else str(speed))
     free = getattr(generator, "free", ())
     if free:
-        note(f"{len(free)} questions were asked freely: no {constrain} constraint can be written for their text")
+        note(f"{len(free)} questions were asked without a constraint: none can be written for their text")
     steps, disagreements = getattr(generator, "steps", 0), getattr(generator, "disagreements", 0)
     if steps:
         note(f"at {disagreements} of {steps} steps the model wanted what is not allowed ({disagreements / steps:.1%})")
+
+
+def _guide(generator: Any, recipe: Any, policy: str | None, drop_forced: bool) -> None:
+    """Only allow valid answers, and put how into the name that the answers are kept under."""
+    from genner.constrained import policy_named
+    from genner.models.opening import only_valid
+
+    kind = only_valid(generator, recipe)
+    if hasattr(generator, "policy"):
+        generator.policy, generator.drop_forced = policy_named(policy or generator.policy), drop_forced
+        kind = f"{generator.policy}{', forced dropped' if drop_forced else ''}"
+    elif policy is not None or drop_forced:
+        raise DataError("--guide-policy and --drop-forced are for a model on this machine")
+    generator.name = f"{generator.name}, guided ({kind})"
 
 
 def merge(
@@ -147,48 +152,6 @@ def _needs(package: str, feature: str) -> None:
     from genner.models.packages import require
 
     require(feature, "torch", package)
-
-
-def _generator(
-    model: str,
-    backend: str,
-    url: str | None,
-    recipe: Any,
-    guided: bool,
-    policy: str | None,
-    drop_forced: bool,
-    batch_size: int,
-    max_new_tokens: int,
-) -> Any:
-    if (policy is not None or drop_forced) and not guided:
-        raise DataError("--policy and --drop-forced say how --guided works: give both")
-    if guided and (url is not None or backend in ("server", "vllm")):
-        raise DataError("--guided needs the transformers backend, which it masks token by token")
-    if url is not None or backend == "server":
-        from genner.models.server import ServerGenerator
-
-        return ServerGenerator(model, base_url=url, concurrency=batch_size, max_new_tokens=max_new_tokens)
-    if backend == "vllm":
-        from genner.models.vllm import VllmGenerator
-
-        return VllmGenerator(model, max_new_tokens=max_new_tokens)
-    if backend != "transformers":
-        raise DataError(f"--backend: expected one of transformers, vllm, server, got {backend!r}")
-    _needs("transformers", "generation")
-    from genner.constrained import policy_named
-    from genner.models.loading import load
-    from genner.models.transformers import TransformersGenerator, token_guides
-
-    loaded = load(model)
-    made = TransformersGenerator(
-        loaded.model, loaded.tokenizer, batch_size=batch_size, max_new_tokens=max_new_tokens, name=model
-    )
-    if guided:
-        made.guide = token_guides(recipe, loaded.tokenizer, made.template.end)
-        made.policy = policy_named(policy or made.policy)
-        made.drop_forced = drop_forced
-        made.name = f"{model}, guided ({made.policy}{', forced dropped' if drop_forced else ''})"
-    return made
 
 
 def _preview(settings: Any, documents: list[Document]) -> None:

@@ -12,7 +12,7 @@ occurrence-json     (text, label, index); one index that is no number empties th
 offset-json         (text, label, start, end); the same
 ==================  ===========================================================================
 
-Where the two texts of an inline format differ, spans give way to (text, label).
+Where the two texts of an inline format differ, (text, label) takes the place of spans.
 
 Source: the released evaluation scripts (https://github.com/szu-tera/LLMs4NER, `evaluation/`),
 described here and written anew.
@@ -29,7 +29,7 @@ from typing import Any, TypeAlias
 
 from genner.exceptions import DataError, EncodeError, UnknownNameError
 from genner.formats import get_codec
-from genner.metrics.counts import Counts, Row
+from genner.metrics.counts import Counts, Row, sum_counts
 from genner.metrics.issues import IssueTally
 from genner.metrics.matching.outputs import OutputMatching
 from genner.metrics.results import Evaluation
@@ -235,7 +235,7 @@ def _with_missed(row: Row, missed: tuple[Entity, ...], settings: Settings) -> Ro
     for entity in missed:
         label = rename(entity.label)
         if label is not None:
-            counts[label] = counts.get(label, Counts()).plus(Counts(gold=1))
+            counts[label] = sum_counts([counts.get(label, Counts()), Counts(gold=1)])
     return Row(counts)
 
 

@@ -14,8 +14,8 @@ from pathlib import Path
 from typing import Any
 
 from genner.exceptions import DataError, GennerError, MissingExtraError
-from genner.experiments.cells import Job, Tell, content
-from genner.experiments.grid import Capability, Experiment
+from genner.experiments.config import Capability, Experiment
+from genner.experiments.jobs import Job, Tell, content
 from genner.experiments.record import load_record, machine, save_record, settings_hash, slug
 from genner.models.recipe import RECIPE_FILE, versions
 
@@ -86,15 +86,15 @@ def candidates(experiment: Experiment, jobs: Sequence[Job]) -> list[Candidate]:
             continue
         if spec.url is not None or spec.kind not in ("base", "model"):
             raise DataError(f"capability: model {name!r} has no weights here to ask")
-        own = [job for job in jobs if job.cell.model == name and job.cell.symbols is None]
-        own = [job for job in own if job.cell.seed in (None, experiment.seeds[0])]
+        own = [job for job in jobs if job.run.model == name and job.run.symbols is None]
+        own = [job for job in own if job.run.seed in (None, experiment.seeds[0])]
         if spec.kind == "base":
             found.append(Candidate(name, "", spec.path, {"model": content(spec.path)}))
         if spec.kind == "model":
             found += {job.model: Candidate(name, "", job.model, job.weights["model"]) for job in own}.values()
             continue
-        tuned = [job for job in own if job.cell.format in settings.formats]
-        found += [Candidate(name, f"{job.cell.corpus}, {job.cell.format}", job.model, job.weights) for job in tuned]
+        tuned = [job for job in own if job.run.format in settings.formats]
+        found += [Candidate(name, f"{job.run.corpus}, {job.run.format}", job.model, job.weights) for job in tuned]
     return found
 
 
@@ -109,20 +109,20 @@ def ask_all(experiment: Experiment, jobs: Sequence[Job], failed: list[tuple[str,
             asked = {"weights": candidate.weights, "task": task, "versions": versions(_COMPUTES)}
             asked |= settings.model_dump(include={"limit", "shots", "chat"}) | {"data": _listing(settings)}
             name = slug("capability", candidate.name, candidate.tuned or None, task, settings_hash(asked)[:12])
-            path = Path(experiment.output) / "cells" / f"{name}.json"
-            said = f"{candidate.name}{f' ({candidate.tuned})' if candidate.tuned else ''}, {task}"
+            path = Path(experiment.output) / "runs" / f"{name}.json"
+            question = f"{candidate.name}{f' ({candidate.tuned})' if candidate.tuned else ''}, {task}"
             try:
                 if not path.is_file():
-                    tell(said)
+                    tell(question)
                     record = {"model": candidate.path, "settings": asked, "machine": machine()} | model.ask(task)
                     save_record(path, record)
-                    tell(f"{said}: {record['metric']} {record['value']:.4f}")
+                    tell(f"{question}: {record['metric']} {record['value']:.4f}")
                 record = load_record(path)
                 parts = (record[part] for part in ("metric", "value", "error", "questions"))
                 found.append(Answered(candidate, task, *parts))
             except (GennerError, OSError) as error:
-                failed.append((said, str(error)))
-                tell(f"{said} failed: {error}")
+                failed.append((question, str(error)))
+                tell(f"{question} failed: {error}")
     return found
 
 
@@ -178,7 +178,7 @@ class _Model:
         model = self._load()
         with _inside(settings.data):
             try:
-                said = lm_eval.simple_evaluate(
+                answers = lm_eval.simple_evaluate(
                     model,
                     tasks=[task],
                     num_fewshot=settings.shots,
@@ -190,7 +190,7 @@ class _Model:
                 )
             except Exception as error:  # lm-eval and datasets raise whatever they like when data is not there
                 raise DataError(f"lm-eval: {type(error).__name__}: {str(error).strip().splitlines()[0]}") from error
-        return _figures(task, said)
+        return _figures(task, answers)
 
     def _load(self) -> Any:
         from lm_eval.models.huggingface import HFLM
@@ -208,18 +208,18 @@ class _Model:
         return self._loaded
 
 
-def _figures(task: str, said: Any) -> dict[str, Any]:
+def _figures(task: str, answers: Any) -> dict[str, Any]:
     """Pick the metric the paper prints, else the first."""
-    found = {**said["results"], **said.get("groups", {})}[task]
+    found = {**answers["results"], **answers.get("groups", {})}[task]
     scores = {name: value for name, value in found.items() if "," in name and "_stderr," not in name}
     metric = TABLE_8[task][1] if task in TABLE_8 else ""
     if metric not in scores:
         metric = next(iter(scores))
     name, _, filtered = metric.partition(",")
     error = found.get(f"{name}_stderr,{filtered}")
-    counts = said.get("n-samples", {})
-    inside = said.get("group_subtasks", {}).get(task) or [task]
-    asked = sum(counts[one]["effective"] for one in _leaves(inside, said) if one in counts)
+    counts = answers.get("n-samples", {})
+    inside = answers.get("group_subtasks", {}).get(task) or [task]
+    asked = sum(counts[one]["effective"] for one in _leaves(inside, answers) if one in counts)
     return {
         "metric": metric,
         "value": float(scores[metric]),
@@ -229,11 +229,11 @@ def _figures(task: str, said: Any) -> dict[str, Any]:
     }
 
 
-def _leaves(names: Sequence[str], said: Any) -> Iterator[str]:
-    groups = said.get("group_subtasks", {})
+def _leaves(names: Sequence[str], answers: Any) -> Iterator[str]:
+    groups = answers.get("group_subtasks", {})
     for name in names:
         below = groups.get(name) or []
-        yield from _leaves(below, said) if below else [name]
+        yield from _leaves(below, answers) if below else [name]
 
 
 def _listing(settings: Capability) -> list[Any]:

@@ -1,4 +1,4 @@
-"""The figures the paper prints, and tables of your own systems beside them."""
+"""The figures the paper prints, and tables of your own systems with them."""
 
 from __future__ import annotations
 
@@ -76,7 +76,7 @@ def scores_with_paper(
 
 
 def errors_with_paper(reports: Mapping[str, ErrorReport]) -> Table:
-    """Lay out the shares of error types of your systems beside those the paper states for its Figure 2."""
+    """Lay out the shares of error types of your systems and those the paper states for its Figure 2."""
     results = paper_results()["figure_2"]
     stated: Mapping[str, Mapping[str, float]] = results["systems"]
     rows: list[tuple[Any, ...]] = []

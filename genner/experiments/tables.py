@@ -8,10 +8,10 @@ from typing import Any
 
 from genner.evaluation import Comparison
 from genner.experiments.capability import TABLE_8, Answered
-from genner.experiments.experiment import Group, Results
-from genner.experiments.grid import Model
+from genner.experiments.config import Model
 from genner.experiments.paper import paper_results
 from genner.experiments.record import machine
+from genner.experiments.running import Group, Results
 from genner.metrics import ErrorType
 from genner.show.tables import Column, Table
 from genner.training.lora import DEFAULTS
@@ -50,17 +50,17 @@ def table_3(results: Results) -> Table | None:
         own = [group for group in groups if group.format == format]
         for name in dict.fromkeys(group.name for group in own):
             of = {group.corpus: group for group in own if group.name == name}
-            cells = [_cells(of.get(corpus), seeded) for corpus in corpora]
-            rows.append((format or "-", name, HERE, *_row(cells, several)))
+            values = [_scores(of.get(corpus), seeded) for corpus in corpora]
+            rows.append((format or "-", name, HERE, *_row(values, several)))
         for printed in _printed("table_3", format, papers.values()):
             plain.append(len(rows))
-            cells = [_paper_cells(printed, paper, seeded) for paper in papers.values()]
-            rows.append((format or "-", printed["model"], "Table 3", *_row(cells, several)))
+            values = [_paper_scores(printed, paper, seeded) for paper in papers.values()]
+            rows.append((format or "-", printed["model"], "Table 3", *_row(values, several)))
     notes = [*provenance(results, corpora), *_paper_notes(results, corpora)]
     return Table(columns, rows, title="Table 3: scores by format", notes=notes, rules=rules, plain=plain)
 
 
-def _cells(group: Group | None, seeded: bool) -> list[Any]:
+def _scores(group: Group | None, seeded: bool) -> list[Any]:
     """Return precision, recall, F1, its interval and its deviation over the seeds."""
     if group is None:
         return [None] * (4 + seeded)
@@ -70,17 +70,17 @@ def _cells(group: Group | None, seeded: bool) -> list[Any]:
     return [*found, *([stdev(f1) if len(f1) > 1 else None] if seeded else [])]
 
 
-def _paper_cells(printed: dict[str, Any], corpus: str | None, seeded: bool) -> list[Any]:
+def _paper_scores(printed: dict[str, Any], corpus: str | None, seeded: bool) -> list[Any]:
     scores = printed["scores"].get(corpus)
     if scores is None:
         return [None] * (4 + seeded)
     return [*(scores[metric] / 100 for metric in ("precision", "recall", "f1")), *([None] * (1 + seeded))]
 
 
-def _row(cells: Sequence[Sequence[Any]], several: bool) -> list[Any]:
-    f1 = [cell[2] for cell in cells]
+def _row(groups: Sequence[Sequence[Any]], several: bool) -> list[Any]:
+    f1 = [one[2] for one in groups]
     whole = [mean(f1) if None not in f1 else None] if several else []
-    return [value for cell in cells for value in cell] + whole
+    return [value for one in groups for value in one] + whole
 
 
 def _printed(table: str, format: str | None, corpora: Any) -> Iterator[dict[str, Any]]:
@@ -108,18 +108,18 @@ def table_5(results: Results) -> Table | None:
     for key in keys:
         of = {group.symbols: group for group in groups if (group.corpus, group.name, group.format) == key}
         named = of.get(None)
-        cells = _cells(named, False)
+        values = _scores(named, False)
         for kind in kinds:
-            cells += _beside(of.get(kind), named)
-        rows.append((*key, HERE, *cells))
+            values += _with_difference(of.get(kind), named)
+        rows.append((*key, HERE, *values))
     own = len(rows)
     if "conll2003" in {results.experiment.corpora[corpus].paper for corpus in corpora}:
         for printed in paper_results()["table_5"]:
-            cells = _paper_cells(printed, "conll2003", False)
+            values = _paper_scores(printed, "conll2003", False)
             for kind in kinds:
-                symbols = _paper_cells(printed, f"conll2003-{_SHORT[kind].lower()}", False)[:3]
-                cells += [*symbols, symbols[2] - cells[2], None]
-            rows.append(("conll2003", printed["model"], "xml", "Table 5", *cells))
+                symbols = _paper_scores(printed, f"conll2003-{_SHORT[kind].lower()}", False)[:3]
+                values += [*symbols, symbols[2] - values[2], None]
+            rows.append(("conll2003", printed["model"], "xml", "Table 5", *values))
     notes = ["SE: symbols with explanations, SO: symbols only; predictions are turned back into names and scored so"]
     unseen = [
         name for name, spec in results.experiment.models.items() if not spec.shows("explained") and "explained" in kinds
@@ -135,14 +135,14 @@ def table_5(results: Results) -> Table | None:
 _SHORT = {"explained": "SE", "only": "SO"}
 
 
-def _beside(group: Group | None, named: Group | None) -> list[Any]:
+def _with_difference(group: Group | None, named: Group | None) -> list[Any]:
     """Return precision, recall, F1, the difference to the names, and its interval from the same draws of documents."""
     if group is None:
         return [None] * 5
     if named is None or len(named.results) != len(group.results):
-        return [*_cells(group, False)[:3], None, None]
+        return [*_scores(group, False)[:3], None, None]
     apart = Comparison(group.evaluation, named.evaluation, test="bootstrap", resamples=1000).difference("f1")
-    return [*_cells(group, False)[:3], apart.value, tuple(apart.interval)]
+    return [*_scores(group, False)[:3], apart.value, tuple(apart.interval)]
 
 
 def figure_2(results: Results) -> Table | None:
@@ -164,8 +164,8 @@ def figure_2(results: Results) -> Table | None:
         stated = paper_results()["figure_2"]
         for name, shares in stated["systems"].items():
             format = "bracket" if name.startswith("LLaMA") else "-"
-            told = [shares[kind.value] / 100 if kind.value in shares else None for kind in ErrorType]
-            rows.append(("conll2003", name, format, "Figure 2", None, *told))
+            stated_shares = [shares[kind.value] / 100 if kind.value in shares else None for kind in ErrorType]
+            rows.append(("conll2003", name, format, "Figure 2", None, *stated_shares))
         notes.append(f"Figure 2: {stated['note']}")
     rules = [own] if own < len(rows) else []
     return Table(columns, rows, title="Figure 2: shares of the kinds of error", notes=notes, rules=rules)
@@ -187,19 +187,19 @@ def table_8(results: Results) -> Table | None:
         candidate = answer.candidate
         asked.setdefault((candidate.name, candidate.tuned, candidate.path), {})[answer.task] = answer
     for (name, tuned, _), found in asked.items():
-        cells: list[Any] = []
+        values: list[Any] = []
         for task in tasks:
-            cells += [found[task].value, found[task].interval] if task in found else [None, None]
+            values += [found[task].value, found[task].interval] if task in found else [None, None]
         whole = mean(one.value for one in found.values()) if len(found) == len(tasks) else None
-        rows.append((name, tuned or "-", HERE, *cells, whole))
+        rows.append((name, tuned or "-", HERE, *values, whole))
     own = len(rows)
     for printed in paper_results()["table_8"]:
         scores = [printed["scores"].get(_title(task)) for task in tasks]
         if None in scores:
             continue
         whole = mean(scores) / 100
-        cells = [value for score in scores for value in (score / 100, None)]
-        rows.append((printed["model"], "conll2003, xml" if printed["ner_tuned"] else "-", "Table 8", *cells, whole))
+        values = [value for score in scores for value in (score / 100, None)]
+        rows.append((printed["model"], "conll2003, xml" if printed["ner_tuned"] else "-", "Table 8", *values, whole))
     metrics = dict.fromkeys(
         f"{answer.task}: {answer.metric}, {answer.questions} questions" for answer in results.answered
     )
@@ -229,7 +229,7 @@ def provenance(results: Results, corpora: Sequence[str]) -> list[str]:
             if documents
         ]
         notes.append(f"{name}: {'; '.join(parts)}; labels {', '.join(data.labels)}")
-    seeds = sorted({result.cell.seed for result in results.done if result.cell.seed is not None})
+    seeds = sorted({result.run.seed for result in results.done if result.run.seed is not None})
     if len(seeds) > 1:
         notes.append(f"seeds {', '.join(map(str, seeds))}: counts added over them; sd is that of F1 over the seeds")
     signatures = dict.fromkeys(result.evaluation.signature.rpartition("|labels:")[0] for result in results.done)
@@ -238,7 +238,7 @@ def provenance(results: Results, corpora: Sequence[str]) -> list[str]:
 
 def _models(results: Results) -> Iterator[str]:
     for name, spec in results.experiment.models.items():
-        records = [result.record for result in results.done if result.cell.model == name]
+        records = [result.record for result in results.done if result.run.model == name]
         dropped = sum(record.get("dropped", 0) for record in records)
         yield f"{name}: {_described(spec)}{f'; {dropped} entities no format could say' if dropped else ''}"
 

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from genner.exceptions import DataError
-from genner.metrics.matching import Case
+from genner.metrics.matching import Case, remaining
 from genner.metrics.matching.pairing import same_span
 from genner.metrics.matching.partial import overlap_pairs
 from genner.metrics.settings import Settings
@@ -33,10 +33,8 @@ def confused(case: Case, overlap: bool = False) -> Counter[tuple[str | None, str
         pairs = [(one, other) for one, other, _ in overlap_pairs(case)]
     found: Counter[tuple[str | None, str | None]] = Counter((entity[2], entity[2]) for entity in exact)
     found.update((one[2], other[2]) for one, other in pairs)
-    missed = Counter(gold) - Counter(one for one, _ in pairs)
-    invented = Counter(predicted) - Counter(other for _, other in pairs)
-    found.update((entity[2], None) for entity in missed.elements())
-    found.update((None, entity[2]) for entity in invented.elements())
+    found.update((entity[2], None) for entity in remaining(gold, [pair[0] for pair in pairs]))
+    found.update((None, entity[2]) for entity in remaining(predicted, [pair[1] for pair in pairs]))
     found.update((None, mention.label) for mention in case.unplaced)
     return found
 

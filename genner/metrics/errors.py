@@ -10,8 +10,9 @@ from typing import Any
 from genner.exceptions import DataError, UnknownNameError
 from genner.metrics.breakdown import Breakdown, get_breakdown
 from genner.metrics.error_cases import TOUCHED, ErrorCase, errors_of
+from genner.metrics.inputs import Output
 from genner.metrics.matching import Item
-from genner.metrics.scoring import Output, case_maker, preparer
+from genner.metrics.scoring import case_maker, sides_of
 from genner.metrics.settings import Settings
 from genner.metrics.taxonomy import ErrorType, Policy
 from genner.show.html import details, items
@@ -256,29 +257,27 @@ def _moved(cases: Iterable[ErrorCase], offset: int) -> Iterable[ErrorCase]:
     return (case._replace(position=case.position + offset) for case in cases)
 
 
-def report(settings: Settings, policy: Policy, gold: Iterable[Document], predicted: Iterable[Output]) -> ErrorReport:
+def report(settings: Settings, policy: Policy, gold: Sequence[Document], predicted: Sequence[Output]) -> ErrorReport:
     """Analyse documents one by one."""
     labels = settings.scored_labels
     known = None if labels is None else frozenset(labels)
-    prepare = preparer(settings)
     new = tuple.__new__  # a third of the time of calling the named tuple
     found: list[ErrorCase] = []
     touched: list[ErrorCase] = []
-    position, correct = -1, 0
-    for position, (document, output) in enumerate(zip(gold, predicted, strict=True)):
-        golds, said, mentions = prepare(document, output)
-        correct += len(said)
-        if golds == said and not mentions:
+    correct = 0
+    compared = sides_of(settings, gold, predicted)
+    for position, (document, (_, golds, predictions, unplaced)) in enumerate(zip(gold, compared, strict=True)):
+        correct += len(predictions)
+        if len(golds) == len(predictions) and golds == predictions and not unplaced:
             continue
-        for item, facts in errors_of(golds, said, mentions, known):
+        for item, facts in errors_of(golds, predictions, unplaced, known):
             kind = policy(facts)
             if facts[0] == "gold":
-                (touched if kind is None else found).append(
-                    new(ErrorCase, (position, document, kind, item, facts.partner, facts))
-                )
+                one = new(ErrorCase, (position, document, kind, item, facts[7], facts))
+                (touched if kind is None else found).append(one)
                 continue
             if kind is None:
                 raise DataError(f"policy: expected a kind for every wrong prediction, got None for {item!r}")
-            correct -= facts.placed
-            found.append(new(ErrorCase, (position, document, kind, facts.partner, item, facts)))
-    return ErrorReport(settings, found, touched, documents=position + 1, correct=correct)
+            correct -= facts[2]
+            found.append(new(ErrorCase, (position, document, kind, facts[7], item, facts)))
+    return ErrorReport(settings, found, touched, documents=len(gold), correct=correct)

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from functools import partial
 from itertools import accumulate, compress
-from typing import Literal, NamedTuple, TypeAlias
+from typing import Literal, TypeAlias
 
 from genner.metrics.overlap_index import OverlapIndex, best_within, crossing
 from genner.types import Entity
@@ -18,7 +18,8 @@ Relation: TypeAlias = Literal["same_span", "contains", "contained", "crosses"]
 """The relation of a span to another that shares a character with it, the closest first."""
 
 _ORDER: tuple[Relation, ...] = ("same_span", "contains", "contained", "crosses")
-_ALONE: dict[Relation, frozenset[Relation]] = {relation: frozenset({relation}) for relation in _ORDER}
+_ALONE: tuple[frozenset[Relation], ...] = tuple(frozenset({relation}) for relation in _ORDER)
+_SAME, _CONTAINS, _CONTAINED, _CROSSES = _ALONE
 
 _SMALL = 16
 """Up to this many spans, looking at each is faster than an index."""
@@ -28,25 +29,14 @@ _MANY = 64
 """From this many possible neighbours on, sweeping over all spans is faster than looking at each."""
 
 
-class Neighbours(NamedTuple):
-    """The entities that share a character with one.
+Neighbours: TypeAlias = "tuple[frozenset[Relation], bool, Entity | None]"
+"""The entities that share a character with one: its relations to them, whether one has the same label, and
+the closest: by relation, then same label, larger overlap, smaller distance of the boundaries, coordinates."""
 
-    Args:
-        relations: to any of them.
-        same_label: whether one has the same label.
-        partner: the closest: by relation, then same label, larger overlap, smaller distance of the
-            boundaries, coordinates.
-    """
-
-    relations: frozenset[Relation] = frozenset()
-    same_label: bool = False
-    partner: Entity | None = None
+_NOBODY: Neighbours = (frozenset(), False, None)
 
 
-_NOBODY = Neighbours()
-
-
-def neighbours(entities: Sequence[Entity], others: Sequence[Entity]) -> list[Neighbours]:
+def neighbours(entities: Sequence[Entity], others: Collection[Entity]) -> list[Neighbours]:
     """Describe for each entity which of `others` share a character with it."""
     if not entities or not others:
         return [_NOBODY] * len(entities)
@@ -68,23 +58,24 @@ def _described(entity: Entity, others: Iterable[Entity]) -> Neighbours:
     if not near:
         return _NOBODY
     if len(near) == 1:  # by far the most frequent case
-        return Neighbours(_ALONE[_relation(entity, near[0])], label == near[0][2], near[0])
-    relations = [_relation(entity, other) for other in near]
-    first = min(relations, key=_ORDER.index)
-    closest = [other for other, relation in zip(near, relations, strict=True) if relation == first]
-    return Neighbours(
-        frozenset(relations),
-        any(label == other[2] for other in near),
+        return _relations(start, end, near[0]), label == near[0][2], near[0]
+    relations = [_relations(start, end, other) for other in near]
+    found = relations[0].union(*relations)
+    first = next(relation for relation in _ALONE if relation <= found)
+    closest = [other for other, relation in zip(near, relations, strict=True) if relation is first]
+    return (
+        found,
+        label in [other[2] for other in near],
         closest[0] if len(closest) == 1 else min(closest, key=partial(_distance, entity)),
     )
 
 
-def _relation(one: Entity, other: Entity) -> Relation:
-    """Return the relation of `one` to `other`, with which it shares a character."""
-    first, second = one[0] - other[0], one[1] - other[1]
+def _relations(start: int, end: int, other: Entity) -> frozenset[Relation]:
+    """Return the relation of a span to another, with which it shares a character."""
+    first, second = start - other[0], end - other[1]
     if first <= 0 <= second:
-        return "contains" if first or second else "same_span"
-    return "contained" if second <= 0 <= first else "crosses"
+        return _CONTAINS if first or second else _SAME
+    return _CONTAINED if second <= 0 <= first else _CROSSES
 
 
 def _distance(one: Entity, other: Entity) -> tuple[object, ...]:
@@ -94,7 +85,7 @@ def _distance(one: Entity, other: Entity) -> tuple[object, ...]:
     return one[2] != other[2], -overlap, borders, tuple(other)
 
 
-def _swept(entities: Sequence[Entity], others: Sequence[Entity]) -> list[Neighbours]:
+def _swept(entities: Sequence[Entity], others: Collection[Entity]) -> list[Neighbours]:
     """Describe the same without listing neighbours, of which all together may have very many."""
     everybody = OverlapIndex(others)
     by_label: defaultdict[str, list[Entity]] = defaultdict(list)
@@ -126,13 +117,13 @@ def _swept(entities: Sequence[Entity], others: Sequence[Entity]) -> list[Neighbo
             near = same.across(start, end) if same is not None else []
             partner = min(near or everybody.across(start, end), key=partial(_distance, entity))
         relations = frozenset(relation for relation in _ORDER if holds[relation])
-        found.append(Neighbours(relations, same is not None and same.touches(start, end), partner))
+        found.append((relations, same is not None and same.touches(start, end), partner))
     for (relation, name), places in asked.items():
         bounds = [(entities[place][0], entities[place][1]) for place in places]
         candidates = everybody if name is None else alike[name]
         best = best_within(candidates.ordered, bounds, around=relation == "contained")
         for place, bound in zip(places, bounds, strict=True):
-            found[place] = found[place]._replace(partner=best[bound])
+            found[place] = (*found[place][:2], best[bound])
     return found
 
 

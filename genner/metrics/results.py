@@ -45,16 +45,20 @@ class Evaluation(Tabular):
         self._rows: Mapping[Row, int] | None = Counter(rows)
         self._sums: Mapping[str, Counts] | None = None
         self._count: Callable[[], Iterable[Row]] | None = None
-        self._tally = IssueTally() if tally is None else tally
+        self._tally: IssueTally | Callable[[], IssueTally] = IssueTally() if tally is None else tally
         self._scores: dict[str, Score] | None = None
 
     @classmethod
     def of(
-        cls, settings: Settings, sums: Mapping[str, Counts], count: Callable[[], Iterable[Row]], tally: IssueTally
+        cls,
+        settings: Settings,
+        sums: Mapping[str, Counts],
+        count: Callable[[], Iterable[Row]],
+        tally: Callable[[], IssueTally],
     ) -> Evaluation:
-        """Build from the counts of all documents together, and the function that counts them one by one if need be."""
-        self = cls(settings, (), tally)
-        self._rows, self._order, self._sums, self._count = None, None, sums, count
+        """Build from the counts of all documents together, and the functions that look at each if need be."""
+        self = cls(settings, ())
+        self._rows, self._order, self._sums, self._count, self._tally = None, None, sums, count, tally
         return self
 
     def _count_documents(self) -> None:
@@ -66,7 +70,7 @@ class Evaluation(Tabular):
         return Evaluation, (
             self.settings,
             self.counts if self.rows and self._order is not None else self.rows,
-            self._tally,
+            self.tally,
         )
 
     # -- the numbers ---------------------------------------------------------------------------
@@ -105,6 +109,8 @@ class Evaluation(Tabular):
     @property
     def tally(self) -> IssueTally:
         """What decoding had to repair; empty when documents were scored."""
+        if not isinstance(self._tally, IssueTally):
+            self._tally = self._tally()
         return self._tally
 
     @property

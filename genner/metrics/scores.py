@@ -7,11 +7,10 @@ follow it, here and everywhere else in genner.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal, TypeAlias
 
-from genner.metrics.counts import Counts
+from genner.metrics.counts import Counted, Counts, sum_counts
 
 __all__ = ["Average", "Metric", "Score", "ZeroDivision"]
 
@@ -20,41 +19,11 @@ Metric: TypeAlias = Literal["precision", "recall", "f1"]
 
 
 @dataclass(frozen=True, slots=True)
-class Score:
+class Score(Counted):
     """Counts of one row and the ratios that follow from them."""
 
     counts: Counts
     zero_division: ZeroDivision = 0.0
-
-    @property
-    def tp(self) -> float:
-        """Credit: gold entities found (halves under `partial`)."""
-        return self.counts.tp
-
-    @property
-    def fp(self) -> float:
-        """Predictions without credit."""
-        return self.counts.fp
-
-    @property
-    def fn(self) -> float:
-        """Gold entities without credit."""
-        return self.counts.fn
-
-    @property
-    def support(self) -> int:
-        """Number of gold entities."""
-        return self.counts.gold
-
-    @property
-    def gold(self) -> int:
-        """Number of gold entities."""
-        return self.counts.gold
-
-    @property
-    def predicted(self) -> int:
-        """Number of predictions."""
-        return self.counts.predicted
 
     @property
     def precision(self) -> float | None:
@@ -92,13 +61,13 @@ class Score:
 
 
 @dataclass(frozen=True, slots=True)
-class Average:
+class Average(Counted):
     """The mean of the ratios of several rows; the counts are those of all rows together.
 
     Args:
         rows: the rows it is taken over.
         weighted: weigh each row by its gold entities.  A row without gold then weighs nothing,
-            however many predictions it holds: read it beside micro.
+            however many predictions it holds: read it with micro.
         zero_division: what the mean of no row is.  Rows whose ratio is undefined are left out.
     """
 
@@ -107,44 +76,25 @@ class Average:
     zero_division: ZeroDivision = 0.0
 
     @property
-    def tp(self) -> float:
-        return sum(row.tp for row in self.rows)
-
-    @property
-    def fp(self) -> float:
-        return sum(row.fp for row in self.rows)
-
-    @property
-    def fn(self) -> float:
-        return sum(row.fn for row in self.rows)
-
-    @property
-    def support(self) -> int:
-        return sum(row.support for row in self.rows)
-
-    @property
-    def gold(self) -> int:
-        return self.support
-
-    @property
-    def predicted(self) -> int:
-        return sum(row.predicted for row in self.rows)
+    def counts(self) -> Counts:
+        """The counts of all rows together."""
+        return sum_counts(row.counts for row in self.rows)
 
     @property
     def precision(self) -> float | None:
-        return self._mean([row.precision for row in self.rows])
+        return self._mean("precision")
 
     @property
     def recall(self) -> float | None:
-        return self._mean([row.recall for row in self.rows])
+        return self._mean("recall")
 
     @property
     def f1(self) -> float | None:
         """The mean of the rows' F1 (not the F1 of mean precision and recall)."""
-        return self._mean([row.f1 for row in self.rows])
+        return self._mean("f1")
 
-    def _mean(self, values: Sequence[float | None]) -> float | None:
-        weights = [row.support if self.weighted else 1 for row in self.rows]
-        known = [(value, weight) for value, weight in zip(values, weights, strict=True) if value is not None]
+    def _mean(self, metric: Metric) -> float | None:
+        values = ((getattr(row, metric), row.support if self.weighted else 1) for row in self.rows)
+        known = [(value, weight) for value, weight in values if value is not None]
         whole = sum(weight for _, weight in known)
         return sum(value * weight for value, weight in known) / whole if whole else self.zero_division

@@ -17,12 +17,13 @@ from typing import Any
 
 from typing_extensions import Unpack
 
-from genner.exceptions import DataError, WrongTypeError
-from genner.metrics.counts import Row, row_of
+from genner.exceptions import DataError
+from genner.metrics.counts import Row
+from genner.metrics.inputs import AnyDocument, AnyOutput, Output, check, read_at, read_document, read_output
 from genner.metrics.issues import IssueTally
 from genner.metrics.matching import AnyMatching, get_matching
 from genner.metrics.results import Evaluation
-from genner.metrics.scoring import Output, check, compared
+from genner.metrics.scoring import cases, row_of
 from genner.metrics.settings import Scoring, Settings, resolved
 from genner.types import Document, Prediction
 
@@ -53,21 +54,16 @@ class Evaluator:
         """Number of documents taken so far."""
         return self._documents
 
-    def add(self, document: Document, output: Output) -> None:
+    def add(self, gold: AnyDocument, predicted: AnyOutput) -> None:
         """Take one document and what was predicted for it.
 
         Raises:
             DataError: when the two are not about the same text; nothing is counted then.
         """
-        if not isinstance(document, Document):
-            raise WrongTypeError(f"gold[{self._documents}]: expected Document, got {type(document).__name__}")
-        if not isinstance(output, (Prediction, Document)):
-            raise WrongTypeError(
-                f"predicted[{self._documents}]: expected Prediction or Document, got {type(output).__name__}"
-            )
+        document: Document = read_at(self._documents, gold, "gold", read_document)
+        output: Output = read_at(self._documents, predicted, "predicted", read_output)
         check(document, output, self._documents)
-        (outcome,) = next(compared(self._settings, [self._matching], [document], [output]))
-        row = row_of(outcome)
+        row = row_of(next(cases(self._settings, [document], [output])), self._matching)
         self._rows[row] = self._rows.get(row, 0) + 1
         self._documents += 1
         if isinstance(output, Prediction):
@@ -76,7 +72,7 @@ class Evaluator:
             else:
                 self._fine += 1
 
-    def update(self, gold: Iterable[Document], predicted: Iterable[Output]) -> None:
+    def update(self, gold: Iterable[AnyDocument], predicted: Iterable[AnyOutput]) -> None:
         """Take documents from two iterables, side by side.
 
         Raises:

@@ -19,10 +19,10 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 
 from genner.exceptions import DataError, WrongTypeError
-from genner.metrics.counts import Outcome, row_of, sum_outcomes
 from genner.metrics.issues import IssueTally
-from genner.metrics.matching import split_exact
+from genner.metrics.matching import MATCHINGS, Case
 from genner.metrics.results import Evaluation
+from genner.metrics.scoring import row_of
 from genner.metrics.settings import Labels, settings_of
 from genner.tags import SCHEMES, Tag, chunks_of, get_scheme, parse_tag, tags_of
 from genner.types import Entity
@@ -109,6 +109,5 @@ def evaluate_tags(
             golds, predictions = spans(one, name), spans(other, name)
         except (DataError, WrongTypeError) as error:
             raise type(error)(f"sentence {position}, {error}") from None
-        found.append(Outcome(golds, predictions, (), split_exact(golds, predictions)[0], ()))
-    (sums,) = sum_outcomes([one] for one in found)
-    return Evaluation.of(settings, sums, lambda: map(row_of, found), IssueTally())
+        found.append(row_of(Case("", golds, predictions), MATCHINGS["strict"]))
+    return Evaluation(settings, found, IssueTally())

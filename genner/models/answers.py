@@ -20,7 +20,7 @@ from genner.prompts import from_prompt
 from genner.types import Document, Issue, Prediction
 from genner.windows import Window, merge_windows, split_text
 
-__all__ = ["AnswerLog", "Answered", "Demonstrations", "answer_all", "answers_to"]
+__all__ = ["AnswerLog", "Answered", "Demonstrations", "answer_all", "answers_to", "question_key"]
 
 Demonstrations = Callable[[Document], Sequence[Document]]
 """Picks the worked examples for a document."""
@@ -181,7 +181,7 @@ def answers_to(
         owners: list[tuple[_Part, int, str]] = []
         for part in parts:
             for number, question in enumerate(part.questions):
-                key = _key(question, asked_before)
+                key = question_key(question, asked_before)
                 if log is not None and key in log.done:
                     if part.take(number, log.done[key]):
                         yield part.answered()
@@ -199,7 +199,7 @@ def answers_to(
 
 
 class _Part:
-    """One document on its way: its windows, the questions about them, and the answers so far."""
+    """One document in progress: its windows, the questions about them, and the answers so far."""
 
     def __init__(
         self,
@@ -240,7 +240,7 @@ class _Part:
         return Answered(self.position, self.windows, ordered, self.shown)
 
 
-def _key(question: Request, asked_before: Counter[str]) -> str:
+def question_key(question: Request, asked_before: Counter[str]) -> str:
     """Name a question by its words and by how many equal ones came before it, for sampled answers differ."""
     name = sha256(json.dumps(list(question.messages)).encode()).hexdigest()[:24]
     asked_before[name] += 1

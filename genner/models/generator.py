@@ -83,7 +83,7 @@ class Throughput:
     """
 
     def __init__(self, tell: Callable[[str], None] | None = None, *, every: float = 10.0) -> None:
-        self.began = self.told = time.monotonic()
+        self.began = self.reported = time.monotonic()
         self.answers = self.tokens = 0
         self.tell, self.every = tell, every
 
@@ -91,9 +91,9 @@ class Throughput:
         """Count one more answer."""
         self.answers += 1
         self.tokens += completion.tokens
-        if self.tell is not None and time.monotonic() - self.told >= self.every:
+        if self.tell is not None and time.monotonic() - self.reported >= self.every:
             self.tell(str(self))
-            self.told = time.monotonic()
+            self.reported = time.monotonic()
 
     def __str__(self) -> str:
         seconds = max(1e-9, time.monotonic() - self.began)

@@ -12,7 +12,7 @@ from genner.models.recipe import RECIPE_FILE, Recipe
 __all__ = ["ADAPTER_FILE", "CHECKPOINTS", "Loaded", "from_pretrained", "load", "load_tokenizer"]
 
 ADAPTER_FILE = "adapter_config.json"
-"""What peft calls the settings beside the weights of an adapter."""
+"""What peft calls the settings file of an adapter."""
 
 CHECKPOINTS = "checkpoints"
 """The folder of checkpoints inside the output folder of a training run."""

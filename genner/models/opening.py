@@ -12,9 +12,9 @@ from typing_extensions import TypedDict
 
 from genner.exceptions import DataError, GennerError, UnknownNameError, WrongTypeError
 from genner.models.generator import Completion, Generator, Request
-from genner.models.recipe import Message
+from genner.models.recipe import Message, Recipe
 
-__all__ = ["Ask", "CallableGenerator", "Model", "ModelOptions", "model_kinds", "open_generator"]
+__all__ = ["Ask", "CallableGenerator", "Model", "ModelOptions", "model_kinds", "only_valid", "open_generator"]
 
 Ask: TypeAlias = Callable[[list[Message]], str]
 """Anything that answers chat messages with a string."""
@@ -34,6 +34,7 @@ class ModelOptions(TypedDict, total=False):
         max_new_tokens: where an answer is cut off at the latest.
         temperature: 0 is greedy.
         seed: for sampling.
+        template: options for the chat template of a model on this machine.
         retries: of a server, after a first failure.
         timeout: of a server, in seconds for one answer.
         on_error: `"raise"`, or `"skip"` to go on after an answer that failed.
@@ -46,6 +47,7 @@ class ModelOptions(TypedDict, total=False):
     max_new_tokens: int
     temperature: float
     seed: int | None
+    template: dict[str, Any]
     retries: int
     timeout: float
     on_error: Literal["raise", "skip"]
@@ -135,12 +137,14 @@ def _plug_ins() -> dict[str, _EntryPoint]:
 
 
 def _openai(name: str, *, url: str | None = None, batch_size: int = 8, **options: Any) -> Generator:
+    if "template" in options:
+        raise DataError("template: only for a model on this machine; a server has its own")
     from genner.models.server import ServerGenerator
 
     return ServerGenerator(name, base_url=url, concurrency=batch_size, **options)
 
 
-def _transformers(name: str, *, seed: int = 0, **options: Any) -> Generator:
+def _transformers(name: str, *, seed: int = 0, template: dict[str, Any] | None = None, **options: Any) -> Generator:
     _no_server_options(options)
     from genner.models.packages import require
 
@@ -149,14 +153,17 @@ def _transformers(name: str, *, seed: int = 0, **options: Any) -> Generator:
     from genner.models.transformers import TransformersGenerator
 
     loaded = load(name)
-    return TransformersGenerator(loaded.model, loaded.tokenizer, name=name, seed=seed, **options)
+    options |= {"name": name, "seed": seed, "template_options": template}
+    return TransformersGenerator(loaded.model, loaded.tokenizer, **options)
 
 
-def _vllm(name: str, *, batch_size: int = 0, on_error: str = "raise", **options: Any) -> Generator:
+def _vllm(
+    name: str, *, batch_size: int = 0, on_error: str = "raise", template: dict[str, Any] | None = None, **options: Any
+) -> Generator:
     _no_server_options(options)
     from genner.models.vllm import VllmGenerator
 
-    return VllmGenerator(name, **options)  # vLLM batches by itself
+    return VllmGenerator(name, template_options=template, **options)  # vLLM batches by itself
 
 
 def _no_server_options(options: dict[str, Any]) -> None:
@@ -198,3 +205,16 @@ class CallableGenerator:
                 yield Completion(request.key, "", False, error=" ".join(reason.split())[:300])
                 continue
             yield Completion(request.key, output)
+
+
+def only_valid(generator: Generator, recipe: Recipe) -> str:
+    """Only allow valid answers from now on, and return what does so.
+
+    Raises:
+        DataError: when this generator takes no constraint for the format.
+    """
+    follow = getattr(generator, "follow", None)
+    kind: str | None = None if follow is None else follow(recipe)
+    if kind is None:
+        raise DataError(f"guided: {generator.name!r} takes no constraint for {recipe.format_name}; leave guided out")
+    return kind

@@ -1,4 +1,4 @@
-"""Which packages a feature needs, said before anything is begun."""
+"""Which packages a feature needs, reported before anything runs."""
 
 from __future__ import annotations
 

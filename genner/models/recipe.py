@@ -27,7 +27,7 @@ from genner.types._wire import describe
 __all__ = ["RECIPE_FILE", "Recipe", "label_set_of", "versions"]
 
 RECIPE_FILE = "genner.json"
-"""What the recipe is called beside the weights."""
+"""What the recipe is called in the folder of the weights."""
 
 _PACKAGES = ("genner", "torch", "transformers", "tokenizers", "peft", "accelerate")
 
@@ -193,14 +193,14 @@ class Recipe(BaseModel):
 
     @classmethod
     def load(cls, folder: str | PathLike[str]) -> Recipe:
-        """Read the recipe that lies beside the weights.
+        """Read the recipe in the folder of the weights.
 
         Raises:
             DataError: when there is none, or it is damaged.
         """
         path = Path(folder) / RECIPE_FILE
         if not path.is_file():
-            raise DataError("no recipe beside the weights: this model was not trained by genner", path=str(path))
+            raise DataError("no recipe next to the weights: this model was not trained by genner", path=str(path))
         try:
             return cls(**json.loads(path.read_text(encoding="utf-8"))["recipe"])
         except ValidationError as error:

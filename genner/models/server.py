@@ -58,7 +58,7 @@ class ServerGenerator:
         api_key: None takes the environment variable `api_key_env`; without one, a server at `base_url`
             gets the key "none".
         api_key_env: name of the environment variable that holds the key; None takes `OPENAI_API_KEY` if it is set.
-        concurrency: requests on their way at once.
+        concurrency: requests in flight at once.
         max_new_tokens: where an answer is cut off at the latest.
         temperature: 0 is greedy.
         seed: for servers that take one.
@@ -154,7 +154,7 @@ class ServerGenerator:
 
         Raises:
             ServerError: when a request failed for good, under `on_error="skip"` when all others would.  Those
-                after it are not sent; what was on its way and came is yielded first, so that no answer is lost.
+                after it are not sent; what was in flight and came is yielded first, so that no answer is lost.
         """
         failed: BaseException | None = None
         in_a_row = 0

@@ -1,7 +1,7 @@
 """A second question about each entity: is it one? (the self-verification of GPT-NER, Wang et al. 2023).
 
 A step of its own: it takes predictions, whoever made them, asks yes or no about every entity, and
-gives back predictions without those that were denied, and what it was told.
+gives back predictions without those that were denied, and the answers.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ _WORD = regex.compile(r"\p{L}+")
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """What the model said about one entity.
+    """What the model answered about one entity.
 
     Args:
         document: position of the document.

@@ -15,7 +15,7 @@ __all__ = ["VllmGenerator"]
 
 
 class VllmGenerator:
-    """Offline generation with vLLM; an adapter is loaded on its base, with its rank said.
+    """Offline generation with vLLM; an adapter is loaded on its base, with its rank given.
 
     Args:
         model: folder or hub name of a model, or the folder of an adapter.

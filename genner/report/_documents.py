@@ -8,9 +8,10 @@ from typing import Any
 
 from genner.metrics import ErrorCase, ErrorReport
 from genner.metrics.breakdown import Breakdown
+from genner.metrics.inputs import Output
 from genner.metrics.matching import Case, Item
 from genner.metrics.matching.pairing import same_span
-from genner.metrics.scoring import Output, case_maker
+from genner.metrics.scoring import case_maker
 from genner.metrics.settings import Settings
 from genner.types import Document, Entity, Mention, Prediction
 

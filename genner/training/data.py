@@ -17,9 +17,9 @@ from genner.exceptions import DataError, UnknownNameError
 from genner.io import InstructionRecord, write_instructions
 from genner.io._sink import Sink
 from genner.io._source import Target
-from genner.models.chunks import split
 from genner.models.recipe import Message, Recipe
 from genner.models.template import Template
+from genner.training.splitting import split
 from genner.types import Document
 
 __all__ = [
@@ -151,7 +151,7 @@ def rows(
         DataError: when a row is too long under `"raise"`, or no document holds an entity.
     """
     if on_long not in ON_LONG:
-        raise UnknownNameError.of("way with long rows", on_long, ON_LONG)
+        raise UnknownNameError.of("choice of on_long", on_long, ON_LONG)
     report = DataReport() if report is None else report
     found: list[Row] = []
     for number, document in enumerate(documents, 1):

@@ -1,6 +1,6 @@
 """What lm-eval's tasks of genner are made of: questions from a corpus, and counts from an answer.
 
-lm-eval loads this file by its path.  What it is told with `--metadata` arrives as keywords:
+lm-eval loads this file by its path.  What `--metadata` holds arrives as keywords:
 
 * `corpus`: file with the documents to ask about, in any data format; else the sample corpus `sample`.
 * `labels`: name of a label set, or names; needed with `corpus`.

@@ -12,14 +12,25 @@ from typing import TypeAlias
 
 from genner.exceptions import WrongTypeError
 from genner.metrics.matching.boundaries import boundaries
-from genner.metrics.matching.case import Case, Item, Matching, Pair, split_exact
+from genner.metrics.matching.case import Case, Item, Matching, Pair, exact_of, remaining, split_exact
 from genner.metrics.matching.entity_type import entity_type
 from genner.metrics.matching.partial import partial
 from genner.metrics.matching.strict import strict
 from genner.metrics.matching.text import text
 from genner.metrics.plugins import named
 
-__all__ = ["MATCHINGS", "AnyMatching", "Case", "Item", "Matching", "Pair", "get_matching", "split_exact"]
+__all__ = [
+    "MATCHINGS",
+    "AnyMatching",
+    "Case",
+    "Item",
+    "Matching",
+    "Pair",
+    "exact_of",
+    "get_matching",
+    "remaining",
+    "split_exact",
+]
 
 AnyMatching: TypeAlias = "str | Matching | Callable[[Case], Iterable[Pair]]"
 """A name, the matching itself, or its function."""

@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass
-from typing import NamedTuple, TypeAlias
+from typing import Any, NamedTuple, TypeAlias
 
 from genner.types import Entity, Mention
 
-__all__ = ["Case", "Item", "Matching", "Pair", "Split", "split_exact"]
+__all__ = ["Case", "Item", "Matching", "Pair", "Split", "exact_of", "remaining", "split_exact"]
 
 Item: TypeAlias = Entity | Mention
 """Something predicted: an entity, or a mention without a place."""
@@ -21,15 +21,27 @@ Split: TypeAlias = tuple[Collection[Entity], Collection[Entity], Collection[Enti
 """Entities that agree in span and label; the other gold entities; the other predictions."""
 
 
+def exact_of(gold: Sequence[Entity], predicted: Sequence[Entity]) -> Collection[Entity]:
+    """Return what agrees in span and label, each entity as often as both sides have it."""
+    single = {*gold}
+    if len(single) == len(gold):  # no gold entity can be found twice
+        return single.intersection(predicted)
+    return [*(Counter(gold) & Counter(predicted)).elements()]
+
+
 def split_exact(gold: Sequence[Entity], predicted: Sequence[Entity]) -> Split:
-    """Take out what agrees in span and label, each entity as often as both sides have it."""
+    """Take out what agrees in span and label."""
     left, right = {*gold}, {*predicted}
     if len(left) == len(gold) and len(right) == len(predicted):
         shared = left & right
         return shared, left - shared, right - shared
-    golds, predictions = Counter(gold), Counter(predicted)
-    both = golds & predictions
-    return [*both.elements()], [*(golds - both).elements()], [*(predictions - both).elements()]
+    both = exact_of(gold, predicted)
+    return both, remaining(gold, both), remaining(predicted, both)
+
+
+def remaining(items: Iterable[Any], taken: Iterable[Any]) -> list[Any]:
+    """Return `items` without those of `taken`, each as often as it is there."""
+    return [*(Counter(items) - Counter(taken)).elements()]
 
 
 class Case(NamedTuple):

@@ -65,16 +65,6 @@ def overlapping(gold: Sequence[Entity], predicted: Sequence[Entity]) -> Places:
     return pairs
 
 
-def _single(gold: Collection[Entity], predicted: Collection[Entity]) -> list[tuple[Entity, Entity]]:
-    """Pair the only entity of one side with one it overlaps, of the same label if there is one."""
-    pairs = [(one, other) for one in gold for other in predicted if one[0] < other[1] and other[0] < one[1]]
-    return [pairs[0] if len(pairs) == 1 else min(pairs, key=_by_label)] if pairs else []
-
-
-def _by_label(two: tuple[Entity, Entity]) -> tuple[object, ...]:
-    return two[0][2] != two[1][2], tuple(two[0]), tuple(two[1])
-
-
 def overlapping_by_label(gold: Collection[Entity], predicted: Collection[Entity]) -> list[tuple[Entity, Entity]]:
     """Pair as many entities as possible that share a character, equal labels first.
 
@@ -82,8 +72,6 @@ def overlapping_by_label(gold: Collection[Entity], predicted: Collection[Entity]
     the largest pairing takes another route, its part is taken over only if it adds a pair
     (the symmetric difference of two matchings, Berge 1957).
     """
-    if len(gold) == 1 or len(predicted) == 1:  # no label to prefer but that of one pair
-        return _single(gold, predicted)
     golds, predictions = sorted(gold, key=tuple), sorted(predicted, key=tuple)
     largest = dict(overlapping(golds, predictions))
     kept: dict[int, int] = {}

@@ -6,23 +6,29 @@ more credit: an equal span is worth the two halves it may cost.
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Iterable
 
-from genner.metrics.matching.case import Case, Matching, Pair
+from genner.metrics.matching.case import Case, Matching, Pair, remaining
 from genner.metrics.matching.pairing import overlapping_by_label, same_span
 from genner.metrics.matching.strict import exact_pairs
 
 __all__ = ["overlap_pairs", "partial"]
 
+_FEW = 16
+"""Up to so many possible pairs, looking at each is faster; mostly there is one to choose, or none."""
+
 
 def overlap_pairs(case: Case) -> list[Pair]:
     """Pair what is left when exact matches are taken out: full credit for equal spans, else half."""
     _, missed, wrong = case.split
+    if len(missed) * len(wrong) <= _FEW:
+        near = [(one, other) for one in missed for other in wrong if one[0] < other[1] and other[0] < one[1]]
+        if len(near) <= 1:
+            return [(one, other, 1 if one[:2] == other[:2] else 0.5) for one, other in near]
     equal = same_span(missed, wrong)
     if equal:
-        missed = [*(Counter(missed) - Counter(one for one, _ in equal)).elements()]
-        wrong = [*(Counter(wrong) - Counter(other for _, other in equal)).elements()]
+        missed = remaining(missed, [one for one, _ in equal])
+        wrong = remaining(wrong, [other for _, other in equal])
     rest = overlapping_by_label(missed, wrong) if missed and wrong else ()
     return [*((one, other, 1) for one, other in equal), *((one, other, 0.5) for one, other in rest)]
 

@@ -1,7 +1,7 @@
-"""One cell of an experiment: train if there is something to train, ask, and score; all of it once.
+"""One run of an experiment: train if there is something to train, ask, and score; all of it once.
 
-A cell is named by everything that decides it.  While it is worked on, its answers grow in a file
-beside the finished ones; the trained model stays in a folder of its own, under a name that does not
+A run is named by everything that decides it.  While it is worked on, its answers grow in a file
+next to the finished ones; the trained model stays in a folder of its own, under a name that does not
 depend on how it is asked.
 """
 
@@ -18,7 +18,7 @@ from typing import Any
 
 import genner.io
 from genner.exceptions import DataError
-from genner.experiments.grid import Cell, Corpus, Experiment, Model
+from genner.experiments.config import Corpus, Experiment, Model, Run
 from genner.experiments.record import (
     documents_hash,
     file_hash,
@@ -30,9 +30,10 @@ from genner.experiments.record import (
     slug,
 )
 from genner.lexicon import Lexicon
-from genner.models.answers import answer_all
+from genner.models.answers import AnswerLog, answer_all
 from genner.models.generator import Generator, Throughput
 from genner.models.memory import Remembering
+from genner.models.opening import only_valid
 from genner.models.recipe import RECIPE_FILE, Recipe, versions
 from genner.models.retrieval import Nearest
 from genner.models.verification import verify
@@ -96,16 +97,16 @@ class Data:
 
 @dataclass(frozen=True)
 class Result:
-    """A cell that is done.
+    """A run that is done.
 
     Args:
-        cell: which.
+        run: which.
         name: of the system, for tables: the model, or the model and a step after it.
         result: the predictions, scored and explained.
         record: what was kept of the work.
     """
 
-    cell: Cell
+    run: Run
     name: str
     result: FormatResult
     record: dict[str, Any]
@@ -118,16 +119,16 @@ class Result:
 
 @dataclass
 class Job:
-    """One cell, ready to be run.
+    """One run, ready to be run.
 
     Args:
-        cell: which.
+        run: which.
         spec: its model.
         data: its documents.
         experiment: that it is part of.
     """
 
-    cell: Cell
+    run: Run
     spec: Model
     data: Data
     experiment: Experiment
@@ -136,13 +137,13 @@ class Job:
     @cached_property
     def recipe(self) -> Recipe:
         """How documents become questions."""
-        return self.cell.recipe(self.spec, self.data.labels, nested=self.data.nested)
+        return self.run.recipe(self.spec, self.data.labels, nested=self.data.nested)
 
     @property
     def _training(self) -> TrainSettings:
         """How weights are trained, with the seed of this run."""
         settings = self.spec.training
-        return settings.model_copy(update={"transformers": settings.transformers | {"seed": self.cell.seed}})
+        return settings.model_copy(update={"transformers": settings.transformers | {"seed": self.run.seed}})
 
     @property
     def root(self) -> Path:
@@ -153,7 +154,7 @@ class Job:
     @cached_property
     def weights(self) -> dict[str, Any]:
         """Everything that decides the model."""
-        spec, cell, hashes = self.spec, self.cell, self.data.hashes
+        spec, run, hashes = self.spec, self.run, self.data.hashes
         kind = "server" if spec.url else spec.kind
         found: dict[str, Any] = {"kind": kind, "recipe": self.recipe.to_dict(), "versions": versions(COMPUTES[kind])}
         if kind == "lexicon":
@@ -162,8 +163,8 @@ class Job:
             found |= {"base": content(spec.path), "training": self._training.model_dump()}
             return found | {"template": spec.template, "train": hashes["train"], "validation": hashes["validation"]}
         if kind == "server":
-            return found | {"model": cell.fill(spec.path), "url": spec.url}
-        return found | {"model": content(cell.fill(spec.path))}
+            return found | {"model": run.fill(spec.path), "url": spec.url}
+        return found | {"model": content(run.fill(spec.path))}
 
     @cached_property
     def settings(self) -> dict[str, Any]:
@@ -175,44 +176,49 @@ class Job:
             found |= {name: getattr(experiment, name) for name in names}
         if spec.kind == "model":
             found |= {"template": spec.template, "temperature": spec.temperature, "verify": spec.verify}
-            found |= {"seed": self.cell.seed, "backend": spec.backend, "constrain": spec.constrain}
+            found |= {"seed": self.run.seed, "url": spec.url}
             found |= {"shots": spec.shots, "by": spec.by, "shown": self.data.hashes["train"]} if spec.shots else {}
         return found
 
     def _file(self, folder: str, settings: dict[str, Any], suffix: str = "") -> Path:
-        cell = self.cell
-        name = slug(cell.corpus, cell.model, cell.format, cell.symbols, cell.seed, settings_hash(settings)[:12])
+        run = self.run
+        name = slug(run.corpus, run.model, run.format, run.symbols, run.seed, settings_hash(settings)[:12])
         return self.root / folder / f"{name}{suffix}"
 
     @cached_property
     def path(self) -> Path:
-        """The file of the cell."""
-        return self._file("cells", self.settings, ".json")
+        """The file of the run."""
+        return self._file("runs", self.settings, ".json")
 
     @cached_property
     def model(self) -> str:
         """Folder or name of the model that is asked; a trained one need not be there yet."""
         if self.spec.kind == "base":
             return str(self._file("models", self.weights))
-        return self.cell.fill(self.spec.path)
+        return self.run.fill(self.spec.path)
+
+    @property
+    def folder(self) -> Path:
+        """Where the weights are, if they are on this machine."""
+        return Path(self.model.removeprefix("vllm:"))
 
     # -- the work ------------------------------------------------------------------------------
 
     def load(self) -> list[Result] | None:
-        """Return the results when the cell is done, else None: a row for each step."""
+        """Return the results when the run is done, else None: a row for each step."""
         if not self.path.is_file():
             return None
         self._tidy()
         return self._results(load_record(self.path))
 
-    def run(self, generators: Callable[[Job], Generator]) -> list[Result]:
+    def do(self, generators: Callable[[Job], Generator]) -> list[Result]:
         """Do what is not done yet, and return the results."""
         began = time.monotonic()
         facts: dict[str, Any] = {}
         answers = self._answers(generators, facts)
         seconds = round(time.monotonic() - began, 1)
-        told = {name: getattr(self.cell, name) for name in Cell.__slots__}
-        record: dict[str, Any] = {"cell": told, "settings": self.settings}
+        names = {name: getattr(self.run, name) for name in Run.__slots__}
+        record: dict[str, Any] = {"run": names, "settings": self.settings}
         record |= {"machine": machine(), "seconds": seconds, **facts, "answers": answers}
         results = self._results(record)
         record = {"scores": {result.name: _scores(result.result) for result in results}} | record
@@ -221,14 +227,14 @@ class Job:
         return results
 
     def _tidy(self) -> None:
-        """Remove what the finished cell has grown from; a kill may come between the two."""
+        """Remove what the finished run has grown from; a kill may come between the two."""
         for left in self.path.parent.glob(f"{self.path.stem}.work*"):
             left.unlink(missing_ok=True)
 
     def _answers(self, generators: Callable[[Job], Generator], facts: dict[str, Any]) -> list[dict[str, Any]]:
         spec, test = self.spec, self.data.test
         if spec.kind in ("answers", "predictions"):
-            return self._read(self.cell.fill(spec.path))
+            return self._read(self.run.fill(spec.path))
         if spec.kind == "lexicon":
             assert spec.lexicon is not None
             lexicon = Lexicon.fit(self.data.train, nested=self.data.nested, min_share=spec.lexicon.min_share)
@@ -239,12 +245,15 @@ class Job:
             return [{"output": output} for output in outputs]
         if spec.kind != "model":
             facts["training"] = self._train()
-        elif (Path(self.model) / RECIPE_FILE).is_file():
+        elif (self.folder / RECIPE_FILE).is_file():
             asked = {name: getattr(self.recipe, name) for name in ("format", "labels", "symbols")}
-            Recipe.load(self.model).require(**asked)
+            Recipe.load(self.folder).require(**asked)
         work = self.path.with_suffix(".work")
         work.parent.mkdir(parents=True, exist_ok=True)
         generator = generators(self)
+        if self.experiment.guided:
+            facts["guided"] = only_valid(generator, self.recipe)
+        free = len(getattr(generator, "free", ()))
         shown = Nearest(self.data.train, spec.shots, by=spec.by) if spec.shots else None
         speed = Throughput(self.tell)
         if not work.is_file():
@@ -252,26 +261,26 @@ class Job:
             chunk = self.experiment.chunk
             answer_all(bare, self._asked, generator, work, demonstrations=shown, chunk=chunk, watch=speed.see)
             self.tell(str(speed))
-            free = getattr(generator, "free", ())
+            free = len(getattr(generator, "free", ())) - free
             if free:
-                self.tell(f"{len(free)} questions were asked freely: no constraint can be written for their text")
+                self.tell(f"{free} questions were asked without a constraint: none can be written for their text")
         answers = _lines(work)
         if spec.verify:
-            asking = Remembering(generator, self.path.with_suffix(".work.verdicts"))
             predictions = self._predictions(answers)
-            verdicts = verify(predictions, asking, self.data.labels)[1]
+            with AnswerLog(self.path.with_suffix(".work.verdicts"), {"model": generator.name}) as log:
+                verdicts = verify(predictions, Remembering(generator, log), self.data.labels)[1]
             facts["verdicts"] = [[one.document, list(one.entity), one.answer, one.kept] for one in verdicts]
         return answers
 
     @property
     def _asked(self) -> Recipe:
         """The recipe the model is asked by: its own, when it has one."""
-        own = self.spec.kind == "model" and (Path(self.model) / RECIPE_FILE).is_file()
-        return Recipe.load(self.model) if own else self.recipe
+        own = self.spec.kind == "model" and (self.folder / RECIPE_FILE).is_file()
+        return Recipe.load(self.folder) if own else self.recipe
 
     def _train(self) -> dict[str, Any]:
         """Train unless it is done, and return what there is to say of it."""
-        folder = Path(self.model)
+        folder = self.folder
         if not (folder / RECIPE_FILE).is_file():
             spec, settings = self.spec, self.data.settings
             config = TrainConfig(
@@ -308,34 +317,34 @@ class Job:
 
     def _results(self, record: dict[str, Any]) -> list[Result]:
         predictions = self._predictions(record["answers"])
-        steps = [(self.cell.model, predictions)]
+        steps = [(self.run.model, predictions)]
         if "verdicts" in record:
             denied = {(at, tuple(entity)) for at, entity, _, kept in record["verdicts"] if not kept}
-            steps.append((f"{self.cell.model}, verified", _without(predictions, denied)))
-        return [Result(self.cell, name, self._score(said), record) for name, said in steps]
+            steps.append((f"{self.run.model}, verified", _without(predictions, denied)))
+        return [Result(self.run, name, self._score(read), record) for name, read in steps]
 
     def _score(self, predictions: Sequence[Prediction]) -> FormatResult:
-        raw = self.cell.format is not None
+        raw = self.run.format is not None
         grounding = str(self.recipe.codec.grounding) if raw else "n/a"
-        name = self.cell.format or "predictions"
+        name = self.run.format or "predictions"
         return score(name, self.data.test, predictions, labels=self.data.labels, grounding=grounding)
 
 
 def jobs(experiment: Experiment, tell: Tell) -> list[Job]:
-    """Read the corpora and return a job for each cell.
+    """Read the corpora and return a job for each run.
 
     Raises:
         DataError: when a corpus cannot be used, or the folder of a base model is not there.
     """
     data = {name: Data(name, settings) for name, settings in experiment.corpora.items()}
     made = []
-    for cell in experiment.cells():
-        made.append(Job(cell, experiment.models[cell.model], data[cell.corpus], experiment, tell))
+    for run in experiment.runs():
+        made.append(Job(run, experiment.models[run.model], data[run.corpus], experiment, tell))
     return made
 
 
 def content(path: str) -> str:
-    """Name a folder or a file by what it holds; the name of a model on the hub stands for itself."""
+    """Name a folder or a file by what it holds; a model on the hub is named by its name."""
     place = Path(path)
     if not place.exists():
         return path
@@ -346,7 +355,7 @@ def content(path: str) -> str:
 
 @lru_cache(maxsize=64)
 def _content_of(place: Path, stamps: tuple[Any, ...]) -> str:
-    """Read it once for all cells; `stamps` tell when it has changed."""
+    """Read it once for all runs; `stamps` tell when it has changed."""
     return folder_hash(place) if place.is_dir() else file_hash(place)
 
 
@@ -364,7 +373,7 @@ def _without(predictions: Sequence[Prediction], denied: set[tuple[int, tuple[Any
 
 
 def _scores(result: FormatResult) -> dict[str, Any]:
-    """Return the figures of a cell, for whoever reads its file."""
+    """Return the figures of a run, for whoever reads its file."""
     found: dict[str, Any] = {}
     for kind, evaluation in (("strict", result.strict), ("text", result.text)):
         micro = evaluation.micro

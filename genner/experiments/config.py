@@ -1,4 +1,4 @@
-"""What an experiment is told, in YAML or JSON, checked before anything is run; and the cells it asks for."""
+"""The settings of an experiment, in YAML or JSON, checked before anything runs; and the runs they ask for."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from genner.training.config import Positive, TrainSettings, read_settings
 from genner.types import LabelSet
 from genner.types._wire import describe
 
-__all__ = ["Capability", "Cell", "Corpus", "Dictionary", "Experiment", "Model", "load_experiment", "make_experiment"]
+__all__ = ["Capability", "Corpus", "Dictionary", "Experiment", "Model", "Run", "load_experiment", "make_experiment"]
 
 Symbols = Literal["explained", "only"]
 
@@ -50,7 +50,7 @@ class Corpus(BaseModel):
         sample: a corpus that ships with genner, in place of files.
         labels: the label set; of a sample, its own.
         nested: whether entities may overlap; None looks at the documents to learn from.
-        paper: name of the corpus in the paper whose figures are to be shown beside.
+        paper: name of the corpus in the paper whose figures are shown below yours.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid", arbitrary_types_allowed=True)
@@ -86,9 +86,7 @@ class Dictionary(BaseModel):
 _GOES_WITH: Mapping[str, frozenset[str]] = {
     "lexicon": frozenset(),
     "base": frozenset({"style", "system", "training", "template"}),
-    "model": frozenset(
-        {"style", "system", "template", "url", "shots", "by", "verify", "temperature", "backend", "constrain"}
-    ),
+    "model": frozenset({"style", "system", "template", "url", "shots", "by", "verify", "temperature"}),
     "answers": frozenset(),
     "predictions": frozenset(),
 }
@@ -101,7 +99,7 @@ class Model(BaseModel):
     Args:
         lexicon: the dictionary of the training entities.
         base: folder or hub name of a model that gets LoRA weights.
-        model: folder or hub name of a model that is asked as it is, or its name on a server.
+        model: folder or hub name of a model that is asked as it is, `vllm:NAME`, or its name on a server (`url`).
         answers: file of raw outputs.
         predictions: file of documents or predictions, of a system without a format.
         training: how weights are trained on `base`.
@@ -109,12 +107,10 @@ class Model(BaseModel):
         system: whether the instruction is a system message.
         template: options for the chat template.
         url: of an OpenAI-compatible server.
-        backend: what runs a model that is asked.
         shots: nearest training documents shown to a model that is asked.
         by: what makes them near: `"sentence"` or `"entity"`.
         verify: whether it is asked about each entity again, yes or no.
         temperature: 0 is greedy.
-        constrain: what the server takes to keep answers valid; see `genner.models.constraint`.
         formats: the only ones it answers in; None means all of the experiment.
     """
 
@@ -130,12 +126,10 @@ class Model(BaseModel):
     system: bool = False
     template: dict[str, Any] = Field(default_factory=dict)
     url: str | None = None
-    backend: Literal["transformers", "vllm"] = "transformers"
     shots: Annotated[int, Field(ge=0)] = 0
     by: Literal["sentence", "entity"] = "sentence"
     verify: bool = False
     temperature: Annotated[float, Field(ge=0)] = 0.0
-    constrain: Literal["schema", "vllm", "sglang", "llama.cpp"] | None = None
     formats: Annotated[list[Format], Field(min_length=1)] | None = None
 
     @model_validator(mode="after")
@@ -147,8 +141,6 @@ class Model(BaseModel):
         stray = sorted(self.model_fields_set - _GOES_WITH[given[0]] - {*_GOES_WITH, "formats"})
         if stray:
             raise ValueError(f"a model with {given[0]!r} has no {', '.join(stray)}")
-        if self.constrain is not None and self.url is None:
-            raise ValueError("constrain is for a server: give its `url`")
         strange = self.places - _PLACES
         if strange:
             raise ValueError(f"in braces: expected {', '.join(sorted(_PLACES))}, got {', '.join(sorted(strange))}")
@@ -193,7 +185,7 @@ class Capability(BaseModel):
     """What else the models are asked, through lm-eval.
 
     Args:
-        tasks: as lm-eval names them; the paper's five when nothing is said.
+        tasks: as lm-eval names them; the paper's five by default.
         models: names of models; all with `base` when None.
         formats: which of the fine-tuned models are asked.
         data: folder with local copies of the data sets, named as on the hub.
@@ -221,7 +213,7 @@ class Experiment(BaseModel):
     """Corpora, models and formats, and every combination of them.
 
     Args:
-        output: folder for cells, models and the report.
+        output: folder for runs, models and the report.
         corpora: by name.
         models: by name.
         formats: that are compared.
@@ -231,7 +223,7 @@ class Experiment(BaseModel):
         batch_size: questions at once, to a model or a server.
         max_new_tokens: where an answer is cut off.
         chunk: documents longer than this many characters are asked about in pieces.
-        guided: whether models here may write valid answers alone; a server's are constrained by their own settings.
+        guided: whether only valid answers are allowed, for all models that are asked.
         capability: what else the models are asked.
     """
 
@@ -274,24 +266,22 @@ class Experiment(BaseModel):
                 raise ValueError(f"model {name!r}: one file of answers is in one format: say which in its `formats`")
             if not self._columns(spec):
                 raise ValueError(f"model {name!r}: none of its formats is among those of the experiment")
-            if self.guided and spec.backend == "vllm":
-                raise ValueError(f"model {name!r}: guided needs the transformers backend")
             for corpus, settings in self.corpora.items():
                 learns = spec.kind in ("lexicon", "base") or spec.shots > 0
                 if learns and settings.train is None and settings.sample is None:
                     raise ValueError(f"model {name!r} needs documents to learn from: corpus {corpus!r} has no `train`")
         return self
 
-    def cells(self) -> Iterator[Cell]:
-        """Yield every cell, corpus by corpus and model by model."""
+    def runs(self) -> Iterator[Run]:
+        """Yield every run, corpus by corpus and model by model."""
         for corpus in self.corpora:
             for model, spec in self.models.items():
                 for format, symbols in self._columns(spec):
                     for seed in self.seeds if spec.draws else self.seeds[:1]:
-                        yield Cell(corpus, model, format, symbols, seed if spec.draws else None)
+                        yield Run(corpus, model, format, symbols, seed if spec.draws else None)
 
     def _columns(self, spec: Model) -> list[tuple[str | None, Symbols | None]]:
-        """Return formats and ways of naming labels; what symbols are compared with is among them."""
+        """Return formats and namings of labels; what symbols are compared with is among them."""
         if spec.kind == "predictions":
             return [(None, None)]
         symbols = [one for one in self.symbols if spec.shows(one)]
@@ -302,7 +292,7 @@ class Experiment(BaseModel):
 
 
 @dataclass(frozen=True, slots=True)
-class Cell:
+class Run:
     """One combination: what is asked about, who answers, and how.
 
     Args:

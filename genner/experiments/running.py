@@ -1,8 +1,8 @@
-"""The experiment: every cell once, in an order that loads each model once, and what came of it.
+"""The experiment: every run once, in an order that loads each model once, and what came of it.
 
->>> from genner.experiments.grid import make_experiment
+>>> from genner.experiments.config import make_experiment
 >>> settings = {"corpora": {"tweets": {"sample": "flat"}}, "models": {"floor": {"lexicon": {}}}, "output": "results"}
->>> [str(cell) for cell in make_experiment(settings).cells()][:2]
+>>> [str(run) for run in make_experiment(settings).runs()][:2]
 ['tweets, floor, bracket', 'tweets, floor, xml']
 
 """
@@ -16,11 +16,11 @@ from typing import Any
 from genner.evaluation import ErrorReport, Evaluation
 from genner.exceptions import GennerError
 from genner.experiments.capability import Answered, ask_all
-from genner.experiments.cells import Data, Job, Result, Tell, jobs
-from genner.experiments.grid import Cell, Experiment
-from genner.metrics.counts import Counts, Row
-from genner.models.constraint import constraint
+from genner.experiments.config import Experiment, Run
+from genner.experiments.jobs import Data, Job, Result, Tell, jobs
+from genner.metrics.counts import Row, sum_rows
 from genner.models.generator import Generator
+from genner.models.opening import open_generator
 from genner.models.packages import require
 from genner.study.assessment import Study
 
@@ -29,7 +29,7 @@ __all__ = ["Group", "Results", "over_seeds", "run", "state"]
 
 @dataclass(frozen=True, slots=True)
 class Group:
-    """The results of one cell over its seeds.
+    """The results of one run over its seeds.
 
     Args:
         corpus: its name.
@@ -71,8 +71,8 @@ class Results:
     Args:
         experiment: what was asked for.
         data: the corpora by name.
-        done: every finished cell, a result for each step of it.
-        failed: the cells that could not be done, each with the reason.
+        done: every finished run, a result for each step of it.
+        failed: the runs that could not be done, each with the reason.
         answered: what lm-eval measured.
     """
 
@@ -83,11 +83,11 @@ class Results:
     answered: list[Answered]
 
     def groups(self) -> list[Group]:
-        """Return the results without their seeds, in the order of the cells."""
+        """Return the results without their seeds, in the order of the runs."""
         found: dict[tuple[str, str, str | None, str | None], list[Result]] = {}
         for result in self.done:
-            cell = result.cell
-            found.setdefault((cell.corpus, result.name, cell.format, cell.symbols), []).append(result)
+            run = result.run
+            found.setdefault((run.corpus, result.name, run.format, run.symbols), []).append(result)
         return [
             Group(corpus, name, format, symbols, tuple(results))
             for (corpus, name, format, symbols), results in found.items()
@@ -97,9 +97,9 @@ class Results:
         """Return a study for each corpus and model, of its first seed: what can be browsed."""
         found: dict[tuple[str, str], list[Result]] = {}
         for result in self.done:
-            cell = result.cell
-            if cell.symbols is None and cell.seed in (None, self.experiment.seeds[0]):
-                found.setdefault((cell.corpus, result.name), []).append(result)
+            run = result.run
+            if run.symbols is None and run.seed in (None, self.experiment.seeds[0]):
+                found.setdefault((run.corpus, result.name), []).append(result)
         return [
             Study(
                 corpus,
@@ -121,37 +121,23 @@ def over_seeds(evaluations: Sequence[Evaluation]) -> Evaluation:
     tally = first.tally
     for other in others:
         tally = tally + other.tally
-    rows = [_added(same) for same in zip(*(one.counts for one in evaluations), strict=True)]
+    rows = [Row(sum_rows((row, 1) for row in same)) for same in zip(*(one.counts for one in evaluations), strict=True)]
     return Evaluation(first.settings, rows, tally)
 
 
-def _added(rows: Sequence[Row]) -> Row:
-    sums: dict[str, Counts] = {}
-    for row in rows:
-        for key in row:
-            one, other = sums.get(key, Counts()), row[key]
-            sums[key] = Counts(
-                one.gold + other.gold,
-                one.predicted + other.predicted,
-                one.found + other.found,
-                one.correct + other.correct,
-            )
-    return Row(sums)
-
-
-def state(experiment: Experiment) -> list[tuple[Cell, list[Result] | None]]:
-    """Return every cell, with its results when it is done; nothing is run.
+def state(experiment: Experiment) -> list[tuple[Run, list[Result] | None]]:
+    """Return every run, with its results when it is done; nothing is run.
 
     Raises:
         DataError: when a corpus cannot be used.
     """
-    return [(job.cell, job.load()) for job in jobs(experiment, lambda message: None)]
+    return [(job.run, job.load()) for job in jobs(experiment, lambda message: None)]
 
 
 def run(experiment: Experiment, *, tell: Tell = lambda message: None) -> Results:
-    """Do what is not done yet, cell by cell, and return everything.
+    """Do what is not done yet, run by run, and return everything.
 
-    A cell that fails is put down with its reason, and the others are run.
+    A run that fails is put down with its reason, and the others are run.
 
     Args:
         tell: called with a line from time to time.
@@ -162,7 +148,7 @@ def run(experiment: Experiment, *, tell: Tell = lambda message: None) -> Results
     """
     waiting = jobs(experiment, tell)
     _require([job for job in waiting if not job.path.is_file()], experiment)
-    done: dict[Cell, list[Result]] = {}
+    done: dict[Run, list[Result]] = {}
     failed: list[tuple[str, str]] = []
     generators = _Generators(experiment)
     for number, job in enumerate(waiting, 1):
@@ -170,14 +156,14 @@ def run(experiment: Experiment, *, tell: Tell = lambda message: None) -> Results
         try:
             found = job.load()
             if found is None:
-                tell(f"cell {number} of {len(waiting)}: {job.cell}")
-                found = job.run(generators)
-                tell(f"{job.cell}: {', '.join(f'F1 {100 * (one.evaluation.micro.f1 or 0):.2f}' for one in found)}")
+                tell(f"run {number} of {len(waiting)}: {job.run}")
+                found = job.do(generators)
+                tell(f"{job.run}: {', '.join(f'F1 {100 * (one.evaluation.micro.f1 or 0):.2f}' for one in found)}")
         except (GennerError, OSError) as error:
-            failed.append((str(job.cell), str(error)))
-            tell(f"{job.cell} failed: {error}")
+            failed.append((str(job.run), str(error)))
+            tell(f"{job.run} failed: {error}")
         if found is not None:
-            done[job.cell] = found
+            done[job.run] = found
     generators.forget()
     data = {job.data.name: job.data for job in waiting}
     answered: list[Answered] = []
@@ -187,12 +173,12 @@ def run(experiment: Experiment, *, tell: Tell = lambda message: None) -> Results
 
 
 def _require(waiting: Sequence[Job], experiment: Experiment) -> None:
-    """Say what is not installed before the first cell, and not after hours."""
-    for name, spec in {job.cell.model: job.spec for job in waiting}.items():
+    """Say what is not installed before the first run, and not after hours."""
+    for name, spec in {job.run.model: job.spec for job in waiting}.items():
         feature = f"model {name!r}"
         if spec.url is not None:
             require(feature, "openai", extra="openai")
-        elif spec.kind == "base" or (spec.kind == "model" and spec.backend == "transformers"):
+        elif spec.kind in ("base", "model") and ":" not in spec.path:
             require(feature, "torch", "transformers", *(("peft", "accelerate") if spec.kind == "base" else ()))
     if experiment.capability is not None:
         require("general capability", "lm_eval", extra="capability")
@@ -203,34 +189,25 @@ class _Generators:
 
     def __init__(self, experiment: Experiment) -> None:
         self.experiment = experiment
-        self._name = ""
-        self._loaded: Any = None
+        self._options: dict[str, Any] = {}
+        self._loaded: Generator | None = None
 
     def forget(self) -> None:
         """Let the model go, so that its memory is free."""
-        self._name, self._loaded = "", None
+        self._options, self._loaded = {}, None
 
     def __call__(self, job: Job) -> Generator:
-        spec, experiment = job.spec, self.experiment
-        options: dict[str, Any] = {"max_new_tokens": experiment.max_new_tokens, "temperature": spec.temperature}
-        options["seed"] = job.cell.seed or 0
-        if spec.url is not None:
-            from genner.models.server import ServerGenerator
-
-            options["constrain"] = spec.constrain and constraint(job.recipe, spec.constrain)
-            return ServerGenerator(job.model, base_url=spec.url, concurrency=experiment.batch_size, **options)
-        if spec.backend == "vllm":
-            from genner.models.vllm import VllmGenerator
-
-            return VllmGenerator(job.model, template_options=spec.template, **options)
-        from genner.models.loading import load
-        from genner.models.transformers import TransformersGenerator, token_guides
-
-        if self._loaded is None or self._name != job.model:
+        spec = job.spec
+        options: dict[str, Any] = {
+            "model": job.model,
+            "url": spec.url,
+            "batch_size": self.experiment.batch_size,
+            "max_new_tokens": self.experiment.max_new_tokens,
+            "temperature": spec.temperature,
+            "seed": job.run.seed if spec.temperature else None,
+            "template": spec.template or None,
+        }
+        if self._loaded is None or self._options != options:
             self.forget()
-            self._name, self._loaded = job.model, load(job.model)
-        options |= {"batch_size": experiment.batch_size, "template_options": spec.template, "name": job.model}
-        made = TransformersGenerator(self._loaded.model, self._loaded.tokenizer, **options)
-        if experiment.guided:
-            made.guide = token_guides(job.recipe, self._loaded.tokenizer, made.template.end)
-        return made
+            self._options, self._loaded = options, open_generator(**options)
+        return self._loaded

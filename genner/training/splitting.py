@@ -1,43 +1,43 @@
-"""Long documents in pieces: cut at white space outside entities, and put together again."""
+"""Long documents in pieces, cut at white space outside entities: no answer to learn from is lost or cut."""
 
 from __future__ import annotations
 
 from bisect import bisect_left
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
 import regex
 
-from genner.types import Document, Entity, Issue, Mention, Prediction
+from genner.types import Document, Entity
 
-__all__ = ["Chunk", "join", "split"]
+__all__ = ["Piece", "split"]
 
 _CUTS = tuple(map(regex.compile, (r"\n\s*\n", r"\n", r"(?<=[.!?。！？])\s+|(?<=[。！？])", r"\s+")))
 """Where a text may be cut, best first: between paragraphs, lines, sentences, words."""
 
 
 @dataclass(frozen=True, slots=True)
-class Chunk:
+class Piece:
     """A piece of a document, and where it begins in it, in characters."""
 
     document: Document
     offset: int
 
 
-def split(document: Document, fits: Callable[[Document], bool]) -> Iterator[Chunk]:
+def split(document: Document, fits: Callable[[Document], bool]) -> Iterator[Piece]:
     """Yield pieces that fit and together are the whole text, no entity cut.
 
     A piece that holds no place to cut is yielded although it does not fit: the caller decides.
     """
-    waiting = [Chunk(document, 0)]
+    waiting = [Piece(document, 0)]
     while waiting:
-        chunk = waiting.pop()
-        cut = None if fits(chunk.document) else _cut(chunk.document)
+        piece = waiting.pop()
+        cut = None if fits(piece.document) else _cut(piece.document)
         if cut is None:
-            yield chunk
+            yield piece
             continue
-        for start, end in ((cut, len(chunk.document.text)), (0, cut)):
-            waiting.append(Chunk(_part(chunk.document, start, end), chunk.offset + start))
+        for start, end in ((cut, len(piece.document.text)), (0, cut)):
+            waiting.append(Piece(_part(piece.document, start, end), piece.offset + start))
 
 
 def _cut(document: Document) -> int | None:
@@ -81,15 +81,3 @@ def _part(document: Document, start: int, end: int) -> Document:
         if start <= first and last <= end
     ]
     return Document(document.text[start:end], inside, id=document.id, meta=document.meta)
-
-
-def join(text: str, parts: Iterable[tuple[int, Prediction]]) -> Prediction:
-    """Put the predictions for the pieces of a text together; `parts` are offset and prediction."""
-    entities: list[Entity] = []
-    unplaced: list[Mention] = []
-    issues: list[Issue] = []
-    for offset, prediction in parts:
-        entities += [Entity(start + offset, end + offset, label) for start, end, label in prediction.entities]
-        unplaced += prediction.unplaced
-        issues += prediction.issues
-    return Prediction(entities, unplaced, issues, text)
