@@ -24,6 +24,7 @@ EXTRA_MODULES = {
     "test_constrained_generation.py": "torch and transformers",
     "test_constrained_tokens.py": "transformers and tokenizers",
     "test_cli.py": "typer, rich and jinja2",
+    "test_io_sides.py": "typer and rich",
     "test_metrics_parity.py": "nervaluate, seqeval, conlleval, spacy and scikit-learn",
     "test_report.py": "jinja2",
     "test_report_browser.py": "jinja2 and selenium",

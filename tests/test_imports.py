@@ -40,7 +40,8 @@ BELOW: dict[str, tuple[str, ...]] = {
     "extraction": ("models", "windows", "study"),
     "training": ("extraction",),
     "experiments": ("training",),
-    "cli": ("report", "experiments"),
+    "check": ("evaluation",),
+    "cli": ("check", "report", "experiments"),
     "__main__": ("cli",),
 }
 """What each part of the package may import directly; what these import is allowed as well."""

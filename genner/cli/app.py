@@ -10,7 +10,7 @@ from typing import Annotated, Any
 import typer
 from typer.main import get_command
 
-from genner.cli import assess, compare, extract, scores, training, transform, view
+from genner.cli import assess, check, compare, extract, scores, training, transform, view
 from genner.cli.screen import plain
 from genner.exceptions import GennerError
 
@@ -37,6 +37,7 @@ for command in (
     scores.errors,
     compare.compare,
     view.view,
+    check.check,
     extract.extract,
     assess.assess,
     training.train,

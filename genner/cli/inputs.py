@@ -6,7 +6,7 @@ import sys
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from io import BytesIO
 from itertools import chain
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from genner.cli.screen import note, progress
 from genner.evaluation import Evaluation
@@ -29,25 +29,58 @@ __all__ = [
     "check_label",
     "corpus",
     "holds_both",
+    "matched",
     "outputs",
+    "reader_options",
     "spoken",
     "warned",
 ]
 
 
-def corpus(path: Target, format: str | None = None, *, skip_bad: bool = False) -> Iterator[Document]:
+def corpus(
+    path: Target, format: str | None = None, *, skip_bad: bool = False, options: Sequence[str] | None = None
+) -> Iterator[Document]:
     """Yield the documents of a corpus.
+
+    Args:
+        path: the file.
+        format: its data format, when it cannot be guessed.
+        skip_bad: leave out and count records that cannot be read.
+        options: those of the reader, as `NAME=VALUE`.
 
     Raises:
         DataError: when there is none.
     """
     report = ReadReport()
-    documents = read(path, format, on_error="skip" if skip_bad else "raise", report=report)
+    known = reader_options(options or ())
+    documents = read(path, format, on_error="skip" if skip_bad else "raise", report=report, **known)
     yield from progress(documents, "reading")
     if not report.ok:
         note(str(report))
     if not report.documents:
         raise DataError("expected documents, got none", path=_name(path))
+
+
+def reader_options(pairs: Iterable[str]) -> dict[str, Any]:
+    """Return the options of a reader from `NAME=VALUE`: numbers, true and false, lists with commas, or strings.
+
+    Raises:
+        DataError: for what is no such pair.
+    """
+    found: dict[str, Any] = {}
+    for pair_ in pairs:
+        name, equals, value = pair_.partition("=")
+        if not equals or not name.strip():
+            raise DataError(f"--option: expected NAME=VALUE, got {pair_!r}")
+        parts = [_option_value(part) for part in value.split(",")] if "," in value else None
+        found[name.strip().replace("-", "_")] = _option_value(value) if parts is None else tuple(parts)
+    return found
+
+
+def _option_value(text: str) -> Any:
+    if text.removeprefix("-").isdecimal():
+        return int(text)
+    return {"true": True, "false": False, "none": None, "tab": "\t", "space": " "}.get(text.lower(), text)
 
 
 def check_breakdowns(by: list[str] | None, *, trained: bool) -> None:
@@ -123,6 +156,7 @@ def answered(
     grounding: str = "fuzzy",
     data_format: str | None = None,
     skip_bad: bool = False,
+    options: Sequence[str] | None = None,
 ) -> Sides:
     """Read both sides of a comparison.
 
@@ -144,7 +178,7 @@ def answered(
             note(f"{unclean} of {len(right)} gold answers were not clean in this format")
         documents = [answer.to_document() for answer in right]
     else:
-        documents = list(corpus(_rewound(target), data_format, skip_bad=skip_bad))
+        documents = list(corpus(_rewound(target), data_format, skip_bad=skip_bad, options=options))
     if predicted is None and kind == "columns":
         both = _tagged_twice(target, documents)
         if both is not None:
@@ -219,6 +253,12 @@ def _decoded(
     work = progress(zip(documents, matched, strict=True), "decoding", len(documents))
     decoded = [output.decode(codec, document.text, labels=labels) for document, output in work]
     return decoded, [output.answer for output in matched if isinstance(output.answer, str)]
+
+
+def matched(documents: list[Document], path: str) -> list[Document]:
+    """Return the documents of another file about the same texts, in the same order."""
+    decoded, _ = _decoded(documents, path, None, None)
+    return [Document(one.text, two.entities, id=one.id) for one, two in zip(documents, decoded, strict=True)]
 
 
 def answers(

@@ -32,6 +32,7 @@ __all__ = [
     "OutputFile",
     "PolicyName",
     "Predicted",
+    "ReaderOption",
     "SkipBad",
     "Strict",
     "Training",
@@ -61,6 +62,14 @@ OutputFile = Annotated[
     str, typer.Option("--output", "-o", metavar="FILE", help="Where to write; it appears whole or not at all.")
 ]
 AsJson = Annotated[bool, typer.Option("--json", help="Write JSON, for machines.")]
+ReaderOption = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--option",
+        metavar="NAME=VALUE",
+        help="An option of the reader of the corpus, also more than once: token_column=1, encoding=latin-1.",
+    ),
+]
 SkipBad = Annotated[bool, typer.Option("--skip-bad", help="Leave out and count records that cannot be read.")]
 Strict = Annotated[bool, typer.Option("--strict", help="Exit with 1 when an output had any issue.")]
 Gold = Annotated[

@@ -23,6 +23,7 @@ from genner.cli.options import (
     OutputFile,
     PolicyName,
     Predicted,
+    ReaderOption,
     SkipBad,
     Strict,
     Training,
@@ -74,6 +75,7 @@ def evaluate(
     ] = "seen",
     grounding: Grounding = "fuzzy",
     data_format: DataFormat = None,
+    option: ReaderOption = None,
     skip_bad: SkipBad = False,
     strict: Strict = False,
     as_json: AsJson = False,
@@ -86,7 +88,9 @@ def evaluate(
     """Score predictions against gold documents."""
     known = label_set(labels)
     broken = breakdowns(by, training, skip_bad=skip_bad)
-    sides = answered(gold, predicted, format, known, grounding=grounding, data_format=data_format, skip_bad=skip_bad)
+    sides = answered(
+        gold, predicted, format, known, grounding=grounding, data_format=data_format, skip_bad=skip_bad, options=option
+    )
     settings: dict[str, Any] = {"duplicates": duplicates, "unplaced": unplaced, "grounding": sides.grounding}
     raw = isinstance(get_matching(matching), OutputMatching)
     counted = "strict" if raw else matching  # outputs have no buckets
@@ -151,6 +155,7 @@ def errors(
     unplaced: Unplaced = "count",
     grounding: Grounding = "fuzzy",
     data_format: DataFormat = None,
+    option: ReaderOption = None,
     skip_bad: SkipBad = False,
     strict: Strict = False,
     as_json: Annotated[bool, typer.Option("--json", help="Write every selected case as a line of JSON.")] = False,
@@ -162,7 +167,9 @@ def errors(
     """Name the kind of each wrong prediction and each missed entity, and show cases."""
     known = label_set(labels)
     broken = breakdowns(by, training, skip_bad=skip_bad)
-    sides = answered(gold, predicted, format, known, grounding=grounding, data_format=data_format, skip_bad=skip_bad)
+    sides = answered(
+        gold, predicted, format, known, grounding=grounding, data_format=data_format, skip_bad=skip_bad, options=option
+    )
     settings: dict[str, Any] = {"duplicates": duplicates, "unplaced": unplaced, "grounding": sides.grounding}
     report = analyze_errors(sides.gold, sides.predictions, labels=known, policy=policy, **settings)
     check_label(label, known, sides.gold, sides.predictions)

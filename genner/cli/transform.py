@@ -17,6 +17,7 @@ from genner.cli.options import (
     Grounding,
     Labels,
     OutputFile,
+    ReaderOption,
     SkipBad,
     Strict,
     label_set,
@@ -50,6 +51,7 @@ def encode(
     data_format: DataFormat = None,
     order: Order = "text",
     drop: Drop = False,
+    option: ReaderOption = None,
     skip_bad: SkipBad = False,
     as_json: AsJson = False,
     output: OutputFile = "-",
@@ -57,7 +59,9 @@ def encode(
     """Write what a model should answer for each document: a line each, or JSON with id and text."""
     codec = get_codec(format, order=order)
     chosen = label_set(labels)
-    _write_encoded(corpus(file, data_format, skip_bad=skip_bad), codec, chosen, output, drop=drop, as_json=as_json)
+    _write_encoded(
+        corpus(file, data_format, skip_bad=skip_bad, options=option), codec, chosen, output, drop=drop, as_json=as_json
+    )
 
 
 def decode(
@@ -106,6 +110,7 @@ def convert(
     labels: Labels = None,
     source: SourceFile = None,
     drop: Drop = False,
+    option: ReaderOption = None,
     skip_bad: SkipBad = False,
     strict: Strict = False,
     as_json: AsJson = False,
@@ -118,7 +123,7 @@ def convert(
     if from_ in FORMATS:
         documents = _decoded(file, source, get_codec(from_), chosen, watch)
     else:
-        documents = corpus(file, from_, skip_bad=skip_bad)
+        documents = corpus(file, from_, skip_bad=skip_bad, options=option)
     if to in FORMATS:
         _write_encoded(documents, get_codec(to), chosen, output, drop=drop, as_json=as_json)
     else:

@@ -1,0 +1,76 @@
+"""`genner check`: what a corpus holds, what is odd about it, and what each output format would lose of it."""
+
+from __future__ import annotations
+
+from collections import Counter
+from typing import Annotated
+
+import typer
+
+from genner.check import FIXES, agreement, fixed
+from genner.check import check as check_of
+from genner.cli.inputs import corpus, matched
+from genner.cli.options import AsJson, Corpus, DataFormat, Labels, OutputFile, ReaderOption, SkipBad, Strict, label_set
+from genner.cli.screen import note, show, write_json
+from genner.exceptions import DataError, UnknownNameError
+from genner.formats import FORMATS
+from genner.io import write
+
+__all__ = ["check"]
+
+
+def check(
+    file: Corpus = "-",
+    *,
+    labels: Labels = None,
+    other: Annotated[
+        list[str] | None,
+        typer.Option("--other", metavar="FILE", help="Another split, also more than once: shared texts are found."),
+    ] = None,
+    against: Annotated[
+        str | None, typer.Option(metavar="FILE", help="The same documents by a second annotator: how far they agree.")
+    ] = None,
+    format: Annotated[
+        list[str] | None,
+        typer.Option("--format", "-f", metavar="NAME", help=f"Output formats to try: {', '.join(FORMATS)}."),
+    ] = None,
+    fix: Annotated[
+        str | None,
+        typer.Option(metavar="NAMES", help=f"Write the corpus with fixes: {', '.join(FIXES)}, or all."),
+    ] = None,
+    to: Annotated[str, typer.Option("--to", metavar="NAME", help="Data format of the fixed corpus.")] = "jsonl",
+    data_format: DataFormat = None,
+    option: ReaderOption = None,
+    skip_bad: SkipBad = False,
+    strict: Strict = False,
+    as_json: AsJson = False,
+    output: OutputFile = "-",
+) -> None:
+    """Find what is odd about a corpus; with --fix, write it with the fixes that are asked for."""
+    documents = list(corpus(file, data_format, skip_bad=skip_bad, options=option))
+    if fix is not None:
+        names = list(FIXES) if fix == "all" else [name.strip() for name in fix.split(",")]
+        for name in names:
+            if name not in FIXES:
+                raise UnknownNameError.of("fix", name, [*FIXES, "all"])
+        counted: Counter[str] = Counter()
+        write(fixed(documents, names, counted), output, to)
+        note(", ".join(f"{name}: {counted[name]}" for name in names))
+        return
+    if against is not None:
+        result = agreement(documents, matched(documents, against))
+        if as_json:
+            write_json([result._asdict()], output)
+        else:
+            show([result.to_table()], output)
+        return
+    others = {name: list(corpus(name, skip_bad=skip_bad)) for name in other or ()}
+    if file in others:
+        raise DataError("expected another file than the corpus itself", path=file)
+    report = check_of(documents, labels=label_set(labels), others=others, formats=format or FORMATS)
+    if as_json:
+        write_json([report.to_dict()], output)
+    else:
+        show(report.tables(), output)
+    if strict and not report.ok:
+        raise typer.Exit(1)
