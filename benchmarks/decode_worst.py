@@ -1,105 +1,94 @@
-"""Time `decode` on the worst inputs known, and on messy outputs.
+"""Time decoding on the worst inputs known, and on broken outputs.
 
-    python benchmarks/decode_worst.py            time against size, doubling; growth should be about 1
-    python benchmarks/decode_worst.py --large    10 MB of a few of them as well
-    python benchmarks/decode_worst.py --messy    messy outputs a second
+    python benchmarks/decode_worst.py                  seconds against size up to a million characters
+    python benchmarks/decode_worst.py --formats xml --only copy --largest 64000
+    python benchmarks/decode_worst.py --broken         broken outputs a second
 
-CPU time, so that other work on the machine does not count.
+The inputs are those of `genner.testing.WORST`, whose steps `tests/test_linear.py` counts: answers that are bad for
+their characters, each against a short text, a text of words as long and itself, and pairs of answer and text that
+are bad together.  Every format decodes them whole, those that can also as a stream of chunks of seven characters.
+CPU time, so that other work on the machine does not count; collecting garbage is left out.
 """
 
 from __future__ import annotations
 
 import argparse
+import gc
 import json
 import math
 import random
+import re
 import time
 from collections.abc import Callable
+from itertools import pairwise
 from pathlib import Path
 
+import genner
 from genner import FORMATS, LabelSet, get_codec
 from genner.study.samples import SAMPLES, load_sample, sample_labels
+from genner.testing import WORST, WORST_LABELS
+from genner.testing.worst import Input
+from genner.types import Document
 
-LABELS = LabelSet(["PER", "LOC", "ORG"])
-TEXT = 'Ann (the "boss") saw Rome [1] and <b>Oslo</b>, a|b, in May.'
-
-WORST: dict[str, Callable[[int], str]] = {
-    "[[[": lambda size: "[" * size,
-    "{{{": lambda size: "{" * size,
-    "[(((": lambda size: "[" + "(" * size,
-    "<<<": lambda size: "<" * size,
-    "<PER>...": lambda size: "<PER>" * (size // 5),
-    "</PER>...": lambda size: "</PER>" * (size // 6),
-    "<PER>...ab</PER>...": lambda size: "<PER>" * (size // 11) + "ab" + "</PER>" * (size // 11),
-    "<PER>x</PER>...": lambda size: "<PER>x</PER>" * (size // 12),
-    "<PER/>...": lambda size: "<PER>" + "x <PER/>" * (size // 8),
-    "[[ab | PER]]": lambda size: "[" * (size // 8) + "ab" + " | PER]" * (size // 8),
-    "ab | PER]...": lambda size: "ab | PER]" * (size // 9),
-    "[a b c]...": lambda size: "[a b c]" * (size // 7),
-    "[a | PER]...": lambda size: "[a | PER]" * (size // 9),
-    '{"PER": ...': lambda size: '{"PER": ' * (size // 8),
-    '{"...': lambda size: '{"' * (size // 2),
-    '["...': lambda size: '["' * (size // 2),
-    "['...": lambda size: "['" * (size // 2),
-    "['a' 'a'...": lambda size: "[" + "'a' " * (size // 4),
-    '["\\\\...': lambda size: '["' + "\\" * size,
-    "many mentions": lambda size: '{"PER": [' + '"Ann", ' * (size // 7) + "]}",
-    "many strangers": lambda size: json.dumps({"PER": [f"stranger {number}" for number in range(size // 16)]}),
-    "many items": lambda size: "[" + '{"text": "Rome", "label": "LOC", "start": 1, "end": 5},' * (size // 55) + "]",
-    "many JSON lines": lambda size: '{"text": "Rome", "label": "LOC"}\n' * (size // 33),
-    "comments": lambda size: "[/*" * (size // 3),
-    "<think>...": lambda size: "<think>" * (size // 7),
-    "fences": lambda size: "```\n" * (size // 4),
-    "attributes": lambda size: '<PER a="' * (size // 8),
-    "| PER...": lambda size: "[" + " | PER" * (size // 6),
-    "PER:...": lambda size: "PER: Ann\n" * (size // 9),
-    "references": lambda size: "&amp;" * (size // 5),
-    "accents": lambda size: "\u0301" * size,
-    "letters": lambda size: "".join(random.Random(size).choices("abcde ", k=size)),
-    "lines": lambda size: "Ann saw Rome\n" * (size // 13),
-    "spaces": lambda size: "<" + " " * size + "[" + " " * size,
-}
+SMALLEST, CHUNK = 16_000, 7
 
 
-def seconds(name: str, output: str, text: str = TEXT) -> float:
-    codec = get_codec(name)
+def decoded(made: Input, name: str) -> object:
+    return genner.decode(made.output, made.text, name, labels=WORST_LABELS, **made.options)
+
+
+def streamed(made: Input, name: str) -> object:
+    stream = get_codec(name, **made.options).stream(made.text, labels=WORST_LABELS)
+    for at in range(0, len(made.output), CHUNK):
+        stream.feed(made.output[at : at + CHUNK])
+    return stream.finish()
+
+
+def with_one_prefix(size: int) -> Document:
+    """A document whose entities, one in twenty characters, all begin alike."""
+    text = ". ".join(f"the old name {number}" for number in range(size // 20))
+    starts = [match.start() for match in re.finditer("the", text)]
+    return Document(text, [(start, end - 2, "PER") for start, end in pairwise([*starts, len(text) + 2])])
+
+
+def seconds(function: Callable[[], object]) -> float:
+    gc.collect()
+    gc.disable()
     started = time.process_time()
-    codec.decode(output, text, labels=LABELS)
-    return time.process_time() - started
+    function()
+    spent = time.process_time() - started
+    gc.enable()
+    return spent
 
 
 def growth(times: list[float]) -> float:
-    """Return the exponent from the first size to the last: 1 is linear, 2 quadratic."""
-    return math.log(max(times[-1], 1e-6) / max(times[0], 1e-4), 2) / (len(times) - 1)
+    """Return the exponent of the last step, a fourfold one: 1 is linear, 2 quadratic."""
+    return math.log(max(times[-1], 1e-4) / max(times[-2], 1e-4), 4) if len(times) > 1 else math.nan
 
 
-def time_worst(sizes: list[int]) -> None:
-    for name in FORMATS:
-        print(f"\n{name:16} {'':22}" + "".join(f"{size:>10,}" for size in sizes) + "  growth")
+def time_worst(names: list[str], only: str, largest: int) -> None:
+    sizes = [size for size in (SMALLEST << step for step in (0, 2, 4, 6)) if size <= 1.1 * largest]
+    print(f"{'':54}" + "".join(f"{size:>11,}" for size in sizes) + "  growth")
+    steepest: list[tuple[float, str]] = []
+    for name in names:
+        actions = {"decode": decoded} | ({"stream": streamed} if hasattr(get_codec(name), "live_reader") else {})
         for title, make in WORST.items():
-            times = [seconds(name, make(size)) for size in sizes]
-            print(f"{'':16} {title:22}" + "".join(f"{value:10.3f}" for value in times) + f"{growth(times):8.2f}")
-        text = " ".join(f"w{number % 997}" for number in range(sizes[-1] // 5))
-        times = [seconds(name, _swap_words(text[:size]), text[:size]) for size in sizes]
-        print(f"{'':16} {'a long changed copy':22}" + "".join(f"{value:10.3f}" for value in times), end="")
-        print(f"{growth(times):8.2f}")
+            for action, run in actions.items():
+                if only in title:
+                    times = [seconds(lambda: run(made, name)) for made in map(make, sizes)]  # noqa: B023
+                    row = f"{name:16}{action:8}{title:30}"
+                    print(row + "".join(f"{value:11.3f}" for value in times) + f"{growth(times):8.2f}", flush=True)
+                    steepest.append((growth(times) if times[-1] > 0.5 else 0.0, row))
+        documents = [with_one_prefix(size) for size in sizes]
+        times = [seconds(lambda: get_codec(name).encode(document, labels=("PER",))) for document in documents]  # noqa: B023
+        row = f"{name:16}{'encode':8}{'entities with one prefix':30}"
+        print(row + "".join(f"{value:11.3f}" for value in times) + f"{growth(times):8.2f}", flush=True)
+    print("\nsteepest:")
+    for exponent, row in sorted(steepest, reverse=True)[:10]:
+        print(f"{row}{exponent:8.2f}")
 
 
-def _swap_words(text: str) -> str:
-    """Change every tenth word, and mark every seventh."""
-    words = text.split()
-    return " ".join(
-        f"[{word} | PER]" if at % 7 == 0 else word + "x" if at % 10 == 0 else word for at, word in enumerate(words)
-    )
-
-
-def time_large() -> None:
-    for name in FORMATS:
-        for title in ("[[[", "letters", "lines", "<PER>x</PER>...", "many mentions"):
-            print(f"{name:16} {title:22} 10 MB {seconds(name, WORST[title](10_000_000)):8.2f} s", flush=True)
-
-
-def time_messy(cases: Path) -> None:
+def time_broken(cases: Path) -> None:
     """Outputs a second: the hand-checked cases, and encodings of the samples with one edit each."""
     rows = [json.loads(line) for line in cases.read_text(encoding="utf-8").splitlines()]
     rng = random.Random(1)
@@ -123,18 +112,17 @@ def time_messy(cases: Path) -> None:
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--large", action="store_true", help="time 10 MB of a few inputs")
-    parser.add_argument("--messy", action="store_true", help="time messy outputs instead")
-    parser.add_argument("--smallest", type=int, default=16_000, help="smallest size in characters")
+    parser.add_argument("--broken", action="store_true", help="time broken outputs instead")
+    parser.add_argument("--formats", nargs="+", default=list(genner.formats()))
+    parser.add_argument("--only", default="", help="inputs whose name contains this")
+    parser.add_argument("--largest", type=int, default=1_024_000, help="largest size in characters")
     root = Path(__file__).parent.parent
     parser.add_argument("--cases", type=Path, default=root / "tests" / "data" / "broken_outputs.jsonl")
     options = parser.parse_args()
-    if options.messy:
-        time_messy(options.cases)
-        return
-    time_worst([options.smallest << step for step in range(4)])
-    if options.large:
-        time_large()
+    if options.broken:
+        time_broken(options.cases)
+    else:
+        time_worst(options.formats, options.only, options.largest)
 
 
 if __name__ == "__main__":

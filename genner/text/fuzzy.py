@@ -3,13 +3,22 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 import regex
 
 from genner.text.index import TextIndex
 
-__all__ = ["MIN_LENGTH", "SHARE", "FuzzySearch", "allowed_edits", "edit_distance", "edits_within", "weighty"]
+__all__ = [
+    "MIN_LENGTH",
+    "SHARE",
+    "FuzzySearch",
+    "allowed_edits",
+    "edit_distance",
+    "edits_within",
+    "is_slip",
+    "words_of",
+]
 
 SHARE = 0.2
 """Edits (insertions, deletions, substitutions) allowed for each folded character of a mention."""
@@ -200,11 +209,30 @@ class FuzzySearch:
         return None if edits is None else (edits, start, end)
 
 
-def weighty(text: str) -> list[str]:
-    """Return what no slip changes: digits, and words of one character.
+def words_of(text: str) -> list[str]:
+    """Return the letters and digits of each word."""
+    words = ("".join(filter(str.isalnum, word)) for word in _BETWEEN_WORDS.split(text.casefold()))
+    return [word for word in words if word]
 
-    `group 1` is no misspelling of `group 2`, nor `vitamin B` of `vitamin D`.
+
+def is_slip(one: Sequence[str], other: Sequence[str]) -> bool:
+    """Tell whether an edit of words could be a slip: digits must agree, and words of one letter but for a second one.
+
+    `group 1` is no misspelling of `group 2`, nor `vitamin B` of `vitamin D`, but `o Rome` may be one of `of Rome`.
     """
-    words = ["".join(filter(str.isalnum, word)) for word in _BETWEEN_WORDS.split(text.casefold())]
-    letters = sorted(word for word in words if len(word) == 1 and word.isalpha())
-    return letters + [char for char in text if char.isdigit()]
+    if [char for word in one for char in word if char.isdigit()] != [
+        char for word in other for char in word if char.isdigit()
+    ]:
+        return False
+    if len(one) != len(other):
+        return sorted(filter(_is_letter, one)) == sorted(filter(_is_letter, other))
+    return all(
+        word == its
+        or not (_is_letter(word) or _is_letter(its))
+        or (len(word + its) == 3 and (word in its or its in word))
+        for word, its in zip(one, other, strict=True)
+    )
+
+
+def _is_letter(word: str) -> bool:
+    return len(word) == 1 and word.isalpha()

@@ -7,9 +7,9 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from genner.text.folding import Folded, difference, fold
-from genner.text.fuzzy import MIN_LENGTH, FuzzySearch, allowed_edits, edit_distance, edits_within, weighty
+from genner.text.fuzzy import MIN_LENGTH, FuzzySearch, allowed_edits, edit_distance, edits_within, is_slip, words_of
 from genner.text.index import TextIndex
-from genner.text.occurrences import cuts_number, splits_word
+from genner.text.occurrences import cuts_number, is_spaced, splits_word
 from genner.text.spelling import bare, bare_units, respell, spelled_units
 
 __all__ = ["Hits", "Source"]
@@ -272,7 +272,7 @@ class Source:
         longer one.
         """
         limit = allowed_edits(len(chars))
-        words, weight = len(mention.split()), weighty(mention)
+        words = words_of(mention)
         text, folded = self.text, self.folded
         best: tuple[_Nearness, _Span] | None = None
         for first in _edges(text, start, limit) if limit else ():
@@ -280,7 +280,8 @@ class Source:
                 if first >= last or text[first].isspace() or text[last - 1].isspace() or splits_word(text, first, last):
                     continue
                 surface = text[first:last]
-                if weighty(surface) != weight:
+                found = words_of(surface)
+                if not is_slip(words, found):
                     continue
                 edits = edits_within(
                     chars, folded.chars[folded.at(first) : folded.at(last)], best[0][0] if best else limit
@@ -288,24 +289,25 @@ class Source:
                 if edits is None:
                     continue
                 marks = (not surface[0].isalnum()) + (not surface[-1].isalnum())
-                nearness = (edits, abs(len(surface.split()) - words), marks, first - last)
+                nearness = (edits, abs(len(found) - len(words)), marks, first - last)
                 if best is None or nearness < best[0]:
                     best = (nearness, (first, last))
         return best
 
 
 def _edges(text: str, at: int, limit: int) -> list[int]:
-    """Return where an edge may be moved: to the borders of words near it."""
-    reach = min(limit, _MOST_EDITS_AT_RIM) + 1
+    """Return where an edge may be moved: to the borders of words near it, and past the space there."""
+    reach = min(limit, _MOST_EDITS_AT_RIM) + 2
     return [
         edge
         for edge in range(max(0, at - reach), min(len(text), at + reach) + 1)
-        if edge == at or not 0 < edge < len(text) or not (_in_word(text[edge - 1]) and _in_word(text[edge]))
+        if edge == at or not 0 < edge < len(text) or _is_border(text[edge - 1], text[edge])
     ]
 
 
-def _in_word(char: str) -> bool:
-    return char.isalnum() or _is_mark(char)
+def _is_border(before: str, after: str) -> bool:
+    """Tell whether a word may end between two characters."""
+    return not (is_spaced(before) and is_spaced(after)) and not _is_mark(after)
 
 
 def _is_mark(char: str) -> bool:

@@ -18,6 +18,7 @@ from genner.text.index import TextIndex
 __all__ = [
     "Occurrences",
     "cuts_number",
+    "is_spaced",
     "occurrence_index",
     "occurrences",
     "splits_word",
@@ -32,7 +33,8 @@ _SPACED = (
 
 
 @cache
-def _is_spaced(char: str) -> bool:
+def is_spaced(char: str) -> bool:
+    """Tell whether a character is a letter or digit of a script that puts spaces between words."""
     if char.isascii():
         return char.isalnum()
     return regex.match(_SPACED, char) is not None
@@ -43,8 +45,8 @@ def splits_word(text: str, start: int, end: int) -> bool:
 
     Only scripts that separate words by spaces have such edges; an underscore is no letter.
     """
-    return (start > 0 and _is_spaced(text[start - 1]) and _is_spaced(text[start])) or (
-        end < len(text) and _is_spaced(text[end - 1]) and _is_spaced(text[end])
+    return (start > 0 and is_spaced(text[start - 1]) and is_spaced(text[start])) or (
+        end < len(text) and is_spaced(text[end - 1]) and is_spaced(text[end])
     )
 
 

@@ -6,7 +6,7 @@ from bisect import bisect_left
 from collections import Counter
 from collections.abc import Callable, Sequence
 
-from genner.formats.placing.pending import Pending, Span
+from genner.formats.placing.pending import Pending, Span, among
 from genner.formats.placing.units import words_of
 from genner.text.grounding import Hits, Source
 
@@ -58,17 +58,12 @@ def counted_place(plain: Hits, whole: Sequence[Span], count: int, in_words: bool
     """
     span = plain.spans[count - 1] if 1 <= count <= len(plain.spans) else None
     word = whole[count - 1] if 1 <= count <= len(whole) else None
-    if word is not None and word != span and (in_words or span is None or not _among(span, plain.whole)):
+    if word is not None and word != span and (in_words or span is None or not among(span, plain.whole)):
         return word, "the index counts whole words"
     if span is not None:
         return span, ""
     places = whole or plain.spans
     return places[-1], f"there {'is only 1 place' if len(places) == 1 else f'are only {len(places)} places'}"
-
-
-def _among(span: Span, spans: Sequence[Span]) -> bool:
-    at = bisect_left(spans, span)
-    return at < len(spans) and spans[at] == span
 
 
 def _detail(item: Pending, span: Span, cause: str) -> str:
@@ -113,7 +108,7 @@ def _count_whole_words(items: Sequence[Pending], plain: Sequence[Hits], base: in
     as_hits = as_words = 0
     for item, hits, count in zip(items, plain, _counts(items, base), strict=True):
         as_words += 1 <= count <= len(item.hits.whole)
-        as_hits += 1 <= count <= len(hits.spans) and _among(hits.spans[count - 1], hits.whole)
+        as_hits += 1 <= count <= len(hits.spans) and among(hits.spans[count - 1], hits.whole)
     return as_words > as_hits
 
 

@@ -15,7 +15,7 @@ from typing import NamedTuple
 
 from genner.formats.placing.covering import Covering, Occupied
 from genner.formats.placing.free import FreePlaces
-from genner.formats.placing.pending import Pending, Span
+from genner.formats.placing.pending import Pending, Span, among
 from genner.formats.placing.sequence import Rule, Walk, place_range
 
 __all__ = ["place_by_order"]
@@ -65,6 +65,7 @@ class _Preferences:
     def __init__(self, certain: Collection[Span], nested: bool) -> None:
         self._covering = Covering(certain)
         self._occupied = None if nested else Occupied(certain)
+        self._outside: dict[int, Sequence[Span]] = {}
         self._free: dict[tuple[int, str], FreePlaces] = {}
 
     def first(self, entry: _Listed, start: int = 0) -> Span | None:
@@ -72,7 +73,9 @@ class _Preferences:
         key = self._key(entry)
         free = self._free.get(key)
         if free is None:
-            free = self._free[key] = FreePlaces(self._covering.outside(entry.spans))
+            if id(entry.spans) not in self._outside:  # the same under every label
+                self._outside[id(entry.spans)] = self._covering.outside(entry.spans)
+            free = self._free[key] = FreePlaces(self._outside[id(entry.spans)])
         span = free.first(start)
         while span is not None and self._occupied is not None and self._occupied.overlaps(*span):
             free.take(span)
@@ -250,5 +253,5 @@ def _put(entry: _Listed, span: Span, others: Sequence[Span]) -> None:
         detail = f"{claim.text!r:.100} ({claim.label}) may be at any of {starts}; taken at {span[0]}"
         entry.item.notes.append(("ambiguous", detail))
     whole = entry.item.hits.whole
-    if entry.spans is not whole and span not in whole:
+    if entry.spans is not whole and not among(span, whole):
         entry.item.notes.append(("ambiguous", f"{claim.text!r:.100} is only part of a word"))

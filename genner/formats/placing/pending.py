@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from genner.formats.placing.claims import Claim
 from genner.text.grounding import Hits, Source
 
-__all__ = ["Pending", "Span"]
+__all__ = ["Pending", "Span", "among"]
 
 Span = tuple[int, int]
 
@@ -48,3 +49,9 @@ class Pending:
         self.span = span
         if kind:
             self.notes.append((kind, detail))
+
+
+def among(span: Span, spans: Sequence[Span]) -> bool:
+    """Tell whether a place is one of several, which are in text order."""
+    at = bisect_left(spans, span)
+    return at < len(spans) and spans[at] == span
