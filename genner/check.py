@@ -70,13 +70,13 @@ class Loss(NamedTuple):
         format: its name.
         dropped: entities that it cannot say.
         changed: documents whose clean answer is read as other entities.
-        escaped: documents whose text holds characters that it has to escape.
+        ambiguous: documents whose text holds characters that the format reads as markup where the source is unknown.
     """
 
     format: str
     dropped: int
     changed: int
-    escaped: int
+    ambiguous: int
 
 
 @dataclass(slots=True)
@@ -254,7 +254,7 @@ def losses(documents: Sequence[Document], formats: Sequence[str] = FORMATS) -> l
     found = []
     for name in formats:
         codec = get_codec(name)
-        dropped, changed, escaped = 0, 0, 0
+        dropped, changed, ambiguous = 0, 0, 0
         for document in documents:
             lost: list[Entity] = []
             try:
@@ -264,12 +264,13 @@ def losses(documents: Sequence[Document], formats: Sequence[str] = FORMATS) -> l
                 dropped += len(document.entities)
                 continue
             dropped += len(lost)
-            escaped += "".join(plain.split()) != "".join(document.text.split()) and len(plain) > len(document.text)
+            blind = codec.decode(plain, labels=labels)
+            ambiguous += bool(blind.entities) or blind.text not in (None, document.text)
             kept = Counter(document.entities)
             kept.subtract(lost)
             read = codec.decode(answer, document.text, labels=labels)
             changed += set(+kept) != set(read.entities)
-        found.append(Loss(name, dropped, changed, escaped))
+        found.append(Loss(name, dropped, changed, ambiguous))
     return found
 
 
