@@ -21,6 +21,7 @@ from genner.models.opening import Model, ModelOptions, open_generator
 from genner.models.recipe import Recipe
 from genner.models.retrieval import Nearest
 from genner.types import Document, Prediction
+from genner.windows import split_text
 
 if TYPE_CHECKING:
     from typing_extensions import Unpack
@@ -156,6 +157,8 @@ def extract(
     if options.get("on_error", "raise") not in ("raise", "skip"):
         raise UnknownNameError.of("choice of on_error", options["on_error"], ("raise", "skip"))
     generator = open_generator(model, **options)
+    if window is not None:
+        split_text("", size=window, overlap=min(overlap, window // 2))  # refuses sizes that make no sense
     report.texts += len(documents)
     if any(document.text.strip() for document in documents):
         report.guided = _guide(generator, recipe, guided, report)

@@ -10,10 +10,12 @@ import pytest
 
 from genner.formats.json.items import Field, JsonItems
 from genner.formats.registry import get_codec
+from genner.testing.laws import is_accounted_for
 from genner.types import Document, Entity
 
 TEXT = "Ann Reed and Bob joined Acme in Oslo."
 LABELS = ["PER", "ORG", "LOC"]
+MARKS = "[]{}\",:'"
 PAIRS = [("Ann Reed", "PER"), ("Bob", "PER"), ("Acme", "ORG"), ("Oslo", "LOC")]
 ENTITIES = [Entity(TEXT.index(text), TEXT.index(text) + len(text), label) for text, label in PAIRS]
 FORMATS = ["grouped-json", "occurrence-json", "offset-json"]
@@ -57,6 +59,14 @@ SHAPES = {
     "row numbers": [{"id": at, "text": text, "label": label} for at, (text, label) in enumerate(PAIRS, 1)],
     "relations": {"entities": items("text", "label"), "relations": [{"head": "Bob", "tail": "Acme", "type": "ORG"}]},
     "joined names": {"PER": ["Ann Reed; Bob"], "ORG": ["Acme (a company)"], "LOC": ["Oslo"]},
+    "two lists": [[text for text, _ in PAIRS], [label for _, label in PAIRS]],
+    "offsets in groups": {"PER": [[0, 8], [13, 16]], "ORG": [[24, 28]], "LOC": [[32, 36]]},
+    "mention to labels": {text: [label] for text, label in PAIRS},
+    "labels with scores": [{"mention": text, "types": [{"label": label, "score": 0.9}]} for text, label in PAIRS],
+    "mentions in tags": [{"text": f"<{label}>{text}</{label}>", "label": label} for text, label in PAIRS],
+    "numbered mentions": {"PER": ["1. Ann Reed", "2. Bob"], "ORG": ["1. Acme"], "LOC": ["1. Oslo"]},
+    "misspelt labels": {"PERR": ["Ann Reed", "Bob"], "OGR": ["Acme"], "LO": ["Oslo"]},
+    "spaces around mentions": {"PER": [" Ann Reed ", "Bob "], "ORG": [" Acme"], "LOC": ["Oslo\n"]},
 }
 
 
@@ -120,6 +130,11 @@ def test_a_fence_and_a_newline_change_nothing(format: str) -> None:
         '{"PER": "[\'Bob\']", "ORG": "[\\"Acme\\"]"}',
         '{"PER": ["Bob"]}, "ORG": ["Acme"]}',
         '"annotations": [\n - "label": "PER", "text": "Bob"\n - "label": "ORG", "text": "Acme"\n]',
+        '{"text": "Bob", "label": "PER", "text": "Acme", "label": "ORG"}',
+        '[{"text": "Bob", "label"": "PER"}, {"text": "Acme", ""label": "ORG"}]',
+        '{"PER": [“Bob”], "ORG": [\'Acme"], "LOC": []}',
+        '{"PER", ["Bob"], "ORG": ["Acme"]}',
+        '[{"text": "Bob", "label": "PER"}, ]"text": "Acme", "label": "ORG"}]',
     ],
 )
 def test_pieces_and_escapes_are_put_together(answer: str) -> None:
@@ -154,3 +169,44 @@ def test_live_reading_gives_what_the_whole_answer_gives(format: str, size: int) 
     given = [entity for at in range(0, len(output), size) for entity in stream.feed(output[at : at + size])]
 
     assert given == list(stream.finish().entities) == ENTITIES
+
+
+def slips(output: str) -> list[str]:
+    """Return an output with one character less, one mark doubled, one more, or one in place of another."""
+    found = []
+    for at, char in enumerate(output):
+        found.append(output[:at] + output[at + 1 :])
+        if char in MARKS:
+            found.append(output[:at] + char + output[at:])
+        for mark in MARKS:
+            found.append(output[:at] + mark + output[at:])
+            if char in MARKS:
+                found.append(output[:at] + mark + output[at + 1 :])
+    return found
+
+
+@pytest.mark.parametrize("format", FORMATS)
+def test_one_slip_hides_no_mention(format: str) -> None:
+    codec = get_codec(format)
+    document = Document(TEXT, ENTITIES)
+    for output in slips(codec.encode(document, labels=LABELS)):
+        prediction = codec.decode(output, TEXT, labels=LABELS)
+        lost = [TEXT[start:end] for start, end, _ in set(ENTITIES) - set(prediction.entities)]
+
+        assert format == "grouped-json" or len(lost) <= 1, (output, prediction)
+        for mention in lost:
+            assert f'"{mention}"' not in output or is_accounted_for(prediction, mention, output), (output, prediction)
+
+
+def test_a_number_inside_a_string_is_no_offset() -> None:
+    answer = '{"protein": [["NF-kappa B p65", "p65"]], "DNA": ["IL-2 promoter"]}'
+    text = "NF-kappa B p65 binds the IL-2 promoter."
+    prediction = get_codec("grouped-json").decode(answer, text, labels=["protein", "DNA"])
+
+    assert {text[start:end] for start, end, _ in prediction.entities} == {"NF-kappa B p65", "p65", "IL-2 promoter"}
+
+
+def test_a_bracket_alone_is_a_mention() -> None:
+    prediction = get_codec("grouped-json").decode('{"PER": ["["]}', TEXT, labels=LABELS)
+
+    assert [mention.text for mention in prediction.unplaced] == ["["]

@@ -30,7 +30,7 @@ def found(text: str, mention: str, grounding: str = "fuzzy", spellings: tuple[st
         ("in Oslo now", "(Oslo)", ["Oslo"]),
         ("in Oslo now", ">Oslo", ["Oslo"]),
         ("in Oslo now", "**Oslo**", ["Oslo"]),
-        ("in Oslo now", " Oslo ", [" Oslo "]),
+        ("in Oslo now", " Oslo ", ["Oslo"]),
         ('the "Blue Door" opened', '"Blue Door"', ['"Blue Door"']),
         ("the Blue Door opened", "“Blue Door”", ["Blue Door"]),
         ("TNF-α binds", "TNF-alpha", ["TNF-α"]),

@@ -33,6 +33,9 @@ _FEWEST_BARE = 2
 _MOST_EDITS_AT_RIM = 3
 """How far an edge of a nearby place is moved at most, less one."""
 
+_MOST_SPACES = 20
+"""Characters behind a full stop in which the next sentence begins."""
+
 _CASED = 200
 """Characters that are compared to find the places which have the case of a mention."""
 
@@ -168,6 +171,7 @@ class Source:
     # -- wordings, from near to far ---------------------------------------------------------------
 
     def _search(self, mentions: tuple[str, ...]) -> Hits:
+        mentions = tuple(mention.strip() or mention for mention in mentions)  # white space at the rim is no part of it
         for mention in mentions:
             hits = self.exact(mention)
             if hits.whole or any(self._cuts_marks_alone(*span) for span in hits.spans[:_MOST_PLACES]):
@@ -193,6 +197,13 @@ class Source:
 
     def _wordings(self, mentions: tuple[str, ...]) -> Iterator[Hits]:
         tried: set[tuple[int, str]] = set()
+        for mention in mentions:  # one mark was added where the text may have others
+            if len(mention) < 3:
+                continue
+            if mention[-1] in ".,;:!?":
+                yield self.exact(mention[:-1])
+            elif mention[0] in _DECORATION and mention[-1] in _DECORATION:
+                yield self.exact(mention[1:-1])
         for strip in (" \t\r\n", _DECORATION, _PUNCTUATION):
             variants = [variant for mention in mentions if (variant := mention.strip(strip))]
             for variant in variants:
@@ -206,7 +217,7 @@ class Source:
                     chars = fold(respell(variant) if respelled else variant)
                     if (id(folded), chars) not in tried:
                         tried.add((id(folded), chars))
-                        yield self._alike(folded, chars)
+                        yield self._alike(folded, chars, variant)
         for mention in mentions:
             yield self.exact(mention)  # white space alone, or with a word at its rim
         if self.grounding == "fuzzy":
@@ -215,13 +226,19 @@ class Source:
             for variant in dict.fromkeys((*(mention.strip() for mention in mentions), *variants)):
                 yield self._approximate(variant)
 
-    def _alike(self, folded: Folded, chars: str) -> Hits:
-        """Find what folds alike, at whole words only: `US` is not in `just`."""
+    def _alike(self, folded: Folded, chars: str, mention: str = "") -> Hits:
+        """Find what folds alike, at whole words only: `US` is not in `just`.
+
+        Marks at the rim of a mention that are apart in the text are no part of what is there: `Rome.` in `Rome .`.
+        """
+        is_joined = bool(mention) and not _is_apart(mention, 0, len(mention))
         size = len(chars)
         whole = []
         for at in self._index_of(folded).starts(chars):
             span = folded.span(at, at + size)
-            if span is not None and not splits_word(self.text, *span):
+            if span is None or splits_word(self.text, *span):
+                continue
+            if not (is_joined and _is_apart(self.text, *span)):
                 whole.append(span)
         return Hits(whole, "unicode", whole) if whole else _NOWHERE
 
@@ -308,6 +325,18 @@ def _edges(text: str, at: int, limit: int) -> list[int]:
 def _is_border(before: str, after: str) -> bool:
     """Tell whether a word may end between two characters."""
     return not (is_spaced(before) and is_spaced(after)) and not _is_mark(after)
+
+
+def _is_apart(text: str, start: int, end: int) -> bool:
+    """Tell whether white space is between a part of a text and the mark that ends its sentence, or its quotes."""
+    if end - start < 3 or not text[end - 2].isspace():
+        return False
+    if text[end - 1] == ".":  # that of an abbreviation does not end the sentence
+        following = text[end : end + _MOST_SPACES].lstrip()[:1]
+        return not following or following.isupper()
+    if text[end - 1] in _DECORATION:
+        return text[start] in _DECORATION and text[start + 1].isspace()
+    return text[end - 1] in ",;:!?"
 
 
 def _is_mark(char: str) -> bool:

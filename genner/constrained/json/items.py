@@ -13,7 +13,6 @@ from genner.constrained.states.state import END, Choice, Option, State
 from genner.exceptions import DataError
 from genner.formats.json.codec import Lookup
 from genner.formats.json.items import JsonItems
-from genner.text.occurrences import splits_word
 
 __all__ = ["ItemAutomaton"]
 
@@ -94,10 +93,5 @@ class ItemAutomaton(JsonAutomaton):
         return "".join(
             f", {self.dump(field.key)}: {values[field.role]}"
             for field in self._steps[step]
-            if not field.optional or self._misread(start, end, count)
+            if not field.optional or self._lookup.misreads(start, end, count)
         )
-
-    def _misread(self, start: int, end: int, count: int) -> bool:
-        """Tell whether the count alone would be read otherwise."""
-        text = self.source.text
-        return splits_word(text, start, end) and self._lookup.counted(text[start:end], count, True) != start

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
@@ -105,6 +104,9 @@ class JsonCodec(BaseCodec):
 _BETWEEN_WORDS = frozenset(char for char in map(chr, range(128)) if not char.isalnum()) | {""}
 """What may be next to a mention without making it a part of a word: the usual case, looked at first."""
 
+_FEW = 8
+"""Occurrences that are counted rather than looked up."""
+
 _LONG_TEXT = 20_000
 """Texts longer than this are indexed; in shorter ones `str.find` is faster."""
 
@@ -131,7 +133,7 @@ class Lookup:
             -1 when the context has to decide, -2 when the text does not have it to the letter.
         """
         text = self._text
-        if surface[0].isspace() or surface[-1].isspace():
+        if surface != surface.strip():
             return -1
         if self._hits is None:
             start = text.find(surface)
@@ -155,19 +157,44 @@ class Lookup:
         Args:
             listed: surface, label and number of the list of each mention that has several places.
         """
-        counts = Counter((surface, label) for surface, label, _ in listed)
-        if len({surface for surface, _ in counts}) < len(counts):
-            return None
+        labels: dict[str, str] = {}
+        counts: dict[str, int] = {}
+        for surface, label, _ in listed:
+            if labels.setdefault(surface, label) != label:
+                return None
+            counts[surface] = counts.get(surface, 0) + 1
         entities: list[Entity] = []
-        for (surface, label), count in counts.items():
-            starts = self.hits.whole(surface)
-            if len(starts) != count:
+        for surface, label in labels.items():
+            starts = self._words(surface)
+            if len(starts) != counts[surface] or surface != surface.strip():
                 return None
             size = len(surface)
             entities += [_new(Entity, (start, start + size, label)) for start in starts]
         return entities
 
-    def counted(self, surface: str, count: int, alone: bool) -> int:
+    def _words(self, surface: str) -> list[int]:
+        """Return the starts of a surface where it splits no word."""
+        if self._hits is not None:
+            return self._hits.whole(surface)
+        text = self._text
+        starts = []
+        start = text.find(surface)
+        while start >= 0:
+            end = start + len(surface)
+            is_apart = text[start - 1 : start] in _BETWEEN_WORDS and text[end : end + 1] in _BETWEEN_WORDS
+            if is_apart or not splits_word(text, start, end):
+                starts.append(start)
+            start = text.find(surface, start + 1)
+        return starts
+
+    def misreads(self, start: int, end: int, count: int) -> bool:
+        """Tell whether a count alone leads elsewhere: edges inside a word or at white space may be read otherwise."""
+        surface = self._text[start:end]
+        return (surface != surface.strip() or splits_word(self._text, start, end)) and self.counted(
+            surface, count, True
+        ) != start
+
+    def counted(self, surface: str, number: int, alone: bool) -> int:
         """Return the start of the occurrence that a count means, -1 where there is none.
 
         Args:
@@ -175,17 +202,24 @@ class Lookup:
                 whole words, in any wording, ends elsewhere has two readings then, and none is returned.
         """
         text = self._text
-        if count == 1 and self._hits is None:
+        if alone and surface != surface.strip():
+            return -1
+        count = number
+        if count <= _FEW and self._hits is None:
             start = text.find(surface)
+            while count > 1 and start >= 0:
+                start = text.find(surface, start + 1)
+                count -= 1
         else:
             starts = self.hits[surface]
             start = starts[count - 1] if count <= len(starts) else -1
         end = start + len(surface)
         if not alone or (text[start - 1 : start] in _BETWEEN_WORDS and text[end : end + 1] in _BETWEEN_WORDS):
             return start
-        if start >= 0 and splits_word(text, start, end):
-            return start if Source(text, "fuzzy").reads_back(surface) and count > len(self.hits.whole(surface)) else -1
-        return start
+        if start < 0 or not splits_word(text, start, end):
+            return start
+        # no count of whole words leads there
+        return start if Source(text, "fuzzy").reads_back(surface) and number > len(self._words(surface)) else -1
 
 
 def finished(entities: list[Entity], text: str) -> Prediction | None:

@@ -77,7 +77,9 @@ class Entries(Statements):
         return found
 
     def label_of(self, node: Node) -> list[str]:
-        """Return the labels that a value gives: a string, a list, an object of scores or one that names it."""
+        """Return the labels that a value gives: a string, an object of scores or one that names it, a list of these."""
+        if node.kind == "array" and all(item.kind == "object" for item in node.value):
+            return [name for item in node.value for name in self.label_of(item)]
         if node.kind == "object":
             fields = fields_of(node)
             keys = [name for name in fields if self.columns.is_label(name)]
@@ -125,7 +127,10 @@ class Entries(Statements):
         elements: list[Node] = node.value
         numbers = [item for item in flat if item.kind == "scalar" and type(item.value) is int]
         numbers += [part for pair in pairs for part in pair.value]
-        if todo.label is not None:  # strings alone are a list of mentions
+        if todo.label is not None and text is label is None and len(numbers) == 2 == len(flat):
+            if self.answer.source.given and any(self.answer.source.has(str(item.raw)) for item in numbers):
+                return False
+        elif todo.label is not None:  # strings alone are a list of mentions
             text, label = (label if text is None else text), None
             if text is None or not numbers or sum(item.kind == "string" for item in flat) > 1:
                 return False

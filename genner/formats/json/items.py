@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from itertools import combinations
+from operator import itemgetter
 from typing import TYPE_CHECKING, Any, ClassVar, Literal, NamedTuple, TypeAlias
 
 from genner.formats.capabilities import LiveReader
 from genner.formats.json.codec import JsonCodec, Lookup, parse_strict
-from genner.text.occurrences import splits_word
 from genner.types import Entity, LabelSet, Prediction
 
 if TYPE_CHECKING:
@@ -67,7 +67,7 @@ class JsonItems(JsonCodec):
                     item[key] = label
                 elif role == "count":
                     item[key] = count = lookup.hits.index(start, end)
-                elif not optional or (splits_word(text, start, end) and lookup.counted(surface, count, True) != start):
+                elif not optional or lookup.misreads(start, end, count):
                     item[key] = start if role == "start" else end
             items.append(item)
         return self.dump(items)
@@ -115,18 +115,17 @@ class JsonItems(JsonCodec):
         for item in items:
             if type(item) is not tuple or not item:
                 return None
-            keys, values = zip(*item)  # noqa: B905  # pairs; the keyword costs a third of the call
-            layout = layouts.get(keys)
+            layout = layouts.get(tuple(map(_key, item)))
             if layout is None:
                 return None
-            label = values[layout.label]
+            label = item[layout.label][1]
             if type(label) is not str or not (label if known is None else label in known):
                 return None
-            span = layout.span(values, text, lookup)
+            span = layout.place(item, text, lookup)
             if span is None:
                 return None
             if not self.positional:
-                listed.append((values[layout.text], label, 0))
+                listed.append((item[layout.text][1], label, 0))
             if span is _UNSTATED:
                 several.append(listed[-1])
             else:
@@ -136,12 +135,18 @@ class JsonItems(JsonCodec):
 
 _NAMES = {"array": "an array", "string": "a string", "scalar": "a number", "nothing": "nothing"}
 _UNSTATED = (-1, -1)
+_Item: TypeAlias = tuple[tuple[str, Any], ...]
+_key = itemgetter(0)
 
 
 class _Layout:
-    """Where the fields of an item are when its keys are these."""
+    """Where the fields of an item are when its keys are these.
 
-    __slots__ = ("count", "end", "label", "start", "text")
+    `place` returns the place that an item states and the text confirms, `_UNSTATED` where its list decides, and None
+    where something is off.
+    """
+
+    __slots__ = ("count", "end", "label", "place", "start", "text")
 
     def __init__(self, fields: tuple[Field, ...]) -> None:
         at = {field.role: number for number, field in enumerate(fields)}
@@ -150,32 +155,35 @@ class _Layout:
         self.count = at.get("count", -1)
         self.start = at.get("start", -1)
         self.end = at.get("end", -1)
+        self.place: Callable[[_Item, str, Lookup], tuple[int, int] | None] = (
+            self._between if self.start >= 0 and self.end >= 0 else self._counted if self.count >= 0 else self._listed
+        )
 
-    def span(self, values: tuple[Any, ...], text: str, lookup: Lookup) -> tuple[int, int] | None:
-        """Return the place that an item states and the text confirms; `_UNSTATED` where its list decides."""
-        if self.start >= 0 and self.end >= 0:
-            start, end = values[self.start], values[self.end]
-            if not (type(start) is int and type(end) is int and 0 <= start < end <= len(text)):
-                return None
-            return (start, end) if self.text < 0 or values[self.text] == text[start:end] else None
-        surface = values[self.text]
+    def _between(self, item: _Item, text: str, lookup: Lookup) -> tuple[int, int] | None:
+        start, end = item[self.start][1], item[self.end][1]
+        if type(start) is int and type(end) is int and 0 <= start < end <= len(text):
+            return (start, end) if self.text < 0 or item[self.text][1] == text[start:end] else None
+        return None
+
+    def _counted(self, item: _Item, text: str, lookup: Lookup) -> tuple[int, int] | None:
+        surface, count = item[self.text][1], item[self.count][1]
+        if type(surface) is not str or type(count) is not int or count < 1 or not surface:
+            return None
+        start = lookup.counted(surface, count, self.start < 0)
+        if start < 0 or (self.start >= 0 and not (type(item[self.start][1]) is int and item[self.start][1] == start)):
+            return None
+        return start, start + len(surface)
+
+    def _listed(self, item: _Item, text: str, lookup: Lookup) -> tuple[int, int] | None:
+        surface = item[self.text][1]
         if type(surface) is not str or not surface:
             return None
-        if self.count >= 0:
-            count = values[self.count]
-            if type(count) is not int or count < 1:
-                return None
-            start = lookup.counted(surface, count, self.start < 0)
-            stated = start if self.start < 0 else values[self.start]
-        elif self.start >= 0:
-            start = stated = values[self.start]
-            if type(start) is not int or start < 0 or not text.startswith(surface, start):
-                return None
-        else:
-            start = stated = lookup.only(surface)
-            if start < 0:
-                return _UNSTATED if start == -1 else None
-        return (start, start + len(surface)) if start >= 0 and type(stated) is int and stated == start else None
+        if self.start < 0:
+            start = lookup.only(surface)
+            return (start, start + len(surface)) if start >= 0 else _UNSTATED if start == -1 else None
+        start = item[self.start][1]
+        is_there = type(start) is int and start >= 0 and text.startswith(surface, start)
+        return (start, start + len(surface)) if is_there else None
 
 
 def _layouts(fields: tuple[Field, ...]) -> dict[tuple[str, ...], _Layout]:

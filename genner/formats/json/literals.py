@@ -14,6 +14,7 @@ _WORDS = {"null": None, "None": None, "undefined": None, "true": True, "True": T
 _NOT_NUMBERS = frozenset(("NaN", "Infinity", "-Infinity", "nan", "inf"))
 _BARE = re.compile(r"[^\[\]{}:,\n\"“”［］｛｝：，]+")
 _BARE_IN_TUPLE = re.compile(r"[^\[\]{}:,\n\"“”［］｛｝：，)]+")
+_THOUSANDS = re.compile(r"(?<=\d),\d{3}(?:\.\d+)?(?!\d)")
 _QUOTE_END = re.compile(r"[\"”]\s*(?=[,:\]}=]|\Z)")
 _ESCAPE = re.compile(r"\\(u[0-9a-fA-F]{4}|x[0-9a-fA-F]{2}|.)", re.S)
 _SIMPLE = {"n": "\n", "t": "\t", "r": "\r", "b": "\b", "f": "\f", '"': '"', "'": "'", "\\": "\\", "/": "/"}
@@ -62,7 +63,10 @@ def read_bare(text: str, start: int, in_tuple: bool) -> tuple[Node, str, int]:
         The value, what is wrong with it or an empty string, and where reading goes on.
     """
     match = (_BARE_IN_TUPLE if in_tuple else _BARE).match(text, start)
-    word = text[start : match.end() if match else start + 1].rstrip()
+    stop = match.end() if match else start + 1
+    while not text[start].isdigit() and (match := _THOUSANDS.match(text, stop)):  # `$1,200`, but not `[1,200]`
+        stop = match.end()
+    word = text[start:stop].rstrip()
     end = start + max(len(word), 1)
     node = Node("scalar", None, start, end, end < len(text), word)
     problem = ""

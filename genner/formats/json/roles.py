@@ -7,7 +7,7 @@ many are in the text.
 from __future__ import annotations
 
 from collections.abc import Hashable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from genner.formats.answer import Answer
 from genner.formats.json.nodes import Node
@@ -124,7 +124,8 @@ class Columns:
         texts: list[tuple[float, str]] = []
         names: list[tuple[float, str]] = []
         for rank, (name, node) in enumerate(fields.items()):
-            if not any(True for _ in plain_strings(node)) and not self._is_scored(node):
+            is_plain = any(True for _ in plain_strings(node))
+            if not is_plain and not self._is_scored(node):
                 continue
             role = role_of(name)
             column = self.of(key_name(name))
@@ -133,9 +134,9 @@ class Columns:
             if role in ("remark", "start", "end", "count", "offsets", "number"):
                 text -= 1.0
                 label -= 1.0
-            if node.kind != "object" or name in _NAMED["text"]:
+            if is_plain or (node.kind == "object" and name in _NAMED["text"]):
                 texts.append((text - rank / 1000, name))
-            if column.labels or key_name(name) in _NAMED["label"]:
+            if key_name(name) in _NAMED["label"] or (column.labels and not (role is None and self.is_inside(name))):
                 names.append((label - rank / 1000, name))
         texts = sorted(texts, reverse=True)[:2]
         names = sorted(names, reverse=True)[:2]
@@ -154,7 +155,9 @@ class Columns:
         return (text_ok[0][1] if text_ok else None), None
 
     def _is_scored(self, node: Node) -> bool:
-        """Tell whether an object gives labels with scores, `{"PER": 0.9}`, or holds the name of one."""
+        """Tell whether a value gives labels with scores, `{"PER": 0.9}`, names one inside, or lists such values."""
+        if node.kind == "array":
+            return bool(node.value) and all(item.kind == "object" and item.value for item in node.value)
         return node.kind == "object" and bool(node.value)
 
     def elements(self, node: Node) -> tuple[int | None, int | None]:
@@ -254,6 +257,18 @@ _NAMED: dict[str, dict[str, float]] = {
 def fields_of(node: Node) -> dict[str, Node]:
     """Return the values of an object by key; of a key that is there twice the first."""
     return {str(key.value): value for key, value in reversed(node.value) if key is not None}
+
+
+def split_at_repeats(node: Node) -> Iterator[Node]:
+    """Yield an object whose keys are there twice as several, each with every key once."""
+    pairs: dict[str, tuple[Node, Node]] = {}
+    for key, value in node.value:
+        name = str(key.value) if key is not None else ""
+        if name in pairs:
+            yield replace(node, value=list(pairs.values()))
+            pairs = {}
+        pairs[name] = (key, value)
+    yield replace(node, value=list(pairs.values()))
 
 
 def plain_strings(node: Node) -> Iterator[Node]:

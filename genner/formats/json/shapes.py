@@ -14,7 +14,7 @@ from genner.formats.answer import Candidate
 from genner.formats.json.entries import RELATIONS, Entries
 from genner.formats.json.nodes import Node
 from genner.formats.json.numbers import UNSTATED, places
-from genner.formats.json.roles import Columns, fields_of
+from genner.formats.json.roles import Columns, fields_of, plain_strings, split_at_repeats
 from genner.formats.json.statements import Todo, as_string
 from genner.formats.json.strings import is_nothing, labelled, mentions
 from genner.formats.keys import LIST_KEYS, key_name, role_of
@@ -60,13 +60,27 @@ class Reading(Entries):
         only_strings = todo.label is None and len(strings) == len(node.value) > 1
         if only_strings and self.in_pairs(todo, strings):
             return
-        if 2 <= len(flat) <= 8 and strings and self.as_item(todo, flat):
+        if self.in_columns(todo):
+            return
+        if 2 <= len(flat) <= 8 and (strings or todo.label is not None) and self.as_item(todo, flat):
             return
         if only_strings and self.are_labels(strings):
             self.note("wrapped", "the label set is repeated", node)
             return
         for item in node.value:
             yield replace(todo, node=item, key=None)
+
+    def in_columns(self, todo: Todo) -> bool:
+        """Read two lists of the same length, the mentions and their labels: `[["Ann", "Bob"], ["PER", "PER"]]`."""
+        columns = [list(plain_strings(item)) for item in todo.node.value[:3]]
+        if todo.label is not None or len(columns) != 2 or len(columns[0]) != len(columns[1]) or len(columns[0]) < 2:
+            return False
+        is_label = [self.are_labels(column) for column in columns]
+        if is_label[0] == is_label[1]:
+            return False
+        texts, names = columns if is_label[1] else columns[::-1]
+        self.table(todo, texts, [name.value for name in names], [])
+        return True
 
     def are_labels(self, strings: list[Node]) -> bool:
         return all(self.columns.is_label(string.value) for string in strings)
@@ -119,6 +133,9 @@ class Reading(Entries):
                 for name in self.label_of(fields[label_key]):
                     self.offsets(node, name, todo.group, offsets)
                 return
+        if text_key is not None and label_key is not None and len(fields) < len(node.value):
+            yield from (replace(todo, node=part) for part in split_at_repeats(node))
+            return
         if text_key is not None and (label_key is not None or self.is_item(todo, fields, text_key)):
             yield from self.item(todo, fields, text_key, label_key, is_root)
             return
@@ -194,8 +211,17 @@ class Reading(Entries):
                 yield from self.labelled_list(todo, name, key, value)
             elif value.kind == "string":
                 yield from self.pair(todo, key, value, values_are_labels)
+            elif self.names_labels(name, value):
+                for label in plain_strings(value):
+                    self.mention_as_key(todo, key, label.value)
             else:
                 yield from self.container(todo, name, key, value)
+
+    def names_labels(self, name: str, value: Node) -> bool:
+        """Tell whether a key is a mention, and its value the list of its labels."""
+        source = self.answer.source
+        names = list(plain_strings(value))
+        return bool(names) and source.given and source.has(name) and role_of(name) is None and self.are_labels(names)
 
     def labelled_list(self, todo: Todo, name: str, key: Node, value: Node) -> Iterator[Todo]:
         self.keys.add(name)
@@ -336,8 +362,10 @@ class Reading(Entries):
                 parts += part.value
             elif part.kind == "object":
                 parts += [each for pair in part.value for each in pair if each is not None]
+        if not root.complete and not any(part.kind in ("string", "scalar") for part in parts):
+            return None  # a bracket alone
         self.columns.learn(root)
-        self.note("wrapped", "the answer is JSON in a string", node)
+        self.note("wrapped", f"{text!r:.100} read as JSON", node)
         return replace(todo, node=root, depth=todo.depth + 1, key=None)
 
     def string(self, todo: Todo) -> Iterator[Todo]:

@@ -9,7 +9,7 @@ from genner.formats.answer import Answer, Candidate
 from genner.formats.json.nodes import Node
 from genner.formats.json.numbers import UNSTATED, Place
 from genner.formats.json.roles import Columns
-from genner.formats.json.strings import is_nothing
+from genner.formats.json.strings import is_nothing, unwrapped
 from genner.formats.placing.claims import Claim
 
 __all__ = ["Statements", "Todo", "as_string"]
@@ -94,6 +94,7 @@ class Statements:
         value = str(text.value)
         if value[:1] in _TOKEN_MARKS and not self.answer.source.has(value):
             value = value[1:]
+        value = unwrapped(value, self.answer.source)
         if is_nothing(value) and (not value or not self.answer.source.given or not self.answer.source.has(value)):
             self.note("skipped" if value.strip() else "shape", f"{value!r:.40} is no mention", text)
             return

@@ -7,7 +7,7 @@ from collections.abc import Callable
 
 from genner.text.grounding import Source
 
-__all__ = ["is_nothing", "labelled", "mentions"]
+__all__ = ["is_nothing", "labelled", "mentions", "unwrapped"]
 
 _NOTHING = frozenset(
     """
@@ -25,6 +25,28 @@ _LABEL_FIRST = re.compile(r"[(\[<{]?\s*([^()\[\]<>{}|:=→–—]{1,60}?)\s*(?:[
 _RIM = " \t\r\n\"'“”*"
 _LONGEST = 600
 _NUMERIC = re.compile(r"[\d.,:/\s-]+")
+
+
+_WRAPPED = (
+    re.compile(r"<([^<>\s/]{1,60})[^<>]{0,60}>(?P<mention>.+)</\1\s*>", re.S),
+    re.compile(r"(?:\d{1,3}[.)]|[-*•])\s+(?P<mention>.+)", re.S),
+)
+"""A mention inside tags, and behind the number or mark of a list."""
+
+
+def unwrapped(text: str, source: Source) -> str:
+    """Return a mention without tags around it and list marks before it, where the text has it so.
+
+    >>> unwrapped("<PER>Ann</PER>", Source("Ann left.", "exact")), unwrapped("1. Ann", Source("Ann left.", "exact"))
+    ('Ann', 'Ann')
+
+    """
+    if source.given and len(text) <= _LONGEST and not source.has(text):
+        for pattern in _WRAPPED:
+            match = pattern.fullmatch(text.strip())
+            if match is not None and source.has(match["mention"]):
+                return match["mention"]
+    return text
 
 
 def is_nothing(text: str) -> bool:

@@ -13,6 +13,10 @@ from genner.text.grounding import Hits, Source
 __all__ = ["counted_place", "place_by_counts"]
 
 
+_ALL_BUT = 10
+"""One number in so many may lead elsewhere: that of a mention inside a word, or a slip."""
+
+
 def place_by_counts(items: Sequence[Pending], source: Source) -> list[Pending]:
     """Place claims by their counts, and return those whose counts say nothing.
 
@@ -77,7 +81,7 @@ def _counts(items: Sequence[Pending], base: int) -> list[int]:
 def _plain(item: Pending, source: Source) -> Hits:
     """Return what a count counts: hits to the letter, and where there are none those in another wording."""
     for mention in (item.claim.text, *item.claim.spellings):
-        if (hits := source.exact(mention)).spans:
+        if (hits := source.exact(mention.strip() or mention)).spans:
             return hits
     return item.hits
 
@@ -113,29 +117,31 @@ def _count_whole_words(items: Sequence[Pending], plain: Sequence[Hits], base: in
 
 
 def _other_reading(items: Sequence[Pending], source: Source) -> tuple[str, list[Span]] | None:
-    """Find a reading under which every number leads to its own mention."""
+    """Find a reading under which nearly every number leads to its own mention."""
     words = words_of(source.text)
 
-    def word(number: int) -> int:
-        return words[number][0] if 0 <= number < len(words) else -1
+    def word(number: int) -> Span:
+        return words[number] if 0 <= number < len(words) else (-1, -1)
 
-    def read_all(start_of: Callable[[int], int]) -> list[Span] | None:
+    def read_all(word_of: Callable[[int], Span]) -> list[Span] | None:
         spans = []
+        misses = 0
         for item in items:
-            start = start_of(item.claim.count or 0)
+            start, end = word_of(item.claim.count or 0)
             at = bisect_left(item.places, (start, 0))
             # quotes and brackets belong to the word but not to the mention
-            if start < 0 or at == len(item.places) or item.places[at][0] > start + 2:
+            misses += start < 0 or at == len(item.places) or item.places[at][0] >= end
+            if misses * _ALL_BUT > len(items):
                 return None
-            spans.append(item.places[at])
+            spans.append(item.places[min(at, len(item.places) - 1)])
         return spans
 
-    for cause, start_of in (
+    for cause, word_of in (
         ("the index counts words of the text", lambda count: word(count - 1)),
         ("the index counts words of the text from 0", word),
-        ("the index is an offset", lambda count: count),
+        ("the index is an offset", lambda count: (count, count + 3)),
     ):
-        spans = read_all(start_of)
+        spans = read_all(word_of)
         if spans is not None:
             return cause, spans
     return None

@@ -108,7 +108,7 @@ def _best_reading(items: Sequence[Pending], source: Source) -> tuple[str, list[S
     """Return the reading that makes most offsets fit: its name, and a span for each claim."""
     stated = [_stated(item) for item in items]
     best = ("", stated)
-    most = _score(items, stated, source)
+    most = _score(items, stated, source, misspelt=True)
     if most == len(items):
         return best
     last = max(max(span) for span in stated)
@@ -125,12 +125,18 @@ def _best_reading(items: Sequence[Pending], source: Source) -> tuple[str, list[S
     return best
 
 
-def _score(items: Sequence[Pending], spans: Sequence[Span], source: Source) -> int:
-    """Count the claims that fit; one without a mention fits where it splits no word."""
+def _score(items: Sequence[Pending], spans: Sequence[Span], source: Source, *, misspelt: bool = False) -> int:
+    """Count the claims that fit; one without a mention fits where it splits no word.
+
+    Args:
+        misspelt: a mention with a slip fits too where it has the words at its span.
+    """
     fits = 0
     for item, span in zip(items, spans, strict=True):
-        if _fits(item, span, source) and (item.claim.text or _is_neat(source.text, span)):
-            fits += 1
+        if _fits(item, span, source):
+            fits += bool(item.claim.text) or _is_neat(source.text, span)
+        elif misspelt and item.claim.text:
+            fits += source.nearly(item.claim.text, *span) == span
     return fits
 
 
