@@ -212,7 +212,7 @@ def conversation(value: Any) -> Iterator[dict[str, Any]]:
             raise DataError("expected a turn of the user and one of the assistant")
         identity = {"id": one["id"]} if isinstance(one.get("id"), (str, int)) else {}
         questions = [match for match in map(_DESCRIBES.search, asked) if match]
-        if questions:
+        if questions or answers[0].startswith("I've read this text"):
             yield {**identity, "text": _READ_TEXT.sub("", asked[0]), "entities": list(_described(turns))}
             continue
         text = source_of(asked[-1])

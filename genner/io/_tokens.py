@@ -12,7 +12,18 @@ from genner.io._sink import Sink
 from genner.tags import Scheme, tags_of
 from genner.types import Document, Entity
 
-__all__ = ["Grid", "cannot", "flat_chunks", "flat_tags", "grid_of", "join", "locate", "on_grid", "on_grid_or_dropped"]
+__all__ = [
+    "Grid",
+    "cannot",
+    "flat_chunks",
+    "flat_tags",
+    "grid_of",
+    "join",
+    "locate",
+    "on_grid",
+    "on_grid_or_dropped",
+    "words",
+]
 
 Grid: TypeAlias = "list[list[int]]"
 """`[start, end]` of every token, in characters; kept as `meta["tokens"]`."""
@@ -82,6 +93,15 @@ def on_grid(entities: Iterable[Entity], grid: Grid) -> tuple[list[tuple[int, int
         else:
             off.append(entity)
     return placed, off
+
+
+def words(document: Document, sink: Sink) -> tuple[list[str], Grid]:
+    """Return the tokens of a document and their grid; counts white space that one space each does not give back."""
+    grid = grid_of(document)
+    tokens = [document.text[start:end] for start, end in grid]
+    if " ".join(tokens) != document.text:
+        sink.note(Problem("left_out", "the white space between tokens is not one space each", path=document.id))
+    return tokens, grid
 
 
 def on_grid_or_dropped(document: Document, grid: Grid, sink: Sink) -> list[tuple[int, int, str]]:

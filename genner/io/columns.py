@@ -16,7 +16,7 @@ from genner.io._layout import DOCSTART, Layout, Rows, tag_columns_of
 from genner.io._reports import Problem
 from genner.io._sink import Sink
 from genner.io._source import Block, Source
-from genner.io._tokens import Grid, flat_chunks, grid_of, join, locate
+from genner.io._tokens import Grid, flat_chunks, join, locate, words
 from genner.tags import Scheme, Tag, chunks_of, get_scheme, tags_of
 from genner.types import Document, Entity
 
@@ -174,8 +174,7 @@ def write(
 
 
 def _sentence(document: Document, scheme: Scheme, separator: str, sink: Sink) -> str:
-    grid = grid_of(document)
-    tokens = [document.text[start:end] for start, end in grid]
+    tokens, grid = words(document, sink)
     _check_tokens(tokens, separator)
     chunks = flat_chunks(document, grid, sink, partial(_refusal, separator))
     tags = tags_of(chunks, len(grid), scheme)

@@ -42,7 +42,7 @@ def read(source: Source, *, spans: str | None = None, language: str = "xx") -> I
     """Yield one document each.
 
     Args:
-        spans: the span group that is read; the entities when not given, or the only group where there are none.
+        spans: the span group that is read; when not given, the entities, or the first group of a document without.
         language: whose vocabulary the file was written with; it changes nothing in texts and entities.
     """
     spacy = _spacy()
@@ -51,13 +51,13 @@ def read(source: Source, *, spans: str | None = None, language: str = "xx") -> I
         docs = list(packed.get_docs(spacy.blank(language).vocab))
     except Exception as error:
         raise DataError(f"expected a DocBin of spaCy: {type(error).__name__} {error}", path=source.name) from None
-    grouped = spans
-    if spans is None and not any(doc.ents for doc in docs):
-        groups = sorted({name for doc in docs for name, group in doc.spans.items() if len(group)})
-        grouped = groups[0] if groups else None
-        if grouped is not None:
-            source.guessed(f"there are no entities: those of the span group {grouped!r} of {groups} are read")
-    return source.each(enumerate(docs, 1), lambda doc: document_of(doc, spans=grouped))
+    groups = sorted({name for doc in docs for name, group in doc.spans.items() if len(group)})
+    grouped = spans if spans is not None else next(iter(groups), None)
+    if spans is None and grouped is not None:
+        source.guessed(f"a document without entities has those of its span group {grouped!r}; there are {groups}")
+    return source.each(
+        enumerate(docs, 1), lambda doc: document_of(doc, spans=grouped if spans or not doc.ents else None)
+    )
 
 
 def document_of(doc: Any, *, spans: str | None = None) -> Document:

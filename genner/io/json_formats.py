@@ -11,7 +11,7 @@ from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
-from genner.exceptions import DataError
+from genner.exceptions import DataError, EncodeError
 from genner.io import _adapters as adapters
 from genner.io._annotations import Unit
 from genner.io._chat import has_turns
@@ -19,9 +19,10 @@ from genner.io._items import End
 from genner.io._json import json_records
 from genner.io._names import names_nearby
 from genner.io._records import Keys, RecordReader
+from genner.io._reports import Problem
 from genner.io._sink import Sink
 from genner.io._source import Source
-from genner.io._tokens import flat_tags, grid_of, on_grid_or_dropped
+from genner.io._tokens import flat_tags, grid_of, on_grid_or_dropped, words
 from genner.io._writing import Details, searchable
 from genner.io.jsonl import json_line
 from genner.tags import get_scheme
@@ -86,10 +87,12 @@ class WritableJson(JsonFormat):
     Args:
         build: makes the record or records of a document; one that cannot be written raises `EncodeError`.
         array: whether the file is one array, not JSON Lines.
+        details: whether what else is known of an entity is written too.
     """
 
-    def __init__(self, fits: Fits, build: Build, *, array: bool = False, **reading: Any) -> None:
+    def __init__(self, fits: Fits, build: Build, *, array: bool = False, details: bool = False, **reading: Any) -> None:
         super().__init__(fits, **reading)
+        self.KEEPS = ("details",) if details else ()
         self.build = build
         self.array = array
 
@@ -98,7 +101,13 @@ class WritableJson(JsonFormat):
         before = "[\n" if self.array else ""
         number = 0
         for document in documents:
-            made = self.build(document, sink)
+            try:
+                made = self.build(document, sink)
+            except EncodeError as error:
+                if sink.on_error == "raise":
+                    raise
+                sink.note(Problem("skipped", str(error), path=document.id))
+                continue
             for record in made if isinstance(made, list) else [made]:
                 line = json_line(record)
                 sink.write(before + line + ("" if self.array else "\n"))
@@ -129,11 +138,6 @@ def _first(record: Any, key: str) -> Any:
 
 def _with_id(document: Document, **record: Any) -> dict[str, Any]:
     return ({} if document.id is None else {"id": document.id}) | record
-
-
-def _tokens(document: Document) -> tuple[list[str], list[list[int]]]:
-    grid = grid_of(document)
-    return [document.text[start:end] for start, end in grid], grid
 
 
 # -- annotation tools
@@ -200,10 +204,9 @@ def _prodigy(document: Document, sink: Sink) -> dict[str, Any]:
     spans = [{**details.take(s, e, label), "start": s, "end": e, "label": label} for s, e, label in document.entities]
     record: dict[str, Any] = {"text": document.text, "spans": spans, "answer": "accept"}
     if "tokens" in document.meta:
-        tokens, grid = _tokens(document)
         record["tokens"] = [
-            {"text": token, "start": start, "end": end, "id": number}
-            for number, (token, (start, end)) in enumerate(zip(tokens, grid, strict=True))
+            {"text": document.text[start:end], "start": start, "end": end, "id": number}
+            for number, (start, end) in enumerate(grid_of(document))
         ]
     return record | ({} if document.id is None else {"meta": {"id": document.id}})
 
@@ -252,12 +255,12 @@ def _langextract(document: Document, sink: Sink) -> dict[str, Any]:
 
 
 def _huggingface(document: Document, sink: Sink) -> dict[str, Any]:
-    tokens, grid = _tokens(document)
+    tokens, grid = words(document, sink)
     return _with_id(document, tokens=tokens, ner_tags=flat_tags(document, grid, sink, get_scheme("IOB2")))
 
 
 def _gliner(document: Document, sink: Sink) -> dict[str, Any]:
-    tokens, grid = _tokens(document)
+    tokens, grid = words(document, sink)
     ner = [[first, end - 1, label] for first, end, label in on_grid_or_dropped(document, grid, sink)]
     return _with_id(document, tokenized_text=tokens, ner=ner)
 
@@ -283,7 +286,7 @@ def _universal_ner(document: Document, sink: Sink) -> dict[str, Any]:
 
 
 def _spert(document: Document, sink: Sink) -> dict[str, Any]:
-    tokens, grid = _tokens(document)
+    tokens, grid = words(document, sink)
     listed = [
         {"type": label, "start": first, "end": end} for first, end, label in on_grid_or_dropped(document, grid, sink)
     ]
@@ -291,13 +294,13 @@ def _spert(document: Document, sink: Sink) -> dict[str, Any]:
 
 
 def _dygie(document: Document, sink: Sink) -> dict[str, Any]:
-    tokens, grid = _tokens(document)
+    tokens, grid = words(document, sink)
     ner = [[first, end - 1, label] for first, end, label in on_grid_or_dropped(document, grid, sink)]
     return {"doc_key": document.id or "", "sentences": [tokens], "ner": [ner]}
 
 
 def _w2ner(document: Document, sink: Sink) -> dict[str, Any]:
-    tokens, grid = _tokens(document)
+    tokens, grid = words(document, sink)
     placed = on_grid_or_dropped(document, grid, sink)
     ner = [{"index": [*range(first, end)], "type": label} for first, end, label in placed]
     return _with_id(document, sentence=tokens, ner=ner)
@@ -305,7 +308,9 @@ def _w2ner(document: Document, sink: Sink) -> dict[str, Any]:
 
 def _mrc(document: Document, sink: Sink) -> list[dict[str, Any]]:
     """Write one question for each label of the document, so that it can be read back; at least one."""
-    tokens, grid = _tokens(document)
+    tokens, grid = words(document, sink)
+    if not tokens or any(token.split() != [token] for token in tokens):
+        raise EncodeError("a context of BERT-MRC is split at spaces: it cannot hold no token, or one with white space")
     placed = on_grid_or_dropped(document, grid, sink)
     name = document.id if document.id is not None else "0"
     records = []
@@ -401,12 +406,15 @@ def _is_bioc(record: Any) -> bool:
 
 
 JSON_FORMATS: dict[str, JsonFormat] = {
-    "label-studio": WritableJson(_is_label_studio, _label_studio, adapt=adapters.label_studio, array=True),
-    "label-studio-min": WritableJson(_is_min, _label_studio_min, array=True),
-    "bioc-json": _BiocCollection(_is_bioc, _bioc, adapt=adapters.bioc),
+    "label-studio": WritableJson(
+        _is_label_studio, _label_studio, details=True, adapt=adapters.label_studio, array=True
+    ),
+    "label-studio-min": WritableJson(_is_min, _label_studio_min, details=True, array=True),
+    "bioc-json": _BiocCollection(_is_bioc, _bioc, details=True, adapt=adapters.bioc),
     "bigbio": WritableJson(
         lambda record: isinstance(_first(record, "passages"), Mapping) and "entities" in record,
         _bigbio,
+        details=True,
         adapt=adapters.bigbio,
     ),
     "docred": JsonFormat(_has(vertexSet=list, sents=list), adapt=adapters.docred),
@@ -415,8 +423,8 @@ JSON_FORMATS: dict[str, JsonFormat] = {
     "bert-mrc": WritableJson(_has("context", "entity_label"), _mrc, adapt=adapters.mrc, gather=_gathered, array=True),
     "instruct-uie": JsonFormat(_has(Instance=Mapping), adapt=adapters.instruct_uie),
     "universal-ner": WritableJson(has_turns, _universal_ner, adapt=adapters.conversation, array=True),
-    "pubannotation": WritableJson(_has(text=str, denotations=list), _pubannotation),
-    "langextract": WritableJson(_has(text=str, extractions=list), _langextract),
+    "pubannotation": WritableJson(_has(text=str, denotations=list), _pubannotation, details=True),
+    "langextract": WritableJson(_has(text=str, extractions=list), _langextract, details=True),
     "dataturks": WritableJson(_has(content=str, annotation=(list, type(None))), _dataturks, end="inclusive"),
     "cluener": WritableJson(_is_cluener, _cluener, end="inclusive"),
     "gliner2": WritableJson(_has(input=str, output=Mapping), _gliner2, adapt=adapters.gliner2),
@@ -427,8 +435,8 @@ JSON_FORMATS: dict[str, JsonFormat] = {
         lambda record: _has(tokens=list, entities=list)(record) and "orig_id" in record, _spert, array=True
     ),
     "huggingface": WritableJson(_has("ner_tags"), _huggingface),
-    "spacy-json": WritableJson(_is_spacy, _spacy),
-    "prodigy": WritableJson(_has(text=str, spans=list), _prodigy),
+    "spacy-json": WritableJson(_is_spacy, _spacy, details=True),
+    "prodigy": WritableJson(_has(text=str, spans=list), _prodigy, details=True),
     "doccano": WritableJson(_is_doccano, _doccano),
 }
 """Every shape by name; a guess takes the first whose `fits` says yes to the first record."""

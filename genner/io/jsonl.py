@@ -23,6 +23,7 @@ from genner.types import Document
 __all__ = ["fits", "read", "sniff", "write"]
 
 SUFFIXES = (".jsonl", ".ndjson")
+KEEPS = ("details", "discontinuous")
 
 
 def sniff(name: str, head: str) -> bool:

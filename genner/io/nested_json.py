@@ -18,7 +18,7 @@ from genner.io._names import names_nearby
 from genner.io._records import Keys, RecordReader
 from genner.io._sink import Sink
 from genner.io._source import Source
-from genner.io._tokens import grid_of, on_grid_or_dropped
+from genner.io._tokens import on_grid_or_dropped, words
 from genner.io._values import has_annotations, has_text, unwrapped
 from genner.types import Document, Entity
 
@@ -115,7 +115,7 @@ def write(
 
 
 def _tokens_record(document: Document, sink: Sink) -> dict[str, Any]:
-    grid = grid_of(document)
+    tokens, grid = words(document, sink)
     if not grid:
         raise EncodeError("expected at least one token, got a text of white space")
     mentions = [
@@ -127,4 +127,4 @@ def _tokens_record(document: Document, sink: Sink) -> dict[str, Any]:
         }
         for first, end, label in on_grid_or_dropped(document, grid, sink)
     ]
-    return {"tokens": [document.text[start:end] for start, end in grid], "entity_mentions": mentions}
+    return {"tokens": tokens, "entity_mentions": mentions}
