@@ -224,6 +224,7 @@ def test_unknown_modules_are_an_error(base: Path, tmp_path: Path) -> None:
         train_lora(settings.model_copy(update={"lora": lora}), DOCUMENTS)
 
 
+@pytest.mark.slow
 def test_several_processes_share_the_batch(base: Path, tmp_path: Path) -> None:
     """Two processes take as many steps as one, and one of them tells and saves."""
     import genner
