@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections import defaultdict
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Any
 
 import typer
 from rich.text import Text
 
-from genner.cli.choose import LabelOf, Limit, SampleOf, Seed, TextOf, chosen, rest
+from genner.cli.choose import chosen, rest
 from genner.cli.highlight import shown_difference
 from genner.cli.inputs import Breakdowns, answered, answers, breakdowns, check_label, warned
 from genner.cli.options import (
@@ -17,14 +17,31 @@ from genner.cli.options import (
     By,
     DataFormat,
     Duplicates,
+    FailOnIssues,
+    FirstSystem,
+    Formats,
+    Gold,
     Grounding,
     Html,
+    LabelOf,
     Labels,
+    Limit,
+    Matching,
+    Names,
+    Only,
     OutputFile,
     PolicyName,
+    Resamples,
+    SampleOf,
+    SecondSystem,
+    Seed,
     SkipBad,
-    Strict,
+    SortDifferences,
+    Summary,
+    Test,
+    TextOf,
     Training,
+    TypeOf,
     Unplaced,
     label_set,
 )
@@ -32,10 +49,9 @@ from genner.cli.screen import show, write_json
 from genner.evaluation import Comparison, Evaluation, breakdown
 from genner.evaluation import compare as comparison_of
 from genner.exceptions import DataError, UnknownNameError
-from genner.metrics import MATCHINGS, ErrorReport, ErrorType
+from genner.metrics import ErrorReport
 from genner.metrics.comparison import Disagreement
 from genner.metrics.matching import Item
-from genner.metrics.significance import TESTS
 from genner.report import write_report
 from genner.show.tables import Column, Table
 from genner.study.assessment import Study, labels_in, score
@@ -51,44 +67,32 @@ ORDERS = {
 
 
 def compare(
-    gold: Annotated[str, typer.Argument(metavar="GOLD", help="Corpus; or a file that holds gold answers.")],
-    a: Annotated[str, typer.Argument(metavar="A", help="What the first system said.")],
-    b: Annotated[str, typer.Argument(metavar="B", help="What the second system said.")],
+    gold: Gold,
+    a: FirstSystem,
+    b: SecondSystem,
     *,
-    format: Annotated[
-        list[str] | None,
-        typer.Option("--format", "-f", metavar="NAME", help="Format of raw outputs; twice when A and B differ."),
-    ] = None,
-    name: Annotated[
-        list[str] | None, typer.Option("--name", metavar="NAME", help="What to call A and B; give it twice.")
-    ] = None,
+    format: Formats = None,
+    name: Names = None,
     labels: Labels = None,
-    matching: Annotated[
-        str, typer.Option(metavar="NAME", help=f"What counts as right: {', '.join(MATCHINGS)}.")
-    ] = "strict",
-    test: Annotated[str, typer.Option(metavar="NAME", help=f"How p values come about: {', '.join(TESTS)}.")] = TESTS[0],
-    resamples: Annotated[int, typer.Option(min=1, help="Draws of the test.")] = 10_000,
+    matching: Matching = "strict",
+    test: Test = "randomization",
+    resamples: Resamples = 10_000,
     policy: PolicyName = "paper",
-    type: Annotated[
-        list[str] | None,
-        typer.Option("--type", metavar="KIND", help=f"Only where a system made such an error: {', '.join(ErrorType)}."),
-    ] = None,
+    type: TypeOf = None,
     label: LabelOf = None,
     text: TextOf = None,
-    only: Annotated[
-        str | None, typer.Option(metavar="SIDE", help="Only where this side, a or b, alone found something.")
-    ] = None,
-    sort: Annotated[str, typer.Option(metavar="ORDER", help=f"Sort documents by {', '.join(ORDERS)}.")] = "document",
+    only: Only = None,
+    sort: SortDifferences = "document",
     sample: SampleOf = None,
     seed: Seed = 0,
     limit: Limit = 10,
-    summary: Annotated[bool, typer.Option("--summary", help="Only the tables, no documents.")] = False,
+    summary: Summary = False,
     duplicates: Duplicates = "count",
     unplaced: Unplaced = "count",
     grounding: Grounding = "fuzzy",
     data_format: DataFormat = None,
     skip_bad: SkipBad = False,
-    strict: Strict = False,
+    fail_on_issues: FailOnIssues = False,
     as_json: AsJson = False,
     by: By = None,
     training: Training = None,
@@ -96,8 +100,6 @@ def compare(
     output: OutputFile = "-",
 ) -> None:
     """Show what A got right and B did not, and the reverse; scores and errors side by side, with intervals."""
-    if only not in (None, "a", "b"):
-        raise UnknownNameError.of("side", only, ("a", "b"))
     known = label_set(labels)
     broken = breakdowns(by, training, skip_bad=skip_bad)
     formats = _two(format, "--format") or (None, None)
@@ -133,7 +135,7 @@ def compare(
             parts += [Text(more)] if more else []
         show(parts, output)
     empty = warned(dict(zip(names, (found.a, found.b), strict=True)))
-    if strict and empty:
+    if fail_on_issues and empty:
         raise typer.Exit(1)
 
 
