@@ -106,18 +106,18 @@ def compare(
     names = _two(name, "--name") or _names(a, b)
     sides = answered(gold, a, formats[0], known, grounding=grounding, data_format=data_format, skip_bad=skip_bad)
     second, grounded = answers(sides.gold, b, formats[1], known, grounding=grounding)
-    said = (sides.predictions, second)
+    predicted = (sides.predictions, second)
     how: dict[str, Any] = {"duplicates": duplicates, "unplaced": unplaced}
     how["grounding"] = grounded if sides.grounding == "n/a" else sides.grounding
     drawn: dict[str, Any] = {"test": test, "resamples": resamples, "seed": seed, "names": names, "policy": policy}
     found = comparison_of(sides.gold, sides.predictions, second, labels=known, matching=matching, **how, **drawn)
     kinds = {_kind(kind, found.kinds) for kind in type or ()}
-    check_label(label, known, sides.gold, *said)
+    check_label(label, known, sides.gold, *predicted)
     errors = (_by_position(found.errors_a), _by_position(found.errors_b))
     fitting = [apart for apart in found.disagreements if _fits(apart, errors, kinds, label, text, only)]
     listed = chosen(fitting, sort, ORDERS, sample, seed)
     if html is not None:
-        _write_html(html, gold, sides.gold, said, known, policy, broken, how, found, drawn)
+        _write_html(html, gold, sides.gold, predicted, known, policy, broken, how, found, drawn)
     if as_json:
         whole = found.to_dict() | {"disagreements": len(found.disagreements)}
         write_json([whole] if summary else (_record(apart, names) for apart in listed), output)
@@ -125,12 +125,12 @@ def compare(
         parts: list[Any] = [found.to_table(), found.error_table()]
         counted = {"labels": known, "training": broken.training, "matching": matching, **how}
         parts += [
-            _by_table(name, names, [breakdown(sides.gold, side, name, **counted) for side in said])
+            _by_table(name, names, [breakdown(sides.gold, side, name, **counted) for side in predicted])
             for name in broken.by or ()
         ]
         if not summary:
             shown = listed if sample is not None else listed[:limit]
-            parts += [_shown(apart, names, said, errors) for apart in shown]
+            parts += [_shown(apart, names, predicted, errors) for apart in shown]
             more = rest(fitting, len(shown), len(listed))
             parts += [Text(more)] if more else []
         show(parts, output)
@@ -150,7 +150,7 @@ def _kind(name: str, kinds: tuple[str, ...]) -> str:
 
 
 def _two(values: list[str] | None, option: str) -> tuple[str, str] | None:
-    """Return what is said of A and of B; said once, it holds for both."""
+    """Return what is given for A and for B; given once, it holds for both."""
     if not values:
         return None
     if len(values) > 2 or (option == "--name" and len(values) != 2):
@@ -205,10 +205,10 @@ def _record(apart: Disagreement, names: tuple[str, str]) -> dict[str, Any]:
 
 
 def _shown(
-    apart: Disagreement, names: tuple[str, str], said: tuple[list[Prediction], list[Prediction]], errors: Errors
+    apart: Disagreement, names: tuple[str, str], predicted: tuple[list[Prediction], list[Prediction]], errors: Errors
 ) -> Text:
     wrong = [[case.item for case in side.get(apart.position, ()) if case.facts.side == "predicted"] for side in errors]
-    items: list[list[Item]] = [[*side[apart.position].entities, *side[apart.position].unplaced] for side in said]
+    items: list[list[Item]] = [[*side[apart.position].entities, *side[apart.position].unplaced] for side in predicted]
     return shown_difference(apart, names, items, wrong)
 
 
@@ -216,7 +216,7 @@ def _write_html(
     path: str,
     gold: str,
     documents: list[Document],
-    said: tuple[list[Prediction], list[Prediction]],
+    predicted: tuple[list[Prediction], list[Prediction]],
     labels: LabelSet | None,
     policy: str,
     broken: Breakdowns,
@@ -227,11 +227,11 @@ def _write_html(
     """Write the report, which scores strictly whatever the command printed."""
     results = tuple(
         score(name, documents, side, labels=labels, policy=policy, **how)
-        for name, side in zip(found.names, said, strict=True)
+        for name, side in zip(found.names, predicted, strict=True)
     )
     if found.a.settings.matching != "strict":
-        found = comparison_of(documents, said[0], said[1], labels=labels, **how, **drawn)
-    known = labels or labels_in([*documents, *said[0], *said[1]])
+        found = comparison_of(documents, predicted[0], predicted[1], labels=labels, **how, **drawn)
+    known = labels or labels_in([*documents, *predicted[0], *predicted[1]])
     system = " and ".join(found.names)
     learned = None if broken.training is None else tuple(broken.training)
     study = Study(gold, system, tuple(documents), known, results, learned, found)

@@ -90,7 +90,7 @@ def _narrow(table: Table, width: int) -> list[Table]:
 
 
 def note(message: str) -> None:
-    """Print a remark for the person, beside the data."""
+    """Print a remark for the person, apart from the data."""
     print(f"genner: {plain(message)}", file=sys.stderr)
 
 
@@ -140,10 +140,10 @@ def _print(screen: Console, part: Table | Text) -> None:
         is_text = column.kind == "text"
         grid.add_column(column.name, justify="left" if is_text else "right", no_wrap=is_text)
     best = part.best()
-    for row, cells in enumerate(part.shown()):
+    for row, values in enumerate(part.shown()):
         if row in part.rules:
             grid.add_section()
-        grid.add_row(*(Text(cell, style="bold" if (row, at) in best else "") for at, cell in enumerate(cells)))
+        grid.add_row(*(Text(value, style="bold" if (row, at) in best else "") for at, value in enumerate(values)))
     screen.print(grid)
     for line in part.notes:
         screen.print(Text(line, style="dim"))

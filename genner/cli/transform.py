@@ -81,7 +81,7 @@ def decode(
     as_json: AsJson = False,
     output: OutputFile = "-",
 ) -> None:
-    """Read what a model wrote: one prediction a line, as JSON, with every issue met on the way."""
+    """Read what a model wrote: one prediction a line, as JSON, with every issue that was met."""
     codec = get_codec(format, grounding=grounding)
     chosen = label_set(labels)
     watch = Watch()
@@ -209,7 +209,7 @@ def _decoded(
 def _write_encoded(
     documents: Iterable[Document], codec: BaseCodec, labels: LabelSet | None, target: str, *, drop: bool, as_json: bool
 ) -> None:
-    """Write one output for each document, and tell of what could not be said."""
+    """Write one output for each document, and name what could not be written."""
     dropped: list[Entity] | None = [] if drop else None
     broken = 0
     with Sink(screen_target(target)) as sink:

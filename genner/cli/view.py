@@ -39,7 +39,7 @@ ORDERS = {
     "length": lambda numbered: (-len(numbered[1].text), numbered[0]),
     "entities": lambda numbered: (-len(numbered[1].entities), numbered[0]),
 }
-"""Ways to sort documents: as they come, the longest first, those with the most entities first."""
+"""What documents can be sorted by: as they come, the longest first, those with the most entities first."""
 
 
 def view(
