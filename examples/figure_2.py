@@ -14,7 +14,7 @@ from pathlib import Path
 import matplotlib
 
 from genner import analyze_errors
-from genner.experiments.paper import errors_with_paper, plot_errors_with_paper
+from genner.experiments import errors_with_paper, plot_errors_with_paper
 from genner.lexicon import Lexicon
 from genner.study.samples import load_sample, sample_labels
 

@@ -14,7 +14,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from typing_extensions import Unpack
 
@@ -36,6 +36,9 @@ from genner.metrics.streaming import Evaluator
 from genner.metrics.targets import Target
 from genner.metrics.taxonomy import AnyPolicy, get_policy, policy_name
 from genner.types import Document, Entity, Prediction, canonical
+
+if TYPE_CHECKING:
+    from genner.formats import CodecOptions, Format
 
 __all__ = [
     "Assessment",
@@ -334,10 +337,10 @@ class Assessment(NamedTuple):
 def evaluate_outputs(
     gold: Iterable[AnyDocument],
     outputs: Iterable[str],
-    format: str,
+    format: Format,
     *,
     decode_labels: Labels = None,
-    codec_options: Mapping[str, Any] | None = None,
+    codec_options: CodecOptions | None = None,
     gold_outputs: Iterable[str] | None = None,
     policy: AnyPolicy = "paper",
     settings: Settings | None = None,

@@ -2,7 +2,7 @@
 
 Two wordings.  `"paper"` is the paper's, byte for byte as in its released data (Appendix A).
 `"genner"` is ours: it also says how nested entities, two labels on one span and a text without
-entities are written, and shows the form on words that mean nothing.
+entities are written, and without demonstrations it shows the form on sentences of another kind.
 """
 
 from __future__ import annotations
@@ -38,10 +38,9 @@ class Prompt:
         task: what to do and with which labels.
         closing: the line that announces the input.
         input: the text to annotate.
-        demonstrations: worked examples, `(input, answer)` each.
+        demonstrations: worked examples, `(input, answer)` each; where none are given, ours that show the form.
         format: the format of the answer.
         labels: the label set of the answer; symbols, if those were asked for.
-        shown: the texts of all worked examples, the illustration of the form included.
     """
 
     task: str
@@ -50,7 +49,11 @@ class Prompt:
     demonstrations: tuple[tuple[str, str], ...]
     format: str
     labels: LabelSet
-    shown: tuple[str, ...] = ()
+
+    @property
+    def shown(self) -> tuple[str, ...]:
+        """The texts of the worked examples."""
+        return tuple(given for given, _ in self.demonstrations)
 
     @property
     def instruction(self) -> str:
@@ -147,10 +150,15 @@ def prompt(
         raise DataError("labels: a prompt needs a label set, got None")
     codec: Any = get_codec(format, **codec_options)
     asked = _relabelling(label_set, symbols)
-    task, closing, illustrated = _task(codec, asked.labels, style, symbols, nested, guidelines.strip())
-    shown = tuple(
-        _shown(document, f"demonstrations[{position}]", codec, asked, nested)
-        for position, document in enumerate(demonstrations)
+    illustrated = style == "genner" and not demonstrations
+    task, closing = _task(codec, asked.labels, style, symbols, nested, guidelines.strip(), illustrated)
+    shown = (
+        _illustrations(codec, asked.labels, nested)
+        if illustrated
+        else tuple(
+            _shown(document, f"demonstrations[{position}]", codec, asked, nested)
+            for position, document in enumerate(demonstrations)
+        )
     )
     return Prompt(
         task=task,
@@ -159,7 +167,6 @@ def prompt(
         demonstrations=shown,
         format=codec.name,
         labels=asked.labels,
-        shown=(*illustrated, *(given for given, _ in shown)),
     )
 
 
@@ -232,13 +239,13 @@ def _overlap(document: Document) -> tuple[Entity, Entity] | None:
 
 @lru_cache(maxsize=256)
 def _task(
-    codec: Codec, labels: LabelSet, style: str, symbols: str | None, nested: bool, guidelines: str
-) -> tuple[str, str, tuple[str, ...]]:
-    """Return the instruction without its last line, that line, and the texts that illustrate the form."""
+    codec: Codec, labels: LabelSet, style: str, symbols: str | None, nested: bool, guidelines: str, illustrated: bool
+) -> tuple[str, str]:
+    """Return the instruction without its last line, and that line."""
     if style == "genner":
-        return _our_task(codec, labels, nested, guidelines)
+        return _our_task(codec, labels, nested, guidelines, illustrated), "Input:"
     task, _, closing = _paper_instruction(codec.name, labels, symbols).rpartition("\n")
-    return f"{task}\n{guidelines}" if guidelines else task, closing, ()
+    return f"{task}\n{guidelines}" if guidelines else task, closing
 
 
 def _paper_instruction(format: str, labels: LabelSet, symbols: str | None) -> str:
@@ -266,10 +273,11 @@ def _listed(names: Sequence[str]) -> str:
     return f"{', '.join(names[:-1])}, and {names[-1]}"
 
 
+_ON_FORM = "The examples show the form alone: none of their words belongs into an answer."
 _FLAT = "Entities never overlap: where two would, keep the longer one."
 
 
-def _our_task(codec: Codec, labels: LabelSet, nested: bool, guidelines: str) -> tuple[str, str, tuple[str, ...]]:
+def _our_task(codec: Codec, labels: LabelSet, nested: bool, guidelines: str, illustrated: bool) -> str:
     wording = codec.wording if isinstance(codec, HasWording) else _plain_wording(codec.name)
     rules = (
         "Use these labels only, spelled as above.",
@@ -277,9 +285,9 @@ def _our_task(codec: Codec, labels: LabelSet, nested: bool, guidelines: str) -> 
         *(wording.nested if nested else (_FLAT,)),
         wording.empty,
         "Write the answer alone: no explanation, no code fence.",
+        *((_ON_FORM,) if illustrated else ()),
     )
-    illustrated = _illustrations(codec, labels, nested)
-    task = "\n".join(
+    return "\n".join(
         [
             wording.task,
             "",
@@ -290,12 +298,8 @@ def _our_task(codec: Codec, labels: LabelSet, nested: bool, guidelines: str) -> 
             "Rules:",
             *(f"- {rule}" for rule in rules),
             "",
-            "The form, on words that mean nothing:",
-            *(f"Input: {given}\nOutput: {answer}" for given, answer in illustrated),
-            "",
         ]
     )
-    return task, "Input:", tuple(given for given, _ in illustrated)
 
 
 def _plain_wording(format: str) -> Wording:
@@ -312,15 +316,28 @@ def _can_write(codec: Codec, document: Document, labels: LabelSet) -> bool:
     return True
 
 
-def _illustrations(codec: Codec, labels: LabelSet, nested: bool) -> list[tuple[str, str]]:
-    """Show a made-up text with a repeated word, nesting and two labels on one span, and one without entities."""
-    first, second = labels.names[0], labels.names[min(1, len(labels) - 1)]
-    flat = {(0, 8, first), (13, 17, second)}
-    shown = {*flat, (4, 8, second), (9, 12, first), (9, 12, second)} if nested else flat
-    documents = [Document("lum dori kal dori", shown), Document("kal lum")]
+_NOTHING = "it rained for two days"
+_FLAT_TEXT, _FLAT_SPANS = "Ahab sailed from Nantucket with Ishmael", ((0, 4, 0), (17, 26, 1), (32, 39, 0))
+_NESTED_TEXT = "the captain of the Pequod came from Nantucket"
+_NESTED_SPANS = ((4, 25, 0), (19, 25, 1), (36, 45, 0), (36, 45, 1))
+
+
+@lru_cache(maxsize=256)
+def _illustrations(codec: Codec, labels: LabelSet, nested: bool) -> tuple[tuple[str, str], ...]:
+    """Show the form on an old novel: nothing, nested entities and two labels on one span where they may be, flat ones.
+
+    A small model answers like the example that it read last, so the plainest one is last.
+    """
+    names = (labels.names[0], labels.names[min(1, len(labels) - 1)])
+
+    def marked(text: str, spans: tuple[tuple[int, int, int], ...]) -> Document:
+        return Document(text, {(start, end, names[label]) for start, end, label in spans})
+
+    nesting = marked(_NESTED_TEXT, _NESTED_SPANS)
+    documents = [Document(_NOTHING), marked(_FLAT_TEXT, _FLAT_SPANS)]
+    if nested and _can_write(codec, nesting, labels):  # a format without nesting, such as tags, cannot
+        documents.insert(1, nesting)
     try:
-        if nested and not _can_write(codec, documents[0], labels):  # a format without nesting, such as tags
-            documents[0] = Document("lum dori kal dori", flat)
-        return [(document.text, codec.encode(document, labels=labels)) for document in documents]
+        return tuple((document.text, codec.encode(document, labels=labels)) for document in documents)
     except EncodeError as error:
-        raise EncodeError(f"labels, tried on made-up text: {error}", entities=error.entities) from None
+        raise EncodeError(f"labels, tried on a made-up text: {error}", entities=error.entities) from None

@@ -4,16 +4,23 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import subprocess
 import sys
 from io import BytesIO, TextIOWrapper
 from pathlib import Path
+from typing import get_args
 
 import pytest
+from typer.main import get_command
 
 import genner
-from genner.cli import main
+from genner.cli import compare, main, options, scores, view
+from genner.cli.app import app
 from genner.io import read
+from genner.metrics.significance import TESTS
+
+ROOT = str(Path(genner.__file__).parents[1])
 
 GOLD = [
     {
@@ -74,7 +81,7 @@ def test_encode_and_decode_in_a_pipe(
     main(["encode", "gold.jsonl", "-f", format, "-l", "genia"])
     stdin(monkeypatch, capsys.readouterr().out)
 
-    code = main(["decode", "-", "-f", format, "-l", "genia", "--source", "gold.jsonl", "--strict"])
+    code = main(["decode", "-", "-f", format, "-l", "genia", "--source", "gold.jsonl", "--fail-on-issues"])
 
     found = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
     assert code == 0
@@ -92,10 +99,10 @@ def test_decode_one_output_with_its_text(
 
 
 def test_decode_reports_and_fails_when_asked_to(here: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    """--strict makes an issue an exit code; --report counts them, away from the data."""
+    """--fail-on-issues makes an issue an exit code; --report counts them, away from the data."""
     lines(here / "answers.jsonl", [{"id": "a", "text": "Ann left", "output": "[Ann | PERSON] left"}])
 
-    code = main(["decode", "answers.jsonl", "-f", "bracket", "-l", "PER,LOC", "--report", "--json", "--strict"])
+    code = main(["decode", "answers.jsonl", "-f", "bracket", "-l", "PER,LOC", "--report", "--json", "--fail-on-issues"])
 
     captured = capsys.readouterr()
     tally, note = captured.err.splitlines()
@@ -390,7 +397,7 @@ def test_breakdowns_asked_for_are_printed_and_on_the_page(
     (here / "a.txt").write_text(BRACKET.replace("DNA", "protein"))
     (here / "b.txt").write_text(BRACKET)
     lines(here / "gold.jsonl", [record | {"meta": {"part": "one"}} for record in GOLD])
-    training = "--train" if command == "assess" else "--training"
+    training = "--training"
     page = "--output" if command == "assess" else "--html"
     arguments = [command, *COMMANDS[command], "--format", "bracket", "--labels", "DNA,protein"]
     asked = ["--by", "seen", "--by", "meta:part", training, "gold.jsonl", page, "r.html"]
@@ -501,13 +508,14 @@ def test_assess_prints_a_row_for_each_format(here: Path, capsys: pytest.CaptureF
     """The table is for people; --format chooses its rows."""
     assert main(["assess", "--format", "xml", "--format", "bracket", "--output", "r.html"]) == 0
     rows = [line.split()[0] for line in capsys.readouterr().out.splitlines() if line]
-    assert [row for row in rows if row in genner.FORMATS] == ["xml", "bracket"] * 2
+    # each of the two tables is wider than 80 columns: two parts under each other
+    assert [row for row in rows if row in genner.FORMATS] == ["xml", "bracket"] * 4
     assert (here / "r.html").exists()
 
 
 def test_assess_own_corpus_and_own_outputs(here: Path, capsys: pytest.CaptureFixture[str]) -> None:
     """A lexicon learned from the corpus itself finds all of it; own outputs are decoded and scored."""
-    assert main(["assess", "--corpus", "gold.jsonl", "--train", "gold.jsonl", "--json"]) == 0
+    assert main(["assess", "--corpus", "gold.jsonl", "--training", "gold.jsonl", "--json"]) == 0
     (study,) = json.loads(capsys.readouterr().out)["studies"]
     assert [result["strict"]["micro"]["f1"] for result in study["results"]] == [1.0] * 5
 
@@ -547,8 +555,14 @@ BAD = {
     "unknown-target": (["convert", "gold.jsonl", "--to", "jsnl"], "did you mean 'jsonl'?"),
     "unknown-matching": (["evaluate", "gold.jsonl", "gold.jsonl", "--matching", "strct"], "did you mean 'strict'?"),
     "unknown-kind": (["errors", "gold.jsonl", "gold.jsonl", "--type", "wrong_typ"], "did you mean 'wrong_type'?"),
-    "unknown-order": (["errors", "gold.jsonl", "gold.jsonl", "--sort", "typ"], "did you mean 'type'?"),
-    "unknown-side": (["compare", "gold.jsonl", "gold.jsonl", "gold.jsonl", "--only", "c"], "unknown side 'c'"),
+    "unknown-order": (
+        ["errors", "gold.jsonl", "gold.jsonl", "--sort", "typ"],
+        "'typ' is not one of 'document', 'type'",
+    ),
+    "unknown-side": (
+        ["compare", "gold.jsonl", "gold.jsonl", "gold.jsonl", "--only", "c"],
+        "'c' is not one of 'a', 'b'",
+    ),
     "three-formats": (
         ["compare", *["gold.jsonl"] * 3, "-f", "xml", "-f", "xml", "-f", "xml"],
         "--format: expected one",
@@ -587,7 +601,7 @@ BAD = {
     ),
     "one-side": (["evaluate", "gold.jsonl"], "expected a second file"),
     "both-stdin": (["evaluate", "-", "-"], "not both"),
-    "nobody-answers": (["assess", "--corpus", "gold.jsonl"], "--train"),
+    "nobody-answers": (["assess", "--corpus", "gold.jsonl"], "--training"),
     "output-directory": (["encode", "gold.jsonl", "-f", "xml", "-o", "directory"], "directory: expected a file"),
     "output-nowhere": (["encode", "gold.jsonl", "-f", "xml", "-o", "no/such/place"], "no such directory"),
 }
@@ -675,3 +689,108 @@ def test_without_the_extra_the_pip_line_is_printed(tmp_path: Path) -> None:
 
     assert done.returncode == 2
     assert "pip install 'genner[cli]'" in one_line(done.stderr)
+
+
+# -- the list of options ---------------------------------------------------------------------------
+
+
+def test_every_option_is_declared_in_one_list() -> None:
+    """No command declares an option or an argument of its own."""
+    folder = Path(genner.__file__).parent / "cli"
+    elsewhere = [
+        path.name
+        for path in folder.glob("*.py")
+        if path.name != "options.py" and re.search(r"typer\.(Option|Argument)\(", path.read_text(encoding="utf-8"))
+    ]
+
+    assert elsewhere == []
+
+
+def test_a_word_means_the_same_in_every_command() -> None:
+    """Options of one name have one help text, but for those that name a file or a folder and what is read."""
+    found: dict[str, set[str]] = {}
+    for command in get_command(app).commands.values():
+        for parameter in command.params:
+            for word in parameter.opts:
+                if word.startswith("-") and word != "--help":
+                    found.setdefault(word, set()).add(parameter.help)
+    several = {word for word, helps in found.items() if len(helps) > 1}
+
+    assert several <= {"--output", "-o", "--from", "--format", "-f", "--text", "--model", "-m"}
+    assert {"--training", "--source", "--guide-policy", "--fail-on-issues"} <= found.keys()
+
+
+def test_orders_are_those_that_the_list_offers() -> None:
+    """What `--sort` offers is what the commands know."""
+    for commands, name in ((scores, "SortCases"), (compare, "SortDifferences"), (view, "SortDocuments")):
+        assert get_args(get_args(getattr(options, name))[0]) == tuple(commands.ORDERS)
+    assert get_args(get_args(options.Test)[0]) == TESTS
+
+
+def test_a_shell_completes_choices_and_names() -> None:
+    """Closed choices and names of matchings, with those of plug-ins, are offered."""
+    for words, cword, expected in (
+        ("genner evaluate --matching par", "3", "partial"),
+        ("genner evaluate --duplicates ", "3", "ignore"),
+    ):
+        done = subprocess.run(
+            [sys.executable, "-m", "genner"],
+            env=os.environ
+            | {"_GENNER_COMPLETE": "complete_bash", "COMP_WORDS": words, "COMP_CWORD": cword, "PYTHONPATH": ROOT},
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        assert expected in done.stdout.split()
+
+
+def test_an_internal_error_is_code_3(
+    here: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A mistake of genner is no bad input: the traceback and a line that says so."""
+
+    def broken(*_: object, **__: object) -> None:
+        raise RuntimeError("odd \x1b[31m")
+
+    monkeypatch.setattr(scores, "answered", broken)
+
+    assert main(["evaluate", "gold.jsonl", "gold.jsonl"]) == 3
+    error = capsys.readouterr().err
+    assert "Traceback" in error
+    assert "\x1b" not in error
+    assert error.splitlines()[-1].startswith("genner: internal error, please report it: RuntimeError(")
+
+
+def test_tables_fit_80_columns_and_hide_no_control_characters(here: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """A label that holds an escape or turns the line is written out; wide tables go under each other."""
+    label = "P\x1b[31m\u202eX"
+    lines(here / "odd.jsonl", [{"text": "ab " * 9, "entities": [{"start": 0, "end": 2, "label": label}]}] * 30)
+    gold = {"text": "ab " * 9, "entities": [{"start": 3, "end": 5, "label": label}]}
+    lines(here / "right.jsonl", [gold] * 30)
+
+    for command in (
+        ["evaluate", "right.jsonl", "odd.jsonl", "--intervals", "--by", "length"],
+        ["errors", "right.jsonl", "odd.jsonl", "--by", "length"],
+        ["compare", "right.jsonl", "odd.jsonl", "right.jsonl"],
+        ["view", "odd.jsonl"],
+    ):
+        assert main(command) == 0
+        printed = capsys.readouterr()
+        assert "\x1b" not in printed.out + printed.err
+        assert "\u202e" not in printed.out + printed.err
+        assert "\\u202e" in printed.out
+        tables = [line for line in printed.out.splitlines() if "genner:" not in line and "interval:" not in line]
+        assert max(map(len, tables)) <= 80
+
+
+def test_json_leaves_nothing_out(here: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """Intervals, with the reason where there is none, and the counts of all errors."""
+    assert main(["evaluate", "gold.jsonl", "gold.jsonl", "--json", "-l", "PER"]) == 0
+    scored = json.loads(capsys.readouterr().out)
+    assert scored["intervals"]["averages"]["micro"]["reason"].startswith("1 document with entities")
+    assert "PER" in scored["intervals"]["labels"]
+
+    assert main(["errors", "gold.jsonl", "gold.jsonl", "--json", "--summary", "--by", "length"]) == 0
+    summary = json.loads(capsys.readouterr().out)
+    assert summary["counts"]["wrong_type"] == 0
+    assert summary["by"] == {"length": {}}

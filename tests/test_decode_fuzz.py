@@ -161,6 +161,40 @@ def test_one_bad_mention_costs_no_other(bad: Any, at: int, label: str) -> None:
     assert set(document.entities) <= set(prediction.entities)
 
 
+SLIPS = {
+    "bracket": ("[Ann | PER{} saw [Rome | LOC]", ("", "/", "{", "\0", "'", "|")),
+    "code": (
+        '[{}, LOC(span="Rome")]',
+        (
+            'PER(span="Ann)',
+            'PER(span="Ann"")',
+            'PER(span=Ann")',
+            'PER(span=""Ann")',
+            "PER(span='Ann\")",
+            "PER(span=Ann)",
+        ),
+    ),
+    "lines": ("{} (PER)\nRome (LOC)", ("Ann", "Annn", "An[n", "<Ann>", '"Ann', "**Ann")),
+}
+
+
+@pytest.mark.parametrize(("name", "slip"), [(name, slip) for name, (_, slips) in SLIPS.items() for slip in slips])
+def test_one_slip_costs_no_other_entity(name: str, slip: str) -> None:
+    """A mark that is missing, doubled or another one."""
+    prediction = decode(SLIPS[name][0].replace("{}", slip), "Ann saw Rome", format=name, labels="PER,LOC")
+
+    assert Entity(8, 12, "LOC") in prediction.entities
+
+
+@pytest.mark.parametrize("mention", ["[Kivi]", "P<1>", "f(x)", "a[0] b", "C {1}"])
+def test_brackets_of_the_text_stay_in_mentions_of_lines(mention: str) -> None:
+    """Also where another line has a slip."""
+    output = f"{mention} (PER)\nRom (LOC)\nXyz (ORG)"
+    prediction = decode(output, f"he saw {mention} in Rome", format="lines", labels="PER,LOC,ORG")
+
+    assert Entity(7, 7 + len(mention), "PER") in prediction.entities
+
+
 # -- masses ------------------------------------------------------------------------------------------
 
 MASSES = {

@@ -20,7 +20,7 @@ ROOT = Path(__file__).parents[1]
 PAGES = {path.name: path for path in (ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md")))}
 EXAMPLE = ROOT / "examples" / "own_system.py"
 FIGURE = ROOT / "examples" / "figure_2.py"
-OPTIONAL = ("genner.cli", "genner.__main__", "genner.testing", "genner.training")
+OPTIONAL = ("genner.cli", "genner.__main__", "genner.testing")
 NEEDS_EXTRA = {"experiments.md", "index.md", "report.md", "training.md"}
 MODULES = [
     module.name

@@ -116,7 +116,8 @@ def test_a_prompt_asks_for_it(codec: Any) -> None:
 
     assert asked.format == codec.name
     assert asked.demonstrations == ((TEXT, genner.encode(DOCUMENT, codec)),)
-    assert genner.encode(genner.Document("kal lum"), codec) in asked.task
+    illustrated = genner.prompt("Bob slept", codec, TOWNS)
+    assert genner.encode(genner.Document("it rained for two days"), codec) in illustrated.instruction
 
 
 def test_scores_and_studies_take_it(codec: Any) -> None:

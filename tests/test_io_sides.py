@@ -91,10 +91,10 @@ def test_reader_options_on_the_command_line(here: Path, capsys: pytest.CaptureFi
 
 
 def test_check_prints_findings_and_writes_fixes(here: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    """`genner check` exits with 1 under --strict when something is odd, and --fix writes a corpus."""
+    """`genner check` exits with 1 under --fail-on-issues when something is odd, and --fix writes a corpus."""
     (here / "odd.jsonl").write_text('{"text": "Ann left", "entities": [{"start": 0, "end": 4, "label": "PER"}]}\n')
 
-    assert main(["check", "odd.jsonl", "--strict"]) == 1
+    assert main(["check", "odd.jsonl", "--fail-on-issues"]) == 1
     assert "edge_space      1  document 1: 'Ann ' PER at 0" in capsys.readouterr().out
     assert main(["check", "odd.jsonl", "--fix", "all"]) == 0
     assert json.loads(capsys.readouterr().out)["entities"] == [{"start": 0, "end": 3, "label": "PER"}]

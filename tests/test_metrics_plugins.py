@@ -1,4 +1,4 @@
-"""A matching, a policy and a breakdown that another package brings, in Python and on the command line."""
+"""A matching, a policy, a breakdown and a reader that another package brings, in Python and on the command line."""
 
 from __future__ import annotations
 
@@ -16,6 +16,7 @@ from genner.metrics import ErrorReport
 
 MODULE = """
 from genner.metrics import Breakdown, Matching
+from genner.types import Document
 
 def same_start(case):
     free = {}
@@ -29,6 +30,19 @@ def sides(facts):
     return None if facts.side == "gold" and facts.relations else "lost" if facts.side == "gold" else "made up"
 
 initial = Breakdown("initial", lambda document, gold: lambda item: item.label[0])
+
+class Bars:
+    SUFFIXES = (".bars",)
+
+    def sniff(self, name, head):
+        return "|" in head.partition("\\n")[0]
+
+    def read(self, source):
+        for line in source.text().splitlines():
+            text, *entities = line.split("|")
+            yield Document(text, [(int(start), int(end), label) for start, end, label in map(str.split, entities)])
+
+bars = Bars()
 """
 POINTS = """
 [genner.matchings]
@@ -37,6 +51,8 @@ starts = elsewhere:starts
 sides = elsewhere:sides
 [genner.breakdowns]
 initial = elsewhere:initial
+[genner.readers]
+bars = elsewhere:bars
 """
 TEXT = "Ada met Grace in Paris."
 GOLD = [genner.Document(TEXT, [(0, 3, "PER"), (8, 13, "PER"), (17, 22, "LOC")])]
@@ -106,21 +122,26 @@ def test_a_policy_sees_the_whole_facts(package: Path) -> None:
 @pytest.mark.parametrize(
     ("arguments", "shown"),
     [
-        (["evaluate", "--matching", "starts"], "|matching:starts|"),
-        (["evaluate", "--by", "initial"], "|by:initial"),
-        (["errors", "--policy", "sides"], "made up"),
+        (["evaluate", "--matching", "starts", "--by", "initial"], ["|matching:starts|", "|by:initial"]),
+        (["errors", "--policy", "sides", "--by", "initial"], ["made up", "initial"]),
+        (["compare", "predicted.jsonl", "--matching", "starts", "--policy", "sides"], ["|matching:starts|", "made up"]),
+        (["view"], ["[Ada]PER met"]),
     ],
+    ids=["evaluate", "errors", "compare", "view"],
 )
-def test_the_command_line_takes_their_names(package: Path, arguments: list[str], shown: str) -> None:
+def test_all_of_them_together_on_the_command_line(package: Path, arguments: list[str], shown: list[str]) -> None:
+    """The corpus is in a format of that package, and is scored by its matching, policy and breakdown."""
     command, *options = arguments
-    (package / "gold.jsonl").write_text(json.dumps(GOLD[0].to_dict()) + "\n")
+    (package / "gold.bars").write_text(TEXT + "".join(f"|{e.start} {e.end} {e.label}" for e in GOLD[0].entities) + "\n")
     (package / "predicted.jsonl").write_text(json.dumps(PREDICTED[0].to_dict()) + "\n")
+    sides = ["gold.bars"] if command == "view" else ["gold.bars", "predicted.jsonl"]
     done = subprocess.run(
-        [sys.executable, "-m", "genner", command, "gold.jsonl", "predicted.jsonl", *options],
+        [sys.executable, "-m", "genner", command, *sides, *options, "--from", "bars"],
         cwd=package,
         env={**os.environ, "PYTHONPATH": os.pathsep.join([str(package), os.environ.get("PYTHONPATH", "")])},
         capture_output=True,
         text=True,
     )
 
-    assert (done.returncode, shown in done.stdout) == (0, True), done.stderr
+    assert done.returncode == 0, done.stderr
+    assert [part for part in shown if part not in done.stdout] == []

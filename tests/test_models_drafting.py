@@ -301,6 +301,23 @@ def test_an_answer_that_left_its_format_is_found_again_in_the_source(tokenizer: 
 
     assert drafted(tokenizer, "xml", text, "Ann saw Roma") == ""
     assert drafted(tokenizer, "xml", text, "Ann saw Roma twice and met") == " Bob in Paris"
+    assert drafted(tokenizer, "xml", text, "So Ann said so and so Ann said so").startswith(" and so Ann said so")
+
+
+@pytest.mark.parametrize(
+    ("format", "written", "expected"),
+    [
+        ("offset-json", '[{"text": "Ann", "label": "PER", "start": 1, "end": 4}, {"text": "Rome"', ', "label": "'),
+        ("occurrence-json", '[{"text": "Anna", "label": "PER", "occurrence_index": 1}, {', '"text": "'),
+        ("grouped-json", '{"PER": ["Anna"], "LOC": ["Ro', "me twice and met Bob in Paris"),
+        ("grouped-json", '{"PER": ["Anna", "Bo', "b in Paris"),
+    ],
+)
+def test_a_json_answer_is_taken_up_again_at_its_next_item(
+    tokenizer: Any, format: str, written: str, expected: str
+) -> None:
+    """A wrong number or an invented mention costs the drafts of its own item."""
+    assert drafted(tokenizer, format, "Ann saw Rome twice and met Bob in Paris", written).startswith(expected)
 
 
 # -- models that cannot ----------------------------------------------------------------------------

@@ -305,6 +305,95 @@ def test_all_occurrences_are_whole_words() -> None:
     assert starts(placed("the, the", ("he", "X"), occurrences="all")) == [1, 6]
 
 
+# -- wordings --------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("text", "mention", "expected"),
+    [
+        ("the He", "he", "He"),
+        ("the theory", "he", "he"),
+        ("on 21. July and 1. July", "1. July", "1. July"),
+        ("U.S. troops", '"U.S."', "U.S."),
+        ("New York is", "**New York**", "New York"),
+        ("New York is", " New York ", "New York"),
+        ("New York is", "`New York`", "New York"),
+        ('the "Titanic" sank', '"Titanic"', '"Titanic"'),
+        ("in Barcelona now", "Carcelona", "Barcelona"),
+        ("in Barcelona now", "arcelona", "Barcelona"),
+        ("in Barcelona now", "BBarcelona", "Barcelona"),
+        ("in Barcelona now", "Barceona", "Barcelona"),
+        ("in Barcelona now", "Barcelons", "Barcelona"),
+        ("in Barcelona now", "Barcelon", "Barcelona"),
+        ("in Barcelona now", "Barcelonaa", "Barcelona"),
+        ("in Barcelona now", "Barcelna", "Barcelona"),
+        ("a of Barcelona a", "Barcelonas", "Barcelona"),
+        ("the Kingdom of Spain", "Kingdom o Spain", "Kingdom of Spain"),
+        ("Tornado\u3092Workbench\u3068\u547c", "Workbenc", "Workbench"),
+        (
+            "\u611b\u77e5\u770c\u77e5\u591a\u90e1\u4e59\u5ddd\u6751\u3067",
+            "\u611b\u77e5\u770c\u77e5\u591a\u90e1\u4e59\u6751",
+            "\u611b\u77e5\u770c\u77e5\u591a\u90e1\u4e59\u5ddd\u6751",
+        ),
+    ],
+)
+def test_a_mention_is_found_in_the_nearest_wording(text: str, mention: str, expected: str) -> None:
+    """Whole words first; what models put around a mention, and one letter wrong anywhere in it, is forgiven."""
+    prediction = placed(text, (mention, "X"))
+
+    assert [prediction.surface(entity) for entity in prediction.entities] == [expected]
+    assert bool(prediction.issues) is (mention != expected or expected == "he")
+
+
+@pytest.mark.parametrize(
+    ("text", "mention"),
+    [
+        ("on 21. July", "1. July"),
+        ("vitamin D", "vitamin B"),
+        ("group 2", "group 1"),
+        ("Alfred J. Lotka", "Alfred K. Lotka"),
+        ("Iran", "Iraq"),
+        ("Barcelona", "Madrid"),
+    ],
+)
+def test_another_thing_is_not_a_wording(text: str, mention: str) -> None:
+    """Digits, initials and short words must agree, and no number is cut."""
+    prediction = placed(text, (mention, "X"))
+
+    assert not prediction.entities
+    assert [unplaced.text for unplaced in prediction.unplaced] == [mention]
+
+
+def test_no_place_is_too_far_behind() -> None:
+    """Three thousand places of one mention can each be stated, and each be listed."""
+    text = "Ann " * 3_000
+
+    assert starts(placed(text, {"text": "Ann", "count": 2_500})) == [4 * 2_499]
+    assert starts(placed(text, ("Ann", "X", 11_000, 11_003))) == [11_000]
+    assert len(placed(text, *[("Ann", "X")] * 3_000).entities) == 3_000
+
+
+@pytest.mark.parametrize(
+    "output",
+    [
+        '{"P": ["Ann", "Ann", "Bob"]}',
+        '[{"text": "Ann", "label": "P"}, {"text": "Ann", "label": "P"}, {"text": "Bob", "label": "P"}]',
+        '[["Ann", "P"], ["Ann", "P"], ["Bob", "P"]]',
+        '[{"P": "Ann"}, {"P": "Ann"}, {"P": "Bob"}]',
+        '{"text": "Ann", "label": "P"}\n{"text": "Ann", "label": "P"}\n{"text": "Bob", "label": "P"}',
+        "Ann (P)\nAnn (P)\nBob (P)",
+        "P: Ann, Ann, Bob",
+        '[P(span="Ann"), P(span="Ann"), P(span="Bob")]',
+    ],
+)
+@pytest.mark.parametrize("name", ["grouped-json", "occurrence-json", "lines"])
+def test_repeated_mentions_fill_places_in_every_shape(output: str, name: str) -> None:
+    """Asked for in any format."""
+    prediction = decode(output, "Ann saw Ann and Bob", name, labels=["P"])
+
+    assert starts(prediction) == [0, 8, 16]
+
+
 # -- copies ----------------------------------------------------------------------------------------
 
 

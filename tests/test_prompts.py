@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from hashlib import sha256
-from itertools import pairwise
 
 import pytest
 
@@ -136,12 +135,17 @@ def test_our_style_whole() -> None:
         "- If the same words are an entity under two labels, put one pair of tags around the other.\n"
         "- If there is no entity, write the input unchanged.\n"
         "- Write the answer alone: no explanation, no code fence.\n"
+        "- The examples show the form alone: none of their words belongs into an answer.\n"
         "\n"
-        "The form, on words that mean nothing:\n"
-        "Input: lum dori kal dori\n"
-        "Output: <PER>lum <LOC>dori</LOC></PER> <LOC><PER>kal</PER></LOC> <LOC>dori</LOC>\n"
-        "Input: kal lum\n"
-        "Output: kal lum\n"
+        "Examples:\n"
+        "Input: it rained for two days\n"
+        "Output: it rained for two days\n"
+        "\n"
+        "Input: the captain of the Pequod came from Nantucket\n"
+        "Output: the <PER>captain of the <LOC>Pequod</LOC></PER> came from <LOC><PER>Nantucket</PER></LOC>\n"
+        "\n"
+        "Input: Ahab sailed from Nantucket with Ishmael\n"
+        "Output: <PER>Ahab</PER> sailed from <LOC>Nantucket</LOC> with <PER>Ishmael</PER>\n"
         "\n"
         "Input:\n"
         "Ann left Rome."
@@ -152,15 +156,16 @@ def test_our_style_whole() -> None:
 @pytest.mark.parametrize("nested", [True, False])
 @pytest.mark.parametrize("labels", [*LABEL_SETS, ("X",), ("X", "Y")])
 def test_our_style_illustrates_what_the_codec_reads(format: str, nested: bool, labels: str | tuple[str, ...]) -> None:
-    """Both illustrations decode without issue, to entities and to none; only nested ones overlap."""
-    lines = prompt("x", format, labels, nested=nested).instruction.split("\n")
-    shown = [(given, answer) for given, answer in pairwise(lines) if answer.startswith("Output: ")]
-    read = [decode(a[8:], g[7:], format=format, labels=labels) for g, a in shown]
+    """The illustrations decode without issue, to none, to nested and to flat entities; the plainest is the last."""
+    made = prompt("x", format, labels, nested=nested)
+    lines = made.instruction.split("\n")
+    read = [decode(answer, given, format=format, labels=labels) for given, answer in made.demonstrations]
+    overlapping = [any(a != b and a.overlaps(b) for a in one.entities for b in one.entities) for one in read]
 
-    assert [bool(prediction.entities) for prediction in read] == [True, False]
-    if format != "grouped-json":  # which cannot say which `dori` is meant
-        assert all(prediction.ok for prediction in read)
-        assert any(a != b and a.overlaps(b) for a in read[0].entities for b in read[0].entities) == nested
+    assert [bool(prediction.entities) for prediction in read] == ([False, True, True] if nested else [False, True])
+    assert overlapping == ([False, True, False] if nested else [False, False])
+    assert all(prediction.ok for prediction in read)
+    assert made.shown == tuple(given for given, _ in made.demonstrations)
     assert ("- Entities never overlap" in "\n".join(lines)) == (not nested)
     assert any(line.startswith("- If there is no entity, ") for line in lines)
 

@@ -10,7 +10,7 @@ import pytest
 
 import genner
 
-OPTIONAL = ("genner.cli", "genner.testing", "genner.training")
+OPTIONAL = ("genner.cli", "genner.testing")
 """Parts that cannot be imported without an extra."""
 
 NAMES = sorted(

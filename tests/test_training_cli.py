@@ -20,7 +20,7 @@ from genner.study.samples import load_sample, sample_labels
 pytestmark = pytest.mark.filterwarnings("ignore::FutureWarning")
 
 LABELS = ",".join(sample_labels("flat"))
-TRAIN = ["--model", "base", "-f", "bracket", "-l", LABELS, "--train", "train.jsonl"]
+TRAIN = ["--model", "base", "-f", "bracket", "-l", LABELS, "--training", "train.jsonl"]
 
 
 @pytest.fixture(autouse=True)
@@ -109,7 +109,7 @@ def test_dry_run_shows_what_is_learned(base: Path, here: Path, capfd: pytest.Cap
     [
         (["train"], "Field required - at $.train"),
         (["train", "nowhere.yaml"], "nowhere.yaml: no such file"),
-        (["train", *TRAIN[:4], "--train", "train.jsonl", "-o", "m"], "Field required - at $.recipe.labels"),
+        (["train", *TRAIN[:4], "--training", "train.jsonl", "-o", "m"], "Field required - at $.recipe.labels"),
         (["predict", "nowhere", "train.jsonl", "-o", "x"], "give --format and --labels"),
         (
             ["predict", "/no/model", "train.jsonl", "-o", "x", "-f", "xml", "-l", LABELS],

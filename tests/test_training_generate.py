@@ -100,6 +100,7 @@ def test_a_server_that_is_down_is_an_error() -> None:
         ServerGenerator("m", base_url=f"http://127.0.0.1:{port}/v1")
 
 
+@pytest.mark.slow
 def test_the_server_of_transformers_says_what_the_model_says(tmp_path: Path) -> None:
     """`transformers serve`, where its packages are: the same answers over the wire as from the model here."""
     pytest.importorskip("uvicorn")
@@ -349,16 +350,16 @@ def test_a_guided_model_writes_valid_answers_alone(format: str) -> None:
 
     recipe = Recipe.make(format, ["PER", "LOC"], style="text")
     tokenizer = tiny_model.tokenizer()
-    generator = TransformersGenerator(tiny_model.model(), tokenizer, batch_size=3, max_new_tokens=300)
-    free = list(generator.generate(requests_for(DOCUMENTS[:5], recipe)))
+    generator = TransformersGenerator(tiny_model.model(), tokenizer, batch_size=2, max_new_tokens=200)
+    free = list(generator.generate(requests_for(DOCUMENTS[:2], recipe)))
     generator.guide = token_guides(recipe, tokenizer, generator.template.end)
 
-    guided = list(generator.generate(requests_for(DOCUMENTS[:5], recipe)))
+    guided = list(generator.generate(requests_for(DOCUMENTS[:2], recipe)))
 
     assert all(done.finished for done in guided)
     assert all(recipe.read(done.output, DOCUMENTS[done.key].text).ok for done in guided)
     assert not all(recipe.read(done.output, DOCUMENTS[done.key].text).ok for done in free)
-    others = [Request(one.key, one.messages, None) for one in requests_for(DOCUMENTS[:5], recipe)]
+    others = [Request(one.key, one.messages, None) for one in requests_for(DOCUMENTS[:2], recipe)]
     assert list(generator.generate(others)) == free  # no guide fits a question that is not about entities
 
 

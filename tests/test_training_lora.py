@@ -182,6 +182,25 @@ def test_rows_that_cannot_share_a_prefix_are_read_alone(base: Path, tmp_path: Pa
     assert lines[0] == "every row is read with its own prefix: shared_prefix is off"
 
 
+def test_what_transformers_reports_to_stays_on(base: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A tracker that `report_to` names hears every loss, as under transformers alone."""
+    from transformers import TrainerCallback
+    from transformers.integrations.integration_utils import INTEGRATION_TO_CALLBACK
+
+    heard: list[float] = []
+
+    class Tracker(TrainerCallback):
+        def on_log(self, args: Any, state: Any, control: Any, logs: Any = None, **others: Any) -> None:
+            heard.extend([logs["loss"]] if "loss" in logs else [])
+
+    monkeypatch.setitem(INTEGRATION_TO_CALLBACK, "tracker", Tracker)
+
+    trained = train_lora(config(base, tmp_path / "out", max_steps=2, report_to=["tracker"]), DOCUMENTS[:8])
+
+    assert heard == [loss for _, loss in trained.losses]
+    assert len(heard) == 2
+
+
 def test_another_recipe_in_the_same_folder_is_refused(adapter: tuple[Path, Any], base: Path) -> None:
     """Two runs that do not fit are never mixed."""
     settings = config(base, adapter[0])
@@ -224,6 +243,7 @@ def test_unknown_modules_are_an_error(base: Path, tmp_path: Path) -> None:
         train_lora(settings.model_copy(update={"lora": lora}), DOCUMENTS)
 
 
+@pytest.mark.slow
 def test_several_processes_share_the_batch(base: Path, tmp_path: Path) -> None:
     """Two processes take as many steps as one, and one of them tells and saves."""
     import genner

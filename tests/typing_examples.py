@@ -40,6 +40,11 @@ evaluation: Evaluation = genner.evaluate([document], [prediction], labels=labels
 f1: float | None = evaluation.micro.f1
 missed: float = evaluation["protein"].fn
 both: Evaluation = evaluation + evaluation
+plain: Evaluation = genner.evaluate([{"text": "Ada", "entities": []}], [[(0, 3, "PER")]])
+genner.evaluate([document], [prediction], matchng="strict")  # type: ignore[call-arg]
+genner.evaluate([document], [prediction], duplicates=True)  # type: ignore[arg-type]
+genner.evaluate_outputs([document], ["[]"], genner.get_codec("xml"), matching="partial", labels="PER,LOC")
+genner.evaluate_outputs([document], ["[]"], "xml", labls="PER,LOC")  # type: ignore[call-arg]
 report: ErrorReport = genner.analyze_errors([document], [restored], policy="paper")
 wrong: int = report.counts[ErrorType.WRONG_TYPE]
 

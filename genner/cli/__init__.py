@@ -1,7 +1,7 @@
 """The `genner` command: the library's verbs for files, pipes and scripts.
 
 Exit codes: 0 done; 1 done, but something was found that the options ask to fail on; 2 bad input,
-nothing done; 130 interrupted.  Errors are one line on standard error.
+nothing done; 3 an internal error; 130 interrupted.  Errors are one line on standard error.
 """
 
 from __future__ import annotations

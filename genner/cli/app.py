@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import os
 import sys
+import traceback
 from io import TextIOWrapper
-from typing import Annotated, Any
+from typing import Any
 
 import typer
 from typer.main import get_command
 
 from genner.cli import assess, check, compare, extract, scores, training, transform, view
+from genner.cli.options import Version
 from genner.cli.screen import plain
 from genner.exceptions import GennerError
 
@@ -22,8 +24,7 @@ ClickException: Any = typer.BadParameter.__mro__[2]
 app = typer.Typer(
     name="genner",
     help="Generative named-entity recognition: formats, decoding, scores and errors.",
-    epilog="FILE may be - for standard input. Exit codes: 0 done, 1 done with findings, 2 bad input.",
-    add_completion=False,
+    epilog="FILE may be - for standard input. Exit codes: 0 done, 1 done with findings, 2 bad input, 3 internal error.",
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
@@ -48,9 +49,7 @@ for command in (
 
 
 @app.callback(invoke_without_command=True)
-def top(
-    context: typer.Context, version: Annotated[bool, typer.Option("--version", help="Print the version.")] = False
-) -> None:
+def top(context: typer.Context, version: Version = False) -> None:
     if version:
         from importlib.metadata import version as installed
 
@@ -74,6 +73,11 @@ def run(arguments: list[str]) -> int:
         return 141
     except (GennerError, OSError) as error:
         return _fail(_message(error))
+    except Exception as error:  # a mistake of genner, not of the input: say so, and show where
+        for line in traceback.format_exc().splitlines():
+            print(plain(line), file=sys.stderr)
+        print(f"genner: internal error, please report it: {plain(repr(error))}", file=sys.stderr)
+        return 3
     return code if isinstance(code, int) else 0
 
 

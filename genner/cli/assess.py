@@ -2,13 +2,28 @@
 
 from __future__ import annotations
 
-from typing import Annotated
-
 import typer
 
 from genner.cli.experiment import run_config
 from genner.cli.inputs import answered, check_breakdowns, corpus, holds_both
-from genner.cli.options import AsJson, By, DataFormat, Grounding, Labels, SkipBad, Strict, label_set
+from genner.cli.options import (
+    AsJson,
+    By,
+    DataFormat,
+    DryRun,
+    Experiment,
+    FailOnIssues,
+    Formats,
+    GoldFile,
+    Grounding,
+    Labels,
+    MaybeNested,
+    OutputPath,
+    Outputs,
+    SkipBad,
+    Training,
+    label_set,
+)
 from genner.cli.screen import note, progress, show, write_json
 from genner.exceptions import DataError
 from genner.formats import FORMATS, get_codec
@@ -26,40 +41,22 @@ BASELINE = "lexicon"
 
 
 def assess(
-    config: Annotated[
-        str | None, typer.Argument(metavar="CONFIG", help="An experiment, as YAML or JSON: formats, corpora, models.")
-    ] = None,
+    config: Experiment = None,
     *,
-    corpus_file: Annotated[
-        str | None, typer.Option("--corpus", metavar="FILE", help="Gold documents; without it, the two sample corpora.")
-    ] = None,
-    train: Annotated[
-        str | None, typer.Option(metavar="FILE", help="Training documents, from which the lexicon learns its strings.")
-    ] = None,
-    outputs: Annotated[
-        str | None, typer.Option(metavar="FILE", help="What your own system answered, matched by id or by order.")
-    ] = None,
-    format: Annotated[
-        list[str] | None,
-        typer.Option("--format", "-f", metavar="NAME", help=f"One or several of: {', '.join(FORMATS)}."),
-    ] = None,
+    corpus_file: GoldFile = None,
+    training: Training = None,
+    outputs: Outputs = None,
+    format: Formats = None,
     labels: Labels = None,
-    nested: Annotated[
-        bool | None, typer.Option("--nested/--flat", help="Whether the lexicon may nest; as the training data does.")
-    ] = None,
+    nested: MaybeNested = None,
     grounding: Grounding = "fuzzy",
     data_format: DataFormat = None,
     skip_bad: SkipBad = False,
-    strict: Strict = False,
+    fail_on_issues: FailOnIssues = False,
     as_json: AsJson = False,
     by: By = None,
-    dry_run: Annotated[bool, typer.Option("--dry-run", help="List the runs of CONFIG, and which are done.")] = False,
-    output: Annotated[
-        str | None,
-        typer.Option(
-            "--output", "-o", metavar="PATH", help="Where the HTML report goes (report.html), or all of CONFIG."
-        ),
-    ] = None,
+    dry_run: DryRun = False,
+    output: OutputPath = None,
 ) -> None:
     """Prompt, answer, decode, score and explain, format by format; print a table and write a report.
 
@@ -67,7 +64,17 @@ def assess(
     With CONFIG it runs every format, corpus, model and seed of an experiment, each once.
     """
     if config is not None:
-        if corpus_file or train or outputs or format or labels or data_format or nested is not None or skip_bad or by:
+        if (
+            corpus_file
+            or training
+            or outputs
+            or format
+            or labels
+            or data_format
+            or nested is not None
+            or skip_bad
+            or by
+        ):
             raise DataError("with CONFIG, corpora, formats, labels and models are what it says: leave the options out")
         run_config(config, output, dry_run=dry_run, as_json=as_json)
         return
@@ -77,9 +84,9 @@ def assess(
     for name in formats:
         get_codec(name)
     chosen = label_set(labels)
-    check_breakdowns(by, trained=corpus_file is None or train is not None)
-    if corpus_file is None and (train or outputs):
-        raise DataError("--train and --outputs need --corpus, the gold documents")
+    check_breakdowns(by, trained=corpus_file is None or training is not None)
+    if corpus_file is None and (training or outputs):
+        raise DataError("--training and --outputs need --corpus, the gold documents")
     if corpus_file is None:
         studies = [
             _sample(name, formats or FORMATS, grounding) for name in progress(SAMPLES, "assessing", len(SAMPLES))
@@ -87,10 +94,10 @@ def assess(
     elif outputs is not None or holds_both(corpus_file):
         if len(formats) > 1:
             raise DataError(f"--outputs are in one format, got {len(formats)}: {', '.join(formats)}")
-        studies = [_own_outputs(corpus_file, train, outputs, formats, chosen, grounding, data_format, skip_bad)]
+        studies = [_own_outputs(corpus_file, training, outputs, formats, chosen, grounding, data_format, skip_bad)]
     else:
         studies = [
-            _own_corpus(corpus_file, train, formats or FORMATS, chosen, nested, grounding, data_format, skip_bad)
+            _own_corpus(corpus_file, training, formats or FORMATS, chosen, nested, grounding, data_format, skip_bad)
         ]
     page = "report.html" if output is None else output
     write_report(page, studies, by=by)
@@ -99,7 +106,9 @@ def assess(
     else:
         show([study.to_table() for study in studies])
     note(f"the report is in {page}")
-    if strict and any(result.issues.ok < result.issues.outputs for study in studies for result in study.results):
+    if fail_on_issues and any(
+        result.issues.ok < result.issues.outputs for study in studies for result in study.results
+    ):
         raise typer.Exit(1)
 
 
@@ -129,7 +138,7 @@ def _own_corpus(
     skip_bad: bool,
 ) -> Study:
     if train is None:
-        raise DataError("--corpus needs --train, from which the lexicon learns, or --outputs of your own system")
+        raise DataError("--corpus needs --training, from which the lexicon learns, or --outputs of your own system")
     gold = list(corpus(path, data_format, skip_bad=skip_bad))
     learned = list(corpus(train, data_format, skip_bad=skip_bad))
     lexicon = Lexicon.fit(learned, nested=nests(learned) if nested is None else nested)

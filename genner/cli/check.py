@@ -3,14 +3,28 @@
 from __future__ import annotations
 
 from collections import Counter
-from typing import Annotated
 
 import typer
 
 from genner.check import FIXES, agreement, fixed
 from genner.check import check as check_of
 from genner.cli.inputs import corpus, matched
-from genner.cli.options import AsJson, Corpus, DataFormat, Labels, OutputFile, ReaderOption, SkipBad, Strict, label_set
+from genner.cli.options import (
+    Against,
+    AsJson,
+    Corpus,
+    DataFormat,
+    FailOnIssues,
+    Fix,
+    Formats,
+    Labels,
+    Other,
+    OutputFile,
+    ReaderOption,
+    SkipBad,
+    ToData,
+    label_set,
+)
 from genner.cli.screen import note, show, write_json
 from genner.exceptions import DataError, UnknownNameError
 from genner.formats import FORMATS
@@ -23,26 +37,15 @@ def check(
     file: Corpus = "-",
     *,
     labels: Labels = None,
-    other: Annotated[
-        list[str] | None,
-        typer.Option("--other", metavar="FILE", help="Another split, also more than once: shared texts are found."),
-    ] = None,
-    against: Annotated[
-        str | None, typer.Option(metavar="FILE", help="The same documents by a second annotator: how far they agree.")
-    ] = None,
-    format: Annotated[
-        list[str] | None,
-        typer.Option("--format", "-f", metavar="NAME", help=f"Output formats to try: {', '.join(FORMATS)}."),
-    ] = None,
-    fix: Annotated[
-        str | None,
-        typer.Option(metavar="NAMES", help=f"Write the corpus with fixes: {', '.join(FIXES)}, or all."),
-    ] = None,
-    to: Annotated[str, typer.Option("--to", metavar="NAME", help="Data format of the fixed corpus.")] = "jsonl",
+    other: Other = None,
+    against: Against = None,
+    format: Formats = None,
+    fix: Fix = None,
+    to: ToData = "jsonl",
     data_format: DataFormat = None,
     option: ReaderOption = None,
     skip_bad: SkipBad = False,
-    strict: Strict = False,
+    fail_on_issues: FailOnIssues = False,
     as_json: AsJson = False,
     output: OutputFile = "-",
 ) -> None:
@@ -72,5 +75,5 @@ def check(
         write_json([report.to_dict()], output)
     else:
         show(report.tables(), output)
-    if strict and not report.ok:
+    if fail_on_issues and not report.ok:
         raise typer.Exit(1)

@@ -4,21 +4,11 @@ from __future__ import annotations
 
 import random
 from collections.abc import Callable, Mapping, Sequence
-from typing import Annotated, Any, TypeVar
+from typing import Any, TypeVar
 
-import typer
-
-from genner.exceptions import UnknownNameError
-
-__all__ = ["LabelOf", "Limit", "SampleOf", "Seed", "TextOf", "chosen", "rest"]
+__all__ = ["chosen", "rest"]
 
 Item = TypeVar("Item")
-
-LabelOf = Annotated[str | None, typer.Option("--label", metavar="LABEL", help="Only what is about this label.")]
-TextOf = Annotated[str | None, typer.Option("--text", metavar="TEXT", help="Only documents that hold this text.")]
-Limit = Annotated[int, typer.Option("--limit", "-n", min=0, help="Show at most this many.")]
-SampleOf = Annotated[int | None, typer.Option("--sample", min=1, metavar="N", help="Draw this many by chance.")]
-Seed = Annotated[int, typer.Option(help="The same seed draws the same.")]
 
 
 def chosen(
@@ -28,13 +18,7 @@ def chosen(
     sample: int | None,
     seed: int,
 ) -> list[Item]:
-    """Draw a sample, if one is asked for, and put it in order.
-
-    Raises:
-        UnknownNameError: when there is no order of that name.
-    """
-    if sort not in keys:
-        raise UnknownNameError.of("order", sort, keys)
+    """Draw a sample, if one is asked for, and put it in order."""
     drawn = list(items)
     if sample is not None and sample < len(drawn):
         places = sorted(random.Random(seed).sample(range(len(drawn)), sample))

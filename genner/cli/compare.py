@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections import defaultdict
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Any
 
 import typer
 from rich.text import Text
 
-from genner.cli.choose import LabelOf, Limit, SampleOf, Seed, TextOf, chosen, rest
+from genner.cli.choose import chosen, rest
 from genner.cli.highlight import shown_difference
 from genner.cli.inputs import Breakdowns, answered, answers, breakdowns, check_label, warned
 from genner.cli.options import (
@@ -17,14 +17,31 @@ from genner.cli.options import (
     By,
     DataFormat,
     Duplicates,
+    FailOnIssues,
+    FirstSystem,
+    Formats,
+    Gold,
     Grounding,
     Html,
+    LabelOf,
     Labels,
+    Limit,
+    Matching,
+    Names,
+    Only,
     OutputFile,
     PolicyName,
+    Resamples,
+    SampleOf,
+    SecondSystem,
+    Seed,
     SkipBad,
-    Strict,
+    SortDifferences,
+    Summary,
+    Test,
+    TextOf,
     Training,
+    TypeOf,
     Unplaced,
     label_set,
 )
@@ -32,10 +49,9 @@ from genner.cli.screen import show, write_json
 from genner.evaluation import Comparison, Evaluation, breakdown
 from genner.evaluation import compare as comparison_of
 from genner.exceptions import DataError, UnknownNameError
-from genner.metrics import MATCHINGS, ErrorReport, ErrorType
+from genner.metrics import ErrorReport
 from genner.metrics.comparison import Disagreement
 from genner.metrics.matching import Item
-from genner.metrics.significance import TESTS
 from genner.report import write_report
 from genner.show.tables import Column, Table
 from genner.study.assessment import Study, labels_in, score
@@ -51,44 +67,32 @@ ORDERS = {
 
 
 def compare(
-    gold: Annotated[str, typer.Argument(metavar="GOLD", help="Corpus; or a file that holds gold answers.")],
-    a: Annotated[str, typer.Argument(metavar="A", help="What the first system said.")],
-    b: Annotated[str, typer.Argument(metavar="B", help="What the second system said.")],
+    gold: Gold,
+    a: FirstSystem,
+    b: SecondSystem,
     *,
-    format: Annotated[
-        list[str] | None,
-        typer.Option("--format", "-f", metavar="NAME", help="Format of raw outputs; twice when A and B differ."),
-    ] = None,
-    name: Annotated[
-        list[str] | None, typer.Option("--name", metavar="NAME", help="What to call A and B; give it twice.")
-    ] = None,
+    format: Formats = None,
+    name: Names = None,
     labels: Labels = None,
-    matching: Annotated[
-        str, typer.Option(metavar="NAME", help=f"What counts as right: {', '.join(MATCHINGS)}.")
-    ] = "strict",
-    test: Annotated[str, typer.Option(metavar="NAME", help=f"How p values come about: {', '.join(TESTS)}.")] = TESTS[0],
-    resamples: Annotated[int, typer.Option(min=1, help="Draws of the test.")] = 10_000,
+    matching: Matching = "strict",
+    test: Test = "randomization",
+    resamples: Resamples = 10_000,
     policy: PolicyName = "paper",
-    type: Annotated[
-        list[str] | None,
-        typer.Option("--type", metavar="KIND", help=f"Only where a system made such an error: {', '.join(ErrorType)}."),
-    ] = None,
+    type: TypeOf = None,
     label: LabelOf = None,
     text: TextOf = None,
-    only: Annotated[
-        str | None, typer.Option(metavar="SIDE", help="Only where this side, a or b, alone found something.")
-    ] = None,
-    sort: Annotated[str, typer.Option(metavar="ORDER", help=f"Sort documents by {', '.join(ORDERS)}.")] = "document",
+    only: Only = None,
+    sort: SortDifferences = "document",
     sample: SampleOf = None,
     seed: Seed = 0,
     limit: Limit = 10,
-    summary: Annotated[bool, typer.Option("--summary", help="Only the tables, no documents.")] = False,
+    summary: Summary = False,
     duplicates: Duplicates = "count",
     unplaced: Unplaced = "count",
     grounding: Grounding = "fuzzy",
     data_format: DataFormat = None,
     skip_bad: SkipBad = False,
-    strict: Strict = False,
+    fail_on_issues: FailOnIssues = False,
     as_json: AsJson = False,
     by: By = None,
     training: Training = None,
@@ -96,26 +100,24 @@ def compare(
     output: OutputFile = "-",
 ) -> None:
     """Show what A got right and B did not, and the reverse; scores and errors side by side, with intervals."""
-    if only not in (None, "a", "b"):
-        raise UnknownNameError.of("side", only, ("a", "b"))
     known = label_set(labels)
     broken = breakdowns(by, training, skip_bad=skip_bad)
     formats = _two(format, "--format") or (None, None)
     names = _two(name, "--name") or _names(a, b)
     sides = answered(gold, a, formats[0], known, grounding=grounding, data_format=data_format, skip_bad=skip_bad)
     second, grounded = answers(sides.gold, b, formats[1], known, grounding=grounding)
-    said = (sides.predictions, second)
+    predicted = (sides.predictions, second)
     how: dict[str, Any] = {"duplicates": duplicates, "unplaced": unplaced}
     how["grounding"] = grounded if sides.grounding == "n/a" else sides.grounding
     drawn: dict[str, Any] = {"test": test, "resamples": resamples, "seed": seed, "names": names, "policy": policy}
     found = comparison_of(sides.gold, sides.predictions, second, labels=known, matching=matching, **how, **drawn)
     kinds = {_kind(kind, found.kinds) for kind in type or ()}
-    check_label(label, known, sides.gold, *said)
+    check_label(label, known, sides.gold, *predicted)
     errors = (_by_position(found.errors_a), _by_position(found.errors_b))
     fitting = [apart for apart in found.disagreements if _fits(apart, errors, kinds, label, text, only)]
     listed = chosen(fitting, sort, ORDERS, sample, seed)
     if html is not None:
-        _write_html(html, gold, sides.gold, said, known, policy, broken, how, found, drawn)
+        _write_html(html, gold, sides.gold, predicted, known, policy, broken, how, found, drawn)
     if as_json:
         whole = found.to_dict() | {"disagreements": len(found.disagreements)}
         write_json([whole] if summary else (_record(apart, names) for apart in listed), output)
@@ -123,17 +125,17 @@ def compare(
         parts: list[Any] = [found.to_table(), found.error_table()]
         counted = {"labels": known, "training": broken.training, "matching": matching, **how}
         parts += [
-            _by_table(name, names, [breakdown(sides.gold, side, name, **counted) for side in said])
+            _by_table(name, names, [breakdown(sides.gold, side, name, **counted) for side in predicted])
             for name in broken.by or ()
         ]
         if not summary:
             shown = listed if sample is not None else listed[:limit]
-            parts += [_shown(apart, names, said, errors) for apart in shown]
+            parts += [_shown(apart, names, predicted, errors) for apart in shown]
             more = rest(fitting, len(shown), len(listed))
             parts += [Text(more)] if more else []
         show(parts, output)
     empty = warned(dict(zip(names, (found.a, found.b), strict=True)))
-    if strict and empty:
+    if fail_on_issues and empty:
         raise typer.Exit(1)
 
 
@@ -148,7 +150,7 @@ def _kind(name: str, kinds: tuple[str, ...]) -> str:
 
 
 def _two(values: list[str] | None, option: str) -> tuple[str, str] | None:
-    """Return what is said of A and of B; said once, it holds for both."""
+    """Return what is given for A and for B; given once, it holds for both."""
     if not values:
         return None
     if len(values) > 2 or (option == "--name" and len(values) != 2):
@@ -203,10 +205,10 @@ def _record(apart: Disagreement, names: tuple[str, str]) -> dict[str, Any]:
 
 
 def _shown(
-    apart: Disagreement, names: tuple[str, str], said: tuple[list[Prediction], list[Prediction]], errors: Errors
+    apart: Disagreement, names: tuple[str, str], predicted: tuple[list[Prediction], list[Prediction]], errors: Errors
 ) -> Text:
     wrong = [[case.item for case in side.get(apart.position, ()) if case.facts.side == "predicted"] for side in errors]
-    items: list[list[Item]] = [[*side[apart.position].entities, *side[apart.position].unplaced] for side in said]
+    items: list[list[Item]] = [[*side[apart.position].entities, *side[apart.position].unplaced] for side in predicted]
     return shown_difference(apart, names, items, wrong)
 
 
@@ -214,7 +216,7 @@ def _write_html(
     path: str,
     gold: str,
     documents: list[Document],
-    said: tuple[list[Prediction], list[Prediction]],
+    predicted: tuple[list[Prediction], list[Prediction]],
     labels: LabelSet | None,
     policy: str,
     broken: Breakdowns,
@@ -225,11 +227,11 @@ def _write_html(
     """Write the report, which scores strictly whatever the command printed."""
     results = tuple(
         score(name, documents, side, labels=labels, policy=policy, **how)
-        for name, side in zip(found.names, said, strict=True)
+        for name, side in zip(found.names, predicted, strict=True)
     )
     if found.a.settings.matching != "strict":
-        found = comparison_of(documents, said[0], said[1], labels=labels, **how, **drawn)
-    known = labels or labels_in([*documents, *said[0], *said[1]])
+        found = comparison_of(documents, predicted[0], predicted[1], labels=labels, **how, **drawn)
+    known = labels or labels_in([*documents, *predicted[0], *predicted[1]])
     system = " and ".join(found.names)
     learned = None if broken.training is None else tuple(broken.training)
     study = Study(gold, system, tuple(documents), known, results, learned, found)

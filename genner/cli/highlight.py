@@ -39,33 +39,33 @@ def _style(mark: Mark) -> str:
     return "bold red" if mark.error else COLOURS[crc32(mark.label.encode("utf-8", "replace")) % len(COLOURS)]
 
 
-def shown_document(document: Document, said: Prediction | None = None, name: str = "document") -> Text:
+def shown_document(document: Document, predicted: Prediction | None = None, name: str = "document") -> Text:
     """Show the entities of a document, or of a prediction, over the text."""
     lines = [Text(plain(document.id or name), "bold")]
     lines.append(_row("", highlighted(document.text, _marks(document.entities))))
-    if said is not None:
-        lines += [_remark(f"not in the text: {one.text!r} as {one.label}") for one in said.unplaced]
-        lines += [_remark(f"{issue.kind}: {issue.detail}") for issue in said.issues]
+    if predicted is not None:
+        lines += [_remark(f"not in the text: {one.text!r} as {one.label}") for one in predicted.unplaced]
+        lines += [_remark(f"{issue.kind}: {issue.detail}") for issue in predicted.issues]
     return Text("\n").join(lines)
 
 
-def shown_case(case: ErrorCase, said: Sequence[Item]) -> Text:
-    """Show one error: what it is, and gold above predicted, the entity at fault in double brackets.
+def shown_case(case: ErrorCase, predicted: Sequence[Item]) -> Text:
+    """Show one error: what it is, and gold above predicted, the wrong entity in double brackets.
 
     Args:
         case: the error.
-        said: everything predicted of the document.
+        predicted: everything predicted of the document.
     """
     sides = [_side("predicted", case.predicted, case.predicted_text), _side("gold", case.gold, case.gold_text)]
     name = case.document.id or f"#{case.position + 1}"
     head = Text(plain(f"{case.type or 'touched'}  {name}: {', '.join(filter(None, sides))}"), "bold")
-    text, fault, window = case.document.text, str(case.type or "touched"), case.window()
+    text, error, window = case.document.text, str(case.type or "touched"), case.window()
     if case.gold is None and not isinstance(case.predicted, Entity):
         return head
     is_gold = case.facts.side == "gold"
     rows = (
-        ("gold", _marks(case.document.entities, [case.item] if is_gold else (), fault)),
-        ("predicted", _marks(said, () if is_gold else [case.item], fault)),
+        ("gold", _marks(case.document.entities, [case.item] if is_gold else (), error)),
+        ("predicted", _marks(predicted, () if is_gold else [case.item], error)),
     )
     drawn = [_row(title, highlighted(text, marks, *window)) for title, marks in rows]
     return Text("\n").join([head, *drawn])
@@ -74,7 +74,7 @@ def shown_case(case: ErrorCase, said: Sequence[Item]) -> Text:
 def shown_difference(
     apart: Disagreement,
     names: tuple[str, str],
-    said: Sequence[Sequence[Item]],
+    predicted: Sequence[Sequence[Item]],
     wrong: Sequence[Sequence[Item]],
 ) -> Text:
     """Show a document where two systems differ: gold, both answers, and what each has alone.
@@ -82,32 +82,32 @@ def shown_difference(
     Args:
         apart: the document and what only one system has.
         names: of the systems.
-        said: everything predicted by each.
+        predicted: everything predicted by each.
         wrong: all wrong predictions of each.
     """
     document = apart.document
     lines = [Text(plain(document.id or f"#{apart.position + 1}"), "bold")]
     lines.append(_row("gold", highlighted(document.text, _marks(document.entities))))
-    for name, items, errors in zip(names, said, wrong, strict=True):
+    for name, items, errors in zip(names, predicted, wrong, strict=True):
         lines.append(_row(name, highlighted(document.text, _marks(items, errors, "wrong"))))
     for name, found, errors in (
         (names[0], apart.only_a, apart.wrong_a),
         (names[1], apart.only_b, apart.wrong_b),
     ):
-        lines += [_remark(f"{name} alone found {_told(item, document)}") for item in found]
-        lines += [_remark(f"{name} alone says, wrongly, {_told(item, document)}") for item in errors]
+        lines += [_remark(f"{name} alone found {_described(item, document)}") for item in found]
+        lines += [_remark(f"{name} alone says, wrongly, {_described(item, document)}") for item in errors]
     return Text("\n").join(lines)
 
 
-def _marks(items: Iterable[Item], wrong: Iterable[Item] = (), fault: str = "") -> list[Mark]:
-    """Mark what has a place; `wrong` are at fault, each as often as it is listed."""
+def _marks(items: Iterable[Item], wrong: Iterable[Item] = (), error: str = "") -> list[Mark]:
+    """Mark what has a place; `wrong` are wrong, each as often as it is listed."""
     left = Counter(wrong)
     marks = []
     for item in items:
-        at_fault = left[item] > 0
-        left[item] -= at_fault
+        is_wrong = left[item] > 0
+        left[item] -= is_wrong
         if isinstance(item, Entity):
-            marks.append(Mark(item.start, item.end, item.label, fault if at_fault else ""))
+            marks.append(Mark(item.start, item.end, item.label, error if is_wrong else ""))
     return marks
 
 
@@ -126,5 +126,5 @@ def _side(name: str, item: Item | None, text: str | None) -> str:
     return f"{name} {item.label} {text!r}{place}"
 
 
-def _told(item: Item, document: Document) -> str:
+def _described(item: Item, document: Document) -> str:
     return _side("", item, document.surface(item) if isinstance(item, Entity) else item.text).lstrip()

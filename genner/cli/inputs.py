@@ -1,4 +1,4 @@
-"""Corpora and outputs on their way in: never empty, with a remark on whatever was not read as written."""
+"""Corpora and outputs that are read: never empty, with a remark on whatever was not read as written."""
 
 from __future__ import annotations
 
@@ -54,10 +54,13 @@ def corpus(
     report = ReadReport()
     known = reader_options(options or ())
     documents = read(path, format, on_error="skip" if skip_bad else "raise", report=report, **known)
-    yield from progress(documents, "reading")
+    empty = True  # a reader of another package need not count
+    for document in progress(documents, "reading"):
+        empty = False
+        yield document
     if not report.ok:
         note(str(report))
-    if not report.documents:
+    if empty:
         raise DataError("expected documents, got none", path=_name(path))
 
 
@@ -264,7 +267,7 @@ def matched(documents: list[Document], path: str) -> list[Document]:
 def answers(
     documents: list[Document], path: str, format: str | None, labels: LabelSet | None, *, grounding: str = "fuzzy"
 ) -> tuple[list[Prediction], str]:
-    """Return what one more system said of each document, and how its raw outputs were grounded."""
+    """Return what one more system predicted for each document, and how its raw outputs were grounded."""
     codec = None if format is None else get_codec(format, grounding=grounding)
     decoded, raw = _decoded(documents, path, codec, labels)
     return decoded, grounding if raw else "n/a"

@@ -1,77 +1,50 @@
-"""The options that several commands share, and what their values mean."""
+"""Every argument and option of the commands, each declared once, and what their values mean.
+
+The same word means the same thing in every command; a test reads this list and finds no option
+declared elsewhere.
+"""
 
 from __future__ import annotations
 
 import json
+from collections.abc import Callable, Iterable
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any, Literal
 
 import typer
 
+from genner.check import FIXES
 from genner.exceptions import DataError
-from genner.formats import FORMATS
+from genner.formats import FORMATS, formats
 from genner.io import DATA_FORMATS
 from genner.io._json import load_json
 from genner.io._source import decode_file
 from genner.labelsets import LABEL_SETS, get_label_set
-from genner.metrics import BREAKDOWNS, POLICIES
+from genner.metrics import BREAKDOWNS, MATCHINGS, POLICIES, ErrorType
+from genner.metrics.plugins import names
 from genner.types import LabelSet
 
-__all__ = [
-    "AnyFormat",
-    "AsJson",
-    "By",
-    "Corpus",
-    "DataFormat",
-    "Duplicates",
-    "Format",
-    "Gold",
-    "Grounding",
-    "Html",
-    "Labels",
-    "OutputFile",
-    "PolicyName",
-    "Predicted",
-    "ReaderOption",
-    "SkipBad",
-    "Strict",
-    "Training",
-    "Unplaced",
-    "label_set",
-]
+
+def _known(listed: Callable[[], Iterable[str]]) -> Callable[[str], list[str]]:
+    """Return what completes a name in a shell; other names are allowed, such as those of plug-ins."""
+    return lambda incomplete: [name for name in map(str, listed()) if name.startswith(incomplete)]
+
+
+def _option(*words: str, **settings: Any) -> Any:
+    """Declare an option; without choices its value is a NAME unless `metavar` says otherwise."""
+    known = settings.pop("names", None)
+    if known is not None:
+        settings |= {"autocompletion": _known(known), "metavar": settings.get("metavar", "NAME")}
+    return typer.Option(*words, **settings)
+
+
+# -- arguments -----------------------------------------------------------------------------------
 
 Corpus = Annotated[str, typer.Argument(metavar="FILE", help="Corpus, in any data format; - is standard input.")]
-Format = Annotated[str, typer.Option("--format", "-f", metavar="NAME", help=f"Output format: {', '.join(FORMATS)}.")]
-DataFormat = Annotated[
-    str | None,
-    typer.Option("--from", metavar="NAME", help=f"Data format, when it cannot be guessed: {', '.join(DATA_FORMATS)}."),
+Answers = Annotated[str, typer.Argument(metavar="FILE", help="Outputs, one a line, bare or JSON; - is standard input.")]
+Texts = Annotated[
+    str, typer.Argument(metavar="FILE", help="A corpus, or a .txt file of one text a line; - is standard input.")
 ]
-Labels = Annotated[
-    str | None,
-    typer.Option(
-        "--labels",
-        "-l",
-        metavar="SET",
-        help=f"Label set: {', '.join(LABEL_SETS)}; or names with commas (PER,LOC); or a JSON file.",
-    ),
-]
-Grounding = Annotated[
-    str, typer.Option(metavar="HOW", help="How far a mention may differ from the text: exact, normalized, fuzzy.")
-]
-OutputFile = Annotated[
-    str, typer.Option("--output", "-o", metavar="FILE", help="Where to write; it appears whole or not at all.")
-]
-AsJson = Annotated[bool, typer.Option("--json", help="Write JSON, for machines.")]
-ReaderOption = Annotated[
-    list[str] | None,
-    typer.Option(
-        "--option",
-        metavar="NAME=VALUE",
-        help="An option of the reader of the corpus, also more than once: token_column=1, encoding=latin-1.",
-    ),
-]
-SkipBad = Annotated[bool, typer.Option("--skip-bad", help="Leave out and count records that cannot be read.")]
-Strict = Annotated[bool, typer.Option("--strict", help="Exit with 1 when an output had any issue.")]
 Gold = Annotated[
     str, typer.Argument(metavar="GOLD", help="Corpus; or generated_predictions.jsonl, which holds both sides.")
 ]
@@ -79,23 +52,204 @@ Predicted = Annotated[
     str | None,
     typer.Argument(metavar="[PREDICTED]", help="Documents, predictions or raw outputs, matched by id or by order."),
 ]
-AnyFormat = Annotated[str | None, typer.Option("--format", "-f", metavar="NAME", help="Format of raw outputs.")]
-Duplicates = Annotated[str, typer.Option(metavar="HOW", help="Repeated entities: count, or ignore.")]
-Unplaced = Annotated[str, typer.Option(metavar="HOW", help="Mentions that are not in the text: count, or ignore.")]
+FirstSystem = Annotated[str, typer.Argument(metavar="A", help="What the first system answered.")]
+SecondSystem = Annotated[str, typer.Argument(metavar="B", help="What the second system answered.")]
+Experiment = Annotated[
+    str | None, typer.Argument(metavar="CONFIG", help="An experiment, as YAML or JSON: formats, corpora, models.")
+]
+TrainingConfig = Annotated[str | None, typer.Argument(metavar="CONFIG", help="Settings, as YAML or JSON.")]
+Model = Annotated[
+    str, typer.Argument(metavar="MODEL", help="A folder, a hub name, openai:NAME, vllm:NAME, or KIND:NAME.")
+]
+Adapter = Annotated[str, typer.Argument(metavar="ADAPTER", help="Folder that genner train has written.")]
+MergedModel = Annotated[str, typer.Argument(metavar="DIR", help="Where the merged model goes.")]
+
+# -- formats, labels and files -------------------------------------------------------------------
+
+_FORMAT = _option("--format", "-f", names=formats, help=f"Output format: {', '.join(FORMATS)}, or another.")
+Format = Annotated[str, _FORMAT]
+AnyFormat = Annotated[str | None, _FORMAT]
+Formats = Annotated[
+    list[str] | None, _option("--format", "-f", names=formats, help="Output format; twice where A and B differ.")
+]
+DataFormat = Annotated[
+    str | None,
+    _option(
+        "--from", names=lambda: DATA_FORMATS, help=f"Data format, when it cannot be guessed: {', '.join(DATA_FORMATS)}."
+    ),
+]
+FromAny = Annotated[
+    str | None,
+    _option("--from", names=lambda: [*formats(), *DATA_FORMATS], help="An output format or a data format."),
+]
+ToAny = Annotated[
+    str, _option("--to", names=lambda: [*formats(), *DATA_FORMATS], help="An output format or a data format.")
+]
+Labels = Annotated[
+    str | None,
+    _option(
+        "--labels", "-l", names=lambda: LABEL_SETS, metavar="SET",
+        help=f"Label set: {', '.join(LABEL_SETS)}; or names with commas (PER,LOC); or a JSON file.",
+    ),
+]  # fmt: skip
+SourceFile = Annotated[
+    str | None, _option("--source", metavar="FILE", help="Corpus with the source texts, matched by id or order.")
+]
+Text = Annotated[str | None, _option("--text", metavar="TEXT", help="This one text, instead of those of a file.")]
+Training = Annotated[
+    str | None,
+    _option("--training", metavar="FILE", help="Training documents: to learn from, or to compare with."),
+]
+GoldFile = Annotated[
+    str | None, _option("--corpus", metavar="FILE", help="Gold documents; without it, the two sample corpora.")
+]
+Outputs = Annotated[
+    str | None, _option("--outputs", metavar="FILE", help="What your own system answered, matched by id or by order.")
+]
+OutputFile = Annotated[
+    str, _option("--output", "-o", metavar="FILE", help="Where to write; it appears whole or not at all.")
+]
+OutputPath = Annotated[
+    str | None, _option("--output", "-o", metavar="PATH", help="Where the result goes: a file, or a folder.")
+]
+Html = Annotated[str | None, _option("--html", metavar="FILE", help="Write a page to open in a browser.")]
+AsJson = Annotated[bool, _option("--json", help="Write JSON, for machines, and leave nothing out.")]
+ReaderOption = Annotated[
+    list[str] | None,
+    _option(
+        "--option",
+        metavar="NAME=VALUE",
+        help="An option of the reader of the corpus, also more than once: token_column=1, encoding=latin-1.",
+    ),
+]
+SkipBad = Annotated[bool, _option("--skip-bad", help="Leave out and count records that cannot be read.")]
+FailOnIssues = Annotated[
+    bool, _option("--fail-on-issues", help="Exit with 1 when anything was found that is not as it should be.")
+]
+Drop = Annotated[bool, _option("--drop", help="Leave out, and count, entities the format cannot say.")]
+Report = Annotated[bool, _option("--report", help="Print a tally of the issues on standard error.")]
+Fix = Annotated[
+    str | None, _option("--fix", metavar="NAMES", help=f"Write the corpus with fixes: {', '.join(FIXES)}, or all.")
+]
+ToData = Annotated[str, _option("--to", names=lambda: DATA_FORMATS, help="An output format or a data format.")]
+Other = Annotated[
+    list[str] | None,
+    _option("--other", metavar="FILE", help="Another split, also more than once: shared texts are found."),
+]
+Against = Annotated[
+    str | None,
+    _option("--against", metavar="FILE", help="The same documents by a second annotator: how far they agree."),
+]
+DryRun = Annotated[bool, _option("--dry-run", help="Show what would be done, and stop.")]
+Fresh = Annotated[bool, _option("--fresh", help="Begin anew, and do not go on from a checkpoint.")]
+Order = Annotated[Literal["text", "genia", "ace2005"], _option("--order", help="Order of entities in lists.")]
+Grounding = Annotated[
+    Literal["exact", "normalized", "fuzzy"],
+    _option("--grounding", help="How far a mention may differ from the text."),
+]
+
+# -- scores and errors ---------------------------------------------------------------------------
+
+Matching = Annotated[
+    str,
+    _option(
+        "--matching",
+        names=lambda: names(MATCHINGS, "genner.matchings"),
+        help=f"What counts as right: {', '.join(MATCHINGS)}, or authors.",
+    ),
+]
+Duplicates = Annotated[Literal["count", "ignore"], _option("--duplicates", help="Repeated entities.")]
+Unplaced = Annotated[Literal["count", "ignore"], _option("--unplaced", help="Mentions that are not in the text.")]
+Macro = Annotated[Literal["seen", "gold", "labels"], _option("--macro", help="Labels that averages are over.")]
 PolicyName = Annotated[
-    str, typer.Option("--policy", metavar="NAME", help=f"Which rules tell errors apart: {', '.join(POLICIES)}.")
+    str,
+    _option(
+        "--policy",
+        names=lambda: names(POLICIES, "genner.error_policies"),
+        help=f"Which rules tell errors apart: {', '.join(POLICIES)}.",
+    ),
 ]
 By = Annotated[
     list[str] | None,
-    typer.Option(
-        "--by", metavar="NAME", help=f"Break down, also more than once: {', '.join(BREAKDOWNS)}, or meta:FIELD."
+    _option(
+        "--by",
+        names=lambda: BREAKDOWNS,
+        help=f"Break down by {', '.join(BREAKDOWNS)}, or meta:FIELD; repeatable.",
     ),
 ]
-Training = Annotated[
-    str | None,
-    typer.Option("--training", metavar="FILE", help="Training documents, for --by seen, seen_label and frequency."),
+Intervals = Annotated[bool, _option("--intervals", help="Show the 95 % interval of each F1.")]
+Test = Annotated[
+    Literal["randomization", "permutation", "bootstrap"], _option("--test", help="How p values come about.")
 ]
-Html = Annotated[str | None, typer.Option("--html", metavar="FILE", help="Write a report to open in a browser.")]
+Resamples = Annotated[int, _option("--resamples", min=1, metavar="N", help="Draws of the test.")]
+Names = Annotated[list[str] | None, _option("--name", metavar="NAME", help="What to call A and B; give it twice.")]
+
+# -- which documents or cases to show --------------------------------------------------------------
+
+LabelOf = Annotated[str | None, _option("--label", metavar="LABEL", help="Only what is about this label.")]
+TextOf = Annotated[str | None, _option("--text", metavar="TEXT", help="Only documents that hold this text.")]
+TypeOf = Annotated[
+    list[str] | None,
+    _option(
+        "--type",
+        names=lambda: ErrorType,
+        metavar="KIND",
+        help=f"Only this kind of error: {', '.join(ErrorType)}, touched.",
+    ),
+]
+Only = Annotated[Literal["a", "b"] | None, _option("--only", help="Only where this system alone found something.")]
+SortCases = Annotated[Literal["document", "type", "label", "text"], _option("--sort", help="Order of what is shown.")]
+SortDifferences = Annotated[Literal["document", "size"], _option("--sort", help="Order of what is shown.")]
+SortDocuments = Annotated[Literal["document", "length", "entities"], _option("--sort", help="Order of what is shown.")]
+Limit = Annotated[int, _option("--limit", "-n", min=0, metavar="N", help="Show at most this many.")]
+SampleOf = Annotated[int | None, _option("--sample", min=1, metavar="N", help="Draw this many by chance.")]
+Seed = Annotated[int, _option("--seed", metavar="N", help="The same seed draws the same.")]
+ModelSeed = Annotated[int | None, _option("--seed", metavar="N", help="The same seed draws the same.")]
+Summary = Annotated[bool, _option("--summary", help="Only the tables, and no documents.")]
+
+# -- prompts and models ----------------------------------------------------------------------------
+
+ModelName = Annotated[
+    str, _option("--model", "-m", metavar="MODEL", help="openai:NAME, a folder, a hub name, or KIND:NAME.")
+]
+BaseModel = Annotated[str | None, _option("--model", "-m", metavar="MODEL", help="Base model: a folder or a hub name.")]
+_STYLE = _option("--style", names=lambda: ("genner", "paper"), help="Wording of the prompt: genner, or paper.")
+Style = Annotated[str, _STYLE]
+AnyStyle = Annotated[str | None, _STYLE]
+Guidelines = Annotated[str, _option("--guidelines", metavar="TEXT", help="More instructions, in your own words.")]
+Demonstrations = Annotated[
+    str | None, _option("--demonstrations", metavar="FILE", help="Annotated documents that are shown as examples.")
+]
+Shots = Annotated[int, _option("--shots", metavar="N", help="How many of them, the nearest to each text, are shown.")]
+Nested = Annotated[bool, _option("--nested/--flat", help="Whether entities may overlap.")]
+MaybeNested = Annotated[bool | None, _option("--nested/--flat", help="Whether entities may overlap.")]
+Guided = Annotated[bool | None, _option("--guided/--free", help="Only allow valid answers (constrained decoding).")]
+GuidePolicy = Annotated[
+    Literal["copy_first", "strict"] | None,
+    _option("--guide-policy", help="Of --guided on this machine; copy_first by default."),
+]
+DropForced = Annotated[bool, _option("--drop-forced", help="With --guided: leave out entities the model did not want.")]
+Window = Annotated[
+    int | None, _option("--window", metavar="N", help="Longer texts are asked about in parts of N characters.")
+]
+KeptAnswers = Annotated[
+    str | None, _option("--answers", metavar="FILE", help="Keep the raw answers here; nothing is asked about twice.")
+]
+BatchSize = Annotated[int, _option("--batch-size", metavar="N", help="Requests at once.")]
+MaxNewTokens = Annotated[int, _option("--max-new-tokens", metavar="N", help="Where an answer is cut off.")]
+Temperature = Annotated[float, _option("--temperature", metavar="T", help="0 is greedy.")]
+Url = Annotated[str | None, _option("--url", metavar="URL", help="Of an OpenAI-compatible server.")]
+ApiKeyEnv = Annotated[
+    str | None,
+    _option("--api-key-env", metavar="NAME", help="Environment variable with the key; else OPENAI_API_KEY."),
+]
+Timeout = Annotated[float | None, _option("--timeout", metavar="S", help="Of a server: seconds for one answer.")]
+Retries = Annotated[int | None, _option("--retries", metavar="N", help="Of a server, after a first failure.")]
+OnError = Annotated[
+    Literal["raise", "skip"],
+    _option("--on-error", help="Where a question fails for good; skipped ones are counted."),
+]
+Version = Annotated[bool, _option("--version", help="Print the version.")]
 
 
 def label_set(value: str | None) -> LabelSet | None:

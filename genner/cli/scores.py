@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any
+from typing import Any
 
 import typer
 from rich.text import Text
 
-from genner.cli.choose import LabelOf, Limit, SampleOf, Seed, TextOf, chosen, rest
+from genner.cli.choose import chosen, rest
 from genner.cli.highlight import shown_case
 from genner.cli.inputs import Breakdowns, Sides, answered, breakdowns, check_label, warned
 from genner.cli.options import (
@@ -16,17 +16,28 @@ from genner.cli.options import (
     By,
     DataFormat,
     Duplicates,
+    FailOnIssues,
     Gold,
     Grounding,
     Html,
+    Intervals,
+    LabelOf,
     Labels,
+    Limit,
+    Macro,
+    Matching,
     OutputFile,
     PolicyName,
     Predicted,
     ReaderOption,
+    SampleOf,
+    Seed,
     SkipBad,
-    Strict,
+    SortCases,
+    Summary,
+    TextOf,
     Training,
+    TypeOf,
     Unplaced,
     label_set,
 )
@@ -40,6 +51,7 @@ from genner.metrics.error_cases import TOUCHED
 from genner.metrics.matching import get_matching
 from genner.metrics.matching.outputs import OutputMatching
 from genner.metrics.plugins import names
+from genner.metrics.targets import AVERAGES
 from genner.report import write_report
 from genner.show.tables import Column, Table
 from genner.study.assessment import Study, labels_in, score
@@ -64,22 +76,17 @@ def evaluate(
     *,
     format: AnyFormat = None,
     labels: Labels = None,
-    matching: Annotated[
-        str,
-        typer.Option(metavar="NAME", help=f"What counts as right: {', '.join(names(MATCHINGS, 'genner.matchings'))}."),
-    ] = "strict",
+    matching: Matching = "strict",
     duplicates: Duplicates = "count",
     unplaced: Unplaced = "count",
-    macro: Annotated[
-        str, typer.Option(metavar="ROWS", help="Labels that averages are over: seen, gold, labels.")
-    ] = "seen",
+    macro: Macro = "seen",
     grounding: Grounding = "fuzzy",
     data_format: DataFormat = None,
     option: ReaderOption = None,
     skip_bad: SkipBad = False,
-    strict: Strict = False,
+    fail_on_issues: FailOnIssues = False,
     as_json: AsJson = False,
-    intervals: Annotated[bool, typer.Option("--intervals", help="Show the 95 % interval of each F1.")] = False,
+    intervals: Intervals = False,
     by: By = None,
     training: Training = None,
     html: Html = None,
@@ -107,14 +114,14 @@ def evaluate(
     if html is not None:
         _write_html(html, gold, predicted, format, sides, known, broken, **settings)
     if as_json:
-        write_json([one.to_dict() for one in (result, *parts)], output)
+        write_json([one.to_dict() | {"intervals": _intervals(one)} for one in (result, *parts)], output)
     else:
         show([one.to_table(intervals=intervals) for one in (result, *parts)], output)
     troubled = result.tally.outputs - result.tally.ok
     if troubled:
         note(f"{troubled} of {result.tally.outputs} outputs had issues; genner decode --report tells which")
     empty = warned({"": result})
-    if strict and (troubled or empty):
+    if fail_on_issues and (troubled or empty):
         raise typer.Exit(1)
 
 
@@ -132,6 +139,18 @@ def _of_outputs(
     ).evaluation
 
 
+def _intervals(result: Evaluation) -> dict[str, dict[str, Any]]:
+    """Return the 95 % interval of F1 of each label and average."""
+    sides = {
+        "labels": {name: result.interval(label=name) for name in result},
+        "averages": {name: result.interval(average=name) for name in AVERAGES},
+    }
+    return {
+        kind: {name: {"low": one.low, "high": one.high, "reason": one.reason} for name, one in found.items()}
+        for kind, found in sides.items()
+    }
+
+
 def errors(
     gold: Gold,
     predicted: Predicted = None,
@@ -139,15 +158,10 @@ def errors(
     format: AnyFormat = None,
     labels: Labels = None,
     policy: PolicyName = "paper",
-    type: Annotated[
-        list[str] | None,
-        typer.Option(
-            "--type", metavar="KIND", help=f"Only cases of this kind, or these: {', '.join((*ErrorType, TOUCHED))}."
-        ),
-    ] = None,
+    type: TypeOf = None,
     label: LabelOf = None,
     text: TextOf = None,
-    sort: Annotated[str, typer.Option(metavar="ORDER", help=f"Sort cases by {', '.join(ORDERS)}.")] = "document",
+    sort: SortCases = "document",
     sample: SampleOf = None,
     seed: Seed = 0,
     limit: Limit = 10,
@@ -157,8 +171,9 @@ def errors(
     data_format: DataFormat = None,
     option: ReaderOption = None,
     skip_bad: SkipBad = False,
-    strict: Strict = False,
-    as_json: Annotated[bool, typer.Option("--json", help="Write every selected case as a line of JSON.")] = False,
+    fail_on_issues: FailOnIssues = False,
+    as_json: AsJson = False,
+    summary: Summary = False,
     by: By = None,
     training: Training = None,
     html: Html = None,
@@ -179,15 +194,19 @@ def errors(
     if html is not None:
         _write_html(html, gold, predicted, format, sides, known, broken, policy=policy, **settings)
     if as_json:
-        write_json((case.to_dict() for case in cases), output)
+        whole = {name: value for name, value in report.to_dict().items() if name != "cases"}
+        if summary and broken.by:
+            whole["by"] = {name: report.by(get_breakdown(name, sides.gold, broken.training)) for name in broken.by}
+        write_json([whole] if summary else (case.to_dict() for case in cases), output)
     else:
         shown = cases if sample is not None else cases[:limit]
         drawn = [shown_case(case, _predicted(sides, case)) for case in shown]
         more = rest(fitting, len(shown), len(cases))
         tables = [_by_table(report, name, sides.gold, broken.training) for name in broken.by or ()]
-        show([report.to_table(), *tables, *drawn, *([Text(more)] if more else [])], output)
+        listed = [] if summary else [*drawn, *([Text(more)] if more else [])]
+        show([report.to_table(), *tables, *listed], output)
     empty = warned({"": evaluation_of(sides.gold, sides.predictions, labels=known, **settings)})
-    if strict and (report.total or empty):
+    if fail_on_issues and (report.total or empty):
         raise typer.Exit(1)
 
 

@@ -4,15 +4,38 @@ from __future__ import annotations
 
 from itertools import groupby
 from pathlib import Path
-from typing import Annotated, Any
-
-import typer
+from typing import Any
 
 from genner.cli.inputs import corpus
-from genner.cli.options import DataFormat, Labels, label_set
+from genner.cli.options import (
+    Adapter,
+    AnyFormat,
+    AnyStyle,
+    BaseModel,
+    BatchSize,
+    Corpus,
+    DataFormat,
+    Demonstrations,
+    DropForced,
+    DryRun,
+    Fresh,
+    Guided,
+    GuidePolicy,
+    Labels,
+    MaxNewTokens,
+    MergedModel,
+    Model,
+    OutputFile,
+    OutputPath,
+    Shots,
+    Training,
+    TrainingConfig,
+    Url,
+    Window,
+    label_set,
+)
 from genner.cli.screen import note, show
 from genner.exceptions import DataError
-from genner.formats import FORMATS
 from genner.show.tables import Column, Table
 from genner.types import Document
 
@@ -20,23 +43,21 @@ __all__ = ["merge", "predict", "train"]
 
 
 def train(
-    config: Annotated[str | None, typer.Argument(metavar="CONFIG", help="Settings, as YAML or JSON.")] = None,
+    config: TrainingConfig = None,
     *,
-    train_file: Annotated[str | None, typer.Option("--train", metavar="FILE", help="Corpus to learn from.")] = None,
-    model: Annotated[str | None, typer.Option(metavar="MODEL", help="Base model: a folder or a hub name.")] = None,
-    format: Annotated[
-        str | None, typer.Option("--format", "-f", metavar="NAME", help=f"Output format: {', '.join(FORMATS)}.")
-    ] = None,
+    training: Training = None,
+    model: BaseModel = None,
+    format: AnyFormat = None,
     labels: Labels = None,
-    output: Annotated[str | None, typer.Option("--output", "-o", metavar="DIR", help="Where the model goes.")] = None,
-    dry_run: Annotated[bool, typer.Option("--dry-run", help="Show what would be learned from, and stop.")] = False,
-    fresh: Annotated[bool, typer.Option("--fresh", help="Begin anew, and do not go on from a checkpoint.")] = False,
+    output: OutputPath = None,
+    dry_run: DryRun = False,
+    fresh: Fresh = False,
 ) -> None:
     """Fine-tune a model with LoRA, as the paper does."""
     _needs("transformers", "training")
     from genner.training.config import load_config, make_config
 
-    given: dict[str, Any] = {"train": train_file, "model": model, "output": output}
+    given: dict[str, Any] = {"train": training, "model": model, "output": output}
     changes = {name: value for name, value in given.items() if value is not None}
     chosen = label_set(labels)
     recipe: dict[str, Any] = {"format": format} if format else {}
@@ -60,35 +81,22 @@ def train(
 
 
 def predict(
-    model: Annotated[
-        str, typer.Argument(metavar="MODEL", help="A folder, a hub name, openai:NAME, vllm:NAME, or KIND:NAME.")
-    ],
-    file: Annotated[str, typer.Argument(metavar="FILE", help="Corpus whose texts are asked about.")],
+    model: Model,
+    file: Corpus,
     *,
-    output: Annotated[str, typer.Option("--output", "-o", metavar="FILE", help="Where the answers go, a line each.")],
-    url: Annotated[str | None, typer.Option(metavar="URL", help="Of an OpenAI-compatible server.")] = None,
-    format: Annotated[
-        str | None, typer.Option("--format", "-f", metavar="NAME", help="Output format, when the model does not say.")
-    ] = None,
+    output: OutputFile,
+    url: Url = None,
+    format: AnyFormat = None,
     labels: Labels = None,
-    style: Annotated[str | None, typer.Option(metavar="NAME", help="Wording, when the model does not say.")] = None,
-    demonstrations: Annotated[
-        str | None, typer.Option(metavar="FILE", help="Corpus from which the nearest documents are shown.")
-    ] = None,
-    shots: Annotated[int, typer.Option(metavar="N", help="How many of them are shown.")] = 3,
-    guided: Annotated[bool, typer.Option("--guided", help="Only allow valid answers (constrained decoding).")] = False,
-    guide_policy: Annotated[
-        str | None,
-        typer.Option(metavar="NAME", help="Of --guided on this machine: copy_first (the default) or strict."),
-    ] = None,
-    drop_forced: Annotated[
-        bool, typer.Option("--drop-forced", help="With --guided: leave out entities the model did not want.")
-    ] = False,
-    batch_size: Annotated[int, typer.Option(metavar="N", help="Requests at once.")] = 16,
-    max_new_tokens: Annotated[int, typer.Option(metavar="N", help="Where an answer is cut off.")] = 1024,
-    window: Annotated[
-        int | None, typer.Option(metavar="N", help="Longer texts are asked about in parts of N characters.")
-    ] = None,
+    style: AnyStyle = None,
+    demonstrations: Demonstrations = None,
+    shots: Shots = 3,
+    guided: Guided = False,
+    guide_policy: GuidePolicy = None,
+    drop_forced: DropForced = False,
+    batch_size: BatchSize = 16,
+    max_new_tokens: MaxNewTokens = 1024,
+    window: Window = None,
     data_format: DataFormat = None,
 ) -> None:
     """Ask a model about every document and keep the raw answers; a run that was killed resumes."""
@@ -136,8 +144,8 @@ def _guide(generator: Any, recipe: Any, policy: str | None, drop_forced: bool) -
 
 
 def merge(
-    adapter: Annotated[str, typer.Argument(metavar="ADAPTER", help="Folder that genner train has written.")],
-    output: Annotated[str, typer.Argument(metavar="DIR", help="Where the merged model goes.")],
+    adapter: Adapter,
+    output: MergedModel,
 ) -> None:
     """Add an adapter to its base model, so that it can be used without peft."""
     _needs("peft", "merging an adapter")

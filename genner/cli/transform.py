@@ -4,29 +4,40 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Iterator
-from typing import Annotated, Any
+from typing import Any
 
 import typer
 
 from genner.cli.inputs import corpus, outputs
 from genner.cli.options import (
+    Answers,
     AsJson,
     Corpus,
     DataFormat,
+    Demonstrations,
+    Drop,
+    FailOnIssues,
     Format,
+    FromAny,
     Grounding,
     Labels,
+    Order,
     OutputFile,
     ReaderOption,
+    Report,
     SkipBad,
-    Strict,
+    SourceFile,
+    Style,
+    Text,
+    ToAny,
     label_set,
 )
 from genner.cli.screen import json_line, note
+from genner.cli.screen import target as screen_target
 from genner.exceptions import DataError, EncodeError
 from genner.formats import FORMATS, get_codec
 from genner.formats.codec import BaseCodec
-from genner.io import DATA_FORMATS, WriteReport, write
+from genner.io import WriteReport, write
 from genner.io._sink import Sink
 from genner.io._source import Source
 from genner.metrics import IssueTally
@@ -34,13 +45,6 @@ from genner.study.outputs import Output, match
 from genner.types import Document, Entity, LabelSet, Prediction
 
 __all__ = ["convert", "decode", "encode", "prompt"]
-
-Drop = Annotated[bool, typer.Option("--drop", help="Leave out, and count, entities the format cannot say.")]
-Order = Annotated[str, typer.Option(metavar="NAME", help="Order of entities in lists: text, genia, ace2005.")]
-SourceFile = Annotated[
-    str | None, typer.Option("--source", metavar="FILE", help="Corpus with the source texts, matched by id or order.")
-]
-Text = Annotated[str | None, typer.Option(metavar="TEXT", help="The source text of the one output that FILE is.")]
 
 
 def encode(
@@ -65,25 +69,23 @@ def encode(
 
 
 def decode(
-    file: Annotated[
-        str, typer.Argument(metavar="FILE", help="Outputs, one a line, bare or JSON; - is standard input.")
-    ] = "-",
+    file: Answers = "-",
     *,
     format: Format,
     labels: Labels = None,
     text: Text = None,
     source: SourceFile = None,
     grounding: Grounding = "fuzzy",
-    strict: Strict = False,
-    report: Annotated[bool, typer.Option("--report", help="Print a tally of the issues on standard error.")] = False,
-    as_json: Annotated[bool, typer.Option("--json", help="Print the tally of --report as JSON.")] = False,
+    fail_on_issues: FailOnIssues = False,
+    report: Report = False,
+    as_json: AsJson = False,
     output: OutputFile = "-",
 ) -> None:
-    """Read what a model wrote: one prediction a line, as JSON, with every issue met on the way."""
+    """Read what a model wrote: one prediction a line, as JSON, with every issue that was met."""
     codec = get_codec(format, grounding=grounding)
     chosen = label_set(labels)
     watch = Watch()
-    with Sink(output) as sink:
+    with Sink(screen_target(output)) as sink:
         for answer, document in _with_texts(file, text, source):
             prediction = watch.see(
                 answer, answer.decode(codec, None if document is None else document.text, labels=chosen)
@@ -92,27 +94,20 @@ def decode(
             sink.write(json_line(({} if id is None else {"id": id}) | prediction.to_dict()))
     if report:
         typer.echo(json.dumps(watch.tally.to_dict()) if as_json else str(watch.tally), err=True)
-    watch.finish(strict)
+    watch.finish(fail_on_issues)
 
 
 def convert(
     file: Corpus = "-",
     *,
-    from_: Annotated[
-        str | None,
-        typer.Option(
-            "--from",
-            metavar="NAME",
-            help=f"An output format ({', '.join(FORMATS)}) or a data format ({', '.join(DATA_FORMATS)}).",
-        ),
-    ] = None,
-    to: Annotated[str, typer.Option("--to", metavar="NAME", help="An output format or a data format.")],
+    from_: FromAny = None,
+    to: ToAny,
     labels: Labels = None,
     source: SourceFile = None,
     drop: Drop = False,
     option: ReaderOption = None,
     skip_bad: SkipBad = False,
-    strict: Strict = False,
+    fail_on_issues: FailOnIssues = False,
     as_json: AsJson = False,
     output: OutputFile = "-",
 ) -> None:
@@ -128,10 +123,10 @@ def convert(
         _write_encoded(documents, get_codec(to), chosen, output, drop=drop, as_json=as_json)
     else:
         report = WriteReport()
-        write(documents, output, to, on_error="skip" if drop else "raise", report=report)
+        write(documents, screen_target(output), to, on_error="skip" if drop else "raise", report=report)
         if not report.ok:
             note(str(report))
-    watch.finish(strict)
+    watch.finish(fail_on_issues)
 
 
 def prompt(
@@ -139,11 +134,9 @@ def prompt(
     *,
     format: Format,
     labels: Labels,
-    text: Annotated[str | None, typer.Option(metavar="TEXT", help="Ask about this one text, and read no FILE.")] = None,
-    style: Annotated[str, typer.Option(metavar="NAME", help="Wording: genner, or paper.")] = "genner",
-    demonstrations: Annotated[
-        str | None, typer.Option(metavar="FILE", help="Corpus whose documents are shown as examples.")
-    ] = None,
+    text: Text = None,
+    style: Style = "genner",
+    demonstrations: Demonstrations = None,
     data_format: DataFormat = None,
     skip_bad: SkipBad = False,
     as_json: AsJson = False,
@@ -156,7 +149,7 @@ def prompt(
     assert chosen is not None
     shown = [] if demonstrations is None else list(corpus(demonstrations))
     documents = [Document(text)] if text is not None else corpus(file, data_format, skip_bad=skip_bad)
-    with Sink(output) as sink:
+    with Sink(screen_target(output)) as sink:
         for number, document in enumerate(documents):
             made = make(document.text, format, chosen, style=style, demonstrations=shown)
             if as_json:
@@ -180,12 +173,12 @@ class Watch:
             self.first = str(answer.error(f"{issue.kind}: {issue.detail}"))
         return prediction
 
-    def finish(self, strict: bool) -> None:
+    def finish(self, fail_on_issues: bool) -> None:
         """Tell how many outputs had issues, and exit with 1 when that is a failure."""
         troubled = self.tally.outputs - self.tally.ok
         if troubled:
             note(f"{troubled} of {self.tally.outputs} outputs had issues; first: {self.first}")
-            if strict:
+            if fail_on_issues:
                 raise typer.Exit(1)
 
 
@@ -216,10 +209,10 @@ def _decoded(
 def _write_encoded(
     documents: Iterable[Document], codec: BaseCodec, labels: LabelSet | None, target: str, *, drop: bool, as_json: bool
 ) -> None:
-    """Write one output for each document, and tell of what could not be said."""
+    """Write one output for each document, and name what could not be written."""
     dropped: list[Entity] | None = [] if drop else None
     broken = 0
-    with Sink(target) as sink:
+    with Sink(screen_target(target)) as sink:
         for number, document in enumerate(documents, 1):
             try:
                 written = codec.encode(document, labels=labels, dropped=dropped)

@@ -2,15 +2,30 @@
 
 from __future__ import annotations
 
-from typing import Annotated
-
-import typer
 from rich.text import Text
 
-from genner.cli.choose import LabelOf, Limit, SampleOf, Seed, TextOf, chosen, rest
+from genner.cli.choose import chosen, rest
 from genner.cli.highlight import shown_document
 from genner.cli.inputs import spoken
-from genner.cli.options import AnyFormat, AsJson, Corpus, DataFormat, Grounding, Labels, OutputFile, SkipBad, label_set
+from genner.cli.options import (
+    AnyFormat,
+    AsJson,
+    Corpus,
+    DataFormat,
+    Grounding,
+    Html,
+    LabelOf,
+    Labels,
+    Limit,
+    OutputFile,
+    SampleOf,
+    Seed,
+    SkipBad,
+    SortDocuments,
+    SourceFile,
+    TextOf,
+    label_set,
+)
 from genner.cli.screen import show, write_json
 from genner.report import corpus_to_html, write_page
 from genner.types import Document, Prediction
@@ -24,7 +39,7 @@ ORDERS = {
     "length": lambda numbered: (-len(numbered[1].text), numbered[0]),
     "entities": lambda numbered: (-len(numbered[1].entities), numbered[0]),
 }
-"""Ways to sort documents: as they come, the longest first, those with the most entities first."""
+"""What documents can be sorted by: as they come, the longest first, those with the most entities first."""
 
 
 def view(
@@ -32,12 +47,10 @@ def view(
     *,
     format: AnyFormat = None,
     labels: Labels = None,
-    source: Annotated[
-        str | None, typer.Option(metavar="FILE", help="Corpus with the source texts of outputs that have none.")
-    ] = None,
+    source: SourceFile = None,
     label: LabelOf = None,
     text: TextOf = None,
-    sort: Annotated[str, typer.Option(metavar="ORDER", help=f"Sort documents by {', '.join(ORDERS)}.")] = "document",
+    sort: SortDocuments = "document",
     sample: SampleOf = None,
     seed: Seed = 0,
     limit: Limit = 10,
@@ -45,7 +58,7 @@ def view(
     data_format: DataFormat = None,
     skip_bad: SkipBad = False,
     as_json: AsJson = False,
-    html: Annotated[str | None, typer.Option("--html", metavar="FILE", help="Write a page to browse instead.")] = None,
+    html: Html = None,
     output: OutputFile = "-",
 ) -> None:
     """Show documents, predictions or raw outputs with their entities highlighted."""

@@ -36,7 +36,7 @@ __all__ = ["TESTS", "Comparison", "Difference", "Disagreement", "Ranking", "side
 
 @dataclass(frozen=True, slots=True)
 class Difference:
-    """One number of system a beside that of system b.
+    """One number of two systems.
 
     Args:
         target: what is compared, "micro f1".
@@ -394,12 +394,12 @@ def side_by_side(evaluations: Mapping[str, Evaluation], *, average: str = "micro
     rows: list[tuple[Any, ...]] = []
     for name, evaluation in evaluations.items():
         score = getattr(evaluation, average)
-        cells = (name, score.precision, score.recall, score.f1)
-        rows.append((*cells, evaluation.interval(average=average)) if interval else cells)
+        row = (name, score.precision, score.recall, score.f1)
+        rows.append((*row, evaluation.interval(average=average)) if interval else row)
     columns = [Column("system"), *(Column(metric, "percent", best="max") for metric in METRICS)]
     notes: dict[str, None] = {}
     if interval:
         columns.append(Column("f1 95 %", "interval"))
-        notes |= dict.fromkeys(cells[-1].signature for cells in rows)
+        notes |= dict.fromkeys(row[-1].signature for row in rows)
     notes |= dict.fromkeys(evaluation.signature for evaluation in evaluations.values())
     return Table(columns, rows, notes=tuple(notes))

@@ -109,8 +109,8 @@ class Confusion(Tabular):
         """Draw the table as a grid with matplotlib; return the axes."""
         table = self.to_table()
         names = [column.name for column in table.columns[1:]]
-        cells = [[cell or 0 for cell in row[1:]] for row in table.rows]
-        return heat([row[0] for row in table.rows], names, cells, axes=axes)
+        counts = [[count or 0 for count in row[1:]] for row in table.rows]
+        return heat([row[0] for row in table.rows], names, counts, axes=axes)
 
     def to_dict(self) -> dict[str, Any]:
         return {

@@ -218,7 +218,7 @@ class ErrorReport(Tabular):
         """Draw the share of each kind with matplotlib, as the paper's Figure 2 does; return the axes.
 
         Args:
-            others: reports of other systems, drawn beside this one.
+            others: reports of other systems, drawn next to this one.
             names: of the systems, this one first.
             axes: matplotlib axes to draw on; new ones when None.
         """

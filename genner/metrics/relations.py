@@ -47,8 +47,8 @@ def neighbours(entities: Sequence[Entity], others: Collection[Entity]) -> list[N
     many = [one.stop - one.start > _MANY for one in near]
     swept = iter(_swept([*compress(entities, many)], others) if any(many) else ())
     return [
-        next(swept) if crowded else _described(entity, ordered[one])
-        for entity, one, crowded in zip(entities, near, many, strict=True)
+        next(swept) if too_many else _described(entity, ordered[one])
+        for entity, one, too_many in zip(entities, near, many, strict=True)
     ]
 
 

@@ -305,7 +305,7 @@ class Evaluation(Tabular):
             percent.append(Column("f1 95 %", "interval"))
             found = [self.interval(label=name) for name in self.scores]
             found += [self.interval(average=name) for name in AVERAGES]
-            rows = [(*cells[:4], one, *cells[4:]) for cells, one in zip(rows, found, strict=True)]
+            rows = [(*row[:4], one, *row[4:]) for row, one in zip(rows, found, strict=True)]
             reasons = dict.fromkeys(
                 f"no interval for {name}: {one.reason}"
                 for name, one in zip([*self.scores, *AVERAGES], found, strict=True)

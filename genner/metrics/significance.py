@@ -177,11 +177,11 @@ def _drawn(random: np.random.Generator, times: Any, count: int) -> Array:
     """Return how often each row comes up in each of `count` draws of as many documents as there are.
 
     A row costs a binomial number, a document an index, which takes a twentieth of the time: so rows that
-    stand for fewer documents than that are drawn document by document.
+    are of fewer documents than that are drawn document by document.
 
     Args:
         random: the source of numbers.
-        times: how many documents each row stands for, the most frequent first.
+        times: how many documents have each row, the most frequent first.
         count: number of draws.
     """
     import numpy as np

@@ -7,22 +7,26 @@ several can, what was written most often at such a point.  A guess that is wrong
 
 from __future__ import annotations
 
+import json
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from typing import Any, NamedTuple
 
 from genner.constrained import TokenGuide
-from genner.constrained.states.state import State
+from genner.constrained.guide import Guide
+from genner.constrained.states.state import State, follow
 from genner.constrained.tokens.guide import TokenState
 from genner.constrained.tokens.vocabulary import Vocabulary
+from genner.types import Document
 
 __all__ = ["Acceptance", "Draft", "Drafter", "Drafting"]
 
 WORD, INSIDE, FORCED, GUESSED, FOUND = range(5)
 """Kinds of drafted tokens: at a space of the source, elsewhere in it, the only continuation, a guess among
-several, and the source where the answer has left its format."""
+several, and what followed the same text before where the answer has left its format."""
 
 _SPACE = 0x20
+_NEXT = b', "'  # between the strings of a list
 _TAIL = 12  # bytes of the answer that are looked for in the source where the guide is left
 _BYTES = 6  # bytes drafted for each token asked for; longer tokens only make a draft shorter
 
@@ -124,6 +128,20 @@ def _choice(state: State) -> bytes:
     return bytes(sorted(following))
 
 
+def _returns(guide: Guide) -> dict[bytes, bytes]:
+    """Return where an answer in JSON can take up its guide again: what begins an item or list, and all up to there."""
+    empty: bytes = guide.codec.encode(Document(guide.text), labels=guide.labels).encode(errors="ignore")
+    if empty == b"[]":
+        return {b"{": b"[{"}
+    found = {}
+    for label in guide.labels.names:
+        begun = f"{json.dumps(label, ensure_ascii=False)}: [".encode()
+        place = empty.find(begun)
+        if empty[:1] == b"{" and place >= 0:
+            found[begun] = empty[: place + len(begun)]
+    return found
+
+
 class Drafter:
     """Drafts one answer.
 
@@ -138,6 +156,7 @@ class Drafter:
         self._written = b""
         self._source = guide.guide.text.encode(errors="ignore")
         self._place = 0
+        self._returns = _returns(guide.guide)
 
     def advance(self, tokens: Iterable[int]) -> None:
         """Take up what the answer holds now."""
@@ -149,7 +168,7 @@ class Drafter:
         """Return at most `limit` tokens."""
         if limit < 1:
             return Draft([], [])
-        state = None if self.state is None else self.state.state
+        state = self._rejoined() if self.state is None else self.state.state
         data, kinds, ends = self._found(limit * _BYTES) if state is None else self._follow(state, limit * _BYTES)
         ids = self.drafting.tokenize(bytes(data)) if data else []
         found = Draft([], [])
@@ -201,12 +220,31 @@ class Drafter:
             state = following[byte]
         return data, kinds, False
 
-    def _found(self, limit: int) -> tuple[bytearray, list[int], bool]:
-        """Return the source behind the next place that has the end of the answer."""
-        tail = self._written[-_TAIL:]
-        place = self._source.find(tail, self._place) if len(tail) == _TAIL else -1
+    def _rejoined(self) -> State | None:
+        """Return a state of the guide for an answer that has left it: as if its last item were the first one."""
+        place, begun = max(
+            ((self._written.rfind(begun), begun) for begun in self._returns),
+            default=(-1, b""),
+            key=lambda pair: pair[0],
+        )
         if place < 0:
+            return None
+        start, before = self.guide.guide.start, self._returns[begun]
+        behind = self._written[place + len(begun) :]
+        state = follow(start, before + behind)
+        item = behind.rfind(_NEXT)
+        return follow(start, before + behind[item + len(_NEXT) - 1 :]) if state is None and item >= 0 else state
+
+    def _found(self, limit: int) -> tuple[bytearray, list[int], bool]:
+        """Return what follows where the source, or else the answer, has the end of the answer before."""
+        tail = self._written[-_TAIL:]
+        if len(tail) < _TAIL:
             return bytearray(), [], False
-        self._place = place
-        data = bytearray(self._source[place + _TAIL : place + _TAIL + limit])
-        return data, [FOUND] * len(data), False
+        place = self._source.find(tail, self._place)
+        if place >= 0:
+            self._place = place
+            data = self._source[place + _TAIL : place + _TAIL + limit]
+        else:  # an answer that repeats itself goes on doing so
+            place = self._written.rfind(tail, 0, -1)
+            data = self._written[place + _TAIL : place + _TAIL + limit] if place >= 0 else b""
+        return bytearray(data), [FOUND] * len(data), False

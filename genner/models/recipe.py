@@ -131,7 +131,6 @@ class Recipe(BaseModel):
         """Ask about a text."""
         if self.style == "text":
             answers = tuple((shot.text, self.answer(shot)) for shot in demonstrations)
-            shown = tuple(shot.text for shot in demonstrations)
             return Prompt(
                 task="",
                 closing="",
@@ -139,7 +138,6 @@ class Recipe(BaseModel):
                 demonstrations=answers,
                 format=self.format_name,
                 labels=self.asked_labels,
-                shown=shown,
             )
         return prompt(
             text,

@@ -19,7 +19,7 @@ from typing import Any, TypeAlias
 
 from genner.evaluation import Comparison, ErrorReport, Evaluation, IssueTally, analyze_errors, evaluate
 from genner.exceptions import DataError, UnknownNameError
-from genner.formats import FORMATS, Labels, get_codec
+from genner.formats import FORMATS, Format, Labels, get_codec
 from genner.labelsets import get_label_set
 from genner.metrics import Policy
 from genner.metrics.settings import reread
@@ -178,7 +178,7 @@ def assess(
     system: System,
     *,
     labels: Labels = None,
-    formats: Sequence[str] = FORMATS,
+    formats: Sequence[Format] = FORMATS,
     name: str = "corpus",
     system_name: str = "lexicon",
     style: str = "genner",
@@ -191,7 +191,7 @@ def assess(
         gold: the documents as annotated.
         system: finds the entities of a text; each format then has to express them.
         labels: the label set; the labels of the gold entities when None.
-        formats: names of `FORMATS`.
+        formats: names of `FORMATS`, or codecs.
         name: of the corpus, for tables.
         system_name: for tables.
         style: the wording of the prompts.
@@ -216,7 +216,7 @@ def assess(
         shown = next((place for place, document in enumerate(found) if document.entities), 0)
         asked = prompt(documents[shown].text, format, label_set, style=style)
         example = Exchange(documents[shown], asked, answers[shown])
-        result = score(format, documents, predictions, labels=label_set, grounding=grounding)
+        result = score(codec.name, documents, predictions, labels=label_set, grounding=grounding)
         results.append(replace(result, dropped=tuple(dropped), example=example))
     learned = None if training is None else tuple(training)
     return Study(name, system_name, documents, label_set, tuple(results), learned)

@@ -115,10 +115,7 @@ def train_lora(
     config.recipe.save(output / CHECKPOINTS, base=config.model)
     last: Any = cast(Any, trainer_utils).get_last_checkpoint(str(output / CHECKPOINTS)) if resume else None
     trainer.train(resume_from_checkpoint=last)
-    history = trainer.state.log_history
-    losses = [(int(entry["step"]), float(entry["loss"])) for entry in history if "loss" in entry]
-    checks = [float(entry["eval_loss"]) for entry in history if "eval_loss" in entry]
-    trained = Trained(trainer.state.global_step, losses, checks[-1] if checks else None, report)
+    trained = _outcome(trainer.state, report)
     if first:
         trainer.model.save_pretrained(output)
         tokenizer.save_pretrained(output)
@@ -129,6 +126,13 @@ def train_lora(
             tell(f"loss on the validation documents: {trained.validation:.4f}")
         tell(f"the adapter is in {config.output}")
     return trained
+
+
+def _outcome(state: Any, report: DataReport) -> Trained:
+    history = state.log_history
+    losses = [(int(entry["step"]), float(entry["loss"])) for entry in history if "loss" in entry]
+    checks = [float(entry["eval_loss"]) for entry in history if "eval_loss" in entry]
+    return Trained(state.global_step, losses, checks[-1] if checks else None, report)
 
 
 def _report_to(trainer: Any, tell: Callable[[str], None]) -> None:

@@ -23,6 +23,9 @@ _BEHIND = re.compile(
     r"(?:[ \t]?[_^]|[ \t])?(?P<open>[({]*)[ \t]*(?:\\?(?:text|rm)\{)?(?P<name>[^\s(){}\[\]|.,;]+)\s*[)}]*"
 )
 _GOES_ON = re.compile(r"\][ \t]?\|([^\[\]|\n]{1,60})\]")
+_BEHIND_LABEL = ".,;:/\\|{<>\"'`\0"
+"""What may be written where the bracket behind a label is missing."""
+
 _NUMBER = re.compile(r"\d{0,9}\.?\d{1,9}%?")
 
 
@@ -161,7 +164,7 @@ class _Brackets:
         """Return where a known label ends that begins at `low`; of several the longest."""
         words = list(re.finditer(r"\S+", self.text[low:high]))[:MAX_WORDS]
         for word in reversed(words):
-            name = self.text[low : low + word.end()].rstrip(".,;:")
+            name = self.text[low : low + word.end()].rstrip(_BEHIND_LABEL)
             if self.marked.is_label(name):
                 return low + len(name)
         return None
@@ -292,7 +295,7 @@ class _Brackets:
                     self.marked.note("truncated" if is_end else "syntax", detail, frame.start, end)
                     self.add(frame.start, frame.start + 1, pipe, [self.text[pipe + 1 : end]], end)
                     return
-            self.marked.hide(pipe, size if size - pipe <= MAX_CHARS else pipe + 1)
+            self.marked.hide(pipe, size if is_last and size - pipe <= MAX_CHARS else pipe + 1)
         elif self.source.has_square or not self.is_given:
             return  # most likely a bracket of the text
         self.marked.hide(frame.start, frame.start + 1)

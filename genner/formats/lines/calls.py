@@ -20,6 +20,9 @@ _KEYWORD = re.compile(r"([^\W\d]\w{0,60})\s{0,4}[=:]\s{0,20}(?!=)")
 _STRING = re.compile(
     r"[rbuf]{0,2}(?:\"\"\"((?:[^\"\\]|\\.|\"(?!\"\"))*)\"\"\"|\"((?:[^\"\\\n]|\\.)*)\"|'((?:[^'\\\n]|\\.)*)')", re.S
 )
+_NEXT = re.compile(r"\)\s{0,4},\s{0,20}[^\W\d]\w{0,100}\(")
+"""What no string holds: the end of one call and the beginning of another."""
+
 _WORD = re.compile(r"[^\s,()\[\]{}\"'=]{1,60}")
 _SPACE = re.compile(r"[\s,{}]*")
 _ESCAPE = re.compile(r"\\(?:u([0-9a-fA-F]{4})|x([0-9a-fA-F]{2})|(.))", re.S)
@@ -62,12 +65,21 @@ class _Call:
     Args:
         end: behind its closing bracket, or -1 when it has none.
         stop: where reading stopped; no call begins before it.
+        begin: where the value begins that is being read.
+        stray: a quote before or behind a string is missing, or is one too many.
     """
 
     strings: list[tuple[str, str]] = field(default_factory=list)
     numbers: dict[str, int] = field(default_factory=dict)
     end: int = -1
     stop: int = -1
+    begin: int = -1
+    stray: bool = False
+
+    def add_unquoted(self, name: str, text: str) -> None:
+        """Take a value that lacks one of its quotes."""
+        if self.stray and text.strip():
+            self.strings.append((name, text.strip()))
 
 
 def code_candidates(answer: Answer) -> Iterator[Candidate]:
@@ -99,7 +111,7 @@ def code_candidates(answer: Answer) -> Iterator[Candidate]:
 
 def _call(body: str, at: int) -> _Call:
     """Read the arguments of a call, up to its closing bracket or to a call among the arguments."""
-    call = _Call()
+    call = _Call(begin=at)
     depth = 0
     name = ""
     while True:
@@ -110,20 +122,27 @@ def _call(body: str, at: int) -> _Call:
         elif char and char in "])" and depth:
             depth, at, name = depth - 1, at + 1, "" if depth == 1 else name
         elif char == ")":
+            call.add_unquoted(name, body[call.begin : at])
             call.end = call.stop = at + 1
             return call
-        elif string := _STRING.match(body, at):
+        elif (string := _STRING.match(body, at)) and not _NEXT.search(body, at, string.end()):
             call.strings.append((name, _unescape(string)))
-            at = string.end()
+            at = call.begin = string.end()
             name = name if depth else ""
         elif _CALL.match(body, at):
             return call
         elif keyword := _KEYWORD.match(body, at):
             name, at = keyword[1], keyword.end()
+            call.begin = at
         elif word := _WORD.match(body, at):
             if word[0].isdigit():
                 call.numbers[name] = int(word[0][:15])
-            at, name = word.end(), name if depth else ""
+            at, name = word.end(), "" if word[0].isdigit() and not depth else name
+        elif char and char in "\"'":
+            call.stray = True
+            call.add_unquoted(name, body[call.begin : at])
+            at += 1
+            call.begin = at
         else:
             return call
 

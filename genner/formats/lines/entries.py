@@ -15,6 +15,8 @@ __all__ = ["Entries", "Entry", "members"]
 _SEPARATORS = ",;|\t、，；/&"
 _LISTS = (";；", ",、，", "/&+")
 _COLUMNS = "|\t"
+_BEFORE_LABEL = " \t([{<|-–—:=*_\"'`"
+_BEHIND_LABEL = " \t)]}>|,;*_\"'`"
 _TRIES = 6
 """How many ends of a mention are tried; a mention seldom holds more delimiters."""
 
@@ -175,6 +177,11 @@ class Entries:
     def _mention(self, low: int, high: int, number: int) -> tuple[Entry | None, int]:
         """Find the mention among the fields before a label: all of them, or the first or last ones."""
         fields = self.fields
+        begin = fields[low - 1].end if low else 0
+        raw = self.content[begin : fields[high].start].rstrip(_BEFORE_LABEL).lstrip(_BEHIND_LABEL)
+        if any(char in raw for char in OPENING) and self.words.has_exactly(raw):
+            start = self.content.index(raw, begin)
+            return Entry(raw, start, start + len(raw), "", "", True), low
         while low < high and (not fields[low].text or self._is_aside(fields[low])) and not self._is_mention(low, high):
             low += 1
         end = high
