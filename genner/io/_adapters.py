@@ -28,6 +28,7 @@ __all__ = [
 ]
 
 _DESCRIBES = re.compile(r"What describes (.+?) in the text\?\s*$")
+_FENCE = re.compile(r"^```\w*\n(.*)\n```$", re.DOTALL)
 _READ_TEXT = re.compile(r"^(?:Text|Sentence|Input):\s*")
 
 
@@ -219,7 +220,7 @@ def conversation(value: Any) -> Iterator[dict[str, Any]]:
         if text is None and _READ_TEXT.match(asked[-1]):
             text = _READ_TEXT.sub("", asked[-1])
         try:
-            entities = load_json(answers[-1])
+            entities = load_json(_FENCE.sub(r"\1", answers[-1].strip()))
         except DataError:
             raise DataError(
                 "the answer is in an output format: read it with genner.io.read_instructions() and decode it"

@@ -27,6 +27,7 @@ class Draft:
     claims: list[Claim] = field(default_factory=list)
     tagged: list[tuple[int, int, str]] = field(default_factory=list)
     line: int | None = None
+    joined: bool = False
 
 
 class Conventions:
@@ -67,7 +68,11 @@ class Conventions:
         units = {claim.unit for _, claim in placed} - {None}
         if units == {"tokens"}:
             return all(draft.grid is not None for draft, _ in placed)
-        if any(draft.grid is None for draft, _ in placed) or key in ("spans", "ents"):
+        if any(draft.grid is None for draft, _ in placed):
+            return False
+        if all(draft.joined for draft, _ in placed):  # the file has no text that characters could count
+            return key == "ner" or not all(map(_on_edges, *zip(*placed, strict=True)))
+        if key in ("spans", "ents"):
             return False
         shown = [(draft, claim) for draft, claim in placed if claim.mention]
         for draft, claim in shown:
@@ -139,6 +144,14 @@ class Conventions:
                 raise DataError(f"expected tokens within 0..{len(grid)}, got {start}..{end - inclusive}")
             placed.append((grid[first][0], grid[last - 1][1]))
         return placed, True
+
+
+def _on_edges(draft: Draft, claim: Claim) -> bool:
+    """Tell whether offsets are edges of tokens when they count characters of the joined text, and cannot be tokens."""
+    grid = draft.grid or []
+    starts, ends = {start for start, _ in grid}, {end for _, end in grid}
+    parts = claim.fragments or []
+    return all(start in starts and end in ends for start, end in parts) and any(end > len(grid) for _, end in parts)
 
 
 def _edges_inside_words(placed: Sequence[tuple[Draft, Claim]]) -> bool:

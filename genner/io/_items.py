@@ -14,7 +14,7 @@ from typing import Any, Literal
 from genner.exceptions import DataError
 from genner.io._keys import END_KEYS, INNER_KEYS, LABEL_KEYS, MENTION_KEYS, PAIR_KEYS, START_KEYS, fold
 
-__all__ = ["Claim", "End", "Unit", "claims", "looks_like_annotations"]
+__all__ = ["Claim", "End", "Unit", "claims", "is_claim", "looks_like_annotations"]
 
 
 End = Literal["exclusive", "inclusive"]
@@ -193,15 +193,22 @@ def _place(folded: dict[str, Any]) -> tuple[list[tuple[int, int]] | None, set[st
         found = _pairs([list(pair) for pair in zip(starts, ends, strict=True)])
         if found is not None:
             return found, {"start", "starts", "end", "ends"}, None, None
-    for key in INNER_KEYS:
-        inner = folded.get(key)
-        if isinstance(inner, Mapping):
-            deeper = {fold(str(name)): value for name, value in inner.items()}
+    inner_keys = [key for key in (*INNER_KEYS, *folded) if isinstance(folded.get(key), Mapping)]
+    for key in dict.fromkeys(inner_keys):
+        for deeper in _objects(folded[key]):
             edges, _ = _edges(deeper)
             if edges is not None:
                 folded.update({name: value for name, value in deeper.items() if name not in folded})
                 return [edges], {key, *deeper} - set(LABEL_KEYS) - set(MENTION_KEYS) | {key}, None, None
     return None, {"charinterval"} if folded.get("charinterval", 0) is None else set(), None, None
+
+
+def _objects(value: Mapping[str, Any], depth: int = 3) -> Iterator[dict[str, Any]]:
+    """Yield an object and those inside it, with folded keys, outermost first."""
+    yield {fold(str(key)): inner for key, inner in value.items()}
+    for inner in value.values():
+        if isinstance(inner, Mapping) and depth > 1:
+            yield from _objects(inner, depth - 1)
 
 
 def _runs(numbers: Sequence[int]) -> list[tuple[int, int]]:
@@ -252,11 +259,11 @@ def looks_like_annotations(value: Any) -> bool:
         return False
     if all(isinstance(item, list) for item in value) and any(value):
         flat = [inner for item in value for inner in item if isinstance(inner, (list, dict))]
-        return looks_like_annotations(flat) if flat else any(_is_claim(item) for item in value)
-    return any(_is_claim(item) for item in value)
+        return looks_like_annotations(flat) if flat else any(is_claim(item) for item in value)
+    return any(is_claim(item) for item in value)
 
 
-def _is_claim(item: Any) -> bool:
+def is_claim(item: Any) -> bool:
     """Tell whether an item has a place and a name."""
     if isinstance(item, Mapping):
         folded = {fold(str(key)): value for key, value in item.items()}

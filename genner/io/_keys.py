@@ -81,6 +81,10 @@ LABEL_KEYS = (
     "entitytype",
     "entitygroup",
     "entitylabel",
+    "labeltype",
+    "displayname",
+    "nertype",
+    "typename",
     "tag",
     "category",
     "class",
@@ -138,6 +142,8 @@ TEXT_KEYS = (
     "passage",
     "body",
     "originaltext",
+    "senttext",
+    "textcontent",
     "sourcetext",
     "documenttext",
     "doctext",
@@ -210,6 +216,8 @@ LIST_KEYS = (
     "tags",
     "targets",
     "highlights",
+    "textsegmentannotations",
+    "prediction",
 )
 """Its annotations."""
 

@@ -277,7 +277,7 @@ def tag_columns_of(rows: Sequence[list[str]], width: int) -> list[int]:
 
 def _counts(block: Sequence[list[str]]) -> bool:
     """Tell whether the first field numbers the tokens of a sentence."""
-    numbers = [row[0] for row in block]
+    numbers = [row[0].rpartition("-")[2] if row[0][:1].isdecimal() else row[0] for row in block]
     if not all(number.isdecimal() for number in numbers):
         return False
     made = [int(number) for number in numbers]

@@ -21,7 +21,16 @@ from genner.io._search import Search
 from genner.io._source import Source
 from genner.io._tagged import TagReader
 from genner.io._tokens import join, locate
-from genner.io._values import as_object, labelled, listed_items, may_be_list, tokens_of, unwrapped
+from genner.io._values import (
+    as_object,
+    in_string,
+    labelled,
+    listed_items,
+    may_be_list,
+    nested_lists,
+    tokens_of,
+    unwrapped,
+)
 from genner.types import Document, Entity
 
 __all__ = ["OWN_KEYS", "Keys", "RecordReader", "document_of", "own_document"]
@@ -130,12 +139,13 @@ class RecordReader:
                 used.add(folded[key])
                 break
         grid = None
+        joined_text = text is None
         if tokens is not None:
             joined, grid = join(tokens, spaces if spaces is not None else self._spaces(tokens))
             found = None if text is None else locate(tokens, text)
             text, grid = (joined, grid) if found is None or text is None else (text, found)
         assert text is not None
-        draft = Draft(text, identity, {}, grid, sentences)
+        draft = Draft(text, identity, {}, grid, sentences, joined=joined_text)
         self._annotate(draft, record, folded, used)
         inner = record.get("meta") if isinstance(record.get("meta"), Mapping) else {}
         rest = {str(key): value for key, value in record.items() if key not in used and not (inner and key == "meta")}
@@ -169,13 +179,20 @@ class RecordReader:
             if folded[key] in used:
                 text = None
             used.add(folded[key])
-            if isinstance(value[0], Mapping) and text is not None and {"start", "end"} <= value[0].keys():
+            if (
+                isinstance(value, list)
+                and isinstance(value[0], Mapping)
+                and text is not None
+                and {"start", "end"} <= value[0].keys()
+            ):
                 tokens = tokens if locate(tokens, text) is not None else None
             break
         trailing = _get(record, folded, "trailingwhitespace") or _get(record, folded, "spaces")
         if tokens is not None and isinstance(trailing, list) and len(trailing) == len(tokens):
             spaces = [" " if space else "" for space in trailing]
             used.update(folded[key] for key in ("trailingwhitespace", "spaces") if key in folded)
+        if text is None and tokens is None and self.keys.text is None:
+            text = self._only_text(record, used)
         if text is None and tokens is None:
             wrong = next((folded[key] for key in TEXT_KEYS[:1] if key in folded), None)
             if wrong is not None:
@@ -183,6 +200,17 @@ class RecordReader:
             names = ", ".join(map(repr, record)) or "none"
             raise DataError(f"expected 'text' (a string) or 'tokens' (a list of strings); the keys are {names:.200}")
         return text, tokens, spaces, sentences
+
+    def _only_text(self, record: Mapping[str, Any], used: set[str]) -> str | None:
+        """Return the one string with spaces of a record whose keys are unknown; a snippet may be an object's."""
+        inner = [(key, value.get("content")) for key, value in record.items() if isinstance(value, Mapping)]
+        found = [(key, value) for key, value in (*record.items(), *inner) if isinstance(value, str) and " " in value]
+        if len(found) != 1 or in_string(found[0][1]) is not None:
+            return None
+        key, text = found[0]
+        used.add(key)
+        self._guessed(f"the text is that of {key!r}: text={key!r} names it")
+        return text
 
     def _annotate(self, draft: Draft, record: Mapping[str, Any], folded: Mapping[str, str], used: set[str]) -> None:
         """Find tags or claims, and refuse to leave what looks like annotations unread."""
@@ -209,6 +237,13 @@ class RecordReader:
             used.add(folded[chosen])
             draft.key = chosen
             draft.claims = self._claims(record[folded[chosen]], draft)
+        elif unread and isinstance(record[unread[0]], Mapping):
+            deeper = list(nested_lists(record[unread[0]]))
+            if len(deeper) == 1:
+                draft.key, listed = fold(deeper[0][0]), deeper[0][1]
+                draft.claims = self._claims(listed, draft)
+                self._guessed(f"entities are those of {deeper[0][0]!r} inside {unread[0]!r}")
+                used.add(unread.pop(0))
         if unread and not draft.claims:
             raise DataError(
                 f"what {unread[0]!r} holds looks like annotations and was not read; the keys are "
@@ -216,7 +251,7 @@ class RecordReader:
                 f"entities={unread[0]!r} reads it"
             )
         if unread:
-            taken, other = folded[chosen or ""], unread[0]
+            taken, other = draft.key if chosen is None else folded[chosen], unread[0]
             self._guessed(f"entities are those of {taken!r}; {other!r} may hold more: entities={other!r} reads it")
         if chosen is None and draft.grid is not None and None not in record.values():
             self.conventions.bare = self.conventions.bare or (

@@ -8,7 +8,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any, TypeAlias
 
 from genner.exceptions import DataError
-from genner.io._items import claims, looks_like_annotations
+from genner.io._items import claims, is_claim, looks_like_annotations
 from genner.io._keys import LABEL_KEYS, LIST_KEYS, TEXT_KEYS, TOKEN_KEYS, fold
 
 __all__ = [
@@ -19,6 +19,7 @@ __all__ = [
     "labelled",
     "listed_items",
     "may_be_list",
+    "nested_lists",
     "tokens_of",
     "unwrapped",
 ]
@@ -109,6 +110,8 @@ def labelled(item: Any, label: str | None) -> Any:
 
 def tokens_of(value: Any) -> tuple[list[str], list[int]] | None:
     """Return tokens and the first of each sentence, from a list of strings, of objects, or of lists of these."""
+    if isinstance(value, str):
+        value = in_string(value)
     if not isinstance(value, list) or not value:
         return None
     if all(isinstance(item, list) and item for item in value):
@@ -182,19 +185,30 @@ def has_annotations(value: Any) -> bool:
     return False
 
 
+def nested_lists(value: Any, depth: int = 3) -> Iterator[tuple[str, list[Any]]]:
+    """Yield the lists inside an object that are under a key of annotations, with that key."""
+    for key, inner in value.items() if isinstance(value, Mapping) and depth else ():
+        if fold(str(key)) in LIST_KEYS and isinstance(inner, list) and looks_like_annotations(inner):
+            yield str(key), inner
+        else:
+            yield from nested_lists(inner, depth - 1)
+
+
 def unwrapped(value: Any) -> Iterator[Any]:
     """Yield the records inside a value: itself, or the lists inside that hold records."""
     if has_text(value) or not isinstance(value, (Mapping, list)):
         yield value
         return
     if isinstance(value, list):
-        if value and all(isinstance(item, (Mapping, list)) for item in value):
+        if value and all(isinstance(item, (Mapping, list, type(None))) for item in value):
             for item in value:
-                yield from unwrapped(item)
+                if item is not None:
+                    yield from unwrapped(item)
         else:
             yield value
         return
-    inside = [inner for inner in value.values() if _is_wrapper(inner)]
+    own = any(isinstance(inner, list) and looks_like_annotations(inner) for inner in value.values())
+    inside = [] if own else [inner for inner in value.values() if _is_wrapper(inner)]
     if not inside:
         yield value
     for inner in inside:
@@ -206,4 +220,5 @@ def _is_wrapper(value: Any, depth: int = 4) -> bool:
         return False
     if isinstance(value, Mapping):
         return has_text(value) or any(_is_wrapper(inner, depth - 1) for inner in value.values())
-    return any(has_text(item) or _is_wrapper(item, depth - 1) for item in value[:3])
+    records = [item for item in value[:4] if not is_claim(item)]
+    return any(has_text(item) or _is_wrapper(item, depth - 1) for item in records)

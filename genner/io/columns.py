@@ -16,6 +16,7 @@ from genner.io._layout import DOCSTART, Layout, Rows, tag_columns_of
 from genner.io._reports import Problem
 from genner.io._sink import Sink
 from genner.io._source import Block, Source
+from genner.io._tagged import is_tag
 from genner.io._tokens import Grid, flat_chunks, join, locate, words
 from genner.tags import Scheme, Tag, chunks_of, get_scheme, tags_of
 from genner.types import Document, Entity
@@ -30,7 +31,9 @@ SAMPLE = 1000
 def sniff(name: str, head: str) -> bool:
     """Tell whether the lines that are not blank have a column of tags."""
     lines = [line for line in head.split("\n")[:200] if line and not line.isspace()]
-    lines = [line for line in lines if not line.startswith(DOCSTART)]
+    lines = [line for line in lines if not line.startswith(DOCSTART) and not (line[0] == "#" and "\t" not in line)]
+    if lines and all(map(_is_piped, lines[:-1] or lines)):
+        return True
     for separator in ("\t", None):
         rows = [row for row in (line.rstrip("\r\t ").split(separator) for line in lines) if len(row) > 1]
         widths = [len(row) for row in rows]
@@ -68,7 +71,7 @@ def read(
     if separator is not None and not (isinstance(separator, str) and separator):
         raise WrongTypeError(f"separator: expected a tab, a space or another string, got {separator!r}")
     known = None if scheme is None else get_scheme(scheme)
-    blocks = source.blocks()
+    blocks = _unpiped(source.blocks())
     sample = list(islice(blocks, SAMPLE))
     layout = Layout(source, [block for _, block in sample if isinstance(block, list)], separator)
     layout.place(token_column, tag_columns, header, known)
@@ -76,6 +79,22 @@ def read(
         joiner = ""
         source.guessed("each line holds one character: the text is joined without spaces; joiner=' ' puts them in")
     return source.each(chain(sample, blocks), _Sentences(source, layout, joiner).document)
+
+
+def _is_piped(line: str) -> bool:
+    """Tell whether a line is a whole sentence of `token|tag`, as spaCy's converter takes it."""
+    items = [item.split("|") for item in line.split()]
+    return bool(items) and all(len(item) in (2, 3) and is_tag(item[-1]) for item in items)
+
+
+def _unpiped(blocks: Iterator[tuple[int, Block | DataError]]) -> Iterator[tuple[int, Block | DataError]]:
+    """Yield a sentence for each line of `token|tag` items, and other sentences as they are."""
+    for number, block in blocks:
+        if isinstance(block, DataError) or not all(_is_piped(line) for _, line in block):
+            yield number, block
+            continue
+        for at, line in block:
+            yield at, [(at, item.replace("|", "\t")) for item in line.split()]
 
 
 def predicted_column(source: Source) -> int | None:

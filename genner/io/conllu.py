@@ -19,9 +19,9 @@ from genner.exceptions import DataError
 from genner.io._annotations import Annotations
 from genner.io._reports import Problem
 from genner.io._source import Block, Source
-from genner.io._tagged import is_tag
+from genner.io._tagged import STANDARD, Form, form_of, is_tag
 from genner.io._tokens import join, locate
-from genner.tags import OUTSIDE, chunks_of, parse_tag
+from genner.tags import OUTSIDE, chunks_of
 from genner.types import Document
 
 __all__ = ["read", "sniff"]
@@ -29,6 +29,9 @@ __all__ = ["read", "sniff"]
 SUFFIXES = (".conllu", ".conllup")
 SAMPLE = 1000
 """How many sentences are looked at to find the key of the tags."""
+
+NAMES = ("ner", "ne", "name", "nertag", "netag", "namedentity", "entity")
+"""Keys of MISC whose values may be labels without letters."""
 
 GLOBAL_ENTITY = "GRP-etype"
 """Fields of an opening bracket where the file has no `# global.Entity` line."""
@@ -57,8 +60,10 @@ def read(source: Source, *, misc: str | None = None) -> Iterator[Document]:
     """
     blocks = source.blocks()
     sample = list(islice(blocks, SAMPLE))
-    key = _tag_key([block for _, block in sample if isinstance(block, list)]) if misc is None else misc
-    return source.each(chain(sample, blocks), _Reader(source, key).document)
+    whole = [block for _, block in sample if isinstance(block, list)]
+    key = _tag_key(whole) if misc is None else misc
+    tags = {value for block in whole for _, line in block for name, value in _misc(line) if name == key}
+    return source.each(chain(sample, blocks), _Reader(source, key, form_of(tags) or STANDARD).document)
 
 
 def _misc(line: str) -> Iterator[tuple[str, str]]:
@@ -80,6 +85,7 @@ def _tag_key(blocks: Sequence[Block]) -> str | None:
     if "Entity" in values and any("(" in value for value in values["Entity"]):
         return None
     found = [key for key, some in values.items() if all(map(is_tag, some)) and some != {"O"}]
+    found += [key for key, some in values.items() if key.lower() in NAMES and form_of(some) is not None]
     return next((key for key in found if key), found[0] if found else None)
 
 
@@ -111,9 +117,10 @@ def _words(form: str, space: str, rows: list[tuple[int, list[str]]], start: int)
 class _Reader:
     """Remembers what `# global.Entity` said, for all sentences that follow."""
 
-    def __init__(self, source: Source, tag_key: str | None) -> None:
+    def __init__(self, source: Source, tag_key: str | None, form: Form) -> None:
         self.source = source
         self.tag_key = tag_key
+        self.form = form
         self.fields = GLOBAL_ENTITY.split("-")
 
     def document(self, block: Block) -> Document | None:
@@ -164,7 +171,7 @@ class _Reader:
         for _, number, misc in words:
             found = [value for key, value in _misc("\t" * 9 + misc) if key == self.tag_key]
             try:
-                tags.append(parse_tag(found[0]) if found else OUTSIDE)
+                tags.append(self.form.parse(found[0]) if found else OUTSIDE)
             except DataError as error:
                 raise DataError(str(error.args[0]), line=number) from None
         for first, end, label in chunks_of(tags):
