@@ -32,7 +32,7 @@ EXTRA_MODULES = {
     "test_report_browser.py": "jinja2 and selenium",
     **{
         f"test_training_{name}.py": "torch, transformers, peft, openai and lm-eval"
-        for name in ("data", "lora", "generate", "cli", "steps", "experiment", "capability", "prefix")
+        for name in ("data", "lora", "generate", "cli", "experiment", "capability", "prefix")
     },
     "test_models_drafting.py": "torch and transformers",
     "typing_examples.py": "mypy",

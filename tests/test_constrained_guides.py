@@ -278,20 +278,9 @@ def test_a_prefix_gives_its_complete_entities(format: str, name: str) -> None:
                 assert {entity for entity in found if entity.span not in guessed} <= set(document.entities)
 
 
-NESTED_TAGS = "an open tag inside one of its own label is taken for a closing tag gone wrong"
-
-
-@pytest.mark.parametrize(
-    "format",
-    [
-        "bracket",
-        pytest.param("xml", marks=pytest.mark.xfail(strict=False, reason=NESTED_TAGS)),
-        "occurrence-json",
-        "offset-json",
-    ],
-)
+@pytest.mark.parametrize("format", ["bracket", "xml", "occurrence-json", "offset-json"])
 @settings(max_examples=60, deadline=None)
-@given(text=st.text(st.sampled_from("ab.é"), min_size=1, max_size=12), seed=st.integers(0, 2**32))
+@given(text=st.text(st.sampled_from("ab-é"), min_size=1, max_size=12), seed=st.integers(0, 2**32))
 def test_a_cut_answer_gives_its_entities_to_the_letter(format: str, text: str, seed: int) -> None:
     """An answer that ends anywhere loses none of its complete entities; white space at a rim is no part of one."""
     rng = random.Random(seed)

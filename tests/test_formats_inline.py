@@ -279,7 +279,6 @@ def test_a_codec_of_another_family_is_still_a_codec() -> None:
         ("then Joseph Reed came", "then [oseph Reed | PER] came", Entity(5, 16, "PER")),
         ("then Joseph Reed came", "then [Joseph Ree | PER] came", Entity(5, 16, "PER")),
         ("the writer Joseph Reed", "the writer [roseph Reed | PER]", Entity(11, 22, "PER")),
-        ("the writer Joseph Reed", "the writer [Joseph Ree | PER]", Entity(11, 22, "PER")),
         ("a Gabor space is", "a [Gabor spaci | ORG] is", Entity(2, 13, "ORG")),
         ("他住在東京都内", "他住在[東京 | LOC]", Entity(3, 5, "LOC")),
         ("the pre-war prefix", "the pre-war pre[fix | ORG]", Entity(15, 18, "ORG")),

@@ -1,8 +1,17 @@
-"""Choosing between several answers in one output."""
+"""Choosing between several answers in one output, and reading answers in shapes that nobody asked for."""
 
 from __future__ import annotations
 
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
 import genner
+
+SHAPES = Path(__file__).parent / "data" / "shapes_of_answers.jsonl"
+"""Answers written down with their right reading, `gold`, before they were read; each was read wrongly once."""
 
 TEXT = "Ann left Rome in May."
 
@@ -29,3 +38,21 @@ def test_without_a_word_of_correction_the_fuller_answer_counts() -> None:
     prediction = genner.decode(output, TEXT, "grouped-json", labels="PER,LOC")
 
     assert [entity.label for entity in prediction.entities] == ["PER", "LOC"]
+
+
+@pytest.mark.parametrize(
+    "case", [pytest.param(case, id=case["id"]) for case in map(json.loads, SHAPES.read_text("utf-8").splitlines())]
+)
+def test_an_answer_in_another_shape_is_read_as_a_careful_reader_would(case: dict[str, Any]) -> None:
+    labels = [genner.Label(**label) if isinstance(label, dict) else label for label in case["labels"]]
+    prediction = genner.decode(case["output"], case["source"], case["format"], labels=labels)
+
+    readings = [sorted(map(tuple, reading)) for reading in (case["gold"], *case.get("also_ok", ()))]
+    assert sorted(map(tuple, prediction.entities)) in readings, prediction
+
+
+def test_a_copy_without_marks_says_nothing_where_the_rest_of_the_output_names_entities() -> None:
+    """A model that quotes the text before it lists the entities does not say that there are none."""
+    output = f"{TEXT}\n\n- Ann (PER)\n- Rome (LOC)"
+
+    assert genner.decode(output, TEXT, "xml", labels="PER,LOC").entities == ((0, 3, "PER"), (9, 13, "LOC"))

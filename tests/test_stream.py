@@ -88,3 +88,19 @@ def test_what_was_given_stays_when_the_answer_is_taken_back() -> None:
 
     assert result.entities == (Entity(0, 3, "LOC"), Entity(0, 3, "PER"), Entity(9, 13, "LOC"))
     assert "Entity(0, 3, 'LOC')" in result.issues[-1].detail
+
+
+def test_a_mention_that_ends_inside_a_word_waits_for_the_rest_of_the_word() -> None:
+    """The copy may have lost the last letter: what was given would then be another place than what is decoded."""
+    stream = get_codec("bracket").stream("then Joseph Reed came", labels=["PER"])
+
+    assert stream.feed("then [Joseph Ree | PER]") == ()
+    assert stream.feed(" came") == ()
+    assert stream.finish().entities == ((5, 16, "PER"),)
+
+
+def test_a_mention_inside_a_word_is_given_with_the_next_letter() -> None:
+    stream = get_codec("bracket").stream("then Reeds came", labels=["PER"])
+
+    assert stream.feed("then [Reed | PER]") == ()
+    assert stream.feed("s") == ((5, 9, "PER"),)

@@ -15,8 +15,8 @@ from typing import Any
 
 from genner.exceptions import DataError, GennerError, MissingExtraError
 from genner.experiments.config import Capability, Experiment
-from genner.experiments.jobs import Job, Tell, content
-from genner.experiments.record import load_record, machine, save_record, settings_hash, slug
+from genner.experiments.jobs import Job, Tell
+from genner.experiments.record import content, load_record, machine, save_record, settings_hash, slug
 from genner.models.recipe import RECIPE_FILE, versions
 
 __all__ = ["TABLE_8", "Answered", "Candidate", "ask_all", "candidates", "task_manager"]

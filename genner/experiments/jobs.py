@@ -11,24 +11,14 @@ import json
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from functools import cached_property, lru_cache
+from functools import cached_property
 from io import BytesIO
 from pathlib import Path
 from typing import Any
 
-import genner.io
-from genner.exceptions import DataError
-from genner.experiments.config import Corpus, Experiment, Model, Run
-from genner.experiments.record import (
-    documents_hash,
-    file_hash,
-    folder_hash,
-    load_record,
-    machine,
-    save_record,
-    settings_hash,
-    slug,
-)
+from genner.experiments.config import Experiment, Model, Run
+from genner.experiments.corpora import Data
+from genner.experiments.record import content, load_record, machine, save_record, settings_hash, slug
 from genner.lexicon import Lexicon
 from genner.models.answers import AnswerLog, answer_all
 from genner.models.generator import Generator, Throughput
@@ -37,14 +27,13 @@ from genner.models.opening import only_valid
 from genner.models.recipe import RECIPE_FILE, Recipe, versions
 from genner.models.retrieval import Nearest
 from genner.models.verification import verify
-from genner.study.assessment import FormatResult, nests, score
+from genner.study.assessment import FormatResult, score
 from genner.study.outputs import match, read_outputs
-from genner.study.samples import load_sample, sample_labels
 from genner.training.config import TrainConfig, TrainSettings
 from genner.training.lora import train_lora
-from genner.types import Document, LabelSet, Prediction
+from genner.types import Document, Prediction
 
-__all__ = ["Data", "Job", "Result", "Tell", "content", "jobs"]
+__all__ = ["Job", "Result", "Tell", "jobs"]
 
 Tell = Callable[[str], None]
 
@@ -57,42 +46,6 @@ COMPUTES = {
     "predictions": (),
 }
 """The packages whose versions can change what a kind of model answers."""
-
-
-class Data:
-    """The documents of a corpus.
-
-    Raises:
-        DataError: when a file is not there, holds no document or no entity, or has other labels.
-    """
-
-    def __init__(self, name: str, settings: Corpus) -> None:
-        self.name, self.settings = name, settings
-        self.labels = settings.labels or self._sample_labels()
-        self.train = self._read("train", settings.train)
-        self.test = self._read("test", settings.test)
-        self.validation = self._read("validation", settings.validation)
-        self.nested = (nests(self.train) if self.train else True) if settings.nested is None else settings.nested
-        self.hashes = {part: documents_hash(getattr(self, part)) for part in ("train", "test", "validation")}
-
-    def _sample_labels(self) -> LabelSet:
-        assert self.settings.sample is not None
-        return sample_labels(self.settings.sample)
-
-    def _read(self, part: str, path: str | None) -> list[Document]:
-        sample = self.settings.sample
-        if path is None:
-            return [] if sample is None or part == "validation" else list(load_sample(sample, part))
-        documents = list(genner.io.read(path))
-        if not documents:
-            raise DataError("expected documents, got none", path=path)
-        found = {entity.label for document in documents for entity in document.entities}
-        if not found:
-            raise DataError(f"expected entities, got none in {len(documents)} documents", path=path)
-        if found - self.labels.known:
-            foreign, known = ", ".join(sorted(found - self.labels.known)), ", ".join(self.labels)
-            raise DataError(f"labels that are not in the label set of {self.name} ({known}): {foreign}", path=path)
-        return documents
 
 
 @dataclass(frozen=True)
@@ -341,22 +294,6 @@ def jobs(experiment: Experiment, tell: Tell) -> list[Job]:
     for run in experiment.runs():
         made.append(Job(run, experiment.models[run.model], data[run.corpus], experiment, tell))
     return made
-
-
-def content(path: str) -> str:
-    """Name a folder or a file by what it holds; a model on the hub is named by its name."""
-    place = Path(path)
-    if not place.exists():
-        return path
-    inside = sorted(place.iterdir()) if place.is_dir() else [place]
-    stamps = tuple((one.name, (stat := one.stat()).st_size, stat.st_mtime_ns) for one in inside)
-    return _content_of(place, stamps)
-
-
-@lru_cache(maxsize=64)
-def _content_of(place: Path, stamps: tuple[Any, ...]) -> str:
-    """Read it once for all runs; `stamps` tell when it has changed."""
-    return folder_hash(place) if place.is_dir() else file_hash(place)
 
 
 def _lines(path: Path) -> list[dict[str, Any]]:

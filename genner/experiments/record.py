@@ -7,6 +7,7 @@ import os
 import platform
 import re
 from collections.abc import Iterable
+from functools import lru_cache
 from hashlib import sha256
 from pathlib import Path
 from typing import Any
@@ -17,6 +18,7 @@ from genner.models.recipe import versions
 from genner.types import Document
 
 __all__ = [
+    "content",
     "documents_hash",
     "file_hash",
     "folder_hash",
@@ -57,6 +59,22 @@ def folder_hash(path: str | os.PathLike[str]) -> str:
     """Name a folder of a model by the files that lie in it; checkpoints are below it and do not count."""
     files = sorted(one for one in Path(path).iterdir() if one.is_file() and not one.name.startswith("."))
     return settings_hash([[one.name, file_hash(one)] for one in files])
+
+
+def content(path: str) -> str:
+    """Name a folder or a file by what it holds; a model on the hub is named by its name."""
+    place = Path(path)
+    if not place.exists():
+        return path
+    inside = sorted(place.iterdir()) if place.is_dir() else [place]
+    stamps = tuple((one.name, (stat := one.stat()).st_size, stat.st_mtime_ns) for one in inside)
+    return _content_of(place, stamps)
+
+
+@lru_cache(maxsize=64)
+def _content_of(place: Path, stamps: tuple[Any, ...]) -> str:
+    """Read it once for all runs; `stamps` tell when it has changed."""
+    return folder_hash(place) if place.is_dir() else file_hash(place)
 
 
 def slug(*parts: object) -> str:

@@ -17,7 +17,8 @@ from genner.evaluation import ErrorReport, Evaluation
 from genner.exceptions import GennerError
 from genner.experiments.capability import Answered, ask_all
 from genner.experiments.config import Experiment, Run
-from genner.experiments.jobs import Data, Job, Result, Tell, jobs
+from genner.experiments.corpora import Data
+from genner.experiments.jobs import Job, Result, Tell, jobs
 from genner.metrics.counts import Row, sum_rows
 from genner.models.generator import Generator
 from genner.models.opening import open_generator

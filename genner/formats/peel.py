@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Set
 from dataclasses import dataclass
 
 from genner.formats.answer import Note
@@ -47,11 +47,18 @@ _FRAME = re.compile(
     re.I,
 )
 _STYLES = frozenset("p div pre code b i u em strong mark font small".split())  # noqa: SIM905
+_BLOCK = re.compile(r"</?(tr|li|br|table|thead|tbody|ul|ol|dl|dt|h[1-6])(?:\s[^<>\n]{0,200})?/?>", re.I)
+_CELL = re.compile(r"</?(td|th|dd)(?:\s[^<>\n]{0,200})?>", re.I)
+_EMPHASIS = frozenset(("b", "i", "u", "em", "strong", "mark"))
 _COMMENT = re.compile(r"<!--|-->")
 _FENCE = re.compile(r"^[ \t]*(?:```|~~~)[^\n`]*$|```", re.M)
 
 _SEARCHES = 200
 """How many whole searches of the source one output may cost."""
+
+_OPEN = re.compile(r"(?:\[|<[^<>/\n]{1,60}>|[\[{:,]\s?\")[^\[\]<>\"\n]{0,200}\Z")
+_CLOSE = re.compile(r"[^\[\]<>\"\n]{0,200}(?:\]|</|\"\s?[\]},:])")
+"""What is before and behind a mark inside a mention or a string: reasoning does not end there."""
 
 _Spans = list[tuple[int, int]]
 
@@ -90,17 +97,20 @@ def peel(output: str, text: str | None, labels: LabelSet | None) -> tuple[str, l
     own = _Foreign(output, text, labels)
     notes: list[Note] = []
 
-    def blank(spans: _Spans, what: str) -> None:
+    def blank(spans: _Spans, what: str, fill: str = " ") -> None:
         nonlocal output
         if spans:
             notes.extend(Note("extra_text", what, start, end) for start, end in spans)
-            output = _blank(output, spans)
+            output = _blank(output, spans, fill)
 
     blank(_reasoning(output, own), "reasoning")
     if "<" in output or "[/" in output or "[INST" in output:
         blank(own.spans(_CHAT_MARK.finditer(output)), "marks of a chat template")
         if labels is not None or "CDATA" in output or "<?xml" in output:
-            blank(own.spans(_frames(output)), "tags that are no labels")
+            kept = _EMPHASIS if labels is not None and len(labels) == 1 else frozenset[str]()
+            blank(own.spans(_frames(output, kept)), "tags that are no labels")
+            blank(own.spans(_BLOCK.finditer(output)), "HTML tags", "\n")
+            blank(own.spans(_CELL.finditer(output)), "HTML tags", "\t")
     if "<!--" in output:
         blank(_comments(output, own), "a comment")
     if "```" in output or "~~~" in output:
@@ -108,7 +118,7 @@ def peel(output: str, text: str | None, labels: LabelSet | None) -> tuple[str, l
     return output, notes
 
 
-def _frames(output: str) -> Iterator[re.Match[str]]:
+def _frames(output: str, kept: Set[str]) -> Iterator[re.Match[str]]:
     """Find the tags that frame a document or an answer.
 
     A closing tag belongs to `<mark class="PER">` where more of its name are closed than opened, and
@@ -120,7 +130,7 @@ def _frames(output: str) -> Iterator[re.Match[str]]:
     for match in matches:
         name = (match[1] or "").casefold()
         belongs = name in _STYLES and closed[name] > opened[name]
-        if not belongs and not (name == "text" and opened[name] > 1):
+        if name not in kept and not belongs and not (name == "text" and opened[name] > 1):
             yield match
 
 
@@ -163,7 +173,8 @@ def _reasoning(output: str, own: _Foreign) -> _Spans:
         if not mark.closes:
             opened = opened or mark
         elif opened is None:
-            spans = [(0, mark.end)]
+            inside = _OPEN.search(output, max(0, mark.start - 300), mark.start) and _CLOSE.match(output, mark.end)
+            spans = [*spans, (mark.start, mark.end)] if inside else [(0, mark.end)]
         elif opened.key == mark.key:
             spans.append((opened.start, mark.end))
             opened = None
@@ -200,12 +211,13 @@ def _union(spans: _Spans) -> _Spans:
     return merged
 
 
-def _blank(text: str, spans: _Spans) -> str:
+def _blank(text: str, spans: _Spans, fill: str) -> str:
     parts = []
     last = 0
     for start, end in spans:
         parts.append(text[last:start])
-        parts.append("".join("\n" if char == "\n" else " " for char in text[start:end]))
+        first = "\n" if text[start] == "\n" else fill
+        parts.append(first + "".join("\n" if char == "\n" else " " for char in text[start + 1 : end]))
         last = end
     parts.append(text[last:])
     return "".join(parts)

@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from importlib import import_module
 from typing import TYPE_CHECKING, TypeAlias
 
@@ -98,17 +98,28 @@ def read_answer(codec: BaseCodec, output: str, text: str | None, labels: LabelSe
 def _candidates(codec: BaseCodec, answer: Answer) -> list[_Ranked]:
     """Read the answer as its format; where that leaves something to wish for, in every other form too."""
     found = [_rank(answer, candidate, True) for candidate in codec.candidates(answer)]
-    if any(ranked.is_right or ranked.candidate.strict for ranked in found):
+    if any(ranked.ranked and (ranked.is_right or ranked.candidate.strict) for ranked in found):
         return found
+    nothing = [ranked.candidate for ranked in found if ranked.candidate.says_none]
+    if nothing:  # unless what else the output holds names entities
+        answer = _without(answer, nothing[-1])
+        if not any(map(str.isalnum, answer.body)):
+            return found
     for family, reader in _READERS.items():
         if family != codec.family:
             module, _, function = reader.partition(":")
             read: _Reader = getattr(import_module(module), function)
             others = [_rank(answer, candidate, False) for candidate in read(answer)]
-            found += others
+            found += [ranked for ranked in others if ranked.is_right or not nothing]
             if any(ranked.ranked and ranked.is_right for ranked in others):
                 break
     return found
+
+
+def _without(answer: Answer, candidate: Candidate) -> Answer:
+    """Return the answer with one candidate blanked out."""
+    start, end = candidate.start, candidate.end
+    return replace(answer, body=answer.body[:start] + " " * (end - start) + answer.body[end:])
 
 
 def _rank(answer: Answer, candidate: Candidate, is_own: bool) -> _Ranked:

@@ -107,7 +107,8 @@ class Tags(BaseCodec):
         if not answer.output.strip() and answer.source.given and not _TOKEN.search(answer.source.text):
             yield Candidate(0, len(answer.output), strict=True, says_none=True)  # a text without tokens
         for run in (self._lines(answer.body), self._running_text(answer.body)):
-            candidate = candidate_of(run, answer, strict=True) if run else None
+            asked = answer.labels is None or all(one.tag == "O" or one.tag[2:] in answer.labels for one in run)
+            candidate = candidate_of(run, answer, strict=True) if run and asked else None
             if candidate is not None:
                 yield candidate
                 return

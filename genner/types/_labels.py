@@ -124,10 +124,14 @@ class LabelSet(Wire):
     def fold(self, name: str) -> str | None:
         """Return the label that `name` means, or None when there is none.
 
-        Names, titles and aliases are compared up to case and spacing, and names come first: a title
-        or an alias that is another label's name never hides that label.
+        Names, titles and aliases are compared up to case, spacing and a plural `s`, and names come first:
+        a title or an alias that is another label's name never hides that label.
         """
-        return name if name in self.known else self._folded.get(fold_label(name))
+        if name in self.known:
+            return name
+        folded = fold_label(name)
+        # the heading of a list is often in the plural: `Persons: Ann, Bob`
+        return self._folded.get(folded) or self._folded.get(folded[:-1] if folded[3:].endswith("s") else folded)
 
     def to_dict(self) -> dict[str, Any]:
         return {"labels": [label.to_dict() for label in self.labels]}

@@ -20,7 +20,7 @@ _TOKEN = re.compile(r"[\[\]{}()<>|]")
 _OPENER = {"]": "[", "}": "{", ")": "(", ">": "<"}
 _PIECE = re.compile(r"[^\s,:;/=>()→{}\"'*]+")
 _BEHIND = re.compile(
-    r"(?:[ \t]?[_^]|[ \t])?(?P<open>[({]*)[ \t]*(?:\\?(?:text|rm)\{)?(?P<name>[^\s(){}\[\]|.,;]+)\s*[)}]*"
+    r"(?:[ \t]?[_^]|[ \t])?(?P<open>[({]*)[ \t]*(?:\\?(?:text|rm)\{)?(?P<name>[^\s(){}\[\]|.,;'’\"]+)\s*[)}]*"
 )
 _GOES_ON = re.compile(r"\][ \t]?\|([^\[\]|\n]{1,60})\]")
 _BEHIND_LABEL = ".,;:/\\|{<>\"'`\0"
@@ -99,11 +99,11 @@ class _Brackets:
             if kind == "[":
                 self.unopened(at)
             return
-        if kind == "[" and not (stack[-1].pipes or stack[-1].is_text) and (match := _GOES_ON.match(self.text, at)):
-            if self.marked.is_label(match[1]):
-                self.marked.hide(at, at + 1)
-                self.strange("a closing bracket too many", at, at + 1)
-                return
+        goes_on = None if kind != "[" or stack[-1].pipes or stack[-1].is_text else _GOES_ON.match(self.text, at)
+        if goes_on is not None and self.marked.is_label(goes_on[1]):
+            self.marked.hide(at, at + 1)
+            self.strange("a closing bracket too many", at, at + 1)
+            return
         frame = stack.pop()
         for other in self.stacks.values():  # what is open inside of it is never closed
             while other and other[-1].start > frame.start:

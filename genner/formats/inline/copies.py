@@ -92,10 +92,10 @@ def find_copies(plain: Plain, source: Source, starts: Sequence[int]) -> list[Cop
 
 def _cut_short(plain: Plain, source: Source) -> Iterator[Copy]:
     """Find the beginning of the source, and nothing else, in an answer that was cut off."""
-    if source.text.lstrip().startswith(plain.text.strip()):
-        copy = _aligned(plain.text, 0, len(plain.text), source, None)
-        copy.is_short, copy.changed = True, None
-        yield copy
+    written, meant = plain.text.strip(), source.text.lstrip()
+    if meant.startswith(written):
+        shift = len(source.text) - len(meant) - plain.text.index(written)
+        yield Copy(0, len(plain.text), shift=shift, is_short=True)
 
 
 def _exact(plain: Plain, source: Source) -> Iterator[Copy]:

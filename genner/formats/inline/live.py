@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from genner.formats.inline.markup import Markup
+from genner.text.occurrences import splits_word
 from genner.types import Entity, LabelSet
 
 __all__ = ["InlineReader"]
@@ -121,10 +122,15 @@ class InlineReader:
             return
         lists = [self._closed_since(path, fewest) for path in self._paths]
         for entities in zip(*lists, strict=True):
-            if any(entity != entities[0] for entity in entities):
+            if any(entity != entities[0] for entity in entities) or self._may_go_on(entities[0][1]):
                 return
             self._given += 1
             yield entities[0]
+
+    def _may_go_on(self, end: int) -> bool:
+        """Tell whether a mention that ends inside a word may yet turn out to have lost its last letters."""
+        is_copied = all(path.j > end for path in self._paths)
+        return not is_copied and end < len(self._text) and splits_word(self._text, end, len(self._text))
 
     def _closed_since(self, path: _Path, fewest: int) -> list[Entity]:
         """Return what a path closed after what was given, up to its `fewest`-th entity."""

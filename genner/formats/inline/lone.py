@@ -1,4 +1,4 @@
-"""Marks without labels, and labels that are written next to a mention instead of around it: `Rome [LOC]`, `**PER** Ann`, `Ann (PER)`."""
+"""Marks without labels, and labels next to a mention: `Rome [LOC]`, `**PER** Ann`, `Ann (PER)`, `Ann/PER`."""
 
 from __future__ import annotations
 
@@ -13,16 +13,19 @@ __all__ = ["read_bare_marks", "read_lone_labels"]
 _STARRED = re.compile(r"\*\*\s*([^*\n]{1,60}?)\s*:?\s*\*\*:?")
 _AFTER = re.compile(r"[ \t]*([^\s\[\]<>|*]+(?:[ \t]+[^\W\d_a-z][^\s\[\]<>|*]*)*)")
 _GLUED = re.compile(r"(?<=[\w.)\]\"'*`])[/_#](?=([^\W\d_][\w-]{0,40}))")
-_BARE = re.compile(r"(\*\*|__|<<)([^*_<>\n]{1,200})(?:\1|>>)|\[([^\[\]|\n]{1,200})\]")
+_BARE = re.compile(r"(?<!\w)(\*\*|__|[*_`\"])([^*_`\"\n]{1,200})\1(?!\w)|<<([^<>\n]{1,200})>>|\[([^\[\]|\n]{1,200})\]")
 
 
 def read_bare_marks(marked: Marked) -> None:
     """Read `**Ann**` and `[Ann]` as marks where one label is asked for."""
     text = marked.view.text
-    for match in _BARE.finditer(text):
-        content, source = match[2] or match[3], marked.answer.source
+    signs = frozenset('*_`"[<') - frozenset(marked.answer.source.text)
+    for match in _BARE.finditer(text) if marked.answer.source.given else ():
+        if match[0][0] not in signs:
+            continue
+        content, source = match[match.lastindex or 0], marked.answer.source
         low, high = match.span(match.lastindex or 0)
-        if source.given and match[0] not in source.text and not marked.is_label(content.strip(" :")):
+        if 2 * len(content) < len(source.text) and not marked.is_label(content.strip(" :")):
             marked.note("syntax", "another notation than asked for", *match.span())
             marked.hide(match.start(), low)
             marked.hide(high, match.end())

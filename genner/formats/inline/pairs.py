@@ -13,6 +13,9 @@ from genner.formats.naming import MAX_CHARS
 
 __all__ = ["pair_tags"]
 
+_EMPHASIS = frozenset(("b", "i", "u", "em", "strong", "mark", "span"))
+"""What marks a mention where one label is asked for."""
+
 _GIVES = re.compile(r"[:=|,]")
 
 
@@ -39,7 +42,8 @@ class _Pairs:
 
     def run(self) -> None:
         at = 0
-        for tag, self.following in zip(self.tags, [*self.tags[1:], None], strict=False):
+        for number, tag in enumerate(self.tags):
+            self.following = self.tags[number + 1] if number + 1 < len(self.tags) else None
             if self.text[at : tag.start].strip():
                 self.last_text = tag.start
             at = tag.end
@@ -103,7 +107,9 @@ class _Pairs:
 
     def acts_as_closer(self, tag: Tag) -> bool:
         """Tell whether an opener is where a closer has to be: behind a word, and no closer comes after it."""
-        if tag.label is None or self.to_close[tag.key] > 0 or not self.follows_word(tag):
+        if tag.label is None or not self.follows_word(tag):
+            return False
+        if self.to_close[tag.key] > 0 and self.opening[tag.key] < self.closing[tag.key] + 2:
             return False
         above = self.stacks.get(tag.key)
         if above:
@@ -241,6 +247,9 @@ class _Pairs:
         del self.pending[opener.start]
         content = self.text[opener.end : tag.start] if tag.start - opener.end <= 2 * MAX_CHARS else ""
         label = opener.label
+        labels = self.marked.answer.labels
+        if label is None and opener.key in _EMPHASIS and labels is not None and len(labels) == 1:
+            label = ""
         if label is None or not self.marked.means_label(label):
             if self.marked.is_label(content) and not self.marked.in_source(
                 label or ""

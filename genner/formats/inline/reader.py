@@ -17,7 +17,6 @@ from genner.formats.inline.lone import read_bare_marks, read_lone_labels
 from genner.formats.inline.marked import Mark, Marked, Plain
 from genner.formats.inline.markup import Markup, derive, read_plain
 from genner.formats.inline.pairs import pair_tags
-from genner.formats.inline.records import record_candidates
 from genner.formats.inline.strict import strict_copies
 from genner.formats.inline.tokens import PLAIN_TAGS, bracket_tags, mark_tags, strict_tags, tags_of
 from genner.formats.inline.view import view_of
@@ -46,10 +45,7 @@ def inline_candidates(answer: Answer, codec: Inline | None = None) -> Iterator[C
     if not answer.source.given:
         yield from _without_source(answer, codec, markups)
         return
-    strict = strict_copies(answer, markups, codec is not None)
-    if not strict and "</" in answer.body and (records := list(record_candidates(answer))):
-        yield from records
-        return
+    strict = strict_copies(answer, markups, codec)
     body = answer.body
     for candidate in strict:
         start, end = candidate.start, candidate.end
@@ -211,12 +207,21 @@ def _wraps(marked: Marked, plain: Plain, copy: Copy, mark: Mark) -> bool:
 
 
 def _is_frame(marked: Marked, mark: Mark) -> bool:
-    """Tell whether a mark outside of every copy holds other marks and is no label."""
-    if marked.answer.labels is None or marked.means_label(mark.label) or not mark.label:
+    """Tell whether a mark outside of every copy holds other marks, and is no label or has no words of its own."""
+    if marked.answer.labels is None or not mark.label:
         return False
+    is_label = marked.means_label(mark.label)
     at = bisect_left(marked.marks, mark.start, key=lambda one: one.start)
-    inner = islice((one for one in marked.marks[at : at + 3] if one is not mark), 1)
-    return any(one.end <= mark.end for one in inner)
+    end = mark.start
+    for one in islice(marked.marks, at, at + _DEEPEST):
+        if one is mark or one.end > mark.end or one.start < end:
+            continue
+        if not is_label:
+            return True
+        if any(map(str.isalnum, marked.plain(end, one.whole[0]))):
+            return False
+        end = one.whole[1]
+    return end > mark.start and not any(map(str.isalnum, marked.plain(end, mark.end)))
 
 
 def _candidate(marked: Marked, plain: Plain, copy: Copy, marks: list[Mark]) -> Candidate:

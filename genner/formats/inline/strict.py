@@ -4,11 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from itertools import islice
+from typing import TYPE_CHECKING
 
 from genner.formats.answer import Answer, Candidate
 from genner.formats.inline.markup import Markup, Reading
-from genner.formats.inline.walk import beginning, readings
+from genner.formats.inline.walk import Beginning, beginning, readings
 from genner.formats.placing.claims import Claim
+
+if TYPE_CHECKING:
+    from genner.formats.inline.description import Inline
 
 __all__ = ["strict_copies"]
 
@@ -18,13 +22,14 @@ _STEPS = 64
 _MOST_BEGINNINGS = 8
 
 
-def strict_copies(answer: Answer, markups: list[Markup], is_asked: bool) -> list[Candidate]:
+def strict_copies(answer: Answer, markups: list[Markup], codec: Inline | None) -> list[Candidate]:
     """Find the whole lines that copy the source to the letter, with markup or without.
 
     Args:
         markups: the grammar asked for, then others.
-        is_asked: whether an inline format was asked for, so that a copy without marks is an answer.
+        codec: the inline format that was asked for, if one was: then a copy without marks is an answer.
     """
+    is_asked = codec is not None
     found: list[Candidate] = []
     for number, markup in enumerate(markups):
         for candidate in _copies(answer, markup):
@@ -34,8 +39,8 @@ def strict_copies(answer: Answer, markups: list[Markup], is_asked: bool) -> list
                     candidate.note("syntax", "another notation than asked for", candidate.start, candidate.end)
                 found.append(candidate)
     found = _without_overlaps(found)
-    if not found and markups and is_asked and markups[0].has_marks(answer.source.text):
-        found += _cut_off(answer, markups[0])
+    if not found and codec is not None:
+        found += _cut_off(answer, codec)
     return found
 
 
@@ -111,20 +116,49 @@ def _may_begin(markup: Markup, body: str, start: int, meant: str) -> bool:
     return char == meant[0] or char == "\\" or markup.token.match(body, start) is not None
 
 
-def _cut_off(answer: Answer, markup: Markup) -> Iterator[Candidate]:
-    """Read a good answer that was cut off, where brackets or tags of the text leave nothing else sure."""
+def _cut_off(answer: Answer, codec: Inline) -> Iterator[Candidate]:
+    """Read a good answer that was cut off."""
+    markup = codec.markup_for(answer.labels)
     body, text = answer.body.rstrip(), answer.source.text
     known = None if answer.labels is None else answer.labels.known
+    lead = len(text) - len(text.lstrip())
     starts = [start for start, _ in _lines(body, 1, is_stripped=True) if start < len(body)]
     for start in list(dict.fromkeys(starts))[:_MOST_BEGINNINGS]:
-        if not _may_begin(markup, body, start, text.lstrip()[:1] or " "):
+        if not _may_begin(markup, body, start, text[lead : lead + 1] or " "):
             continue
-        lead = len(text) - len(text.lstrip())
-        cut = beginning(markup, body[start:], text[lead:], known=known)
-        if cut is not None and cut[1] > 1:
-            found = _candidate([cut[0]], text, lead, start, len(body))
-            found.strict = found.says_none = False
-            if lead + cut[1] < len(text.rstrip()):
-                found.note("truncated", "the output copies only part of the text", start, len(body))
-            yield found
-            return
+        piece = body[start:]
+        cut = beginning(markup, piece, text[lead:], known=known)
+        closer = _begun(codec, markup, cut, piece[cut.end :], known) if cut is not None and cut.opened else None
+        is_complete = cut is not None and closer is not None
+        if cut is not None and closer is not None:
+            completed = beginning(markup, piece[: cut.end] + closer, text[lead:], known=known)
+            cut = cut if completed is None else completed._replace(end=cut.end)
+        if cut is None or cut.copied <= (0 if cut.closed else 1) or markup.token.search(body, 0, start):
+            continue  # or a list of marks, one a line
+        is_short = lead + cut.copied < len(text.rstrip())
+        if not is_short and any(text[lead + low] in " .,;:!?)" for _, low in cut.opened):
+            continue  # nothing but a closer is missing, and this open mark may be one without its slash
+        if cut.end < len(piece) and not (markup.named or is_complete or markup.has_marks(text)):
+            continue  # in what has begun there may be a label
+        found = _candidate([cut.closed], text, lead, start, len(body))
+        found.strict = found.says_none = False
+        if is_short or cut.end < len(piece):
+            what = "the output copies only part of the text" if is_short else "a closing mark is cut off"
+            found.note("truncated", what, start, len(body))
+        for name, low in cut.opened:
+            mention = text[lead + low : lead + cut.copied]
+            kind = "truncated" if is_short else "syntax"
+            found.note(kind, f"{name!r:.60} before {mention!r:.60} is never closed", start, len(body))
+        yield found
+        return
+
+
+def _begun(codec: Inline, markup: Markup, cut: Beginning, mark: str, known: frozenset[str] | None) -> str | None:
+    """Return the closer that a mark at the end of an output can only be the beginning of."""
+    if not mark:
+        return None
+    if markup.named:
+        closer = codec.close(cut.opened[0][0])
+        return closer if closer.startswith(mark) and mark != codec.opener[: len(mark)] else None
+    labels = [label for label in known or () if codec.close(label).startswith(mark)]
+    return codec.close(labels[0]) if len(labels) == 1 and mark.endswith(labels[0]) else None

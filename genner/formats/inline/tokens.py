@@ -106,6 +106,7 @@ def _read_attributes(marked: Marked, tag: Tag) -> None:
         value = next(filter(marked.is_label, values.values()), value)
     is_name = marked.is_label(word) or (value is None and word and word.casefold() not in PLAIN_TAGS)
     tag.label = word if is_name else value
+    value = None if is_name else value
     for key, group, match in found:
         low, high = at + match.start(group), at + match.end(group)
         if marked.is_label(key) and not marked.is_label(match[group]):

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from operator import itemgetter
-from typing import Any, TypeAlias
+from typing import Any, NamedTuple, TypeAlias
 
 from genner.formats.inline.markup import Markup, Reading
 from genner.types import Entity, canonical
@@ -79,17 +79,30 @@ def readings(markup: Markup, output: str, text: str, *, known: frozenset[str] | 
                 yield reading
 
 
-def beginning(
-    markup: Markup, output: str, text: str, *, known: frozenset[str] | None = None
-) -> tuple[Reading, int] | None:
+class Beginning(NamedTuple):
+    """How an output that was cut off reads.
+
+    Args:
+        closed: the entities that are complete.
+        copied: how far the text is copied.
+        opened: name and start of each entity that is open, the innermost first.
+        end: where the output was cut; behind it a mark has only begun.
+    """
+
+    closed: Reading
+    copied: int
+    opened: list[tuple[str, int]]
+    end: int
+
+
+def beginning(markup: Markup, output: str, text: str, *, known: frozenset[str] | None = None) -> Beginning | None:
     """Read an output that was cut off while it copied `text` with markup.
 
     Args:
         known: the only labels to accept; any when None.
 
     Returns:
-        The entities closed by then and how far the text is copied, by the reading that copies first;
-        None when `output` is not the beginning of a strict answer.
+        The reading that copies first; None when `output` is not the beginning of a strict answer.
     """
     sizes = [len(output)]
     cut = _partial_mark(markup, output)
@@ -102,7 +115,11 @@ def beginning(
         while walk.todo and walk.steps > 0:
             path = walk.todo.pop()
             if walk.follow(path):
-                return canonical(_unlink(path.closed)), path.j
+                opened = []
+                while path.open is not None:
+                    opened.append((path.open.name, path.open.start))
+                    path.open = path.open.below
+                return Beginning(canonical(_unlink(path.closed)), path.j, opened, size)
     return None
 
 

@@ -18,8 +18,12 @@ __all__ = ["class_name", "code_candidates", "label_of_class"]
 _CALL = re.compile(r"(?<!\w)([^\W\d]\w{0,100})[ ]{0,2}\(")
 _KEYWORD = re.compile(r"([^\W\d]\w{0,60})\s{0,4}[=:]\s{0,20}(?!=)")
 _STRING = re.compile(
-    r"[rbuf]{0,2}(?:\"\"\"((?:[^\"\\]|\\.|\"(?!\"\"))*)\"\"\"|\"((?:[^\"\\\n]|\\.)*)\"|'((?:[^'\\\n]|\\.)*)')", re.S
+    r"[rbuf]{0,2}(?:\"\"\"((?:[^\"\\]|\\.|\"(?!\"\"))*)\"\"\"|\"((?:[^\"\\\n]|\\.|\"(?!\s{0,9}(?:[],)}\n]|\Z)))*)\""
+    r"|'((?:[^'\\\n]|\\.|'(?!\s{0,9}(?:[],)}\n]|\Z)))*)')",
+    re.S,
 )
+"""A string ends at a quote before a comma, a bracket or the end of the line; other quotes are its own."""
+
 _NEXT = re.compile(r"\)\s{0,4},\s{0,20}[^\W\d]\w{0,100}\(")
 """What no string holds: the end of one call and the beginning of another."""
 
@@ -89,7 +93,7 @@ def code_candidates(answer: Answer) -> Iterator[Candidate]:
     cut: re.Match[str] | None = None
     at = 0
     while (match := _CALL.search(body, at)) is not None:
-        call = _call(body, match.end())
+        call = _call(body, match.end(), answer.labels)
         at = call.stop
         found = _claims(match[1], call, match.start(), answer.labels)
         if call.end < 0:
@@ -109,7 +113,7 @@ def code_candidates(answer: Answer) -> Iterator[Candidate]:
     yield candidate
 
 
-def _call(body: str, at: int) -> _Call:
+def _call(body: str, at: int, labels: LabelSet | None) -> _Call:
     """Read the arguments of a call, up to its closing bracket or to a call among the arguments."""
     call = _Call(begin=at)
     depth = 0
@@ -129,7 +133,8 @@ def _call(body: str, at: int) -> _Call:
             call.strings.append((name, _unescape(string)))
             at = call.begin = string.end()
             name = name if depth else ""
-        elif _CALL.match(body, at):
+        elif inner := _CALL.match(body, at):
+            call.end = at if call.strings and known(inner[1], labels) else -1  # its own bracket is missing
             return call
         elif keyword := _KEYWORD.match(body, at):
             name, at = keyword[1], keyword.end()
@@ -137,6 +142,8 @@ def _call(body: str, at: int) -> _Call:
         elif word := _WORD.match(body, at):
             if word[0].isdigit():
                 call.numbers[name] = int(word[0][:15])
+            elif role_of(name) == "label" and known(value := word[0].rpartition(".")[2], labels):
+                call.strings.append((name, value))  # `type=EntityType.PER`
             at, name = word.end(), "" if word[0].isdigit() and not depth else name
         elif char and char in "\"'":
             call.stray = True

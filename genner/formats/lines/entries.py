@@ -135,12 +135,17 @@ class Entries:
             if entry is None:
                 low = anchor + 1
                 continue
-            if number and not (self._is_separated(first) or self.fields[at[number - 1]].before == "/"):
-                return []  # a sentence with its labels in it
-            entry.label = self.anchors[anchor]
-            entry.form = "behind" + _kind(self.fields[anchor].before)
-            self._number(entry, [i for i in asides if i > first])
-            found.append(entry)
+            apart = self._is_separated(first) or self._is_separated(low)
+            if number and not (apart or self.fields[at[number - 1]].before == "/"):
+                if entry.found:
+                    return []  # a sentence with its labels in it
+                low = anchor + 1  # a remark that names a label
+                continue
+            entries = self._listed(low, anchor, entry) or [entry]
+            for one in entries:
+                one.label, one.form = self.anchors[anchor], "behind" + _kind(self.fields[anchor].before)
+            self._number(entries[-1], [i for i in asides if i > first])
+            found += entries
             low = anchor + 1
         if found and low < len(self.fields):
             tail = range(low, len(self.fields))
@@ -150,6 +155,16 @@ class Entries:
                 return []
             self._number(found[-1], tail)
         return found
+
+    def _listed(self, low: int, anchor: int, entry: Entry) -> list[Entry]:
+        """Read `Ann and Bob (PER)`: mentions that share the label behind them; none where the commas part columns."""
+        kind = _kind(self.fields[anchor].before)
+        anchor = next((i for i in range(low + 1, anchor) if self.fields[i].before == " is "), anchor)
+        is_whole = entry.found and entry.start <= self.fields[low].start and entry.end >= self.fields[anchor - 1].end
+        if anchor - low < 2 or is_whole or kind in ("", *_SEPARATORS):
+            return []
+        listed = list(members(self.content, self.fields, low, anchor, self.words))
+        return listed if len(listed) > 1 and all(one.found for one in listed) else []
 
     def _goes_on(self, at: int) -> bool:
         """Tell whether what follows a label is the rest of a sentence of the text."""
@@ -194,7 +209,9 @@ class Entries:
             prefixes.append((low, low + 1))
         suffixes = [(first, end) for first in range(max(low, end - _TRIES) + 1, end)]
         if fields[high].before.endswith(" is "):  # a sentence; its mention is quoted or all that is before the verb
-            suffixes, prefixes = [], prefixes[:1]
+            behind_colon = max((i for i in range(low + 1, end) if fields[i].before == ":"), default=None)
+            suffixes = [] if behind_colon is None else [(behind_colon, end)]
+            prefixes = prefixes[:1]
         quoted = [(i, i + 1) for i in range(low, min(end, low + _TRIES)) if self._is_quoted(i)]
         whole = prefixes[:1]
         for first, last in [*suffixes, *prefixes] if number else [*whole, *quoted, *prefixes[1:], *suffixes]:

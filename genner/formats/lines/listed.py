@@ -21,6 +21,11 @@ __all__ = ["line_candidates"]
 _FOREIGN = re.compile(r"[\[{]\s?[\"'{\[]|\[?\s?\w{1,60}\(\s?\w{1,60}\s?=")
 """A line that begins so is part of an answer in JSON or in Python."""
 
+_OUTLINE = re.compile(r"(?:[ivx]{1,5}|[a-zA-Z])[.)][ \t]+")
+"""A bullet, unless the text has it too, as in `e. coli`."""
+
+_SENTENCE = re.compile(r"(?<=[.!?])\s+(?=\S)")
+
 _MOST_WORDS = 12
 """A string of more words that is not in the text is prose, not a mention."""
 
@@ -94,6 +99,12 @@ class _Reader:
         return Candidate(min(line.first for line in lines), max(line.end for line in lines), says_none=True)
 
     def _line(self, line: Line) -> None:
+        if len(line.content) > 2 and not set(line.content) - set("-=_*~ "):
+            return  # the rule below a heading
+        outline = _OUTLINE.match(line.content)
+        if outline is not None and not self.words.has(fields_of(line.content)[0].text):
+            start, content = line.start + outline.end(), line.content[outline.end() :]
+            line = line._replace(start=start, content=content, bullet=f"{line.bullet} {outline[0].strip()}")
         if says_none(line.content):
             self.none_lines.append(line)
             return
@@ -187,6 +198,12 @@ class _Reader:
         if len(anchors) == 1 and not any(entry.found for entry in entries) and self._is_title(line):
             self._head(line, next(iter(names)))
             return
+        if not any(entry.found for entry in entries) and (ends := list(_SENTENCE.finditer(line.content))):
+            low = 0
+            for end in [*(match.end() for match in ends), len(line.content)]:
+                self._line(line._replace(start=line.start + low, content=line.content[low:end].rstrip()))
+                low = end
+            return
         if not entries:
             self.unread.append(line)
             return
@@ -266,6 +283,18 @@ class _Reader:
                 forms = Counter({form: count})
         for line, entry in weak:
             if forms[entry.form]:
+                self._claim(line, entry, 0)
+        if not (self.claims or self.none_lines) and self.answer.labels is not None and len(self.answer.labels) == 1:
+            self._read_unlabelled()
+
+    def _read_unlabelled(self) -> None:
+        """Read a list of mentions where one label was asked for; what is half of the text or more copies it."""
+        size = sum(len(line.content) for line, _ in self.undecided)
+        if not self.answer.source.given or 2 * size > len(self.answer.source.text):
+            return
+        for line, fields in self.undecided:
+            entries = list(members(line.content, fields, 0, len(fields), self.words))
+            for entry in entries if all(one.found for one in entries) else ():
                 self._claim(line, entry, 0)
 
     def _is_clear(self, entry: Entry, forms: Counter[str]) -> bool:

@@ -17,13 +17,17 @@ __all__ = ["Tagged", "joined", "tag_candidates"]
 
 _TAG = r"(?:O|[BIESLUM][-_][^\s()\[\]{}<>|,]{1,60})"
 _AT_END = re.compile(rf"[\s|:/(\[<>=,-]{{1,6}}[\"'`]?({_TAG})[\"'`]?[\s)|\]>,]{{0,6}}\Z")
-_IN_BRACKETS = re.compile(r"[(\[{<]\s?(O|[BIESLUM][-_][^\s()\[\]{}<>|][^()\[\]{}<>|\n]{0,60})[)\]}>](?=\s|\Z)")
-_BEHIND_SLASH = re.compile(rf"[/|_]({_TAG})(?=\s|\Z)")
+_AT_START = re.compile(rf"\s{{0,9}}({_TAG})[\s|:/,-]{{1,6}}(?=\S)")
+_IN_TEXT = re.compile(
+    rf"[(\[{{<]\s?(O|[BIESLUM][-_][^\s()\[\]{{}}<>|][^()\[\]{{}}<>|\n]{{0,60}})[)\]}}>][,;]?(?=\s|\Z)"
+    rf"|(?<=\S)(?:[/|_]|[:=,]?[ \t])({_TAG})[)\]]?[,;]?(?=\s|\Z)"
+)
 _NUMBER = re.compile(r"\s*(?:[-*•]|\d{1,5}[.):])\s+(?=\S+\s)")
-_BEHIND_SPACE = re.compile(rf"(?<=\S)[ \t]({_TAG})(?=[ \t])")
+_NAMED = re.compile(r"\s*[^\W\d]\w{0,20}\s?:\s")
 _SIGN = re.compile(r"(?<!\w)(?:O|[BIESLUM][-_]\w)")
 _ALONE = re.compile(_TAG)
 _TOKEN = re.compile(r"\w+|[^\w\s]")
+_MOST_WORDS = 8
 _LONGEST = 500
 """A longer line is no token with its tag."""
 
@@ -56,6 +60,8 @@ def candidate_of(run: list[Tagged], answer: Answer, strict: bool = False) -> Can
     tokens = [one.token.removeprefix("##") for one in run]
     text = source.text if source.given else " ".join(tokens)
     places = walk(tokens, text)
+    if strict and None in places:
+        return None
     is_copy = strict or any(one.tag == "O" for one in run) or "".join(tokens) == "".join(text.split())
     if sum(place is None for place in places) * 3 > len(places) or not is_copy:
         places = [None] * len(run)
@@ -117,9 +123,9 @@ def _runs_of_lines(answer: Answer) -> Iterator[list[Tagged]]:
     at = 0
     names = answer.labels.known if answer.labels is not None else frozenset[str]()
     for line in answer.body.split("\n"):
-        tagged = _line(line, at, names, answer.source) if line.strip() else None
-        if tagged is not None:
-            run.append(tagged)
+        tagged = _line(line, at, names, answer.source) if line.strip() else []
+        if tagged:
+            run += tagged
             other = 0
         elif line.strip():
             other += 1
@@ -138,49 +144,57 @@ def _is_run(run: list[Tagged], names: frozenset[str]) -> bool:
     return len(run) > 1 and ("O" in tags or tags.isdisjoint(names))
 
 
-def _line(line: str, at: int, names: frozenset[str], source: Source) -> Tagged | None:
+def _line(line: str, at: int, names: frozenset[str], source: Source) -> list[Tagged]:
+    """Read a line: a token and its tag, either first, or a phrase with a tag for each of its tokens."""
     if len(line) > _LONGEST:
-        return None
-    match = _AT_END.search(line)
-    words = line.split()
-    if match is not None:
-        high, tag = match.start(), match[1]
-    elif len(words) > 1 and words[-1] in names:
-        high, tag = line.rindex(words[-1]), words[-1]
-    else:
-        return None
+        return []
     number = _NUMBER.match(line)
-    low = number.end() if number and number.end() < high else 0
+    low, high = (number.end() if number else 0), len(line)
+    tags: list[str] = []
+    while len(tags) <= _MOST_WORDS and (match := _AT_END.search(line[low:high])) is not None:
+        tags.insert(0, match[1])
+        high = low + match.start()
+    words = line.split()
+    if not tags and (match := _AT_START.match(line[low:])) is not None:
+        tags, low = [match[1]], low + match.end()
+    elif not tags and len(words) > 1 and words[-1] in names:
+        tags, high = [words[-1]], line.rindex(words[-1])
+    if not tags or low >= high:
+        return []
     token = line[low:high].strip(" |\t\"'`")
     if len(token) > 1:
-        token = token.rstrip(":=> ") or token
+        token = token.rstrip(":=> ").strip("*") or token
     if "|" in token or "\t" in token:  # other columns: a number, a part of speech
         columns = [part.strip() for part in re.split(r"[|\t]", token)]
         token = next((part for part in columns if part and not part.isdigit()), columns[0])
     words = token.split()
-    if not words or len(words) > 8:
-        return None
-    is_token = len(words) == 1 or (source.given and token in source.text)
-    return Tagged(token if is_token else words[0], tag, at + low, at + len(line.rstrip()))
+    if not words or len(words) > _MOST_WORDS:
+        return []
+    end = at + len(line.rstrip())
+    is_phrase = len(words) > 1 and source.given and token in source.text
+    if is_phrase and len(tags) == len(words):
+        return [Tagged(*pair, at + low, end) for pair in zip(words, tags, strict=True)]
+    return [Tagged(token if is_phrase else words[0], tags[-1], at + low, end)]
 
 
 def _runs_in_text(body: str) -> Iterator[list[Tagged]]:
-    """Yield runs of `token(tag)` or `token/tag` between white space."""
-    for pattern in (_IN_BRACKETS, _BEHIND_SLASH, _BEHIND_SPACE):
-        run: list[Tagged] = []
-        last = 0
-        for match in pattern.finditer(body):
-            token = body[last : match.start()].strip()
-            if run and len(token.split()) > 1 + 2 * (len(run) > 3):
-                if len(run) > 1:
-                    yield run
-                run = []
-            words = token.split()
-            if words:
-                run.append(Tagged(words[-1], match[1], body.rindex(words[-1], last, match.start()), match.end()))
-            last = match.end()
-        if len(run) > 1:
-            yield run
+    """Yield runs of `token(tag)`, `token/tag` or `token tag` between white space."""
+    run: list[Tagged] = []
+    last = 0
+    for match in _IN_TEXT.finditer(body):
+        token = body[last : match.start()].strip()
+        if run and len(token.split()) > 1 + 2 * (len(run) > 3):
+            if len(run) > 1:
+                yield run
+            run = []
+        words = token.split()
+        if words:
+            start = body.rindex(words[-1], last, match.start())
+            word = words[-1].lstrip("([{<\"'") or words[-1] if match[2] and match[0][-1] in ")]," else words[-1]
+            run.append(Tagged(word, match[1] or match[2], start, match.end()))
+        last = match.end()
+    if len(run) > 1:
+        yield run
 
 
 def _runs_of_tags(answer: Answer) -> Iterator[list[Tagged]]:
@@ -188,7 +202,8 @@ def _runs_of_tags(answer: Answer) -> Iterator[list[Tagged]]:
     before: list[str] = []
     at = 0
     for line in answer.body.split("\n"):
-        words = line.replace(",", " ").strip(" []").split()
+        named = _NAMED.match(line)
+        words = line[named.end() if named else 0 :].replace(",", " ").strip(" []").split()
         tags = [word.strip("\"'") for word in words]
         if len(tags) > 1 and all(map(_ALONE.fullmatch, tags)):
             for tokens in (before, answer.source.text.split(), _TOKEN.findall(answer.source.text)):
