@@ -24,8 +24,12 @@ SENTENCES = ("sentence", "sentence#", "sentenceid", "sentid", "sent", "sentencen
 
 def sniff(name: str, head: str) -> bool:
     """Tell whether the first line names columns that hold tokens and tags, or texts and entities."""
-    names = [fold(field.strip()) for field in next(csv.reader([head.split("\n", 1)[0]]), [])]
-    if len(names) < 2 or "\t" in head.split("\n", 1)[0]:
+    first = head.split("\n", 1)[0].rstrip("\r")
+    if "," not in first or "\t" in first:
+        return False
+    try:
+        names = [fold(field.strip()) for field in next(csv.reader([first]), [])]
+    except csv.Error:
         return False
     tokens = any(one in names for one in TOKENS) and any(one in names for one in TAG_NAMES)
     return tokens or (any(one in names for one in TEXT_KEYS) and any(one in names for one in LIST_KEYS))
@@ -38,12 +42,8 @@ def read(source: Source, *, token_column: str | None = None, tag_column: str | N
         token_column: the name of the column of tokens; found when not given.
         tag_column: the name of the column of tags.
     """
-    numbered = source.lines()
-    rows = csv.reader(_lines(source, numbered))
-    try:
-        names = [field.strip() for field in next(rows)]
-    except StopIteration:
-        return iter(())
+    rows = _rows(source)
+    names = [field.strip() for field in next(rows, (0, []))[1]]
     folded = [fold(name) for name in names]
     token = _column(names, folded, token_column, TOKENS)
     tag = _column(names, folded, tag_column, TAG_NAMES)
@@ -53,11 +53,28 @@ def read(source: Source, *, token_column: str | None = None, tag_column: str | N
     return nested_json.documents(source, _sentences(rows, len(names), token, tag, sentence))
 
 
-def _lines(source: Source, numbered: Iterator[tuple[int, str | DataError]]) -> Iterator[str]:
-    for number, line in numbered:
-        if isinstance(line, DataError):
-            raise source.located(line, number)
-        yield line + "\n"
+def _rows(source: Source) -> Iterator[tuple[int, list[str]]]:
+    """Yield each row with the number of its last line.
+
+    Raises:
+        DataError: for a line that is not UTF-8, or a field that is no CSV.
+    """
+
+    def lines() -> Iterator[str]:
+        for number, line in source.lines():
+            if isinstance(line, DataError):
+                raise source.located(line, number)
+            yield line + "\n"
+
+    rows = csv.reader(lines())
+    while True:
+        try:
+            row = next(rows, None)
+        except csv.Error as error:
+            raise source.located(DataError(f"expected fields between commas: {error}"), rows.line_num) from None
+        if row is None:
+            return
+        yield rows.line_num, row
 
 
 def _column(names: list[str], folded: list[str], wanted: str | None, known: tuple[str, ...]) -> int | None:
@@ -68,20 +85,22 @@ def _column(names: list[str], folded: list[str], wanted: str | None, known: tupl
     return next((folded.index(name) for name in known if name in folded), None)
 
 
-def _objects(rows: Any, names: list[str]) -> Iterator[tuple[int, Any]]:
-    for row in rows:
+def _objects(rows: Iterator[tuple[int, list[str]]], names: list[str]) -> Iterator[tuple[int, Any]]:
+    for number, row in rows:
         if row:
             fits = len(row) == len(names)
             wrong = DataError(f"expected {len(names)} fields between commas, got {len(row)}")
-            yield rows.line_num, dict(zip(names, row, strict=True)) if fits else wrong
+            yield number, dict(zip(names, row, strict=True)) if fits else wrong
 
 
-def _sentences(rows: Any, width: int, token: int, tag: int, sentence: int | None) -> Iterator[tuple[int, Any]]:
+def _sentences(
+    rows: Iterator[tuple[int, list[str]]], width: int, token: int, tag: int, sentence: int | None
+) -> Iterator[tuple[int, Any]]:
     """Yield one record a sentence: a new one begins at a new number, or after an empty row."""
     tokens: list[str] = []
     tags: list[str] = []
     first, current = 0, ""
-    for row in rows:
+    for number, row in rows:
         empty = not any(field.strip() for field in row)
         name = "" if sentence is None or empty or len(row) <= sentence else row[sentence].strip()
         if tokens and (empty or (name and name != current)):
@@ -90,9 +109,9 @@ def _sentences(rows: Any, width: int, token: int, tag: int, sentence: int | None
         if empty:
             continue
         if len(row) != width:
-            yield rows.line_num, DataError(f"expected {width} fields between commas, got {len(row)}")
+            yield number, DataError(f"expected {width} fields between commas, got {len(row)}")
             continue
-        first = first if tokens else rows.line_num
+        first = first if tokens else number
         current = name or current
         tokens.append(row[token])
         tags.append(row[tag].strip())
