@@ -124,7 +124,7 @@ def build(setting: Setting, text: str, shown: Sequence[Document], labels: LabelS
         entities = [(start, end, names[label % len(names)]) for start, end, label in marked]
         examples.append((words, codec.encode(Document(words, entities), labels=labels)))
     demonstrations = made.demonstrations if shown else ()
-    task = "\n".join(line for line in made.task.split("\n") if not line.startswith("- The examples show the form"))
+    task = made.task
     if layout == "turns":
         demonstrations = (*examples, *demonstrations)
     elif examples:

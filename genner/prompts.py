@@ -151,7 +151,7 @@ def prompt(
     codec: Any = get_codec(format, **codec_options)
     asked = _relabelling(label_set, symbols)
     illustrated = style == "genner" and not demonstrations
-    task, closing = _task(codec, asked.labels, style, symbols, nested, guidelines.strip(), illustrated)
+    task, closing = _task(codec, asked.labels, style, symbols, nested, guidelines.strip())
     shown = (
         _illustrations(codec, asked.labels, nested)
         if illustrated
@@ -239,11 +239,11 @@ def _overlap(document: Document) -> tuple[Entity, Entity] | None:
 
 @lru_cache(maxsize=256)
 def _task(
-    codec: Codec, labels: LabelSet, style: str, symbols: str | None, nested: bool, guidelines: str, illustrated: bool
+    codec: Codec, labels: LabelSet, style: str, symbols: str | None, nested: bool, guidelines: str
 ) -> tuple[str, str]:
     """Return the instruction without its last line, and that line."""
     if style == "genner":
-        return _our_task(codec, labels, nested, guidelines, illustrated), "Input:"
+        return _our_task(codec, labels, nested, guidelines), "Input:"
     task, _, closing = _paper_instruction(codec.name, labels, symbols).rpartition("\n")
     return f"{task}\n{guidelines}" if guidelines else task, closing
 
@@ -273,11 +273,10 @@ def _listed(names: Sequence[str]) -> str:
     return f"{', '.join(names[:-1])}, and {names[-1]}"
 
 
-_ON_FORM = "The examples show the form alone: none of their words belongs into an answer."
 _FLAT = "Entities never overlap: where two would, keep the longer one."
 
 
-def _our_task(codec: Codec, labels: LabelSet, nested: bool, guidelines: str, illustrated: bool) -> str:
+def _our_task(codec: Codec, labels: LabelSet, nested: bool, guidelines: str) -> str:
     wording = codec.wording if isinstance(codec, HasWording) else _plain_wording(codec.name)
     rules = (
         "Use these labels only, spelled as above.",
@@ -285,7 +284,6 @@ def _our_task(codec: Codec, labels: LabelSet, nested: bool, guidelines: str, ill
         *(wording.nested if nested else (_FLAT,)),
         wording.empty,
         "Write the answer alone: no explanation, no code fence.",
-        *((_ON_FORM,) if illustrated else ()),
     )
     return "\n".join(
         [
@@ -316,27 +314,28 @@ def _can_write(codec: Codec, document: Document, labels: LabelSet) -> bool:
     return True
 
 
-_NOTHING = "it rained for two days"
-_FLAT_TEXT, _FLAT_SPANS = "Ahab sailed from Nantucket with Ishmael", ((0, 4, 0), (17, 26, 1), (32, 39, 0))
-_NESTED_TEXT = "the captain of the Pequod came from Nantucket"
-_NESTED_SPANS = ((4, 25, 0), (19, 25, 1), (36, 45, 0), (36, 45, 1))
+_NESTED = ("the captain of the Pequod came from Nantucket", ((4, 25, 0), (19, 25, 1), (36, 45, 0), (36, 45, 1)))
+_NOTHING = ("it rained for two days", ())
+_FLAT_ONES = (
+    ("Captain Ahab left Nantucket on a Sunday", ((0, 12, 0), (18, 27, 1))),
+    ("then Ahab met Starbuck", ((5, 9, 0), (14, 22, 0))),
+)
+"""Sentences in the words of an old novel, with start, end and number of the label."""
 
 
 @lru_cache(maxsize=256)
 def _illustrations(codec: Codec, labels: LabelSet, nested: bool) -> tuple[tuple[str, str], ...]:
-    """Show the form on an old novel: nothing, nested entities and two labels on one span where they may be, flat ones.
+    """Show the form on an old novel: nested entities and two labels on one span where they may be, nothing, flat ones.
 
     A small model answers like the example that it read last, so the plainest one is last.
     """
     names = (labels.names[0], labels.names[min(1, len(labels) - 1)])
-
-    def marked(text: str, spans: tuple[tuple[int, int, int], ...]) -> Document:
-        return Document(text, {(start, end, names[label]) for start, end, label in spans})
-
-    nesting = marked(_NESTED_TEXT, _NESTED_SPANS)
-    documents = [Document(_NOTHING), marked(_FLAT_TEXT, _FLAT_SPANS)]
+    nesting, *documents = [
+        Document(text, {(start, end, names[label]) for start, end, label in spans})
+        for text, spans in (_NESTED, _NOTHING, *_FLAT_ONES)
+    ]
     if nested and _can_write(codec, nesting, labels):  # a format without nesting, such as tags, cannot
-        documents.insert(1, nesting)
+        documents.insert(0, nesting)
     try:
         return tuple((document.text, codec.encode(document, labels=labels)) for document in documents)
     except EncodeError as error:

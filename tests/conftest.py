@@ -30,11 +30,14 @@ EXTRA_MODULES = {
     "test_metrics_parity.py": "nervaluate, seqeval, conlleval, spacy and scikit-learn",
     "test_report.py": "jinja2",
     "test_report_browser.py": "jinja2 and selenium",
-    **{
-        f"test_training_{name}.py": "torch, transformers, peft, openai and lm-eval"
-        for name in ("data", "lora", "generate", "cli", "experiment", "capability", "prefix")
-    },
+    "test_experiments_capability.py": "torch, transformers, peft and lm-eval",
+    "test_experiments_runs.py": "torch, transformers, peft, openai and typer",
     "test_models_drafting.py": "torch and transformers",
+    "test_models_generation.py": "torch, transformers and openai",
+    **{
+        f"test_training_{name}.py": "torch, transformers, peft, openai and typer"
+        for name in ("cli", "data", "lora", "prefix")
+    },
     "typing_examples.py": "mypy",
 }
 """Test modules that import what only an extra brings, and what that is."""

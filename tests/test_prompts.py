@@ -135,17 +135,19 @@ def test_our_style_whole() -> None:
         "- If the same words are an entity under two labels, put one pair of tags around the other.\n"
         "- If there is no entity, write the input unchanged.\n"
         "- Write the answer alone: no explanation, no code fence.\n"
-        "- The examples show the form alone: none of their words belongs into an answer.\n"
         "\n"
         "Examples:\n"
-        "Input: it rained for two days\n"
-        "Output: it rained for two days\n"
-        "\n"
         "Input: the captain of the Pequod came from Nantucket\n"
         "Output: the <PER>captain of the <LOC>Pequod</LOC></PER> came from <LOC><PER>Nantucket</PER></LOC>\n"
         "\n"
-        "Input: Ahab sailed from Nantucket with Ishmael\n"
-        "Output: <PER>Ahab</PER> sailed from <LOC>Nantucket</LOC> with <PER>Ishmael</PER>\n"
+        "Input: it rained for two days\n"
+        "Output: it rained for two days\n"
+        "\n"
+        "Input: Captain Ahab left Nantucket on a Sunday\n"
+        "Output: <PER>Captain Ahab</PER> left <LOC>Nantucket</LOC> on a Sunday\n"
+        "\n"
+        "Input: then Ahab met Starbuck\n"
+        "Output: then <PER>Ahab</PER> met <PER>Starbuck</PER>\n"
         "\n"
         "Input:\n"
         "Ann left Rome."
@@ -156,14 +158,16 @@ def test_our_style_whole() -> None:
 @pytest.mark.parametrize("nested", [True, False])
 @pytest.mark.parametrize("labels", [*LABEL_SETS, ("X",), ("X", "Y")])
 def test_our_style_illustrates_what_the_codec_reads(format: str, nested: bool, labels: str | tuple[str, ...]) -> None:
-    """The illustrations decode without issue, to none, to nested and to flat entities; the plainest is the last."""
+    """The illustrations decode without issue, to nested entities, none and flat ones, the plainest last."""
     made = prompt("x", format, labels, nested=nested)
     lines = made.instruction.split("\n")
     read = [decode(answer, given, format=format, labels=labels) for given, answer in made.demonstrations]
     overlapping = [any(a != b and a.overlaps(b) for a in one.entities for b in one.entities) for one in read]
 
-    assert [bool(prediction.entities) for prediction in read] == ([False, True, True] if nested else [False, True])
-    assert overlapping == ([False, True, False] if nested else [False, False])
+    assert [bool(prediction.entities) for prediction in read] == (
+        [True, False, True, True] if nested else [False, True, True]
+    )
+    assert overlapping == ([True, False, False, False] if nested else [False, False, False])
     assert all(prediction.ok for prediction in read)
     assert made.shown == tuple(given for given, _ in made.demonstrations)
     assert ("- Entities never overlap" in "\n".join(lines)) == (not nested)

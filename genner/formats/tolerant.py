@@ -23,6 +23,10 @@ _REACH = 8
 """How many open brackets a closing one may close at once."""
 
 _COMMENT = re.compile(r"//[^\n]*|/\*.*?(?:\*/|\Z)|#[^\n]*", re.S)
+_OBJECT = re.compile(r"\s*\{")
+_STRAY = re.compile(r"[|\\<>^~;.\0\ud800]\s?(?=[\[{])")
+"""A character before a bracket that belongs to nothing."""
+
 _CALL = re.compile(r"[A-Za-z_]\w{0,60}(?=\()")
 _DASH = re.compile(r"[-*•][ \t]+(?=[\"'{\[\w])")
 _BEFORE_STRUCTURE = re.compile(r"\s*[\"\[\]{},:]")
@@ -168,6 +172,9 @@ class _Parser:
         call = _CALL.match(self.text, self.at)
         if char in "[{(":
             self.open(char)
+        elif _STRAY.match(self.text, self.at):
+            self.problem("a stray character", self.at)
+            self.at += 1
         elif call is not None:
             self.problem(f"the call {call[0]}()", self.at, call.end())
             self.at = call.end()
@@ -411,8 +418,9 @@ class _Parser:
             )
         items = frame.node.value
         if len(self.stack) > 1 or not items:
-            if char in ",":
-                return not KEY.match(self.text, at + 1)
+            if char in ",":  # an object is seldom the first element of an array inside an item of a list
+                in_item = not items and len(self.stack) > 2 and self.stack[-3].node.kind == "array"
+                return not (KEY.match(self.text, at + 1) or (in_item and _OBJECT.match(self.text, at + 1)))
             if char in CLOSERS:
                 return (frame.comma or ALONE.match(self.text, at) is not None) and not KEY.match(self.text, at)
             return char == "]" or (frame.comma and (char in "[{" or (char.isalnum() and at == self.at + 1)))
