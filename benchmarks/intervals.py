@@ -1,6 +1,6 @@
 """Check by simulation that intervals and tests keep their promise.
 
-    python benchmarks/intervals.py [--corpora 1000] [--documents 300]
+    python benchmarks/intervals.py [--corpora 1000] [--documents 2 5 8 20 30 100 300]
 
 Corpora are drawn from a model of documents whose true F1 is known (from a very large sample).  A 95 %
 interval must hold it in 95 % of corpora; a test at 5 % of two systems that are equally good must find
@@ -16,7 +16,14 @@ from collections.abc import Callable
 
 from genner.metrics import Counts, Evaluation, Settings
 from genner.metrics.counts import Row
-from genner.metrics.significance import Paired, paired_bootstrap, randomization
+from genner.metrics.significance import (
+    FEWEST_DRAWN,
+    FEWEST_SWAPPED,
+    Paired,
+    paired_bootstrap,
+    randomization,
+    too_few,
+)
 from genner.metrics.targets import Target
 
 LABELS = ("A", "B", "C")
@@ -47,42 +54,57 @@ def truth(average: str) -> float:
 
 
 def percent(hits: int, tries: int) -> str:
+    """Write a share with the half width of its own 95 % interval."""
+    if not tries:
+        return "-"
     share = hits / tries
-    return f"{100 * share:5.1f} % +- {196 * (share * (1 - share) / tries) ** 0.5:.1f}"
+    return f"{100 * share:.1f} +- {196 * (share * (1 - share) / tries) ** 0.5:.1f}"
 
 
-def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--corpora", type=int, default=1000)
-    parser.add_argument("--documents", type=int, default=300)
-    options = parser.parse_args()
-    rng = random.Random(1)
-    aims = {average: truth(average) for average in ("micro", "macro", "weighted")}
-    covered: Counter[tuple[str, str]] = Counter()
-    alarms: Counter[str] = Counter()
+def simulated(documents: int, corpora: int, aims: dict[str, float]) -> dict[str, Counter[str]]:
+    """Draw corpora and count: intervals and p values given, truths covered, true nulls rejected at 5 % and 1 %."""
+    rng = random.Random(documents)
+    counts: dict[str, Counter[str]] = {}
     tests: dict[str, Callable[[Paired, int], float | None]] = {
         "randomization": lambda paired, seed: randomization(paired, resamples=999, seed=seed)[0],
         "bootstrap": lambda paired, seed: paired_bootstrap(paired, resamples=999, seed=seed)[0][0],
     }
-    for corpus in range(options.corpora):
-        drawn = [document(rng) for _ in range(options.documents)]
-        rng.shuffle(drawn)
+    for corpus in range(corpora):
+        drawn = [document(rng) for _ in range(documents)]
         swapped = [pair if rng.random() < 0.5 else pair[::-1] for pair in drawn]
         evaluation = Evaluation(Settings(), [first for first, _ in drawn])
         for average, aim in aims.items():
             for method in ("bootstrap", "delta"):
                 low, high = evaluation.interval(average=average, method=method, seed=corpus)
-                covered[average, method] += low is not None and high is not None and low <= aim <= high
+                count = counts.setdefault(f"95 % interval of {average} F1, {method}", Counter())
+                count["given"] += low is not None
+                count["hits"] += low is not None and high is not None and low <= aim <= high
         left, right = zip(*swapped, strict=True)
         paired = Paired.of(left, right, Settings(), [Target()])
         for name, test in tests.items():
-            p = test(paired, corpus)
-            alarms[name] += p is not None and p <= 0.05
-    print(f"{options.corpora} corpora of {options.documents} documents")
-    for (average, method), hits in covered.items():
-        print(f"95 % interval, {average:8} F1, {method:9}: holds the truth in {percent(hits, options.corpora)}")
-    for name, hits in alarms.items():
-        print(f"test at 5 %, micro F1, {name:13}: false alarms in {percent(hits, options.corpora)}")
+            # the library gives no p value where there are too few documents, see Comparison
+            fewest = FEWEST_DRAWN if name == "bootstrap" else FEWEST_SWAPPED
+            p = None if too_few(paired.informative, fewest) else test(paired, corpus)
+            for level in (0.05, 0.01):
+                count = counts.setdefault(f"{name} test of a true null at {level:g}", Counter())
+                count["given"] += p is not None
+                count["hits"] += p is not None and p <= level
+    return counts
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--corpora", type=int, default=1000)
+    parser.add_argument("--documents", type=int, nargs="+", default=[2, 5, 8, 20, 30, 100, 300])
+    options = parser.parse_args()
+    aims = {average: truth(average) for average in ("micro", "macro", "weighted")}
+    found = {size: simulated(size, options.corpora, aims) for size in options.documents}
+    print(f"{options.corpora} corpora of each size; the share of intervals that hold the truth (should be 95 %),")
+    print("and of true nulls that are rejected (should be 5 % and 1 %); - where nothing is given")
+    print(f"{'documents':48}" + "".join(f"{size:>14}" for size in found))
+    for name in next(iter(found.values())):
+        shares = [percent(one[name]["hits"], one[name]["given"]) for one in found.values()]
+        print(f"{name:48}" + "".join(f"{share:>14}" for share in shares))
 
 
 if __name__ == "__main__":

@@ -48,7 +48,7 @@ def made_up(rng: random.Random, count: int) -> list[Document]:
 
 def answer(rng: random.Random, document: Document) -> Prediction:
     """Predict as a system with an F1 near 0.8 does."""
-    said = []
+    predicted = []
     for start, end, label in document.entities:
         luck = rng.random()
         if luck < 0.1:
@@ -57,17 +57,17 @@ def answer(rng: random.Random, document: Document) -> Prediction:
             label = rng.choice(LABELS)
         elif luck < 0.2 and end - start > 3:
             start += 2
-        said.append(Entity(start, end, label))
+        predicted.append(Entity(start, end, label))
     if rng.random() < 0.2 and len(document.text) > 10:
         start = rng.randrange(len(document.text) - 5)
-        said.append(Entity(start, start + 5, rng.choice(LABELS)))
-    return Prediction(said, text=document.text)
+        predicted.append(Entity(start, start + 5, rng.choice(LABELS)))
+    return Prediction(predicted, text=document.text)
 
 
-def multisets(gold: Iterable[Document], said: Iterable[Prediction]) -> tuple[int, int, int]:
+def multisets(gold: Iterable[Document], predicted: Iterable[Prediction]) -> tuple[int, int, int]:
     """Count strictly with two multisets a sentence and a total alone: the least any scorer does."""
     tp = fp = fn = 0
-    for document, prediction in zip(gold, said, strict=True):
+    for document, prediction in zip(gold, predicted, strict=True):
         left, right = Counter(document.entities), Counter(prediction.entities)
         for entity, times in right.items():
             tp += min(times, left[entity])
@@ -103,23 +103,23 @@ def tags(items: Iterable[tuple[Document, Document | Prediction]]) -> list[list[s
 Corpus = tuple[list[Document], list[Prediction]]
 
 
-def nervaluate(gold: list[Document], said: list[Prediction]) -> Callable[[], Any]:
+def nervaluate(gold: list[Document], predicted: list[Prediction]) -> Callable[[], Any]:
     from nervaluate import Evaluator
 
-    left, right = nervaluate_input(gold), nervaluate_input(said)
+    left, right = nervaluate_input(gold), nervaluate_input(predicted)
     return lambda: Evaluator(left, right, tags=list(LABELS), loader="dict").evaluate()
 
 
-def seqeval(gold: list[Document], said: list[Prediction]) -> Callable[[], Any]:
+def seqeval(gold: list[Document], predicted: list[Prediction]) -> Callable[[], Any]:
     from seqeval.metrics import classification_report
     from seqeval.scheme import IOB2
 
     warnings.simplefilter("ignore")
-    left, right = tags(zip(gold, gold, strict=True)), tags(zip(gold, said, strict=True))
+    left, right = tags(zip(gold, gold, strict=True)), tags(zip(gold, predicted, strict=True))
     return lambda: classification_report(left, right, mode="strict", scheme=IOB2)
 
 
-def spacy(gold: list[Document], said: list[Prediction]) -> Callable[[], Any]:
+def spacy(gold: list[Document], predicted: list[Prediction]) -> Callable[[], Any]:
     import spacy as package
     from spacy.scorer import Scorer
     from spacy.tokens import Doc, Span
@@ -132,31 +132,52 @@ def spacy(gold: list[Document], said: list[Prediction]) -> Callable[[], Any]:
         made.spans["all"] = [Span(made, e.start, e.end, label=e.label) for e in set(entities)]
         return made
 
-    examples = [Example(doc(d, p.entities), doc(d, d.entities)) for d, p in zip(gold, said, strict=True)]
+    examples = [Example(doc(d, p.entities), doc(d, d.entities)) for d, p in zip(gold, predicted, strict=True)]
     return lambda: Scorer.score_spans(
         examples, "all", getter=lambda made, key: made.spans[key], has_annotation=lambda made: True, allow_overlap=True
     )
 
 
-def both(gold: list[Document], said: list[Prediction]) -> None:
+def paper(gold: list[Document], predicted: list[Prediction]) -> Callable[[], Any]:
+    """Count answers in brackets as the paper's released scripts do (`genner.experiments.authors` describes them)."""
+    from genner import get_codec
+    from genner.experiments.authors import evaluate_authors
+
+    codec = get_codec("bracket", escape="never")
+
+    def written(document: Document | Prediction) -> str:
+        flat, at = [], 0
+        for entity in document.entities:  # what a bracket can hold: no crossing spans
+            if entity.start >= at:
+                flat.append(entity)
+                at = entity.end
+        return codec.encode(Document(document.text or "", flat))
+
+    left, right = [written(one) for one in gold], [written(one) for one in predicted]
+    return lambda: evaluate_authors(left, right, "bracket", labels=LABELS).scores
+
+
+def both(gold: list[Document], predicted: list[Prediction]) -> None:
     """Score strictly with the counts of every label, and name the kinds of error."""
-    _ = evaluate(gold, said).scores
-    _ = analyze_errors(gold, said).counts
+    _ = evaluate(gold, predicted).scores
+    _ = analyze_errors(gold, predicted).counts
 
 
 OURS: dict[str, Callable[[list[Document], list[Prediction]], Any]] = {
-    "strict, by label": lambda gold, said: evaluate(gold, said).scores,
+    "strict, by label": lambda gold, predicted: evaluate(gold, predicted).scores,
+    "kinds of error": lambda gold, predicted: analyze_errors(gold, predicted).counts,
     "strict and errors": both,
-    "four matchings": lambda gold, said: [one.scores for one in evaluate_matchings(gold, said).values()],
-    "strict, 1,000 resamples": lambda gold, said: evaluate(gold, said).interval(),
+    "four matchings": lambda gold, predicted: [one.scores for one in evaluate_matchings(gold, predicted).values()],
+    "strict, 1,000 resamples": lambda gold, predicted: evaluate(gold, predicted).interval(),
 }
 PEERS: dict[str, Callable[[list[Document], list[Prediction]], Callable[[], Any]]] = {
-    "two multisets": lambda gold, said: lambda: multisets(gold, said),
+    "two multisets": lambda gold, predicted: lambda: multisets(gold, predicted),
     "nervaluate": nervaluate,
     "seqeval strict": seqeval,
     "spaCy spans": spacy,
+    "paper": paper,
 }
-SLOW = {"nervaluate": 5, "seqeval strict": 5, "spaCy spans": 20}
+SLOW = {"nervaluate": 5, "seqeval strict": 5, "spaCy spans": 20, "paper": 5}
 """Scorers that are given one document in so many."""
 
 
@@ -169,8 +190,8 @@ def corpus(data: str | None, documents: int) -> Corpus:
 
 def one_call(name: str, data: str | None, documents: int) -> float:
     """Return seconds of processor time per document."""
-    gold, said = corpus(data, documents // SLOW.get(name, 1))
-    work = (lambda: OURS[name](gold, said)) if name in OURS else PEERS[name](gold, said)
+    gold, predicted = corpus(data, documents // SLOW.get(name, 1))
+    work = (lambda: OURS[name](gold, predicted)) if name in OURS else PEERS[name](gold, predicted)
     begin = time.process_time()
     work()
     return (time.process_time() - begin) / len(gold)
@@ -203,16 +224,16 @@ def long_document(count: int) -> tuple[Document, Prediction]:
 def nested_document(depth: int) -> tuple[Document, Prediction]:
     """Entities that all lie inside one another, none of them right: every pair shares characters."""
     gold = [Entity(at, 4 * depth - at, "protein") for at in range(depth)]
-    said = [Entity(at, 4 * depth + 1 - at, ("DNA", "protein")[at % 2]) for at in range(depth)]
+    predicted = [Entity(at, 4 * depth + 1 - at, ("DNA", "protein")[at % 2]) for at in range(depth)]
     text = "x" * (4 * depth + 1)
-    return Document(text, gold), Prediction(said, text=text)
+    return Document(text, gold), Prediction(predicted, text=text)
 
 
-def memory(gold: list[Document], said: list[Prediction]) -> None:
+def memory(gold: list[Document], predicted: list[Prediction]) -> None:
     """Score again and again, and print how memory grows."""
     peaks = []
     for _ in range(5):
-        _ = evaluate(gold, said).scores
+        _ = evaluate(gold, predicted).scores
         peaks.append(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024)
     print("peak memory after each of five calls: " + ", ".join(f"{peak:,.1f}" for peak in peaks) + " MiB")
 
@@ -228,12 +249,12 @@ def main() -> None:
         print(one_call(options.one, options.data, options.documents))
         return
 
-    gold, said = corpus(options.data, options.documents)
+    gold, predicted = corpus(options.data, options.documents)
     entities = sum(len(document.entities) for document in gold) / len(gold)
-    right = sum(d.entities == p.entities for d, p in zip(gold, said, strict=True)) / len(gold)
+    right = sum(d.entities == p.entities for d, p in zip(gold, predicted, strict=True)) / len(gold)
     print(f"{len(gold):,} documents, {entities:.2f} entities each, {100 * right:.0f} % all right")
-    print(f"micro F1 {evaluate(gold, said).micro.f1:.4f}")
-    memory(gold, said)
+    print(f"micro F1 {evaluate(gold, predicted).micro.f1:.4f}")
+    memory(gold, predicted)
 
     times = {name: measured(name, options) for name in (*OURS, *PEERS)}
     known = {name: each for name, each in times.items() if each is not None}

@@ -186,6 +186,30 @@ def test_one_slip_costs_no_other_entity(name: str, slip: str) -> None:
     assert Entity(8, 12, "LOC") in prediction.entities
 
 
+@pytest.mark.parametrize(
+    ("name", "output"),
+    [
+        ("bracket", "```[Ann | PER] saw [Rome | LOC]"),
+        ("bracket", "```json [Ann | PER] saw [Rome | LOC]\n```"),
+        ("bracket", '```json title="x"\n[Ann | PER] saw [Rome | LOC]```'),
+        ("xml", "```{xml}\n<PER>Ann</PER> saw <LOC>Rome</LOC>\n```"),
+        ("grouped-json", '```json {"PER": ["Ann"], "LOC": ["Rome"]}\n```'),
+        ("marks", "[ @@Ann## saw [1] a|b @@Rome##"),
+        (
+            "occurrence-json",
+            '[{"text": "Ann", "label": "PER", "occurrence_index": [}, {"text": "Rome", "label": "LOC"}]',
+        ),
+        ("grouped-json", '{"PER": |["Ann"], "LOC": \\["Rome"]}'),
+    ],
+)
+def test_marks_at_odd_places_cost_nothing(name: str, output: str) -> None:
+    """Fences with an answer on their line, and marks that open nothing."""
+    labels = "LOC" if name == "marks" else "PER,LOC"
+    prediction = decode(output, "Ann saw Rome", format=name, labels=[*labels.split(",")])
+
+    assert "Rome" in [prediction.surface(entity) for entity in prediction]
+
+
 @pytest.mark.parametrize("mention", ["[Kivi]", "P<1>", "f(x)", "a[0] b", "C {1}"])
 def test_brackets_of_the_text_stay_in_mentions_of_lines(mention: str) -> None:
     """Also where another line has a slip."""

@@ -87,6 +87,17 @@ def test_totals_stay_the_same_when_text_is_mirrored_or_labels_are_renamed(
     assert [row.counts for row in there] == [row.counts for row in back]
 
 
+@pytest.mark.parametrize("matching", WORTH)
+def test_the_rows_of_labels_stay_the_same_when_text_is_mirrored(matching: str) -> None:
+    """Which of several entities is paired does not depend on the direction of reading."""
+    gold, predicted = random_corpus(seed=11, documents=4_000)
+    changed = [mirrored(document, prediction) for document, prediction in zip(gold, predicted, strict=True)]
+    there = evaluate(gold, predicted, matching=matching).counts
+    back = evaluate([one for one, _ in changed], [two for _, two in changed], matching=matching).counts
+
+    assert there == back
+
+
 def test_labels_that_can_be_paired_are_paired() -> None:
     """Of the largest pairings by any overlap, one that covers what the largest within labels covers."""
     rng = random.Random(9)

@@ -113,7 +113,7 @@ PROMPTS = st.lists(
 @pytest.mark.parametrize(
     ("kind", "attention"), [("Llama", "sdpa"), ("Llama", "eager"), ("Qwen2", "sdpa"), ("Qwen3", "sdpa")]
 )
-@settings(max_examples=25)
+@settings(max_examples=12)
 @given(
     prompts=PROMPTS,
     wrong=st.sets(st.integers(0, 20)),

@@ -158,6 +158,7 @@ def test_offsets_need_no_text_when_they_fit_their_mention() -> None:
         (TRIP, counted(("Oslo", 2)), [40], ""),
         ("A UNIDENTIFIED MALE I got it.", counted(("I", 4)), [20], ""),
         ("A UNIDENTIFIED MALE I got it.", counted(("I", 1)), [20], "whole words"),
+        ("A UNIDENTIFIED MALE I and I got it.", counted(("I", 1)), [20], "whole words"),
         ("Annex: Ann met Ann.", counted(("Ann", 2)), [7], ""),
         ("Annex: Ann met Ann.", counted(("Ann", 2), ("Ann", 1)), [7, 15], "whole words"),
         (TRIP, counted(("Oslo", 0), ("Oslo", 2)), [15, 64], "from 0"),
@@ -180,6 +181,14 @@ def test_counts_have_one_meaning(text: str, claims: list[dict[str, Any]], expect
     assert starts(prediction) == expected
     assert bool(repaired) is bool(cause)
     assert all(cause in detail for detail in repaired)
+
+
+def test_counts_of_one_mention_are_no_row_numbers() -> None:
+    """One, two, three, four of three places: only the fourth is wrong."""
+    prediction = placed(TRIP, *counted(("Oslo", 1), ("Oslo", 2), ("Oslo", 3), ("Oslo", 4)))
+
+    assert starts(prediction) == [15, 40, 64]
+    assert kinds(prediction) == ["index_repaired", "repeated"]
 
 
 def test_a_repeated_count_is_a_repeated_entity() -> None:
@@ -209,6 +218,14 @@ def test_a_list_in_another_order_takes_places_from_left_to_right() -> None:
     assert [issue.detail for issue in prediction.issues if "Oslo" in issue.detail] == [
         "'Oslo' (L) may be at any of 15, 40, 64; taken at 15"
     ]
+
+
+@pytest.mark.parametrize(("places", "named"), [(8, "24, 28; taken"), (9, "24, 28, ...; taken")])
+def test_an_ambiguous_issue_names_eight_places(places: int, named: str) -> None:
+    """More than these are not listed."""
+    prediction = placed("Ann " * places, ("Ann", "P"))
+
+    assert [named in issue.detail for issue in prediction.issues] == [True]
 
 
 @pytest.mark.parametrize("groups", [(0, 0), (0, 1)])

@@ -51,7 +51,10 @@ _BLOCK = re.compile(r"</?(tr|li|br|table|thead|tbody|ul|ol|dl|dt|h[1-6])(?:\s[^<
 _CELL = re.compile(r"</?(td|th|dd)(?:\s[^<>\n]{0,200})?>", re.I)
 _EMPHASIS = frozenset(("b", "i", "u", "em", "strong", "mark"))
 _COMMENT = re.compile(r"<!--|-->")
-_FENCE = re.compile(r"^[ \t]*(?:```|~~~)[^\n`]*$|```", re.M)
+_FENCE = re.compile(
+    r"^[ \t]*(?:```|~~~)[ \t]{0,4}\{?[\w+#.-]{0,20}\}?(?:[ \t]{1,4}[\w-]{1,20}=\S{1,40}){0,4}[ \t]*$|```(?:json|xml)?", re.M
+)
+"""A fence and the name of its language; whatever else is on its line belongs to the answer."""
 
 _SEARCHES = 200
 """How many whole searches of the source one output may cost."""

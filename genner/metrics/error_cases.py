@@ -91,23 +91,18 @@ class ErrorCase(NamedTuple):
         return f"<div><b>{plain_text(name)}</b> {plain_text(self.document.id or f'#{self.position + 1}')}{rows}</div>"
 
     def to_dict(self) -> dict[str, Any]:
-        facts = self.facts
+        facts = {
+            name: sorted(value) if isinstance(value, frozenset) else value
+            for name, value in self.facts._asdict().items()
+            if name != "partner"
+        }
         return {
             "type": self.kind,
             "position": self.position,
             "id": self.document.id,
             "gold": None if self.gold is None else {**self.gold.to_dict(), "text": self.gold_text},
             "predicted": None if self.predicted is None else {**self.predicted.to_dict(), "text": self.predicted_text},
-            "facts": {
-                "side": facts.side,
-                "known_label": facts.known_label,
-                "placed": facts.placed,
-                "copy": facts.copy,
-                "relations": sorted(facts.relations),
-                "error_relations": sorted(facts.error_relations),
-                "same_label": facts.same_label,
-                "partner_matched": facts.partner_matched,
-            },
+            "facts": facts,
             "text": self.document.text,
         }
 

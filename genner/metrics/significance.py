@@ -84,9 +84,9 @@ class Interval(tuple[float | None, float | None]):
         low: float | None,
         high: float | None,
         *,
-        value: float | None,
-        level: float,
-        method: str,
+        value: float | None = None,
+        level: float = 0.95,
+        method: str = "bootstrap",
         resamples: int | None = None,
         seed: int | None = None,
         reason: str = "",
@@ -95,6 +95,9 @@ class Interval(tuple[float | None, float | None]):
         self.value, self.level, self.method, self.reason = value, level, method, reason
         self.resamples, self.seed = resamples, seed
         return self
+
+    def __getnewargs__(self) -> tuple[float | None, float | None]:
+        return self[0], self[1]
 
     @property
     def signature(self) -> str:
@@ -112,13 +115,6 @@ class Interval(tuple[float | None, float | None]):
 
     def __repr__(self) -> str:
         return f"Interval({self[0]}, {self[1]}, value={self.value}, level={self.level}, method={self.method!r})"
-
-    def __reduce__(self) -> tuple[Any, ...]:
-        return _interval, (tuple(self), self.__dict__)
-
-
-def _interval(bounds: tuple[float | None, float | None], others: dict[str, Any]) -> Interval:
-    return Interval(*bounds, **others)
 
 
 def too_few(documents: int, fewest: int) -> str:

@@ -11,7 +11,8 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping
+from collections import Counter
+from collections.abc import Iterable
 from itertools import zip_longest
 from typing import Any
 
@@ -25,7 +26,7 @@ from genner.metrics.matching import AnyMatching, get_matching
 from genner.metrics.results import Evaluation
 from genner.metrics.scoring import cases, row_of
 from genner.metrics.settings import Scoring, Settings, resolved
-from genner.types import Document, Prediction
+from genner.types import Document
 
 __all__ = ["Evaluator"]
 
@@ -45,9 +46,9 @@ class Evaluator:
 
     def __init__(self, *, settings: Settings | None = None, **options: Unpack[Scoring]) -> None:
         self._settings, self._matching = resolved(options, settings)
-        self._rows: dict[Row, int] = {}
+        self._rows: Counter[Row] = Counter()
         self._tally = IssueTally()
-        self._fine = self._documents = 0
+        self._documents = 0
 
     @property
     def documents(self) -> int:
@@ -63,14 +64,9 @@ class Evaluator:
         document: Document = read_at(self._documents, gold, "gold", read_document)
         output: Output = read_at(self._documents, predicted, "predicted", read_output)
         check(document, output, self._documents)
-        row = row_of(next(cases(self._settings, [document], [output])), self._matching)
-        self._rows[row] = self._rows.get(row, 0) + 1
+        self._rows[row_of(next(cases(self._settings, [document], [output])), self._matching)] += 1
         self._documents += 1
-        if isinstance(output, Prediction):
-            if output.issues:
-                self._tally += IssueTally.of([output])
-            else:
-                self._fine += 1
+        self._tally += IssueTally.of([output])
 
     def update(self, gold: Iterable[AnyDocument], predicted: Iterable[AnyOutput]) -> None:
         """Take documents from two iterables, side by side.
@@ -86,8 +82,7 @@ class Evaluator:
 
     def result(self) -> Evaluation:
         """Return the score of all documents taken so far."""
-        tally = self._tally + IssueTally(self._fine, self._fine, self._fine)
-        return Evaluation(self._settings, dict(self._rows), tally)
+        return Evaluation(self._settings, dict(self._rows), self._tally)
 
     def __add__(self, other: Evaluator) -> Evaluator:
         if not isinstance(other, Evaluator):
@@ -113,7 +108,7 @@ class Evaluator:
         self = cls()
         self._settings = evaluation.settings
         self._matching = get_matching(evaluation.settings.matching if matching is None else matching)
-        self._rows = dict(evaluation.rows)
+        self._rows = Counter(evaluation.rows)
         self._tally, self._documents = evaluation.tally, evaluation.documents
         return self
 
@@ -125,9 +120,3 @@ class Evaluator:
             DataError: when it is no JSON, or not an evaluation.
         """
         return cls.from_evaluation(Evaluation.from_json(value), matching=matching)
-
-    def __getstate__(self) -> Mapping[str, Any]:
-        return {"json": self.to_json(), "matching": self._matching}
-
-    def __setstate__(self, state: Mapping[str, Any]) -> None:
-        self.__dict__.update(Evaluator.from_json(state["json"], matching=state["matching"]).__dict__)

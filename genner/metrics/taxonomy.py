@@ -33,84 +33,77 @@ __all__ = [
 
 
 class ErrorType(str, Enum):
-    """A kind of error; a string, so `report.counts["wrong_type"]` works."""
+    """A kind of error; a string, so `report.counts["wrong_type"]` works.
 
-    OOD_TYPE = "ood_type"
-    OOD_MENTION = "ood_mention"
-    DUPLICATE = "duplicate"
-    WRONG_TYPE = "wrong_type"
-    CONTAIN_GOLD = "contain_gold"
-    CONTAINED_BY_GOLD = "contained_by_gold"
-    OVERLAP_WITH_GOLD = "overlap_with_gold"
-    COMPLETELY_O = "completely_o"
-    OMITTED_MENTION = "omitted_mention"
+    `paper_name` is what the paper calls it, `explanation` is one line, and `example` is that of its Table 6
+    with the error in double brackets (that of `duplicate` is ours).
+    """
 
-    def __str__(self) -> str:
-        return self.value
+    paper_name: str
+    explanation: str
+    example: str
 
-    @property
-    def paper_name(self) -> str:
-        """The name the paper gives it."""
-        return _DESCRIBED[self][0]
+    def __new__(cls, value: str, paper_name: str, explanation: str, example: str) -> ErrorType:
+        self = str.__new__(cls, value)
+        self._value_, self.paper_name, self.explanation, self.example = value, paper_name, explanation, example
+        return self
 
-    @property
-    def explanation(self) -> str:
-        """What it means, in one line."""
-        return _DESCRIBED[self][1]
-
-    @property
-    def example(self) -> str:
-        """An example; those of the paper's eight are from its Table 6, the error in double brackets."""
-        return _DESCRIBED[self][2]
-
-
-_DESCRIBED: Mapping[ErrorType, tuple[str, str, str]] = {
-    ErrorType.OOD_TYPE: (
+    OOD_TYPE = (
+        "ood_type",
         "OOD Types",
         "The predicted label is not in the label set.",
         "[Inter]ORG will be without suspended [French]MISC defender [[Joceyln Angloma]]PLAYER",
-    ),
-    ErrorType.OOD_MENTION: (
+    )
+    OOD_MENTION = (
+        "ood_mention",
         "OOD Mentions",
         "The predicted mention does not appear in the text.",
         "[Inter]ORG will be without suspended [French]MISC defender [Joceyln Angloma]PER [[Milan]]ORG",
-    ),
-    ErrorType.DUPLICATE: (
+    )
+    DUPLICATE = (
+        "duplicate",
         "Duplicate",
         "A correct prediction is given once more.",
         "[[[Inter]ORG]]ORG will be without suspended [French]MISC defender [Joceyln Angloma]PER",
-    ),
-    ErrorType.WRONG_TYPE: (
+    )
+    WRONG_TYPE = (
+        "wrong_type",
         "Wrong Types",
         "The boundaries are right, the label is another one of the set.",
         "[[Inter]]LOC will be without suspended [French]MISC defender [Joceyln Angloma]PER",
-    ),
-    ErrorType.CONTAIN_GOLD: (
+    )
+    CONTAIN_GOLD = (
+        "contain_gold",
         "Contain Gold",
         "The prediction encloses a gold entity.",
         "[Inter]ORG will be without suspended [French]MISC [[defender Joceyln Angloma]]PER",
-    ),
-    ErrorType.CONTAINED_BY_GOLD: (
+    )
+    CONTAINED_BY_GOLD = (
+        "contained_by_gold",
         "Contained by Gold",
         "The prediction lies inside a gold entity.",
         "[Inter]ORG will be without suspended [French]MISC defender Joceyln [[Angloma]]PER",
-    ),
-    ErrorType.OVERLAP_WITH_GOLD: (
+    )
+    OVERLAP_WITH_GOLD = (
+        "overlap_with_gold",
         "Overlap with Gold",
         "The prediction shares part of a gold entity and neither encloses the other.",
         "[Inter]ORG will be without suspended French [[defender Joceyln]]PER Angloma",
-    ),
-    ErrorType.COMPLETELY_O: (
+    )
+    COMPLETELY_O = (
+        "completely_o",
         "Completely-O",
         "The prediction touches no gold entity.",
         "[Inter]ORG will be without [[suspended]]MISC [French]MISC defender [Joceyln Angloma]PER",
-    ),
-    ErrorType.OMITTED_MENTION: (
+    )
+    OMITTED_MENTION = (
+        "omitted_mention",
         "Omitted Mentions",
         "No prediction touches the gold entity.",
         "[Inter]ORG will be without suspended [[French]] defender [Joceyln Angloma]PER",
-    ),
-}
+    )
+
+    __str__ = str.__str__
 
 
 def kind_title(kind: str) -> str:

@@ -121,8 +121,10 @@ def answer_jobs(
     batch.begin(running[0].prompt[:shared], len(running))
     for job in jobs:
         job.length = shared
+    width = LONGEST
     while running:
-        drafts, width = batch.plan(running, LONGEST)
+        # longer drafts than can become worth reading would cost more time to make than they save
+        drafts, width = batch.plan(running, min(LONGEST, 2 * width + 4))
         choices = batch.read(running, drafts, width)
         done: list[int] = []
         for row, job in enumerate(running):

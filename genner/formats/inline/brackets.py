@@ -26,6 +26,9 @@ _GOES_ON = re.compile(r"\][ \t]?\|([^\[\]|\n]{1,60})\]")
 _BEHIND_LABEL = ".,;:/\\|{<>\"'`\0"
 """What may be written where the bracket behind a label is missing."""
 
+_CUT_LABEL = re.compile(rf"[\w .-]{{,{MAX_CHARS}}}")
+"""What the end of an output may leave of a label."""
+
 _NUMBER = re.compile(r"\d{0,9}\.?\d{1,9}%?")
 
 
@@ -295,7 +298,7 @@ class _Brackets:
                     self.marked.note("truncated" if is_end else "syntax", detail, frame.start, end)
                     self.add(frame.start, frame.start + 1, pipe, [self.text[pipe + 1 : end]], end)
                     return
-            self.marked.hide(pipe, size if is_last and size - pipe <= MAX_CHARS else pipe + 1)
+            self.marked.hide(pipe, size if is_last and _CUT_LABEL.fullmatch(self.text, pipe + 1) else pipe + 1)
         elif self.source.has_square or not self.is_given:
             return  # most likely a bracket of the text
         self.marked.hide(frame.start, frame.start + 1)

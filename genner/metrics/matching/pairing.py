@@ -9,8 +9,9 @@ Hence no other one-to-one pairing of overlapping entities has more pairs.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Collection, Sequence
+from collections.abc import Callable, Collection, Sequence
 from heapq import heappop, heappush
+from typing import Any
 
 from genner.types import Entity
 
@@ -30,11 +31,11 @@ def same_span(gold: Collection[Entity], predicted: Collection[Entity]) -> list[t
     return [(one, waiting[one[:2]].pop()) for one in sorted(gold, key=tuple) if waiting.get(one[:2])]
 
 
-def overlapping(gold: Sequence[Entity], predicted: Sequence[Entity]) -> Places:
+def overlapping(gold: Sequence[tuple[Any, ...]], predicted: Sequence[tuple[Any, ...]]) -> Places:
     """Pair as many entities as possible that share a character.
 
     Args:
-        gold: in any order; equal entities are equal in the result too.
+        gold: start, end and label, in any order; equal entities are equal in the result too.
         predicted: the same.
     """
     if len(gold) == len(predicted) == 1:  # by far the most frequent case
@@ -71,14 +72,29 @@ def overlapping_by_label(gold: Collection[Entity], predicted: Collection[Entity]
     Entities that can be paired within their label are paired in any case.  That costs no pair: where
     the largest pairing takes another route, its part is taken over only if it adds a pair
     (the symmetric difference of two matchings, Berge 1957).
+
+    Of what is found from the left and from the right, the labels decide: so a mirrored text has the same rows.
     """
-    golds, predictions = sorted(gold, key=tuple), sorted(predicted, key=tuple)
-    largest = dict(overlapping(golds, predictions))
+    found = (_paired_by_label(gold, predicted, turn) for turn in (tuple, _mirrored))
+    return min(found, key=lambda pairs: sorted((one[2], other[2]) for one, other in pairs))
+
+
+def _mirrored(entity: Entity) -> tuple[int, int, str]:
+    return -entity[1], -entity[0], entity[2]
+
+
+def _paired_by_label(
+    gold: Collection[Entity], predicted: Collection[Entity], turn: Callable[[Entity], tuple[Any, ...]]
+) -> list[tuple[Entity, Entity]]:
+    """Pair entities as they are, or as they are in the mirror."""
+    golds, predictions = sorted(gold, key=turn), sorted(predicted, key=turn)
+    left, right = [*map(turn, golds)], [*map(turn, predictions)]
+    largest = dict(overlapping(left, right))
     kept: dict[int, int] = {}
     for label in {one[2] for one in golds} & {other[2] for other in predictions}:
         ours = [place for place, one in enumerate(golds) if one[2] == label]
         theirs = [place for place, other in enumerate(predictions) if other[2] == label]
-        found = overlapping([golds[place] for place in ours], [predictions[place] for place in theirs])
+        found = overlapping([left[place] for place in ours], [right[place] for place in theirs])
         kept.update((ours[one], theirs[other]) for one, other in found)
     gold_of = {other: one for one, other in kept.items()}
     for begin in sorted(largest.keys() - kept.keys()):
