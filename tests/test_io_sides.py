@@ -90,6 +90,18 @@ def test_reader_options_on_the_command_line(here: Path, capsys: pytest.CaptureFi
     assert "did you mean 'tag_column'" in capsys.readouterr().err
 
 
+def test_instruction_data_both_ways(here: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """`convert --to alpaca` writes questions and answers in a format, which the same format reads back."""
+    assert main(["convert", "gold.conll", "--to", "alpaca", "-f", "bracket", "-o", "train.json"]) == 0
+
+    (record,) = json.loads((here / "train.json").read_text())
+    assert (record["input"], record["output"]) == ("Ann left Rome", "[Ann | PER] left [Rome | LOC]")
+    assert main(["convert", "train.json", "-f", "bracket", "--to", "doccano"]) == 0
+    assert json.loads(capsys.readouterr().out)["label"] == [[0, 3, "PER"], [9, 13, "LOC"]]
+    assert main(["convert", "gold.conll", "--to", "openai"]) == 2
+    assert "--to openai writes answers: name their --format" in capsys.readouterr().err
+
+
 def test_check_prints_findings_and_writes_fixes(here: Path, capsys: pytest.CaptureFixture[str]) -> None:
     """`genner check` exits with 1 under --fail-on-issues when something is odd, and --fix writes a corpus."""
     (here / "odd.jsonl").write_text('{"text": "Ann left", "entities": [{"start": 0, "end": 4, "label": "PER"}]}\n')

@@ -38,7 +38,13 @@ __all__ = [
 
 
 def corpus(
-    path: Target, format: str | None = None, *, skip_bad: bool = False, options: Sequence[str] | None = None
+    path: Target,
+    format: str | None = None,
+    *,
+    skip_bad: bool = False,
+    options: Sequence[str] | None = None,
+    codec: Codec | None = None,
+    labels: LabelSet | None = None,
 ) -> Iterator[Document]:
     """Yield the documents of a corpus.
 
@@ -47,10 +53,16 @@ def corpus(
         format: its data format, when it cannot be guessed.
         skip_bad: leave out and count records that cannot be read.
         options: those of the reader, as `NAME=VALUE`.
+        codec: reads the answers of a file that holds questions and right answers.
+        labels: the label set of these answers.
 
     Raises:
         DataError: when there is none.
     """
+    kind = format or (guess_format(Source(path)) if codec is not None and path != "-" else None)
+    if codec is not None and kind in RECORD_FORMATS:
+        yield from (answer.to_document() for answer in read_gold(path, kind, codec, labels=labels))
+        return
     report = ReadReport()
     known = reader_options(options or ())
     documents = read(path, format, on_error="skip" if skip_bad else "raise", report=report, **known)

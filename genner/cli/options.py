@@ -83,7 +83,12 @@ FromAny = Annotated[
     _option("--from", names=lambda: [*formats(), *DATA_FORMATS], help="An output format or a data format."),
 ]
 ToAny = Annotated[
-    str, _option("--to", names=lambda: [*formats(), *DATA_FORMATS], help="An output format or a data format.")
+    str,
+    _option(
+        "--to",
+        names=lambda: [*formats(), *DATA_FORMATS, "alpaca", "trl", "openai"],
+        help="An output format, a data format, or the data of a trainer: alpaca, trl, openai.",
+    ),
 ]
 Labels = Annotated[
     str | None,

@@ -11,6 +11,7 @@ import typer
 from genner.cli.inputs import corpus, outputs
 from genner.cli.options import (
     Answers,
+    AnyFormat,
     AsJson,
     Corpus,
     DataFormat,
@@ -102,6 +103,7 @@ def convert(
     *,
     from_: FromAny = None,
     to: ToAny,
+    format: AnyFormat = None,
     labels: Labels = None,
     source: SourceFile = None,
     drop: Drop = False,
@@ -118,8 +120,10 @@ def convert(
     if from_ in FORMATS:
         documents = _decoded(file, source, get_codec(from_), chosen, watch)
     else:
-        documents = corpus(file, from_, skip_bad=skip_bad, options=option)
-    if to in FORMATS:
+        documents = corpus(file, from_, skip_bad=skip_bad, options=option, codec=_codec(format), labels=chosen)
+    if to in TRAINERS:
+        _write_instructions(documents, to, format, chosen, output)
+    elif to in FORMATS:
         _write_encoded(documents, get_codec(to), chosen, output, drop=drop, as_json=as_json)
     else:
         report = WriteReport()
@@ -127,6 +131,28 @@ def convert(
         if not report.ok:
             note(str(report))
     watch.finish(fail_on_issues)
+
+
+TRAINERS = {"alpaca": "llama-factory", "trl": "trl", "openai": "openai"}
+"""Data of questions and answers that `convert` writes, each with its name among the exports of training."""
+
+
+def _codec(format: str | None) -> BaseCodec | None:
+    return None if format is None else get_codec(format)
+
+
+def _write_instructions(
+    documents: Iterable[Document], to: str, format: str | None, labels: LabelSet | None, output: str
+) -> None:
+    """Write a question and its right answer for each document."""
+    from genner.models.recipe import Recipe
+    from genner.training.data import export
+
+    if format is None:
+        raise DataError(f"--to {to} writes answers: name their --format, such as xml")
+    listed = list(documents)
+    known = labels or LabelSet(sorted({entity.label for document in listed for entity in document.entities}))
+    export(listed, Recipe(format=format, labels=known, style="genner"), screen_target(output), TRAINERS[to])
 
 
 def prompt(

@@ -11,7 +11,7 @@ from genner.exceptions import DataError
 from genner.io._keys import TAG_NAMES
 from genner.io._source import Block, Source
 from genner.io._tagged import STANDARD, Form, form_of, is_tag
-from genner.tags import OUTSIDE, Scheme, Tag, chunks_of, guess_scheme, tags_of
+from genner.tags import OUTSIDE, Scheme, Tag, chunks_of, guess_scheme, parse_tag, tags_of
 
 __all__ = ["DOCSTART", "Columns", "Layout", "Rows", "tag_columns_of"]
 
@@ -173,6 +173,19 @@ class Layout:
             except DataError as error:
                 raise DataError(f"{error} in column {column}", line=number) from None
         return tags
+
+    def several(self, rows: Rows) -> list[list[Tag]]:
+        """Return tags label by label where one column holds several a token, as `B-ORG|B-LOC`; empty elsewhere."""
+        if len(self.tag_columns) != 1 or self.forms[0] is not STANDARD:
+            return []
+        column = self.tag_columns[0]
+        split = [fields[column].strip().split("|") if len(fields) == self.width else [] for _, fields in rows]
+        if not any(len(parts) > 1 for parts in split) or not all(parts and all(map(is_tag, parts)) for parts in split):
+            return []
+        self.source.guessed("a field such as B-ORG|B-LOC is read as several tags of one token")
+        parsed = [[parse_tag(part) for part in parts] for parts in split]
+        labels = dict.fromkeys(label for tags in parsed for _, label in tags if label)
+        return [[next((tag for tag in tags if tag[1] == label), OUTSIDE) for tags in parsed] for label in labels]
 
     def _guess(self, index: int) -> Scheme:
         """Return the scheme of a column, by the sentences at hand that can be read."""

@@ -127,7 +127,8 @@ class _Sentences:
         rows, comments = self.layout.rows(block)
         if not rows:
             return None
-        layers = [self.layout.tags(rows, index) for index in range(len(self.layout.tag_columns))]
+        several = self.layout.several(rows)
+        layers = [] if several else [self.layout.tags(rows, index) for index in range(len(self.layout.tag_columns))]
         text, grid = self._text(rows, comments.get("text"))
         found: dict[Entity, None] = {}
         for index, tags in enumerate(layers):
@@ -137,6 +138,8 @@ class _Sentences:
                 self.source.note(Problem("repaired", message, line=rows[position][0]))
             for start, end, label in chunks_of(tags):
                 found[Entity(grid[start][0], grid[end - 1][1], label)] = None
+        for tags in several:
+            found |= {Entity(grid[start][0], grid[end - 1][1], label): None for start, end, label in chunks_of(tags)}
         return Document(text, found, id=comments.get("id") or None, meta={"tokens": grid})
 
     def _text(self, rows: Rows, given: str | None) -> tuple[str, Grid]:

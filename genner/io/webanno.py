@@ -50,6 +50,8 @@ class _Reader:
         self.layers: list[tuple[str, str, list[str], int]] = []  # kind, name, features, first column
         self.column: int | None = None
         self.before: set[str] = set()
+        self.unnamed = ""
+        self.has_features = True
 
     def document(self, block: Block) -> Document | None:
         text: list[str] = []
@@ -88,6 +90,8 @@ class _Reader:
         if feature is not None and feature not in features:
             raise UnknownNameError.of("feature", feature, features)
         chosen = feature or ("value" if "value" in features else None)
+        self.unnamed = next(name for name in spans if spans[name] == (features, start)).rsplit(".", 1)[-1]
+        self.has_features = any(features)
         return start + (features.index(chosen) if chosen else 0)
 
     def _build(self, text: str, rows: list[tuple[int, list[str]]]) -> Document:
@@ -107,7 +111,10 @@ class _Reader:
             raise DataError("the tokens are not in '#Text='", line=rows[0][0])
         annotations = Annotations(self.source, text)
         for fragments, label, number in self._mentions(rows, grid, text):
-            annotations.add(fragments, label, line=number)
+            if label == "*" and self.has_features:  # an annotation whose feature was never set
+                self.source.note(Problem("set_aside", "an annotation without a label", line=number))
+            else:
+                annotations.add(fragments, self.unnamed if label == "*" else label, line=number)
         sentence = rows[0][1][0].partition("-")[0]
         identity = f"{self.source.stem}-{sentence}" if self.source.stem else sentence
         return annotations.document(id=identity, meta={"tokens": grid})
