@@ -142,6 +142,12 @@ def _returns(guide: Guide) -> dict[bytes, bytes]:
     return found
 
 
+def _behind(text: bytes, tail: bytes, limit: int) -> bytes:
+    """Return what follows the last place that holds `tail`, but for one at the very end."""
+    place = text.rfind(tail, 0, -1) if len(tail) >= _TAIL else -1
+    return text[place + len(tail) : place + len(tail) + limit] if place >= 0 else b""
+
+
 class Drafter:
     """Drafts one answer.
 
@@ -155,7 +161,6 @@ class Drafter:
         self.state: TokenState | None = guide.start
         self._written = b""
         self._source = guide.guide.text.encode(errors="ignore")
-        self._place = 0
         self._returns = _returns(guide.guide)
 
     def advance(self, tokens: Iterable[int]) -> None:
@@ -168,8 +173,7 @@ class Drafter:
         """Return at most `limit` tokens."""
         if limit < 1:
             return Draft([], [])
-        state = self._rejoined() if self.state is None else self.state.state
-        data, kinds, ends = self._found(limit * _BYTES) if state is None else self._follow(state, limit * _BYTES)
+        data, kinds, ends = self._bytes(limit * _BYTES)
         ids = self.drafting.tokenize(bytes(data)) if data else []
         found = Draft([], [])
         at = 0
@@ -235,16 +239,17 @@ class Drafter:
         item = behind.rfind(_NEXT)
         return follow(start, before + behind[item + len(_NEXT) - 1 :]) if state is None and item >= 0 else state
 
-    def _found(self, limit: int) -> tuple[bytearray, list[int], bool]:
-        """Return what follows where the source, or else the answer, has the end of the answer before."""
-        tail = self._written[-_TAIL:]
-        if len(tail) < _TAIL:
-            return bytearray(), [], False
-        place = self._source.find(tail, self._place)
-        if place >= 0:
-            self._place = place
-            data = self._source[place + _TAIL : place + _TAIL + limit]
-        else:  # an answer that repeats itself goes on doing so
-            place = self._written.rfind(tail, 0, -1)
-            data = self._written[place + _TAIL : place + _TAIL + limit] if place >= 0 else b""
-        return bytearray(data), [FOUND] * len(data), False
+    def _bytes(self, limit: int) -> tuple[bytearray, list[int], bool]:
+        """Return the bytes that follow most probably, their kinds, and whether the answer ends behind them."""
+        if self.state is not None:
+            return self._follow(self.state.state, limit) if self.state.state is not None else (bytearray(), [], False)
+        written = self._written
+        found = _behind(written, written[-2 * _TAIL :], limit)  # an answer that repeats itself goes on doing so
+        if not found:
+            state = self._rejoined()
+            if state is not None:
+                followed = self._follow(state, limit)
+                if followed[0]:
+                    return followed
+            found = _behind(self._source, written[-_TAIL:], limit) or _behind(written, written[-_TAIL:], limit)
+        return bytearray(found), [FOUND] * len(found), False
