@@ -26,12 +26,13 @@ from typing import Any, NamedTuple
 
 import genner
 from genner.evaluation import IssueTally
+from genner.lexicon import Lexicon
 from genner.models.generator import requests_for
 from genner.models.recipe import Recipe
 from genner.models.template import Template
 from genner.models.transformers import TransformersGenerator, token_guides
 from genner.study.samples import load_sample, sample_labels
-from genner.types import Document, LabelSet
+from genner.types import Document, LabelSet, Prediction
 
 RANK, ALPHA, RATE, BATCH, WARMUP, SEED = 64, 128, 5e-4, 8, 0.01, 42
 
@@ -184,32 +185,53 @@ def run(arguments: argparse.Namespace) -> None:
 
 
 def table(arguments: argparse.Namespace) -> None:
-    """Decode and score the answers."""
-    print("| corpus | format | answers | n | P | R | F1 | F1 95 % | clean | disagreements |")
-    print("|---|---|---|---|---|---|---|---|---|---|")
+    """Decode and score the answers, with the lexicon of the training documents as a baseline."""
+    print("| corpus | format | answers | n | P | R | F1 | F1 95 % | clean | R seen | R new | disagreements |")
+    print("|---|---|---|---|---|---|---|---|---|---|---|---|")
+    corpora: dict[str, Corpus] = {}
     for path in sorted(Path(arguments.folder).glob("*.json")):
         record = json.loads(path.read_text())
-        corpus = load(Path(arguments.data), record["corpus"])
+        name = record["corpus"]
+        if name not in corpora:
+            corpora[name] = load(Path(arguments.data), name)
+            asked = [document for document in corpora[name].test if document.id in set(record["ids"])]
+            lexicon = Lexicon.fit(corpora[name].train, nested=name != "flat")
+            found = [Prediction(lexicon.predict(document.text), text=document.text) for document in asked]
+            show(corpora[name], name, "none", "lexicon", asked, found, "")
+        corpus = corpora[name]
         known = {document.id: document for document in corpus.test}
         gold = [known[id] for id in record["ids"]]
         recipe = Recipe.make(record["format"], corpus.labels)
         for kind in ("free", "guided"):
-            if kind not in record:
-                continue
-            found = record[kind]
-            predictions = [
-                recipe.read(output, document.text) for output, document in zip(found["outputs"], gold, strict=True)
-            ]
-            result = genner.evaluate(gold, predictions, labels=corpus.labels)
-            low, high = result.interval("f1", resamples=1000)
-            micro, clean = result.micro, IssueTally.of(predictions).clean
-            name = kind if record["trained"] else f"{kind}, zero-shot"
-            share = f"{found['disagreements'] / found['steps']:.1%}" if found["steps"] else ""
-            interval = f"{low * 100:.1f} to {high * 100:.1f}"
-            print(
-                f"| {record['corpus']} | {record['format']} | {name} | {len(gold)} | {micro.precision * 100:.1f} | "
-                f"{micro.recall * 100:.1f} | {micro.f1 * 100:.1f} | {interval} | {clean} | {share} |"
-            )
+            if kind in record:
+                outputs = record[kind]["outputs"]
+                read = [recipe.read(output, one.text) for output, one in zip(outputs, gold, strict=True)]
+                steps = record[kind]["steps"]
+                share = f"{record[kind]['disagreements'] / steps:.1%}" if steps else ""
+                show(corpus, name, record["format"], kind if record["trained"] else "zero-shot", gold, read, share)
+
+
+def show(
+    corpus: Corpus,
+    name: str,
+    format: str,
+    kind: str,
+    gold: Sequence[Document],
+    predictions: Sequence[Prediction],
+    share: str,
+) -> None:
+    """Print one row; seen mentions are those whose string and label the training documents hold."""
+    result = genner.evaluate(gold, predictions, labels=corpus.labels)
+    low, high = result.interval("f1", resamples=1000)
+    known = {(one.surface(entity), entity.label) for one in corpus.train for entity in one.entities}
+    hits: dict[bool, list[bool]] = {True: [], False: []}
+    for document, prediction in zip(gold, predictions, strict=True):
+        for entity in document.entities:
+            hits[(document.surface(entity), entity.label) in known].append(entity in set(prediction.entities))
+    recalls = [f"{sum(hits[seen]) / max(1, len(hits[seen])) * 100:.1f}" for seen in (True, False)]
+    values = [f"{value * 100:.1f}" for value in (result.micro.precision, result.micro.recall, result.micro.f1)]
+    interval, clean = f"{low * 100:.1f} to {high * 100:.1f}", str(IssueTally.of(predictions).clean)
+    print("| " + " | ".join([name, format, kind, str(len(gold)), *values, interval, clean, *recalls, share]) + " |")
 
 
 def open_model(folder: str | None) -> tuple[Any, Any]:

@@ -55,8 +55,8 @@ def truth(average: str) -> float:
 
 def percent(hits: int, tries: int) -> str:
     """Write a share with the half width of its own 95 % interval."""
-    if not tries:
-        return "-"
+    if tries < 50:
+        return f"{tries} given" if tries else "-"
     share = hits / tries
     return f"{100 * share:.1f} +- {196 * (share * (1 - share) / tries) ** 0.5:.1f}"
 

@@ -199,7 +199,7 @@ def test_confusions_and_breakdowns_are_those_of_the_library(sample: Study) -> No
     for row in grid["rows"]:
         for label, cell in zip(grid["labels"], row["cells"], strict=True):
             assert cell["figure"] is None or cell["figure"]["n"] == table[row["label"], label]
-    listed = {(pair["gold"], pair["said"]): pair["figure"]["n"] for pair in grid["pairs"]}
+    listed = {(pair["gold"], pair["predicted"]): pair["figure"]["n"] for pair in grid["pairs"]}
     assert listed == {pair: n for pair, n in table.counts.items() if None not in pair and pair[0] != pair[1]}
     assert [*listed.values()] == sorted(listed.values(), reverse=True)
     (chart,) = [one for one in study["breakdowns"] if one["by"] == "depth"]
@@ -222,7 +222,7 @@ def test_breakdowns_are_those_asked_for(sample: Study) -> None:
     (shown,) = report_data([study], by=["characters", "meta:part", first_letter, first_letter])["studies"]
 
     assert [one["by"] for one in shown["breakdowns"]] == ["characters", "meta:part", "first_letter", "first_letter 2"]
-    assert [one["told"] for one in shown["breakdowns"]] == [
+    assert [one["described"] for one in shown["breakdowns"]] == [
         "characters of the entity",
         "part of the document",
         "First letter of the entity",

@@ -511,7 +511,7 @@ def test_a_narrow_screen_scrolls_in_one_direction(browser: Chrome, study: Study,
 
 PRINTED = """
   dispatchEvent(new Event("beforeprint"));
-  const printed = [document.querySelectorAll(".doc").length, document.querySelector(".told").textContent];
+  const printed = [document.querySelectorAll(".doc").length, document.querySelector(".described").textContent];
   dispatchEvent(new Event("afterprint"));
   return [...printed, document.querySelectorAll(".doc").length];
 """

@@ -52,7 +52,9 @@ _CELL = re.compile(r"</?(td|th|dd)(?:\s[^<>\n]{0,200})?>", re.I)
 _EMPHASIS = frozenset(("b", "i", "u", "em", "strong", "mark"))
 _COMMENT = re.compile(r"<!--|-->")
 _FENCE = re.compile(
-    r"^[ \t]*(?:```|~~~)[ \t]{0,4}\{?[\w+#.-]{0,20}\}?(?:[ \t]{1,4}[\w-]{1,20}=\S{1,40}){0,4}[ \t]*$|```(?:json|xml)?", re.M
+    r"^[ \t]*(?:```|~~~)[ \t]{0,4}\{?[\w+#.-]{0,20}\}?(?:[ \t]{1,4}[\w-]{1,20}=\S{1,40}){0,4}[ \t]*$"
+    r"|```(?:json|xml)?",
+    re.M,
 )
 """A fence and the name of its language; whatever else is on its line belongs to the answer."""
 

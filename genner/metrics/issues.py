@@ -87,11 +87,6 @@ class IssueTally:
         return self.kinds.get("no_answer", 0)
 
     @property
-    def ok_share(self) -> float:
-        """Share of outputs that are exactly what the format asks for; 0.0 when there is none."""
-        return self.ok / self.outputs if self.outputs else 0.0
-
-    @property
     def shares(self) -> dict[str, float]:
         """The five headline shares of all outputs; 0.0 when there is none."""
         whole = self.outputs or 1

@@ -188,7 +188,7 @@ class _Batch:
         self.model, self.passes = model, passes
         self.cache = columns_class()()
         base = model.get_base_model() if hasattr(model, "get_base_model") else model
-        # transformers 5.18 renamed it
+        # newer releases of transformers call it `cache`
         self.cache_name = "cache" if "cache" in signature(base.forward).parameters else "past_key_values"
         self.additive = model.config.get_text_config()._attn_implementation == "eager"
         self.most = getattr(model.config.get_text_config(), "max_position_embeddings", None)

@@ -82,9 +82,9 @@ def corpus_to_html(documents: Sequence[Document | Prediction], *, title: str = "
     """
     if not documents:
         raise DataError("expected at least one document, got none")
-    said = [one for one in documents if isinstance(one, Prediction)]
+    predicted = [one for one in documents if isinstance(one, Prediction)]
     shown = [one.to_document() if isinstance(one, Prediction) else one for one in documents]
-    return _page(_data([corpus_section(title, shown, said or None)]), title)
+    return _page(_data([corpus_section(title, shown, predicted or None)]), title)
 
 
 def write_report(

@@ -29,7 +29,7 @@ __all__ = [
 By: TypeAlias = str | Callable[[Document, Item], str]
 """What `genner.evaluation.breakdown` takes: a name, `meta:FIELD`, or a function."""
 
-TOLD = {
+DESCRIBED = {
     "length": "words of the entity",
     "characters": "characters of the entity",
     "depth": "gold entities around it",
@@ -37,12 +37,12 @@ TOLD = {
     "text_length": "characters of the text",
     "seen": "whether the string is an entity in the training documents",
     "seen_label": "the string in the training documents",
-    "frequency": "times its label stands in the training documents",
+    "frequency": "times its label occurs in the training documents",
 }
 """Breakdowns in words."""
 
 USUAL = ("length", "depth", "occurrences", "text_length")
-"""What the page shows when it is not told what to show."""
+"""What the page shows when nothing is asked for."""
 
 USUAL_TRAINED = ("seen_label", "frequency")
 """What it shows besides where the training documents are known."""
@@ -59,12 +59,12 @@ class Shown:
 
     Args:
         bucketing: with the names of its buckets.
-        told: what it breaks down by, in words.
+        described: what it breaks down by, in words.
         parts: the scores by bucket, one for each system.
     """
 
     bucketing: Breakdown
-    told: str
+    described: str
     parts: Sequence[Evaluation]
 
     @property
@@ -108,7 +108,7 @@ def shown_breakdowns(study: Study, by: Sequence[By] | None) -> list[Shown]:
             if OTHERS in (grouped.buckets or ()):
                 scores = parts(_function(grouped))
             bucketing = grouped
-        one = Shown(_named(bucketing, [other.bucketing for other in found]), told(key, bucketing.name), scores)
+        one = Shown(_named(bucketing, [other.bucketing for other in found]), described(key, bucketing.name), scores)
         if by is not None or len(one.used) > 1:
             found.append(one)
     return found
@@ -119,11 +119,11 @@ def settings_of(result: FormatResult) -> dict[str, Any]:
     return {"settings": result.strict.settings}
 
 
-def told(by: By, name: str) -> str:
+def described(by: By, name: str) -> str:
     """Say in words what entities are broken down by."""
     if callable(by):
         return (by.__doc__ or "").strip().partition("\n")[0] or name
-    return TOLD.get(by) or f"{by.removeprefix('meta:')} of the document"
+    return DESCRIBED.get(by) or f"{by.removeprefix('meta:')} of the document"
 
 
 def _grouped(bucketing: Breakdown, weight: Counter[str]) -> Breakdown:
@@ -154,7 +154,7 @@ def _named(bucketing: Breakdown, before: Sequence[Breakdown]) -> Breakdown:
 
 
 def breakdowns_data(study: Study, shown: Sequence[Shown], link: Linker) -> list[dict[str, Any]]:
-    """Lay out F1 by bucket, with the way to what was wrong or missed."""
+    """Lay out F1 by bucket, with links to what was wrong or missed."""
     found = []
     for one in shown:
         by = one.bucketing.name
@@ -162,22 +162,22 @@ def breakdowns_data(study: Study, shown: Sequence[Shown], link: Linker) -> list[
         for digit, name, scores in one.used:
             bars = []
             for place, (result, part, score) in enumerate(zip(study.results, one.parts, scores, strict=True)):
-                says = f"wrong or missed, {one.told}: {name}, {result.format}"
-                at_fault = 0 if score is None else score.fp + score.fn
+                says = f"wrong or missed, {one.described}: {name}, {result.format}"
+                mistakes = 0 if score is None else score.fp + score.fn
                 bars.append(
                     {
                         "system": result.format,
                         "place": place,
                         "f1": None if score is None else score.f1,
                         "interval": [None, None] if score is None else [*part.interval(label=name, method="delta")],
-                        "figure": link(at_fault, says, r=place, show="fault", by=by, bucket=digit),
+                        "figure": link(mistakes, says, r=place, show="mistake", by=by, bucket=digit),
                     }
                 )
             gold = max(score.gold for score in scores if score is not None)
-            says = f"gold entities, {one.told}: {name}"
+            says = f"gold entities, {one.described}: {name}"
             support = link(gold, says, r=0, show="gold", by=by, bucket=digit)
             rows.append({"bucket": name, "support": support, "bars": bars})
-        found.append({"by": by, "told": one.told, "rows": rows})
+        found.append({"by": by, "described": one.described, "rows": rows})
     return found
 
 
@@ -202,7 +202,7 @@ def error_bucketings(
                 items: tuple[Item, ...] = (*case.gold, *case.predicted, *case.unplaced)
                 weight.update(map(bucket, items))
             bucketing = _grouped(bucketing, weight)
-        found.append((_named(bucketing, [one for one, _ in found]), told(key, bucketing.name)))
+        found.append((_named(bucketing, [one for one, _ in found]), described(key, bucketing.name)))
     return found
 
 
@@ -231,5 +231,5 @@ def error_breakdowns_data(
             ]
             if any(figure["n"] for figure in figures):
                 rows.append({"name": name, "cells": figures})
-        found.append({"told": words, "kinds": [kind_title(kind) for kind in kinds], "rows": rows})
+        found.append({"described": words, "kinds": [kind_title(kind) for kind in kinds], "rows": rows})
     return found

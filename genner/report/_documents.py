@@ -22,7 +22,7 @@ DIGITS = "0123456789abcdefghijklmnopqrstuvwxyz"
 
 
 class Answers:
-    """What one system said of each document, and which errors that made.
+    """What one system predicted for each document, and which errors that made.
 
     Args:
         settings: both sides are prepared as the score does, so that the page shows what was counted.
@@ -93,13 +93,13 @@ def _view(case: Case, mentions: Sequence[Mention], errors: Iterable[ErrorCase]) 
             taken[one].append(other.label)
             meant[other].append(one.label)
     return {
-        "gold": [_fault(entity, missed, taken) for entity in case.gold],
-        "predicted": [[*entity, _fault(entity, wrong, meant)] for entity in case.predicted],
-        "unplaced": [[mention.text, mention.label, _fault(mention, wrong, meant)] for mention in mentions],
+        "gold": [_mistake(entity, missed, taken) for entity in case.gold],
+        "predicted": [[*entity, _mistake(entity, wrong, meant)] for entity in case.predicted],
+        "unplaced": [[mention.text, mention.label, _mistake(mention, wrong, meant)] for mention in mentions],
     }
 
 
-def _fault(item: Item, kinds: dict[Item, list[str]], pairs: dict[Item, list[str]]) -> int | list[str | None]:
+def _mistake(item: Item, kinds: dict[Item, list[str]], pairs: dict[Item, list[str]]) -> int | list[str | None]:
     if not kinds.get(item):
         return 0
     return [kinds[item].pop(), pairs[item].pop() if pairs.get(item) else None]

@@ -28,7 +28,7 @@ __all__ = [
 ]
 
 MATCHINGS = ("boundaries", "partial", "type")
-"""Scores shown beside strict and text."""
+"""Scores shown next to strict and text."""
 
 PAIRS = 20
 """Pairs of labels listed under a confusion matrix."""
@@ -39,7 +39,7 @@ GRID = 40
 
 def notes_data(result: FormatResult) -> Iterable[str]:
     if result.dropped:
-        yield f"{len(result.dropped)} entities of the system cannot be said in {result.format} and were left out"
+        yield f"{len(result.dropped)} entities of the system cannot be written in {result.format} and were left out"
     for note in result.strict.notes:
         yield f"{result.format}: {note}"
 
@@ -151,28 +151,32 @@ def confusion_data(study: Study, result: FormatResult, place: int, link: Linker)
     often = {label for label, _ in weight.most_common(GRID)}
     sides: list[str | None] = [*(label for label in table.labels if label in often), None]
 
-    def figure(gold: str | None, said: str | None) -> dict[str, Any] | None:
-        says = f"{gold or 'nothing'} predicted as {said or 'nothing'}, {result.format}"
+    def figure(gold: str | None, predicted: str | None) -> dict[str, Any] | None:
+        says = f"{gold or 'nothing'} predicted as {predicted or 'nothing'}, {result.format}"
         if gold is not None:
-            return link(table[gold, said], says, r=place, show="gold", label=gold, pair=said or "")
-        if said is not None:
-            return link(table[gold, said], says, r=place, show="predicted", label=said, pair="")
+            return link(table[gold, predicted], says, r=place, show="gold", label=gold, pair=predicted or "")
+        if predicted is not None:
+            return link(table[gold, predicted], says, r=place, show="predicted", label=predicted, pair="")
         return None
 
     rows = []
     for gold in sides:
-        figures = [figure(gold, said) for said in sides]
+        figures = [figure(gold, predicted) for predicted in sides]
         whole = sum(one["n"] for one in figures if one) or 1
         cells = [
-            {"figure": one, "right": gold == said, "share": one["n"] / whole if one else 0}
-            for said, one in zip(sides, figures, strict=True)
+            {"figure": one, "right": gold == predicted, "share": one["n"] / whole if one else 0}
+            for predicted, one in zip(sides, figures, strict=True)
         ]
         rows.append({"label": gold, "cells": cells})
     left = len(table.labels) - len(sides) + 1
-    mixed = [(count, gold, said) for (gold, said), count in table.counts.items() if gold and said and gold != said]
+    mixed = [
+        (count, gold, predicted)
+        for (gold, predicted), count in table.counts.items()
+        if gold and predicted and gold != predicted
+    ]
     pairs = [
-        {"gold": gold, "said": said, "figure": figure(gold, said)}
-        for _, gold, said in sorted(mixed, key=lambda one: (-one[0], *one[1:]))[:PAIRS]
+        {"gold": gold, "predicted": predicted, "figure": figure(gold, predicted)}
+        for _, gold, predicted in sorted(mixed, key=lambda one: (-one[0], *one[1:]))[:PAIRS]
     ]
     return {"system": result.format, "labels": sides, "rows": rows, "left": left, "pairs": pairs}
 

@@ -16,7 +16,7 @@ Linker: TypeAlias = Callable[..., dict[str, Any]]
 def linker(study: int) -> Linker:
     """Return the function that makes figures of one study.
 
-    A query is what stands behind the `#` of a link, and what the script of the page filters by:
+    A query is what follows the `#` of a link, and what the script of the page filters by:
     `r` the place of the system, `show` the kind of case, `label`, `pair` (what a label was taken for,
     empty for nothing), `by` and `bucket` of a breakdown, `v` a second system, `issue`.
     """
@@ -35,7 +35,7 @@ def linker(study: int) -> Linker:
 
 
 def shown_text(text: str) -> str:
-    """Put a mark where a lone surrogate stands: no page can hold one, and offsets must stay."""
+    """Put a mark where a lone surrogate is: no page can hold one, and offsets must stay."""
     return text if text.isascii() else _SURROGATE.sub("\ufffd", text)
 
 

@@ -52,7 +52,7 @@ def study_section(study: Study, number: int, by: Sequence[By] | None = None) -> 
     gold = study.results[0].strict.micro.support if study.results else study.entities
     return {
         "name": study.name,
-        "told": [
+        "described": [
             link(len(study.gold), "documents", unit="documents", r=0, show=""),
             "documents,",
             link(gold, "gold entities", r=0, show="gold"),
@@ -79,7 +79,9 @@ def study_section(study: Study, number: int, by: Sequence[By] | None = None) -> 
         "issues": issues_data({result.format: result.issues for result in study.results}, link),
         "comparison": None if study.comparison is None else comparison_data(study, study.comparison, link),
         "examples": [example_data(result) for result in study.results if result.example is not None],
-        "buckets": [{"by": one.bucketing.name, "told": one.told, "names": one.bucketing.buckets} for one in shown],
+        "buckets": [
+            {"by": one.bucketing.name, "described": one.described, "names": one.bucketing.buckets} for one in shown
+        ],
         "docs": documents_of(
             study.gold,
             [Answers(one.strict.settings, one.predictions, one.errors) for one in study.results],
@@ -113,12 +115,12 @@ def errors_section(
     )
     seen = {label for document in gold for _, _, label in document.entities} | {case.label for case in at_hand.cases}
     labels = dict.fromkeys([*(report.settings.scored_labels or ()), *sorted(seen)])
-    said = _said(settings, gold, at_hand)
-    compared = [case_of(document, output) for document, output in zip(gold, said, strict=True)]
+    predicted = _predictions(settings, gold, at_hand)
+    compared = [case_of(document, output) for document, output in zip(gold, predicted, strict=True)]
     bucketings = error_bucketings(compared, gold, by, training)
     return {
         "name": "errors",
-        "told": [
+        "described": [
             f"{report.documents:,} documents,",
             link(len(gold), "documents with errors", unit="documents", r=0, show=""),
             f"with errors; {report.correct:,} correct predictions,",
@@ -134,40 +136,42 @@ def errors_section(
         "errors": errors_data({"predicted": report}, link),
         "error_labels": [error_labels_data(report, "predicted", 0, link)],
         "error_breakdowns": error_breakdowns_data(at_hand, compared, bucketings, link),
-        "buckets": [{"by": one.name, "told": words, "names": one.buckets} for one, words in bucketings],
-        "docs": documents_of(gold, [Answers(settings, said, at_hand)], [one for one, _ in bucketings]),
+        "buckets": [{"by": one.name, "described": words, "names": one.buckets} for one, words in bucketings],
+        "docs": documents_of(gold, [Answers(settings, predicted, at_hand)], [one for one, _ in bucketings]),
     }
 
 
-def corpus_section(name: str, documents: Sequence[Document], said: Sequence[Prediction] | None) -> dict[str, Any]:
+def corpus_section(name: str, documents: Sequence[Document], predicted: Sequence[Prediction] | None) -> dict[str, Any]:
     """Describe a corpus, or predictions, which nothing is compared with."""
     link = linker(0)
     counts: Counter[str] = Counter()
     for place, document in enumerate(documents):
         counts.update(entity.label for entity in document.entities)
-        counts.update(mention.label for mention in (() if said is None else said[place].unplaced))
-    show = "gold" if said is None else "predicted"
+        counts.update(mention.label for mention in (() if predicted is None else predicted[place].unplaced))
+    show = "gold" if predicted is None else "predicted"
     return {
         "name": name,
-        "told": [
+        "described": [
             link(len(documents), "documents", unit="documents", show=""),
             "documents,",
             link(counts.total(), "entities", show=show),
             "entities.",
         ],
         "labels": [{"name": label, "definition": ""} for label in counts],
-        "systems": [] if said is None else ["predicted"],
+        "systems": [] if predicted is None else ["predicted"],
         "entities": [
             {"label": label, "figure": link(count, f"entities, {label}", show=show, label=label)}
             for label, count in counts.most_common()
         ],
-        "issues": [] if said is None else issues_data({"predicted": IssueTally.of(said)}, link),
+        "issues": [] if predicted is None else issues_data({"predicted": IssueTally.of(predicted)}, link),
         "buckets": [],
-        "docs": documents_of(documents, [] if said is None else [Answers(Settings(), said)], scored=said is None),
+        "docs": documents_of(
+            documents, [] if predicted is None else [Answers(Settings(), predicted)], scored=predicted is None
+        ),
     }
 
 
-def _said(settings: Settings, gold: Sequence[Document], errors: ErrorReport) -> list[Prediction]:
+def _predictions(settings: Settings, gold: Sequence[Document], errors: ErrorReport) -> list[Prediction]:
     """Build each prediction again: the gold entities that were not missed, and the wrong ones."""
     missed: list[Counter[Entity]] = [Counter() for _ in gold]
     placed: list[list[Entity]] = [[] for _ in gold]

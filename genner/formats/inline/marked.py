@@ -130,8 +130,12 @@ class Marked:
         return labels is not None and any(each in labels for each in label_names(name, labels))
 
     def may_be_label(self, name: str) -> bool:
-        """Tell whether a name may be a label, known or not."""
-        return looks_like_label(name, self.answer.labels)
+        """Tell whether a name may be a label, known or not; one that nobody asked for begins with a letter or digit."""
+        labels = self.answer.labels
+        plain = name.strip()
+        return (not plain or labels is None or plain[0].isalnum() or self.is_label(name)) and looks_like_label(
+            name, labels
+        )
 
     def in_source(self, mention: str) -> bool:
         """Tell whether the source has a mention, while all searches stay within a multiple of the input."""

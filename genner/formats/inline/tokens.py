@@ -84,7 +84,7 @@ def _tag(marked: Marked, written: str, start: int, end: int) -> Tag | None:
     tag = Tag(side, name, "", start, end, is_exact=marked.view.text[start:end] == exact)
     if "=" in name and not marked.is_label(name):
         _read_attributes(marked, tag)
-    elif marked.is_label(name) or name.casefold() not in PLAIN_TAGS:
+    elif marked.is_label(name) or (name.casefold() not in PLAIN_TAGS and (name[:1].isalnum() or side == "close")):
         tag.label = name
     tag.key = _key(marked, tag.name)
     return tag

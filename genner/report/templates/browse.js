@@ -24,7 +24,7 @@ function showsOf(study, scored) {
   const shows = [["", "all documents"]];
   if (scored) {
     shows.push(["errors", "errors"], ...data.errors.map((error) => [error.kind, error.name]), ["touched", "missed but touched"],
-      ["wrong", "wrong predictions"], ["missed", "missed entities"], ["fault", "wrong or missed"], ["found", "found entities"],
+      ["wrong", "wrong predictions"], ["missed", "missed entities"], ["mistake", "wrong or missed"], ["found", "found entities"],
       ["right", "documents without error"]);
   }
   if (study.docs.some((doc) => doc.gold)) shows.push(["gold", "gold entities"]);
@@ -50,7 +50,7 @@ function browser(root) {
   const [labelField, label] = choice("Label", [["", "any"], ...study.labels.map(({ name }) => [name, name])]);
   const search = make("input", { type: "search", placeholder: "text or id" });
   const count = make("p", { class: "count", role: "status" });
-  const told = make("p", { class: "told" });
+  const described = make("p", { class: "described" });
   const chips = make("div", { class: "chips" });
   const list = make("div", { class: "list" });
   const previous = make("button", { type: "button" }, "Previous");
@@ -111,7 +111,7 @@ function browser(root) {
     const bucketing = study.buckets.find(({ by }) => by === state.by);
     return [
       state.pair !== null && [state.pair ? `same place: ${state.pair}` : "nothing in the same place", { pair: null }],
-      bucketing && [`${bucketing.told}: ${bucketing.names[state.bucket]}`, { by: "", bucket: "" }],
+      bucketing && [`${bucketing.described}: ${bucketing.names[state.bucket]}`, { by: "", bucket: "" }],
       state.issue && [`issue: ${spoken(state.issue)}`, { issue: "" }],
       state.d !== "" && ["one document", { d: "" }],
     ].filter(Boolean);
@@ -145,8 +145,8 @@ function browser(root) {
   function change(chosen) {
     state = paired({ ...state, ...chosen });
     update();
-    const said = Object.entries(state).filter(([name, value]) => value !== FREE[name]);
-    history.replaceState(null, "", `#${new URLSearchParams([["s", number], ...said])}`);
+    const chosenState = Object.entries(state).filter(([name, value]) => value !== FREE[name]);
+    history.replaceState(null, "", `#${new URLSearchParams([["s", number], ...chosenState])}`);
   }
 
   /** On paper there are no fields and no pages: say what is chosen, and show all of it up to a limit. */
@@ -156,7 +156,7 @@ function browser(root) {
     if (state.q) chosen.push(`search: ${state.q}`);
     chosen.push(...filters().map(([words]) => words));
     const left = found.length - PRINTED;
-    told.textContent = `Shown here: ${chosen.join("; ") || "all documents"}.`
+    described.textContent = `Shown here: ${chosen.join("; ") || "all documents"}.`
       + (left > 0 ? ` The first ${PRINTED} of ${many(found.length, "document")} are printed; ${left.toLocaleString("en")} are left out.` : "");
     draw(0, PRINTED);
   }
@@ -166,7 +166,7 @@ function browser(root) {
   previous.addEventListener("click", () => turn(-1));
   following.addEventListener("click", () => turn(1));
   const heading = root.querySelector("h3");
-  root.append(tools, chips, count, told, list, pager);
+  root.append(tools, chips, count, described, list, pager);
   update();
   return {
     select(query) {

@@ -12,14 +12,14 @@ const known = new WeakMap();
 function itemsOf(doc, view) {
   const key = view === NOTHING ? doc : view;
   if (known.has(key)) return known.get(key);
-  const item = (side, start, end, label, text, fault, buckets) =>
-    ({ side, start, end, label, text, kind: fault ? fault[0] : "", pair: fault ? fault[1] : label, buckets });
+  const item = (side, start, end, label, text, mistake, buckets) =>
+    ({ side, start, end, label, text, kind: mistake ? mistake[0] : "", pair: mistake ? mistake[1] : label, buckets });
   const gold = (doc.gold ?? []).map(([start, end, label], at) =>
     item("gold", start, end, label, null, view.gold && view.gold[at], doc.buckets[at]));
-  const placed = view.predicted.map(([start, end, label, fault], at) =>
-    item("predicted", start, end, label, null, fault, view.buckets[at]));
-  const unplaced = view.unplaced.map(([text, label, fault], at) =>
-    item("predicted", null, null, label, text, fault, view.buckets[placed.length + at]));
+  const placed = view.predicted.map(([start, end, label, mistake], at) =>
+    item("predicted", start, end, label, null, mistake, view.buckets[at]));
+  const unplaced = view.unplaced.map(([text, label, mistake], at) =>
+    item("predicted", null, null, label, text, mistake, view.buckets[placed.length + at]));
   const found = { gold, predicted: [...placed, ...unplaced], all: [...gold, ...placed, ...unplaced] };
   known.set(key, found);
   return found;
@@ -49,7 +49,7 @@ function foundAlone(doc, view, other) {
 /** Ways to select cases; each takes a document, its view and the view it is compared with. */
 const CASES = new Map([
   ["errors", (doc, view) => itemsOf(doc, view).all.filter((item) => item.kind && item.kind !== "touched")],
-  ["fault", (doc, view) => itemsOf(doc, view).all.filter((item) => item.kind)],
+  ["mistake", (doc, view) => itemsOf(doc, view).all.filter((item) => item.kind)],
   ["wrong", (doc, view) => itemsOf(doc, view).predicted.filter((item) => item.kind)],
   ["missed", (doc, view) => itemsOf(doc, view).gold.filter((item) => item.kind)],
   ["found", (doc, view) => itemsOf(doc, view).gold.filter((item) => !item.kind)],
@@ -72,7 +72,7 @@ const DOCUMENTS = new Map([
     ([one, two]) => foundAlone(doc, one, two).length > 0 || wrongAlone(doc, one, two).length > 0)],
 ]);
 
-/** What is told of two systems, and so needs a second one. */
+/** What is shown of two systems, and so needs a second one. */
 const OF_TWO = ["found-alone", "wrong-alone", "differ"];
 
 function hasIssue(view, issue) {

@@ -110,8 +110,8 @@ const FROM_RIGHT = /[\u0590-\u08ff\ufb1d-\ufdff\ufe70-\ufefc\u{10800}-\u{10fff}\
 const turn = (letters, ...children) => make("span", { class: FROM_RIGHT.test(letters) ? "rtl" : "ltr" }, ...children);
 
 function drawMark({ mark, at, border }, hues) {
-  const fault = mark.kind && (mark.side === "gold" ? "missed" : "wrong");
-  const classes = [fault, mark.hit && "hit", at > mark.start && "cut-left", border < mark.end && "cut-right"];
+  const mistake = mark.kind && (mark.side === "gold" ? "missed" : "wrong");
+  const classes = [mistake, mark.hit && "hit", at > mark.start && "cut-left", border < mark.end && "cut-right"];
   const title = `${mark.label} ${mark.start}–${mark.end}${mark.kind ? ": " + spoken(mark.kind) : ""}`;
   return make("mark", {
     class: classes.filter(Boolean).join(" ") || null, title, "data-item": mark.number,
@@ -157,7 +157,7 @@ function drawChips(items) {
   return chips.length ? chips : [make("span", { class: "chip" }, "all right")];
 }
 
-/** Draw one document: gold, what the system said of it, and what a second system said. */
+/** Draw one document: gold, what the system predicted, and what a second system predicted. */
 function drawDocument(study, index, { hits, system, other, hues, number }) {
   const doc = study.docs[index];
   const name = doc.id ?? `#${index + 1}`;
