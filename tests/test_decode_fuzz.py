@@ -199,6 +199,8 @@ def test_one_slip_costs_no_other_entity(name: str, slip: str) -> None:
             "occurrence-json",
             '[{"text": "Ann", "label": "PER", "occurrence_index": [}, {"text": "Rome", "label": "LOC"}]',
         ),
+        ("grouped-json", '{"PER": ["Ann"],x"LOC": ["Rome"]}'),
+        ("grouped-json", '{"PER": ["Ann": "saw"], "LOC": ["Rome"]}'),
         ("grouped-json", '{"PER": |["Ann"], "LOC": \\["Rome"]}'),
     ],
 )

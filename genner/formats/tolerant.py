@@ -27,6 +27,10 @@ _OBJECT = re.compile(r"\s*\{")
 _STRAY = re.compile(r"[|\\<>^~;.\0\ud800]\s?(?=[\[{])")
 """A character before a bracket that belongs to nothing."""
 
+_BEFORE_KEY = re.compile(r"[^\s\"'\[\]{}]\s?(?=\"[^\"\n]{1,80}\"\s?:)")
+_FOR_COMMA = re.compile(r":\s?\"[^\"\n]{0,200}\"\s?(?:\]|,\s?\"[^\"\n]{0,200}\"\s?[,\]])")
+"""A colon in a list, behind which the list goes on."""
+
 _CALL = re.compile(r"[A-Za-z_]\w{0,60}(?=\()")
 _DASH = re.compile(r"[-*•][ \t]+(?=[\"'{\[\w])")
 _BEFORE_STRUCTURE = re.compile(r"\s*[\"\[\]{},:]")
@@ -243,6 +247,9 @@ class _Parser:
         if not frame.comma:
             self.problem("a missing comma", self.at)
             frame.comma = True
+        if stray := _BEFORE_KEY.match(self.text, self.at):
+            self.problem("a stray character", self.at, stray.end())
+            self.at = stray.end()
         key = self.read_key()
         self.skip_space()
         frame.key = key
@@ -312,9 +319,14 @@ class _Parser:
             self.problem("a colon too many", self.at)
             self.at += 1
             return
-        items.pop()
         outer = self.stack[-2].node if len(self.stack) > 1 else None
         in_object = outer is not None and outer.kind == "object"
+        if in_object and (colon := _FOR_COMMA.match(self.text, self.at)) and (len(items) > 1 or "," in colon[0]):
+            self.problem("a colon in place of a comma", self.at)
+            self.at += 1
+            frame.comma = True
+            return
+        items.pop()
         if in_object and ((items and not _has_sibling(items, key)) or self.text[after : after + 1] in ("[", "{")):
             self.problem("a missing closing bracket", key.start)
             self.end(frame, key.start)

@@ -221,10 +221,8 @@ class Source:
         for mention in mentions:
             yield self.exact(mention)  # white space alone, or with a word at its rim
         if self.grounding == "fuzzy":
-            for mention in mentions:
-                yield self._bare_alike(fold(bare(mention)))
-            for variant in dict.fromkeys((*(mention.strip() for mention in mentions), *variants)):
-                yield self._approximate(variant)
+            yield from map(self._bare_alike, map(fold, map(bare, mentions)))
+            yield from map(self._approximate, dict.fromkeys((*map(str.strip, mentions), *variants)))
 
     def _alike(self, folded: Folded, chars: str, mention: str = "") -> Hits:
         """Find what folds alike, at whole words only: `US` is not in `just`.
