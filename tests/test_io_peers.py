@@ -4,14 +4,13 @@ from __future__ import annotations
 
 from pathlib import Path
 
-import bioc
-import spacy
-from bioc import biocjson
-from spacy.tokens import DocBin
+import pytest
 
 from genner import io
 from genner.io.docbin import doc_of, document_of
 from genner.types import Document
+
+pytestmark = pytest.mark.extra  # bioc and spaCy
 
 FLAT = Document(
     "BRCA1 & flu.", [(0, 5, "Gene"), (8, 11, "Disease")], id="1", meta={"tokens": [[0, 5], [6, 7], [8, 11], [11, 12]]}
@@ -21,6 +20,9 @@ NESTED = Document("IL-2 gene", [(0, 9, "DNA"), (0, 4, "protein")], id="2")
 
 def test_bioc_reads_our_xml_and_json(tmp_path: Path) -> None:
     """Ids, texts, places and types of annotations are those that were written."""
+    import bioc
+    from bioc import biocjson
+
     io.write([FLAT, NESTED], tmp_path / "x.xml", "bioc")
     io.write([FLAT, NESTED], tmp_path / "x.json", "bioc-json")
 
@@ -47,6 +49,8 @@ def test_bioc_reads_our_xml_and_json(tmp_path: Path) -> None:
 
 def test_we_read_what_bioc_writes(tmp_path: Path) -> None:
     """A collection of the library, with two passages and one annotation in the second."""
+    import bioc
+
     document = bioc.BioCDocument()
     document.id = "7"
     for offset, text in ((0, "A title."), (9, "It is flu.")):
@@ -69,6 +73,9 @@ def test_we_read_what_bioc_writes(tmp_path: Path) -> None:
 
 def test_spacy_reads_our_docbin(tmp_path: Path) -> None:
     """Flat entities are `ents`; nested ones are the span group `sc`; texts are whole."""
+    import spacy
+    from spacy.tokens import DocBin
+
     io.write([FLAT, NESTED], tmp_path / "x.spacy", "docbin")
 
     first, second = DocBin().from_disk(tmp_path / "x.spacy").get_docs(spacy.blank("en").vocab)

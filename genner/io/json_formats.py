@@ -376,6 +376,7 @@ def _bioc(document: Document, sink: Sink) -> dict[str, Any]:
         infons = {**more.pop("infons", {}), "type": label}
         listed.append({"id": str(more.pop("id", number)), "infons": infons, **place})
     passage = {"offset": 0, "infons": {}, "text": document.text, "sentences": [], "annotations": listed}
+    passage["relations"] = []
     record = {"id": document.id or "", "infons": document.meta.get("infons", {}), "passages": [passage]}
     return record | {"annotations": [], "relations": document.meta.get("relations", [])}
 
