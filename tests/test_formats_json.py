@@ -65,6 +65,9 @@ SHAPES = {
     "labels with scores": [{"mention": text, "types": [{"label": label, "score": 0.9}]} for text, label in PAIRS],
     "mentions in tags": [{"text": f"<{label}>{text}</{label}>", "label": label} for text, label in PAIRS],
     "numbered mentions": {"PER": ["1. Ann Reed", "2. Bob"], "ORG": ["1. Acme"], "LOC": ["1. Oslo"]},
+    "pairs by number": {"entities": {f"T{at}": [label, text] for at, (text, label) in enumerate(PAIRS)}},
+    "lists in strings": {"PER": "1. Ann Reed\n2. Bob", "ORG": "- Acme", "LOC": "* Oslo"},
+    "mention to scores": {text: {label: 0.9} for text, label in PAIRS},
     "misspelt labels": {"PERR": ["Ann Reed", "Bob"], "OGR": ["Acme"], "LO": ["Oslo"]},
     "spaces around mentions": {"PER": [" Ann Reed ", "Bob "], "ORG": [" Acme"], "LOC": ["Oslo\n"]},
 }
@@ -134,6 +137,7 @@ def test_a_fence_and_a_newline_change_nothing(format: str) -> None:
         '[{"text": "Bob", "label"": "PER"}, {"text": "Acme", ""label": "ORG"}]',
         '{"PER": [“Bob”], "ORG": [\'Acme"], "LOC": []}',
         '{"PER", ["Bob"], "ORG": ["Acme"]}',
+        '{"PER": ["Bob" and "Bob"], "ORG": ["Acme"]}',
         '[{"text": "Bob", "label": "PER"}, ]"text": "Acme", "label": "ORG"}]',
     ],
 )

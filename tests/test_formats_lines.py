@@ -324,3 +324,22 @@ def test_reading_takes_linear_time(piece: str, labels: LabelSet | None) -> None:
         return calls
 
     assert steps(4_000) <= 2.6 * steps(2_000) + 500
+
+
+def test_lines_of_mentions_are_no_copy_of_a_text_that_has_as_many_lines() -> None:
+    """A mention with a slip in the first line costs the mentions of the other lines nothing."""
+    text = "Ann of AT&T\nleft the U.S. Navy\nwhen Dr. No came in May"
+    prediction = decode("A&T (ORG)\nU.S. Navy (ORG)\nDr. No (PER)", text, "lines", labels=NAMES)
+
+    found = {(prediction.surface(entity), entity.label) for entity in prediction}
+
+    assert found >= {("U.S. Navy", "ORG"), ("Dr. No", "PER")}
+
+
+def test_a_quote_behind_the_string_of_a_call_is_not_taken_for_its_own() -> None:
+    output = '[PER(span=\'O\'Neil\'), LOC(span="AT&T";, ORG(span="New York")]'
+    prediction = decode(output, "O'Neil of AT&T in New York", "code", labels=NAMES)
+
+    found = {(prediction.surface(entity), entity.label) for entity in prediction}
+
+    assert found >= {("O'Neil", "PER"), ("New York", "ORG")}

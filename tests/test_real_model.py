@@ -72,7 +72,7 @@ def test_a_damaged_folder_is_noticed(real: Any, folder: Path, tmp_path: Path) ->
     ("format", "name"), [("bracket", ("London", "LOC")), ("lines", ("Peter Jones", "PER"))], ids=["bracket", "lines"]
 )
 def test_four_examples_find_a_name(folder: Path, format: str, name: tuple[str, str]) -> None:
-    """From strings to entities with the folder of a real model, guided and free: it finds a name that a reader expects."""
+    """From strings to entities with a real model, guided and free: it finds a name that a reader expects."""
     report = Extraction()
 
     (found,) = genner.extract(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from functools import lru_cache
 
@@ -19,8 +19,10 @@ __all__ = [
     "is_outside",
     "known",
     "label_names",
+    "letters_of",
     "looks_like_label",
     "name_claims",
+    "spellings",
     "split_tag",
 ]
 
@@ -34,6 +36,7 @@ _OUTSIDE = frozenset(
 _TAG = re.compile(r"([BIESLUM])[-_](?=\S)")
 _BETWEEN = re.compile(r"[,/;&+|、،，]|\s(?:and|or)\s")
 _DECORATION = re.compile(r"[^\w\s.-]+|_(?=\W)|(?<=\W)_|\s-\s")
+_MARKS = re.compile(r"[\W_]+")
 _SHORTEST_MISSPELT = 3
 _LONG_NAME = 5
 """Shorter names differ from others by one letter too often for a substituted letter to be a slip."""
@@ -70,8 +73,11 @@ def split_tag(name: str, labels: LabelSet | None) -> tuple[str, str] | None:
     return None if folded is None else (match[1], folded)
 
 
-def label_names(written: str, labels: LabelSet | None) -> list[str]:
+def label_names(written: str, labels: LabelSet | None, *, misspelt: bool = True) -> list[str]:
     """Return the labels meant by `written`; what is none of the set comes back as written.
+
+    Args:
+        misspelt: also take the only label that is a slip away.
 
     >>> label_names('"per" (0.9)', LabelSet(["PER", "LOC"])), label_names("PER/LOC", LabelSet(["PER", "LOC"]))
     (['PER'], ['PER', 'LOC'])
@@ -92,34 +98,38 @@ def label_names(written: str, labels: LabelSet | None) -> list[str]:
         found = dict.fromkeys(name for name in (_fold(part.strip(" ._-"), labels) for part in parts) if name)
         if len(found) == 1:
             return list(found)
-    near = _nearest(plain, labels)
+    near = _nearest(plain, labels) if misspelt else None
     return [near or plain]
 
 
 def _nearest(written: str, labels: LabelSet) -> str | None:
     """Return the only label that is a slip away, or in the plural: `PERR`, `organisations`."""
-    name = _letters(written)
+    name = letters_of(written)
     found: dict[int, set[str]] = {}
-    for spelling, label in _spellings(labels):
-        edits = _slips(name, spelling)
+    for spelling, label in spellings(labels):
+        edits = _slips(name, letters_of(spelling))
         if edits is not None:
             found.setdefault(edits, set()).add(label)
     best = found[min(found)] if found else set()
     return best.pop() if len(best) == 1 else None
 
 
-@lru_cache(maxsize=64)
-def _spellings(labels: LabelSet) -> tuple[tuple[str, str], ...]:
-    names = ((name, label.name) for label in labels.labels for name in (label.name, label.title, *label.aliases))
-    return tuple((_letters(name), label) for name, label in names if len(_letters(name)) >= _SHORTEST_MISSPELT)
+def spellings(labels: LabelSet) -> Iterator[tuple[str, str]]:
+    """Yield every name, title and alias, each with the label it means."""
+    for label in labels.labels:
+        yield from ((name, label.name) for name in (label.name, label.title, *label.aliases) if name)
 
 
-def _letters(name: str) -> str:
-    return re.sub(r"[\W_]+", "", name.casefold())
+@lru_cache(maxsize=1024)
+def letters_of(name: str) -> str:
+    """Return the letters and digits of a name, without case."""
+    return _MARKS.sub("", name.casefold())
 
 
 def _slips(written: str, label: str) -> int | None:
     """Count the edits between two names; None when they are too many, or change what tells short names apart."""
+    if len(label) < _SHORTEST_MISSPELT:
+        return None
     if len(label) >= _LONG_NAME:
         return edits_within(written, label, 2 if len(label) >= 2 * _LONG_NAME - 2 else 1)
     if sorted(written) == sorted(label) and written[:1] == label[:1]:

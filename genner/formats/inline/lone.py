@@ -62,11 +62,13 @@ def _around(marked: Marked, starts: list[int], label: LoneLabel) -> Mark | None:
 
 
 def _is_list(marked: Marked, lone: list[LoneLabel]) -> bool:
-    """Tell whether labels are on more lines than the source has: a list of mentions, and no copy."""
+    """Tell whether labels are on more lines than the source has, or on lines of their own with little of its text."""
     source = marked.answer.source
     text = marked.view.text
     lines = 1 + sum("\n" in text[one.start : other.start] for one, other in pairwise(lone))
-    return source.given and lines > 1 + source.text.count("\n")
+    size = sum(map(len, text.split())) - sum(one.end - one.start for one in lone)
+    is_short = lines == len(lone) > 1 and 5 * size < 4 * sum(map(len, source.text.split()))
+    return source.given and (is_short or lines > 1 + source.text.count("\n"))
 
 
 def _leads(text: str, lone: list[LoneLabel]) -> bool:

@@ -160,8 +160,10 @@ def _read(columns: Columns, root: Node, problems: Iterable[Problem], codec: Json
         candidate.note("syntax", detail, start, end)
     reading = read_node(root, columns, candidate)
     if codec is not None:
+        known_at = {note.start for note in candidate.notes if note.kind == "shape"}
         for node, detail in codec.departures(root):
-            candidate.note("shape", detail, node.start, max(node.end, node.start + 1))
+            if node.start not in known_at:
+                candidate.note("shape", detail, node.start, max(node.end, node.start + 1))
     candidate.says_none = root.complete and not candidate.claims and _says_none(candidate)
     return reading
 

@@ -13,7 +13,7 @@ from genner.formats.answer import Answer
 from genner.formats.json.nodes import Node
 from genner.formats.json.strings import labelled
 from genner.formats.keys import key_name, role_of
-from genner.formats.naming import is_outside, known, label_names, looks_like_label
+from genner.formats.naming import is_outside, known, label_names, letters_of, looks_like_label, spellings
 
 __all__ = ["Column", "Columns", "fields_of", "plain_strings"]
 
@@ -51,6 +51,7 @@ class Columns:
     answer: Answer
     _columns: dict[Hashable, Column] = field(default_factory=dict)
     _meant: dict[str, bool] = field(default_factory=dict)
+    _spellings: list[str] | None = None
 
     def learn(self, root: Node) -> None:
         """Count the values of every column below `root`."""
@@ -111,7 +112,12 @@ class Columns:
         labels, source = self.answer.labels, self.answer.source
         if labels is None or name[:1] in ("[", "{") or (source.given and name in source.text):
             return False
-        if not all(each in labels for each in label_names(name, labels)):
+        if self._spellings is None:
+            self._spellings = [letters_of(spelling) for spelling, _ in spellings(labels)]
+        letters = letters_of(name)
+        if not any(spelling in letters for spelling in self._spellings):
+            return False
+        if not all(each in labels for each in label_names(name, labels, misspelt=False)):
             return False
         parts = labelled(name, lambda part: known(part, labels))
         return parts is None or not source.given or not parts[0] or not source.has(parts[0])
@@ -192,64 +198,15 @@ def _is_label_key(name: str) -> bool:
     return key_name(name) in _NAMED["label"]
 
 
+_SURE_TEXT = """text mention surface word phrase entity_text entity_name entity_mention named_entity string token
+    surface_form mention_text text_span extraction_text"""
+_LIKELY_TEXT = """span entity name value term keyword words tokens texts mentions spans values names surfaces"""
+_SURE_LABEL = """label type entity_type category tag entity_group entity_label label_ ner ner_tag ner_tags labels types
+    categories tags entity_category entity_class named_entity_type ner_label predicted_label extraction_class class
+    kind"""
 _NAMED: dict[str, dict[str, float]] = {
-    "text": {
-        **dict.fromkeys(
-            [
-                "text",
-                "mention",
-                "surface",
-                "word",
-                "phrase",
-                "entity_text",
-                "entity_name",
-                "entity_mention",
-                "named_entity",
-                "string",
-                "token",
-                "surface_form",
-                "mention_text",
-                "text_span",
-                "extraction_text",
-            ],
-            1.0,
-        ),
-        **dict.fromkeys(
-            "span entity name value term keyword words tokens texts mentions spans values names surfaces".split(),  # noqa: SIM905
-            0.6,
-        ),
-    },
-    "label": {
-        **dict.fromkeys(
-            [
-                "label",
-                "type",
-                "entity_type",
-                "category",
-                "tag",
-                "entity_group",
-                "entity_label",
-                "label_",
-                "ner",
-                "ner_tag",
-                "ner_tags",
-                "labels",
-                "types",
-                "categories",
-                "tags",
-                "entity_category",
-                "entity_class",
-                "named_entity_type",
-                "ner_label",
-                "predicted_label",
-                "extraction_class",
-                "class",
-                "kind",
-            ],
-            1.0,
-        ),
-        **dict.fromkeys(("entity", "name", "value"), 0.3),
-    },
+    "text": dict.fromkeys(_SURE_TEXT.split(), 1.0) | dict.fromkeys(_LIKELY_TEXT.split(), 0.6),
+    "label": dict.fromkeys(_SURE_LABEL.split(), 1.0) | dict.fromkeys(("entity", "name", "value"), 0.3),
 }
 """How much the name of a key speaks for what it holds."""
 

@@ -64,11 +64,8 @@ class Reading(Entries):
             return
         if 2 <= len(flat) <= 8 and (strings or todo.label is not None) and self.as_item(todo, flat):
             return
-        if only_strings and self.are_labels(strings):
-            self.note("wrapped", "the label set is repeated", node)
-            return
         for item in node.value:
-            yield replace(todo, node=item, key=None)
+            yield todo.at(item)
 
     def in_columns(self, todo: Todo) -> bool:
         """Read two lists of the same length, the mentions and their labels: `[["Ann", "Bob"], ["PER", "PER"]]`."""
@@ -134,7 +131,7 @@ class Reading(Entries):
                     self.offsets(node, name, todo.group, offsets)
                 return
         if text_key is not None and label_key is not None and len(fields) < len(node.value):
-            yield from (replace(todo, node=part) for part in split_at_repeats(node))
+            yield from (todo.at(part, todo.key) for part in split_at_repeats(node))
             return
         if text_key is not None and (label_key is not None or self.is_item(todo, fields, text_key)):
             yield from self.item(todo, fields, text_key, label_key, is_root)
@@ -200,9 +197,9 @@ class Reading(Entries):
             name = str(key.value) if key is not None else ""
             if value.kind == "nothing":
                 if key is not None and name:
-                    yield replace(todo, node=key, key=None)
+                    yield todo.at(key)
             elif key is None or not name.strip():
-                yield replace(todo, node=value, key=None)
+                yield todo.at(value)
             elif todo.label is not None:
                 yield from self.under_key(todo, key, value)
             elif self.columns.is_label(name) and not (
@@ -212,23 +209,27 @@ class Reading(Entries):
             elif value.kind == "string":
                 yield from self.pair(todo, key, value, values_are_labels)
             elif self.names_labels(name, value):
-                for label in plain_strings(value):
-                    self.mention_as_key(todo, key, label.value)
+                for label in self.label_of(value):
+                    self.mention_as_key(todo, key, label)
             else:
                 yield from self.container(todo, name, key, value)
 
     def names_labels(self, name: str, value: Node) -> bool:
-        """Tell whether a key is a mention, and its value the list of its labels."""
+        """Tell whether a key is a mention, and its value the list of its labels, or their scores."""
         source = self.answer.source
+        if not (source.given and source.has(name) and role_of(name) is None):
+            return False
+        if value.kind == "object":
+            return bool(value.value) and all(
+                key is not None and self.columns.is_label(str(key.value)) and type(score.value) in (int, float)
+                for key, score in value.value
+            )
         names = list(plain_strings(value))
-        return bool(names) and source.given and source.has(name) and role_of(name) is None and self.are_labels(names)
+        return bool(names) and self.are_labels(names)
 
     def labelled_list(self, todo: Todo, name: str, key: Node, value: Node) -> Iterator[Todo]:
         self.keys.add(name)
-        if not value.complete and value.kind == "string":
-            self.note("truncated", f"the value of {name!r:.60} is cut off", value)
-            return
-        yield Todo(value, name, self.new_group(), todo.depth, None)
+        yield Todo(value, name, self.new_group(), todo.depth)
 
     def under_key(self, todo: Todo, key: Node, value: Node) -> Iterator[Todo]:
         """Read a member of an object under a label: `{"PER": {"Ann": 1}}` or `{"PER": {"1": "Ann"}}`."""
@@ -253,28 +254,29 @@ class Reading(Entries):
             )
             or (value.kind == "array" and self.is_list(value) and not (source.given and source.has(name)))
         ):
-            yield replace(todo, node=value, key=None)
+            yield todo.at(value)
         else:
             self.note("shape", "a mention as a key", key)
             numbers = {"offsets": value} if value.kind == "array" else {"count": value}
             found = places(fields_of(value)) if value.kind == "object" else places(numbers)
+            remark = value.value if value.kind == "string" and found == [UNSTATED] else ""
+            if remark and source.given and source.has(remark):
+                self.note("skipped", f"{remark!r:.100} is a remark on {name!r:.60}", value)
             for place in found:
-                self.claim(key, todo.label or "", todo.group, place)
+                self.claim(key, todo.label or "", todo.group, place, {"remark": remark} if remark else None)
 
     def pair(self, todo: Todo, key: Node, value: Node, values_are_labels: bool) -> Iterator[Todo]:
         """Read a key and a string of which the key is no label of the set."""
         name, text = str(key.value), value.value
         source, labels = self.answer.source, self.answer.labels
-        if not value.complete:
-            self.note("truncated", f"the value of {name!r:.60} is cut off", value)
-        elif self.columns.is_label(text) and (role_of(name) is None or (source.given and name in source.text)):
+        if self.columns.is_label(text) and (role_of(name) is None or (source.given and name in source.text)):
             self.mention_as_key(todo, key, text)
         elif source.is_whole(text):
             self.note("wrapped", f"the text is repeated in {name!r:.60}", value)
         elif text.lstrip()[:1] in ("[", "{") and (inner := self.inner(todo, value)) is not None:
             yield inner
         elif key_name(name) in _WRAPPERS or role_of(name) == "text":
-            yield replace(todo, node=value, key=None)
+            yield todo.at(value)
         elif values_are_labels and source.given and source.has(name) and looks_like_label(text, labels):
             if text.strip() and not is_nothing(text):
                 self.mention_as_key(todo, key, text)
@@ -291,10 +293,7 @@ class Reading(Entries):
     def mention_as_key(self, todo: Todo, key: Node, label: str) -> None:
         self.note("shape", "an object of mentions and labels", key)
         self.items += 1
-        if is_outside(label, self.answer.labels):
-            self.note("skipped", f"{key.value!r:.60} is labelled {label!r:.20}, which is no entity", key)
-        else:
-            self.claim(key, label, todo.group)
+        self.claim(key, label, todo.group)
 
     def container(self, todo: Todo, name: str, key: Node, value: Node) -> Iterator[Todo]:
         """Read a list or an object under a key that is no label of the set."""
@@ -328,6 +327,9 @@ class Reading(Entries):
             if not value.value:
                 return False
             if all(item.kind in ("string", "scalar") for item in value.value):
+                label = self.columns.elements(value)[1] if 2 <= len(value.value) <= 8 else None
+                if label is not None and self.columns.is_label(value.value[label].value):
+                    return False  # `"T1": ["PER", "Ann"]`
                 return not all(item.kind == "string" and self.columns.is_label(item.value) for item in value.value)
             return (
                 all(item.kind == "object" for item in value.value)
@@ -366,7 +368,7 @@ class Reading(Entries):
             return None  # a bracket alone
         self.columns.learn(root)
         self.note("wrapped", f"{text!r:.100} read as JSON", node)
-        return replace(todo, node=root, depth=todo.depth + 1, key=None)
+        return Todo(root, todo.label, todo.group, todo.depth + 1)
 
     def string(self, todo: Todo) -> Iterator[Todo]:
         """Read a string where a mention is expected."""

@@ -35,6 +35,10 @@ class Todo:
     depth: int = 0
     key: Node | None = None
 
+    def at(self, node: Node, key: Node | None = None) -> Todo:
+        """Return the same for another node."""
+        return Todo(node, self.label, self.group, self.depth, key)
+
 
 @dataclass(slots=True)
 class Statements:
@@ -94,7 +98,10 @@ class Statements:
         value = str(text.value)
         if value[:1] in _TOKEN_MARKS and not self.answer.source.has(value):
             value = value[1:]
-        value = unwrapped(value, self.answer.source)
+        plain = unwrapped(value, self.answer.source)
+        if plain != value:
+            self.note("syntax", f"{value!r:.100} read as {plain!r:.100}", text)
+            value = plain
         if is_nothing(value) and (not value or not self.answer.source.given or not self.answer.source.has(value)):
             self.note("skipped" if value.strip() else "shape", f"{value!r:.40} is no mention", text)
             return

@@ -23,6 +23,7 @@ _LABEL_LAST = re.compile(
 )
 _LABEL_FIRST = re.compile(r"[(\[<{]?\s*([^()\[\]<>{}|:=→–—]{1,60}?)\s*(?:[)\]>}|]|[-=]+>|[→:=–—]|\s-\s)+\s*(.+)", re.S)
 _RIM = " \t\r\n\"'“”*"
+_JOINING = ("and", "or", "&")
 _LONGEST = 600
 _NUMERIC = re.compile(r"[\d.,:/\s-]+")
 
@@ -74,7 +75,7 @@ def mentions(text: str, source: Source, quoted: bool) -> list[str]:
     if hits.spans and hits.kind != "fuzzy":
         return [text]
     parts = [part.strip(_RIM) for part in _SEPARATORS.split(text)]
-    parts = [part for part in parts if part]
+    parts = [unwrapped(part, source) for part in parts if part and not (quoted and part in _JOINING)]
     inside = [source.has(part) for part in parts]
     if len(parts) > 1 and not _is_turned(text, parts, source):
         if all(inside):

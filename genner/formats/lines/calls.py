@@ -18,11 +18,11 @@ __all__ = ["class_name", "code_candidates", "label_of_class"]
 _CALL = re.compile(r"(?<!\w)([^\W\d]\w{0,100})[ ]{0,2}\(")
 _KEYWORD = re.compile(r"([^\W\d]\w{0,60})\s{0,4}[=:]\s{0,20}(?!=)")
 _STRING = re.compile(
-    r"[rbuf]{0,2}(?:\"\"\"((?:[^\"\\]|\\.|\"(?!\"\"))*)\"\"\"|\"((?:[^\"\\\n]|\\.|\"(?!\s{0,9}(?:[],)}\n]|\Z)))*)\""
-    r"|'((?:[^'\\\n]|\\.|'(?!\s{0,9}(?:[],)}\n]|\Z)))*)')",
+    r"[rbuf]{0,2}(?:\"\"\"((?:[^\"\\]|\\.|\"(?!\"\"))*)\"\"\"|\"((?:[^\"\\\n]|\\.|\"(?=\w))*)\""
+    r"|'((?:[^'\\\n]|\\.|'(?=\w))*)')",
     re.S,
 )
-"""A string ends at a quote before a comma, a bracket or the end of the line; other quotes are its own."""
+"""A quote before a letter is part of its string, as in `'O'Neil'`."""
 
 _NEXT = re.compile(r"\)\s{0,4},\s{0,20}[^\W\d]\w{0,100}\(")
 """What no string holds: the end of one call and the beginning of another."""
