@@ -29,6 +29,7 @@ WORDS = {
 
 DONE = (
     "exceptions.py",
+    "extraction.py",
     "labelsets.py",
     "lexicon.py",
     "prompts.py",
