@@ -32,7 +32,8 @@ class GuideOptions:
         max_depth: how many entities may cover one character; 1 keeps the answer flat.
         crossing: whether two entities may overlap without one containing the other.
         boundaries: `"word"` lets no entity begin or end inside a word or with white space.  Choose it
-            for formats without positions: they read a part of a word as a slip of the whole word.
+            for formats without positions: they read a part of a word as a slip of the whole word, and
+            white space at the rim of a mention as no part of it.
         max_entities: how many entities an answer may hold.
         canonical_order: allow one order only, that of `genner.encode`: by start, longest first,
             then label.
