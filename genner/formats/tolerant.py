@@ -14,8 +14,8 @@ import re
 from dataclasses import dataclass, field
 
 from genner.formats.json.literals import read_bare, unescape
-from genner.formats.json.nodes import Node, Problem, parse_valid
-from genner.formats.json.quotes import ALONE, CLOSERS, KEY, QUOTED_KEY, SAME, SPACE, Ending, find_end
+from genner.formats.json.nodes import Frame, Node, Problem, has_sibling, parse_valid
+from genner.formats.json.quotes import ALONE, CLOSERS, KEY, QUOTED_KEY, SAME, SPACE, find_end, is_stray, swallows
 
 __all__ = ["Node", "Problem", "parse", "parse_members"]
 
@@ -33,12 +33,6 @@ _FOR_COMMA = re.compile(r":\s?\"[^\"\n]{0,200}\"\s?(?:\]|,\s?\"[^\"\n]{0,200}\"\
 
 _CALL = re.compile(r"[A-Za-z_]\w{0,60}(?=\()")
 _DASH = re.compile(r"[-*•][ \t]+(?=[\"'{\[\w])")
-_BEFORE_STRUCTURE = re.compile(r"\s*[\"\[\]{},:]")
-_STRUCTURE = re.compile(r"\"\s*[,:\]}]")
-_OTHER_STRUCTURE = re.compile(r"['`]\s*[,:\]}]")
-_SAMPLE = 1000
-"""Characters around a quote that show which quotes an answer writes."""
-
 _COMMA = re.compile(r"\s*[,，]")
 _KEY_WITHOUT_QUOTE = re.compile(r"\w[^\"\n:]{0,60}\"\s*:")
 _VALUE_ONLY = re.compile(r"\s*[\"'\[{]")
@@ -60,28 +54,8 @@ def parse_members(text: str, at: int) -> tuple[Node, list[Problem]]:
     parser = _Parser(text, at)
     root = Node("object", [], at, len(text), complete=False)
     parser.problem("missing braces", at)
-    parser.stack.append(_Frame(root, implicit=True))
+    parser.stack.append(Frame(root, implicit=True))
     return parser.run(root), parser.problems
-
-
-@dataclass(slots=True)
-class _Frame:
-    """An array or object that is still open.
-
-    Args:
-        key: the key whose value comes next.
-        colon: a colon followed it.
-        comma: a value may follow.
-        tuple: a parenthesis opened it.
-        implicit: nothing opened it.
-    """
-
-    node: Node
-    key: Node | None = None
-    colon: bool = False
-    comma: bool = True
-    tuple: bool = False
-    implicit: bool = False
 
 
 @dataclass(slots=True)
@@ -89,9 +63,7 @@ class _Parser:
     text: str
     at: int
     problems: list[Problem] = field(default_factory=list)
-    stack: list[_Frame] = field(default_factory=list)
-    straight: bool | None = None
-    """Whether the answer writes its strings in straight double quotes."""
+    stack: list[Frame] = field(default_factory=list)
 
     def problem(self, detail: str, start: int, end: int | None = None) -> None:
         self.problems.append(Problem(detail, start, start + 1 if end is None else end))
@@ -108,7 +80,7 @@ class _Parser:
                 break
             char = self.char()
             frame = self.stack[-1]
-            if char in CLOSERS and self.is_stray():
+            if char in CLOSERS and is_stray(self.text, self.at):
                 self.problem("a quote too many", self.at)
                 self.at += 1
             elif char in "]}" or (char == ")" and any(frame.tuple for frame in self.stack[-4:])):
@@ -124,24 +96,6 @@ class _Parser:
             else:
                 self.element(frame, char)
         return root
-
-    def is_stray(self) -> bool:
-        """Tell whether a quote opens no string: in it there would be marks of the answer itself, or nothing."""
-        if not _BEFORE_STRUCTURE.match(self.text, self.at + 1):
-            return False
-        end = find_end(self.text, self.at, self.text[self.at], as_key=False, in_array=True, in_tuple=False)
-        return end.next == self.at + 1 or (self.text[self.at] != '"' and self.swallows(end))
-
-    def swallows(self, end: Ending) -> bool:
-        """Tell whether a string in other quotes than the answer's holds quotes and marks of the answer."""
-        content = self.text[self.at + 1 : end.content].strip()
-        is_json = content[:1] in ("[", "{") and content[-1:] in ("]", "}")
-        if is_json or not (end.cut or _STRUCTURE.search(content)):
-            return False
-        if self.straight is None:
-            around = self.text[self.at - min(self.at, _SAMPLE) : self.at + _SAMPLE]
-            self.straight = len(_STRUCTURE.findall(around)) > len(_OTHER_STRUCTURE.findall(around))
-        return self.straight
 
     def char(self) -> str:
         char = self.text[self.at]
@@ -165,7 +119,7 @@ class _Parser:
 
     # -- values --------------------------------------------------------------------------------------
 
-    def element(self, frame: _Frame, char: str) -> None:
+    def element(self, frame: Frame, char: str) -> None:
         """Read an element of an array, or the value behind a key."""
         if char == ":":
             self.problem("a colon too many", self.at)
@@ -196,7 +150,7 @@ class _Parser:
             self.problem("parentheses for brackets", self.at)
         if self.stack:
             self.attach(node)
-        self.stack.append(_Frame(node, tuple=char == "(", implicit=implicit))
+        self.stack.append(Frame(node, tuple=char == "(", implicit=implicit))
         if not implicit:
             self.at += 1
         return node
@@ -226,7 +180,7 @@ class _Parser:
 
     # -- keys ----------------------------------------------------------------------------------------
 
-    def member(self, frame: _Frame, char: str) -> None:
+    def member(self, frame: Frame, char: str) -> None:
         """Read the key of an object."""
         if frame.implicit and not frame.comma and not KEY.match(self.text, self.at):
             self.end(self.stack.pop(), self.at)  # members without braces end where no key follows
@@ -290,7 +244,7 @@ class _Parser:
         self.at = after if following == ":" else self.at
         return True
 
-    def without_value(self, frame: _Frame) -> None:
+    def without_value(self, frame: Frame) -> None:
         """A key alone: an element of a set, one more value of the key before it, or a key without its value."""
         key, colon = frame.key, frame.colon
         frame.key, frame.colon = None, False
@@ -309,7 +263,7 @@ class _Parser:
         before.value.append(key)
         before.end = key.end
 
-    def key_in_array(self, frame: _Frame) -> None:
+    def key_in_array(self, frame: Frame) -> None:
         """A colon behind a string of an array: the array was not closed before it, or an object not opened."""
         items = frame.node.value
         key = items[-1] if items else None
@@ -327,7 +281,7 @@ class _Parser:
             frame.comma = True
             return
         items.pop()
-        if in_object and ((items and not _has_sibling(items, key)) or self.text[after : after + 1] in ("[", "{")):
+        if in_object and ((items and not has_sibling(items, key)) or self.text[after : after + 1] in ("[", "{")):
             self.problem("a missing closing bracket", key.start)
             self.end(frame, key.start)
             self.stack.pop()
@@ -338,7 +292,7 @@ class _Parser:
         inner.key, inner.colon = key, True
         self.at += 1
 
-    def object_in_object(self, frame: _Frame) -> None:
+    def object_in_object(self, frame: Frame) -> None:
         """An opening brace where a key is expected: the object before it was never closed, or one brace is too many."""
         if len(self.stack) > 1 and frame.node.value:
             self.problem("a missing closing brace", self.at)
@@ -348,7 +302,7 @@ class _Parser:
             self.problem("a brace too many", self.at)
             self.at += 1
 
-    def dash(self, frame: _Frame) -> bool:
+    def dash(self, frame: Frame) -> bool:
         """Skip the dash of a list item; it ends an object that nothing opened."""
         if frame.colon or not (frame.implicit or frame.node.kind == "array"):
             return False
@@ -442,7 +396,7 @@ class _Parser:
             return following == self.text[items[-1].start] and following != "["
         return char == "]"
 
-    def end(self, frame: _Frame, at: int) -> None:
+    def end(self, frame: Frame, at: int) -> None:
         self.without_value(frame)
         frame.node.end = at
         frame.node.complete = True
@@ -470,7 +424,7 @@ class _Parser:
         in_array = frame is None or frame.node.kind == "array"
         in_tuple = frame is not None and frame.tuple
         end = find_end(self.text, start, self.text[start], as_key=as_key, in_array=in_array, in_tuple=in_tuple)
-        if self.text[start] != '"' and self.swallows(end):
+        if self.text[start] != '"' and swallows(self.text, start, end):
             end = find_end(self.text, start, '"', as_key=as_key, in_array=in_array, in_tuple=in_tuple)
         if end.problem:
             self.problem(end.problem, start, end.next)
@@ -491,13 +445,3 @@ class _Parser:
         if problem:
             self.problem(problem, node.start, self.at)
         return node
-
-
-def _has_sibling(items: list[Node], key: Node) -> bool:
-    """Tell whether the last objects of an array have this key."""
-    return any(
-        name is not None and name.value == key.value
-        for item in items[-3:]
-        if item.kind == "object"
-        for name, _ in item.value[:20]
-    )

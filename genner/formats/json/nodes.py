@@ -7,7 +7,7 @@ import re
 from dataclasses import dataclass
 from typing import Any, Literal, NamedTuple, TypeAlias
 
-__all__ = ["Kind", "Node", "Problem", "parse_valid"]
+__all__ = ["Frame", "Kind", "Node", "Problem", "has_sibling", "parse_valid"]
 
 Kind: TypeAlias = Literal["object", "array", "string", "scalar", "nothing"]
 
@@ -52,6 +52,36 @@ class Node:
     complete: bool = True
     raw: str | None = None
     inner_quotes: bool = False
+
+
+@dataclass(slots=True)
+class Frame:
+    """An array or object that is still open.
+
+    Args:
+        key: the key whose value comes next.
+        colon: a colon followed it.
+        comma: a value may follow.
+        tuple: a parenthesis opened it.
+        implicit: nothing opened it.
+    """
+
+    node: Node
+    key: Node | None = None
+    colon: bool = False
+    comma: bool = True
+    tuple: bool = False
+    implicit: bool = False
+
+
+def has_sibling(items: list[Node], key: Node) -> bool:
+    """Tell whether the last objects of an array have this key."""
+    return any(
+        name is not None and name.value == key.value
+        for item in items[-3:]
+        if item.kind == "object"
+        for name, _ in item.value[:20]
+    )
 
 
 def parse_valid(text: str, at: int, problems: list[Problem]) -> Node | None:

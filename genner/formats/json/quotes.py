@@ -5,7 +5,19 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
-__all__ = ["ALONE", "CLOSERS", "KEY", "QUOTED_KEY", "SAME", "SPACE", "VALUE", "Ending", "find_end"]
+__all__ = [
+    "ALONE",
+    "CLOSERS",
+    "KEY",
+    "QUOTED_KEY",
+    "SAME",
+    "SPACE",
+    "VALUE",
+    "Ending",
+    "find_end",
+    "is_stray",
+    "swallows",
+]
 
 CLOSERS = {
     '"': '"',
@@ -43,6 +55,13 @@ _TAIL = re.compile(r"[\s}\]]*[}\]][ \t]*(?:\n|\Z)")
 _MOST_QUOTES = 12
 _MOST_CHARS = 2000
 """How far a better end than the first quote is looked for."""
+
+
+_BEFORE_MARKS = re.compile(r"\s*[\"\[\]{},:]")
+_ANSWER_MARKS = re.compile(r"\"\s*[,:\]}]")
+_OTHER_MARKS = re.compile(r"['`]\s*[,:\]}]")
+_SAMPLE = 1000
+"""Characters around a quote that show which quotes an answer writes."""
 
 
 @dataclass(slots=True)
@@ -150,3 +169,21 @@ def _opens(text: str, quote: int, start: int, stops: re.Pattern[str], strictly: 
         following, _ = _following(text, closing.end())
         return not following or following in ",:=]})"
     return not strictly and before > start and KEY.match(text, quote) is not None
+
+
+def is_stray(text: str, at: int) -> bool:
+    """Tell whether a quote opens no string: in it there would be marks of the answer itself, or nothing."""
+    if not _BEFORE_MARKS.match(text, at + 1):
+        return False
+    end = find_end(text, at, text[at], as_key=False, in_array=True, in_tuple=False)
+    return end.next == at + 1 or (text[at] != '"' and swallows(text, at, end))
+
+
+def swallows(text: str, at: int, end: Ending) -> bool:
+    """Tell whether a string in other quotes than the answer's holds quotes and marks of the answer."""
+    content = text[at + 1 : end.content].strip()
+    is_json = content[:1] in ("[", "{") and content[-1:] in ("]", "}")
+    if is_json or not (end.cut or _ANSWER_MARKS.search(content)):
+        return False
+    around = text[max(0, at - _SAMPLE) : at + _SAMPLE]
+    return len(_ANSWER_MARKS.findall(around)) > len(_OTHER_MARKS.findall(around))
