@@ -707,7 +707,7 @@ def test_every_option_is_declared_in_one_list() -> None:
 
 
 def test_a_word_means_the_same_in_every_command() -> None:
-    """Options of one name have one help text, but for those that name a file or a folder and what is read."""
+    """Options of one name have one help text, but for those that name a file or a folder and what is read or written."""
     found: dict[str, set[str]] = {}
     for command in get_command(app).commands.values():
         for parameter in command.params:
@@ -716,7 +716,7 @@ def test_a_word_means_the_same_in_every_command() -> None:
                     found.setdefault(word, set()).add(parameter.help)
     several = {word for word, helps in found.items() if len(helps) > 1}
 
-    assert several <= {"--output", "-o", "--from", "--format", "-f", "--text", "--model", "-m"}
+    assert several <= {"--output", "-o", "--from", "--to", "--format", "-f", "--text", "--model", "-m"}
     assert {"--training", "--source", "--guide-policy", "--fail-on-issues"} <= found.keys()
 
 
