@@ -707,7 +707,7 @@ def test_every_option_is_declared_in_one_list() -> None:
 
 
 def test_a_word_means_the_same_in_every_command() -> None:
-    """Options of one name have one help text, but for those that name a file or a folder and what is read or written."""
+    """Options of one name have one help text, but for files, folders and what is read or written."""
     found: dict[str, set[str]] = {}
     for command in get_command(app).commands.values():
         for parameter in command.params:
