@@ -37,7 +37,9 @@ HOW: dict[str, dict[str, Any]] = {
 }
 
 
-def limits(format: str) -> dict[str, int]:
+def limits(format: str) -> dict[str, Any]:
+    if format == "grouped-json":  # without positions only whole words are read as they were written
+        return {"max_entities": 2, "boundaries": "word"}
     return {"max_entities": 2} if format.endswith("json") else {"max_entities": 3, "max_depth": 2}
 
 

@@ -286,3 +286,9 @@ def test_a_codec_of_another_family_is_still_a_codec() -> None:
 )
 def test_a_slip_in_the_first_or_last_letter_of_a_mention_moves_no_edge(text: str, output: str, entity: Entity) -> None:
     assert read(output, text).entities == (entity,)
+
+
+@pytest.mark.parametrize("output", ["[ | | PER] ", "[ | | PER]  ", " [ | | PER] ", "[ | | PER] \n"])
+def test_white_space_around_a_copy_is_free_where_marks_hold_that_at_one_rim(output: str) -> None:
+    """The mark holds the space in front of the text; the one behind it may be any white space."""
+    assert Bracket().decode(output, " | ", labels="PER").entities == (Entity(0, 2, "PER"),)

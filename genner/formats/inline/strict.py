@@ -58,8 +58,9 @@ def _copies(answer: Answer, markup: Markup) -> Iterator[Candidate]:
     body, text = answer.body, answer.source.text
     known = None if answer.labels is None else answer.labels.known
     budget = _STEPS * (len(body) + 64)
-    # marks may hold the white space at the rim of the source, so the whole source comes first in both
-    for meant, is_stripped in ((text, False), (text, True), (text.strip(), True)):
+    # marks may hold the white space at either rim of the source, so less and less of it is left out
+    sources = dict.fromkeys((text, text.rstrip(), text.lstrip(), text.strip()))
+    for meant, is_stripped in ((text, False), *((source, True) for source in sources)):
         if not meant:
             return
         shift = text.index(meant)
