@@ -14,7 +14,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
 from typing_extensions import Unpack
 
@@ -41,13 +41,13 @@ if TYPE_CHECKING:
     from genner.formats import CodecOptions, Format
 
 __all__ = [
-    "Assessment",
     "Comparison",
     "Confusion",
     "ErrorReport",
     "Evaluation",
     "Evaluator",
     "IssueTally",
+    "OutputEvaluation",
     "Ranking",
     "analyze_errors",
     "breakdown",
@@ -325,13 +325,28 @@ def confusion(
     return Confusion.of(ours, cases(ours, *paired(gold, predicted)), overlap=overlap)
 
 
-class Assessment(NamedTuple):
-    """Everything there is about one system on one corpus."""
+class OutputEvaluation(Evaluation):
+    """The score of raw outputs, with what was read from them and what is wrong with it.
 
-    predictions: tuple[Prediction, ...]
+    Args:
+        evaluation: the score alone.
+        predictions: what was read from each output, in order.
+        errors: the errors of the predictions.
+    """
+
+    __slots__ = ("errors", "evaluation", "predictions")
+
     evaluation: Evaluation
+    predictions: tuple[Prediction, ...]
     errors: ErrorReport
-    issues: IssueTally
+
+    def __init__(self, evaluation: Evaluation, predictions: tuple[Prediction, ...], errors: ErrorReport) -> None:
+        for name in Evaluation.__slots__:
+            setattr(self, name, getattr(evaluation, name))
+        self.evaluation, self.predictions, self.errors = evaluation, predictions, errors
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return OutputEvaluation, (self.evaluation, self.predictions, self.errors)
 
 
 def evaluate_outputs(
@@ -345,7 +360,7 @@ def evaluate_outputs(
     policy: AnyPolicy = "paper",
     settings: Settings | None = None,
     **options: Unpack[Scoring],
-) -> Assessment:
+) -> OutputEvaluation:
     """Decode what a model wrote about each document, score it and explain it.
 
     Args:
@@ -393,4 +408,4 @@ def evaluate_outputs(
         rights = None if gold_outputs is None else list(gold_outputs)
         rows = raw.rows(texts, rights, written, codec.name, ours)
         evaluation = Evaluation(replace(ours, matching=raw.name, grounding="n/a"), rows, evaluation.tally)
-    return Assessment(decoded, evaluation, errors, evaluation.tally)
+    return OutputEvaluation(evaluation, decoded, errors)

@@ -238,7 +238,9 @@ def test_raw_outputs_are_decoded_scored_and_explained() -> None:
     result = evaluate_outputs(gold, ["<PER>Ada</PER> met <LOC>Grace</LOC>."], "xml", labels=["PER", "LOC"])
 
     assert result.predictions[0].entities == (Entity(0, 3, "PER"), Entity(8, 13, "LOC"))
-    assert (result.evaluation.micro.tp, result.errors.counts["wrong_type"], result.issues.ok) == (1, 1, 1)
+    assert (result.micro.tp, result.errors.counts["wrong_type"], result.tally.ok) == (1, 1, 1)
+    copy = pickle.loads(pickle.dumps(result))
+    assert (copy, copy.predictions, copy.errors.counts) == (result, result.predictions, result.errors.counts)
     with pytest.raises(DataError, match="got 1 gold and 0 outputs"):
         evaluate_outputs(gold, [], "xml")
 
@@ -262,15 +264,15 @@ def test_decoding_and_scoring_may_need_different_label_sets() -> None:
     )
 
     assert result.predictions[0].ok
-    assert (result.evaluation.micro.tp, result.evaluation.micro.support) == (1, 1)
-    assert result.evaluation.settings.decode_labels == ("PER", "ORG")
-    assert parse_signature(result.evaluation.signature) == result.evaluation.settings
+    assert (result.micro.tp, result.micro.support) == (1, 1)
+    assert result.settings.decode_labels == ("PER", "ORG")
+    assert parse_signature(result.signature) == result.settings
 
 
 def test_lines_of_different_results_differ_and_parse_back() -> None:
     gold = [Document("a", [(0, 1, "X")])]
     bracket, xml = (
-        evaluate_outputs(gold, [output], format, labels=["X"]).evaluation
+        evaluate_outputs(gold, [output], format, labels=["X"])
         for format, output in (("bracket", "[a | X]"), ("xml", "<X>a</X>"))
     )
     comparison = compare(GOLD, SAID, GOLD, resamples=50, seed=3)

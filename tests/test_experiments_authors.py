@@ -65,8 +65,8 @@ def test_the_main_path_reproduces_them_and_says_so() -> None:
     """An index that is no number empties their list; genner's own score recovers it."""
     gold = [Document("Inter beat AC Milan", [(0, 5, "ORG"), (11, 19, "ORG"), (14, 19, "LOC")])]
     output = [GOLD["occurrence-json"].replace('_index": 1}]', '_index": "x"}]')]
-    theirs = evaluate_outputs(gold, output, "occurrence-json", labels=["ORG", "LOC"], matching="authors").evaluation
-    ours = evaluate_outputs(gold, output, "occurrence-json", labels=["ORG", "LOC"]).evaluation
+    theirs = evaluate_outputs(gold, output, "occurrence-json", labels=["ORG", "LOC"], matching="authors")
+    ours = evaluate_outputs(gold, output, "occurrence-json", labels=["ORG", "LOC"])
 
     assert (theirs.micro.tp, theirs.micro.fn) == (0, 3)
     assert ours.micro.tp == 3
@@ -85,9 +85,7 @@ def test_the_gold_strings_of_the_data_are_scored_as_they_are() -> None:
 
 def test_labels_are_selected_there_too() -> None:
     gold = [Document("a b", [(0, 1, "X"), (2, 3, "Y")])]
-    result = evaluate_outputs(
-        gold, ["[a | X] [b | Y]"], "bracket", labels=["X", "Y"], matching="authors", only=["X"]
-    ).evaluation
+    result = evaluate_outputs(gold, ["[a | X] [b | Y]"], "bracket", labels=["X", "Y"], matching="authors", only=["X"])
 
     assert (result.micro.support, result.micro.tp) == (1, 1)
 
@@ -102,7 +100,7 @@ def test_labels_are_selected_there_too() -> None:
 def test_gold_that_a_format_cannot_express_is_missed(
     document: Document, format: str, output: str, counts: tuple[int, int, int]
 ) -> None:
-    result = evaluate_outputs([document], [output], format, labels=["X", "Y"], matching="authors").evaluation.micro
+    result = evaluate_outputs([document], [output], format, labels=["X", "Y"], matching="authors").micro
 
     assert (result.tp, result.fp, result.fn) == counts
 
@@ -144,7 +142,7 @@ def test_the_figures_of_the_paper() -> None:
 def test_a_system_beside_the_paper() -> None:
     gold = [Document("Inter beat AC Milan", [(0, 5, "ORG")])]
     result = evaluate_outputs(gold, ["[Inter | ORG] beat AC Milan"], "bracket", labels="conll2003")
-    table = scores_with_paper({"mine": result.evaluation}, "conll2003", format="bracket")
+    table = scores_with_paper({"mine": result}, "conll2003", format="bracket")
 
     assert [cells[:2] for cells in table.rows[:2]] == [("mine", "here"), ("LLaMA3.1-8B (bracket)", "Table 3")]
     assert table.rows[1][2:] == pytest.approx((0.9350, 0.9421, 0.9385))

@@ -125,7 +125,7 @@ def test_scores_and_studies_take_it(codec: Any) -> None:
     scored: Any = genner.evaluate_outputs([DOCUMENT], [answer], codec, labels=TOWNS)
     study = assess([DOCUMENT], lambda text: DOCUMENT.entities, labels=TOWNS, formats=[codec])
 
-    assert scored.evaluation.micro.f1 == 1
+    assert scored.micro.f1 == 1
     assert study.results[0].strict.micro.f1 == 1
 
 

@@ -136,7 +136,7 @@ def _of_outputs(
             raise DataError(f"--{name} {settings[name]} has no effect on --matching {matching}: leave it out")
     return evaluate_outputs(
         sides.gold, sides.raw, format, gold_outputs=sides.rights, labels=labels, macro=macro, matching=matching
-    ).evaluation
+    )
 
 
 def _intervals(result: Evaluation) -> dict[str, dict[str, Any]]:
