@@ -214,3 +214,13 @@ def test_a_bracket_alone_is_a_mention() -> None:
     prediction = get_codec("grouped-json").decode('{"PER": ["["]}', TEXT, labels=LABELS)
 
     assert [mention.text for mention in prediction.unplaced] == ["["]
+
+
+def test_a_word_alone_on_a_line_of_valid_json_is_no_answer() -> None:
+    """`json.loads` reads Infinity, so the indented array is all there is, and its `null` says nothing."""
+    tree = {"label": [float("inf"), "0", None]}
+    plain, indented = (
+        get_codec("occurrence-json").decode(json.dumps(tree, indent=indent), "ab", labels="PER") for indent in (None, 2)
+    )
+
+    assert (indented.entities, indented.unplaced) == (plain.entities, plain.unplaced)

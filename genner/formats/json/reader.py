@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, TypeAlias
 
 from genner.formats.answer import Answer, Candidate
 from genner.formats.json.literals import unescape
-from genner.formats.json.nodes import Node, Problem
+from genner.formats.json.nodes import NO_NUMBER, Node, Problem
 from genner.formats.json.roles import Columns
 from genner.formats.json.shapes import Reading, read_node
 from genner.formats.naming import known
@@ -58,9 +58,10 @@ def json_candidates(answer: Answer, codec: JsonCodec | None = None) -> Iterator[
 
 
 def _is_all(body: str, candidate: Candidate) -> bool:
-    """Tell whether an output is valid JSON and nothing else, so that no other reading of it makes sense."""
+    """Tell whether `json.loads` reads an output, so that no other reading of it makes sense."""
     whole = body.strip()
-    is_valid = not any(note.kind in ("syntax", "truncated") for note in candidate.notes)
+    notes = [note for note in candidate.notes if not note.detail.endswith(NO_NUMBER)]
+    is_valid = not any(note.kind in ("syntax", "truncated") for note in notes)
     return is_valid and len(whole) == candidate.end - candidate.start and body.startswith(whole, candidate.start)
 
 
