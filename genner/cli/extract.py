@@ -35,10 +35,11 @@ from genner.cli.options import (
     Window,
     label_set,
 )
-from genner.cli.screen import json_line, note, target
+from genner.cli.screen import note, target
 from genner.exceptions import DataError
 from genner.extraction import WINDOW, Extraction
 from genner.extraction import extract as run
+from genner.io._json import json_line
 from genner.io._sink import Sink
 from genner.types import Document
 
@@ -106,7 +107,8 @@ def extract(
             **chosen,
         )
         for document, prediction in zip(documents, predictions, strict=True):
-            sink.write(json_line(({} if document.id is None else {"id": document.id}) | prediction.to_dict()))
+            head = {} if document.id is None else {"id": document.id}
+            sink.write(json_line(head | prediction.to_dict()) + "\n")
     if sys.stderr.isatty() or not report.ok or report.copied or report.remarks:
         note(str(report))
     if not report.ok:

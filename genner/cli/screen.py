@@ -3,7 +3,6 @@ lines for machines."""
 
 from __future__ import annotations
 
-import json
 import sys
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
@@ -16,10 +15,11 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn
 from rich.table import Table as RichTable
 from rich.text import Text
 
+from genner.io._json import json_line
 from genner.io._sink import Sink
 from genner.show.tables import Table
 
-__all__ = ["json_line", "note", "plain", "progress", "show", "target", "write_json"]
+__all__ = ["note", "plain", "progress", "show", "target", "write_json"]
 
 Item = TypeVar("Item")
 
@@ -114,21 +114,11 @@ def show(parts: Sequence[Table | Text], output: str = "-") -> None:
         sink.write("\n\n".join(part.plain if isinstance(part, Text) else str(part) for part in parts) + "\n")
 
 
-def json_line(record: dict[str, Any]) -> str:
-    """Return a record as a line of JSON; ASCII where it holds a lone surrogate, which UTF-8 cannot say."""
-    line = json.dumps(record, ensure_ascii=False)
-    try:
-        line.encode()
-    except UnicodeEncodeError:
-        line = json.dumps(record)
-    return line + "\n"
-
-
 def write_json(records: Iterable[dict[str, Any]], output: str = "-") -> None:
     """Write records, a line each."""
     with Sink(target(output)) as sink:
         for record in records:
-            sink.write(json_line(record))
+            sink.write(json_line(record) + "\n")
 
 
 def _print(screen: Console, part: Table | Text) -> None:

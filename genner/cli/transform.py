@@ -33,12 +33,13 @@ from genner.cli.options import (
     ToAny,
     label_set,
 )
-from genner.cli.screen import json_line, note
+from genner.cli.screen import note
 from genner.cli.screen import target as screen_target
 from genner.exceptions import DataError, EncodeError
 from genner.formats import FORMATS, get_codec
 from genner.formats.codec import BaseCodec
 from genner.io import WriteReport, write
+from genner.io._json import json_line
 from genner.io._sink import Sink
 from genner.io._source import Source
 from genner.metrics import IssueTally
@@ -92,7 +93,7 @@ def decode(
                 answer, answer.decode(codec, None if document is None else document.text, labels=chosen)
             )
             id = answer.id if document is None else document.id
-            sink.write(json_line(({} if id is None else {"id": id}) | prediction.to_dict()))
+            sink.write(json_line(({} if id is None else {"id": id}) | prediction.to_dict()) + "\n")
     if report:
         typer.echo(json.dumps(watch.tally.to_dict()) if as_json else str(watch.tally), err=True)
     watch.finish(fail_on_issues)
@@ -180,7 +181,7 @@ def prompt(
             made = make(document.text, format, chosen, style=style, demonstrations=shown)
             if as_json:
                 record: dict[str, Any] = {} if document.id is None else {"id": document.id}
-                sink.write(json_line(record | {"text": document.text, "messages": made.messages()}))
+                sink.write(json_line(record | {"text": document.text, "messages": made.messages()}) + "\n")
             else:
                 sink.write(("\n" if number else "") + made.text + "\n")
 
@@ -251,8 +252,7 @@ def _write_encoded(
                 written = json_line(record | {"text": document.text, "output": written})
             else:
                 broken += "\n" in written
-                written += "\n"
-            sink.write(written)
+            sink.write(written + "\n")
     if dropped:
         note(f"{codec.name} cannot say {len(dropped)} entities, which were left out; first: {dropped[0]!r}")
     if broken:

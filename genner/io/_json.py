@@ -1,4 +1,4 @@
-"""What the JSON readers share: decoding with one kind of error, and a look at the first record."""
+"""What JSON readers and writers share: one kind of error, a look at the first record, and lines UTF-8 can hold."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import Any
 from genner.exceptions import DataError
 from genner.io._source import HEAD, Source
 
-__all__ = ["first_value", "json_records", "load_json", "record_strings"]
+__all__ = ["first_value", "json_line", "json_records", "load_json", "record_strings"]
 
 
 def load_json(text: str) -> Any:
@@ -24,6 +24,22 @@ def load_json(text: str) -> Any:
         raise DataError(f"expected JSON: {error.msg} at column {error.pos + 1}") from None
     except (ValueError, RecursionError) as error:  # a number of 5,000 digits; a list 100,000 deep
         raise DataError(f"expected JSON that can be read: {error}") from None
+
+
+def json_line(record: Mapping[str, Any]) -> str:
+    """Return a record as one line of JSON that UTF-8 can hold.
+
+    Raises:
+        DataError: for what JSON cannot hold.
+    """
+    try:
+        line = json.dumps(record, ensure_ascii=False)
+        line.encode("utf-8")
+    except UnicodeEncodeError:  # a lone surrogate: JSON can say it in ASCII only
+        return json.dumps(record)
+    except (TypeError, ValueError) as error:
+        raise DataError(f"meta: expected what JSON can hold: {error}") from None
+    return line
 
 
 def first_value(source: Source) -> Any:

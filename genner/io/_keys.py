@@ -331,4 +331,4 @@ OTHER_KEYS = frozenset(
         "unplaced",
     ]
 )
-"""What may look like annotations and is none of entities."""
+"""What may look like annotations and is not about entities."""

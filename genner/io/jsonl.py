@@ -7,13 +7,11 @@ what the offsets say.
 
 from __future__ import annotations
 
-import json
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator
 from typing import Any
 
-from genner.exceptions import DataError
 from genner.io._annotations import Unit
-from genner.io._json import json_records
+from genner.io._json import json_line, json_records
 from genner.io._records import OWN_KEYS, RecordReader, own_document
 from genner.io._sink import Sink
 from genner.io._source import Source
@@ -68,19 +66,3 @@ def _line(document: Document) -> str:
     if inner:
         record["meta"] = inner
     return json_line(record)
-
-
-def json_line(record: Mapping[str, Any]) -> str:
-    """Return a record as one line of JSON that UTF-8 can hold.
-
-    Raises:
-        DataError: for what JSON cannot hold.
-    """
-    try:
-        line = json.dumps(record, ensure_ascii=False)
-        line.encode("utf-8")
-    except UnicodeEncodeError:  # a lone surrogate: JSON can say it in ASCII only
-        return json.dumps(record)
-    except (TypeError, ValueError) as error:
-        raise DataError(f"meta: expected what JSON can hold: {error}") from None
-    return line

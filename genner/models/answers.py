@@ -13,6 +13,7 @@ from types import TracebackType
 from typing import Any, TextIO
 
 from genner.exceptions import DataError
+from genner.io._json import json_line
 from genner.io._sink import Sink
 from genner.models.generator import Completion, Generator, Request
 from genner.models.recipe import Recipe
@@ -293,7 +294,8 @@ def answer_all(
             records[answered.position] = answered.record(recipe, documents[answered.position].text)
     with Sink(path) as sink:
         for position, document in enumerate(documents):
-            sink.write(_line(({} if document.id is None else {"id": document.id}) | records[position]))
+            named = {} if document.id is None else {"id": document.id}
+            sink.write(json_line(named | records[position]) + "\n")
     part.unlink(missing_ok=True)
     return asked
 
@@ -304,13 +306,3 @@ def _check_ids(documents: Sequence[Document]) -> None:
     twice = next((id for id, count in counts.items() if count > 1), None)
     if None not in counts and twice is not None:
         raise DataError(f"expected a different id for each document, got {twice!r} twice")
-
-
-def _line(record: dict[str, Any]) -> str:
-    """Return a record as a line of JSON; in ASCII where it holds a lone surrogate, which UTF-8 cannot say."""
-    line = json.dumps(record, ensure_ascii=False)
-    try:
-        line.encode()
-    except UnicodeEncodeError:
-        line = json.dumps(record)
-    return line + "\n"
