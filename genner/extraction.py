@@ -17,7 +17,7 @@ from genner.exceptions import DataError, UnknownNameError, WrongTypeError
 from genner.formats import Codec, Labels
 from genner.models.answers import OVERLAP, Answered, AnswerLog, Demonstrations, answers_to
 from genner.models.generator import Completion, Generator
-from genner.models.opening import Model, ModelOptions, open_generator
+from genner.models.opening import Model, ModelOptions, follow, only_valid, open_generator
 from genner.models.recipe import Recipe
 from genner.models.retrieval import Nearest
 from genner.types import Document, Prediction
@@ -253,17 +253,13 @@ def _guide(generator: Generator, recipe: Recipe, guided: bool | None, report: Ex
     """Make the backend allow valid answers only, and return what does so."""
     if guided is False:
         return ""
-    follow = getattr(generator, "follow", None)
+    if guided:
+        return only_valid(generator, recipe)
     try:
-        kind = follow(recipe) if follow is not None else None
+        return follow(generator, recipe) or ""
     except DataError as error:  # a tokenizer or format that no guide can follow
-        if guided:
-            raise
         report.remarks.append(f"answers are not guided: {error}")
         return ""
-    if kind is None and guided:
-        raise DataError(f"guided: {generator.name!r} takes no constraint for {recipe.format_name}; leave guided out")
-    return kind or ""
 
 
 def _count(report: Extraction, answered: Answered, prediction: Prediction) -> None:

@@ -14,7 +14,16 @@ from genner.exceptions import DataError, GennerError, UnknownNameError, WrongTyp
 from genner.models.generator import Completion, Generator, Request
 from genner.models.recipe import Message, Recipe
 
-__all__ = ["Ask", "CallableGenerator", "Model", "ModelOptions", "model_kinds", "only_valid", "open_generator"]
+__all__ = [
+    "Ask",
+    "CallableGenerator",
+    "Model",
+    "ModelOptions",
+    "follow",
+    "model_kinds",
+    "only_valid",
+    "open_generator",
+]
 
 Ask: TypeAlias = Callable[[list[Message]], str]
 """Anything that answers chat messages with a string."""
@@ -207,14 +216,19 @@ class CallableGenerator:
             yield Completion(request.key, output)
 
 
+def follow(generator: Generator, recipe: Recipe) -> str | None:
+    """Only allow valid answers where the generator can do that, and return what does so, or None."""
+    kind: str | None = generator.follow(recipe) if hasattr(generator, "follow") else None
+    return kind
+
+
 def only_valid(generator: Generator, recipe: Recipe) -> str:
     """Only allow valid answers from now on, and return what does so.
 
     Raises:
         DataError: when this generator takes no constraint for the format.
     """
-    follow = getattr(generator, "follow", None)
-    kind: str | None = None if follow is None else follow(recipe)
+    kind = follow(generator, recipe)
     if kind is None:
         raise DataError(f"guided: {generator.name!r} takes no constraint for {recipe.format_name}; leave guided out")
     return kind
