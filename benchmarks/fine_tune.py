@@ -24,6 +24,8 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
+from real_model import open_model
+
 import genner
 from genner.evaluation import IssueTally
 from genner.lexicon import Lexicon
@@ -232,17 +234,6 @@ def show(
     values = [f"{value * 100:.1f}" for value in (result.micro.precision, result.micro.recall, result.micro.f1)]
     interval, clean = f"{low * 100:.1f} to {high * 100:.1f}", str(IssueTally.of(predictions).clean)
     print("| " + " | ".join([name, format, kind, str(len(gold)), *values, interval, clean, *recalls, share]) + " |")
-
-
-def open_model(folder: str | None) -> tuple[Any, Any]:
-    """Open a converted folder, or what `real_model.py` finds."""
-    import transformers
-
-    if folder is None:
-        import real_model
-
-        return real_model.open_model()  # type: ignore[no-any-return]
-    return transformers.AutoModelForCausalLM.from_pretrained(folder), transformers.AutoTokenizer.from_pretrained(folder)
 
 
 def main() -> None:

@@ -21,6 +21,8 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any, NamedTuple
 
+from real_model import open_model
+
 import genner
 from genner.evaluation import IssueTally
 from genner.formats import get_codec
@@ -158,7 +160,7 @@ def run(arguments: argparse.Namespace) -> None:
     wanted = wanted[arguments.part :: arguments.parts]
     out = Path(arguments.out)
     done = {(row["setting"], row["at"]) for row in _rows([out])} if out.exists() else set()
-    model, tokenizer = _open(arguments.model)
+    model, tokenizer = open_model(arguments.model)
     device = "cuda" if torch.cuda.is_available() else "cpu"
     model = model.to(device, torch.bfloat16 if device == "cuda" else torch.float32)
     generator = TransformersGenerator(model, tokenizer, batch_size=arguments.batch, max_new_tokens=arguments.tokens)
@@ -228,16 +230,6 @@ def _rows(paths: Sequence[Path]) -> Iterator[dict[str, Any]]:
         for line in path.read_text("utf-8").split("\n"):
             if line.endswith("}"):
                 yield json.loads(line)
-
-
-def _open(folder: str | None) -> tuple[Any, Any]:
-    import transformers
-
-    if folder is None:
-        import real_model
-
-        return real_model.open_model()  # type: ignore[no-any-return]
-    return transformers.AutoModelForCausalLM.from_pretrained(folder), transformers.AutoTokenizer.from_pretrained(folder)
 
 
 def main() -> None:

@@ -91,15 +91,15 @@ def convert(source: Path, target: Path) -> None:
     (target / RECORD).write_text(json.dumps({"gguf": GGUF_HASH, "weights": weights}, indent=1) + "\n")
 
 
-def open_model() -> tuple[Any, Any]:
-    """Return the model, ready to answer, and its tokenizer.
+def open_model(converted: str | Path | None = None) -> tuple[Any, Any]:
+    """Return the model of a converted folder, by default of `folder()`, ready to answer, and its tokenizer.
 
     Raises:
         Absent: when it cannot be had.
     """
     import transformers
 
-    path = folder()
+    path = folder() if converted is None else converted
     tokenizer = transformers.AutoTokenizer.from_pretrained(path)
     return transformers.AutoModelForCausalLM.from_pretrained(path).eval(), tokenizer
 
