@@ -76,7 +76,7 @@ class Clock:
             self.marks.append((time.perf_counter(), time.process_time()))
 
     def run(self, losses: Sequence[float]) -> Run:
-        """Return the fastest step; the first one, which warms up, is measured by none."""
+        """Return the fastest step; the first one warms up and does not count."""
         steps = list(zip(self.marks, self.marks[1:], strict=False))
         clock, processor = (min(after[at] - before[at] for before, after in steps) for at in (0, 1))
         return Run(clock, processor, [round(loss, 5) for loss in losses])

@@ -74,7 +74,7 @@ def split_tag(name: str, labels: LabelSet | None) -> tuple[str, str] | None:
 
 
 def label_names(written: str, labels: LabelSet | None, *, misspelt: bool = True) -> list[str]:
-    """Return the labels meant by `written`; what is none of the set comes back as written.
+    """Return the labels meant by `written`; a label that is not in the set comes back as written.
 
     Args:
         misspelt: also take the only label that is a slip away.

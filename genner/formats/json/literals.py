@@ -22,7 +22,7 @@ _SURROGATES = re.compile(r"[\ud800-\udbff][\udc00-\udfff]")
 
 
 def _number(word: str) -> int | float | None:
-    """Read a number; None when `word` is none, or has more digits than an int may have."""
+    """Read a number; None when `word` is no number, or has more digits than an int may have."""
     if not _NUMBER.match(word):
         return None
     try:
@@ -34,7 +34,7 @@ def _number(word: str) -> int | float | None:
 
 
 def unescape(raw: str) -> tuple[str, bool]:
-    """Resolve JSON escapes; what is none stays as it is.
+    """Resolve JSON escapes; a backslash that begins no escape stays as it is.
 
     Returns:
         The string and whether it held a bad escape.

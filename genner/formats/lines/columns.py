@@ -71,7 +71,7 @@ class Table:
 
 
 def table_of(content: str, words: Words) -> Table | None:
-    """Read a row of column names; None when it is none."""
+    """Read a row of column names, or return None for any other row."""
     for separator in ("|", "\t", ";", ","):
         if separator not in content:
             continue

@@ -265,7 +265,7 @@ class _Reader:
         return True
 
     def _read_undecided(self, forms: Counter[str]) -> None:
-        """Read lines whose label is none of the set as the other lines are read."""
+        """Read lines whose label is not in the set as the other lines are read."""
         weak: list[tuple[Line, Entry]] = []
         for line, fields in self.undecided:
             for i in _places_of_labels(fields):
