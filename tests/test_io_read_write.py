@@ -376,3 +376,12 @@ class TestWriting:
         }
         with pytest.raises(EncodeError, match="edges are no token edges"):
             io.write([Document("IL-2 gene", [(0, 2, "X")])], StringIO(), "nested-json", shape="tokens")
+
+
+def test_a_lone_surrogate_is_written_and_read_again(tmp_path: Path) -> None:
+    """UTF-8 cannot hold one, so the line that does is written in ASCII, and the others stay readable."""
+    documents = [Document("a \ud800", [(2, 3, "A")]), Document("é")]
+    io.write(documents, tmp_path / "some.jsonl")
+
+    assert list(io.read(tmp_path / "some.jsonl")) == documents
+    assert (tmp_path / "some.jsonl").read_text(encoding="utf-8").split("\n")[1].count("é") == 1
