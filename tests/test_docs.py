@@ -17,7 +17,9 @@ import pytest
 import genner
 
 ROOT = Path(__file__).parents[1]
-PAGES = {path.name: path for path in (ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md")))}
+DOCS = ROOT / "docs"
+PAGES = {path.name: path for path in (ROOT / "README.md", *sorted(DOCS.glob("*.md")))}
+REFERENCE = sorted((DOCS / "reference").glob("*.md"))
 EXAMPLE = ROOT / "examples" / "own_system.py"
 FIGURE = ROOT / "examples" / "figure_2.py"
 OPTIONAL = ("genner.cli", "genner.__main__", "genner.testing")
@@ -105,6 +107,24 @@ def test_the_figure_of_the_docs_is_what_its_script_draws(tmp_path: Path) -> None
 
 def test_links_lead_somewhere() -> None:
     """Every link of a page to another file names one that is there."""
-    for path in PAGES.values():
+    for path in (*PAGES.values(), *REFERENCE):
         for target in re.findall(r"\]\(([^)#:]+)\)", path.read_text(encoding="utf-8")):
             assert (path.parent / target).exists(), f"{path.name}: {target}"
+
+
+def test_every_page_is_in_the_navigation() -> None:
+    """The site leads to each page once, and to nothing that does not exist."""
+    nav = (ROOT / "mkdocs.yml").read_text(encoding="utf-8").partition("\nnav:\n")[2]
+    linked = re.findall(r"[\w/]+\.md", nav)
+
+    assert sorted(linked) == sorted(str(path.relative_to(DOCS).as_posix()) for path in DOCS.rglob("*.md"))
+
+
+def test_the_reference_has_every_public_name() -> None:
+    """Every room of the package is in the reference, by itself or because others there export all of its names."""
+    shown = set(re.findall(r"^::: (\S+)$", "\n".join(path.read_text() for path in REFERENCE), re.MULTILINE))
+    exported = {name for module in shown - {"genner"} for name in importlib.import_module(module).__all__}
+
+    rooms = {name for name in MODULES if name.count(".") == 1} - {"genner.data"}
+    assert {name for name in rooms - shown if set(importlib.import_module(name).__all__) - exported} == set()
+    assert set(genner.__all__) - exported - {"__version__"} == set()
