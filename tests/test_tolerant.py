@@ -72,9 +72,17 @@ def test_reads_anything(text: str) -> None:
         assert all(0 <= problem.start <= len(text) for problem in problems)
 
 
-def test_reads_any_depth() -> None:
-    assert parse("[" * 50_000 + "]" * 50_000, 0)[0].complete
-    assert not parse("[" * 50_000, 0)[0].complete
+def test_reads_every_depth_that_json_loads_reads() -> None:
+    assert parse("[" * 900 + "]" * 900, 0)[0].complete
+
+
+@pytest.mark.parametrize("mark", ["[", '["[', '{"a":'])
+def test_sets_what_is_nested_deeper_than_any_answer_aside_as_one_problem(mark: str) -> None:
+    node, problems = parse(mark * 50_000, 0)
+
+    assert not node.complete
+    assert problems[-1].detail == "brackets nested deeper than in any answer"
+    assert len(problems) < 2_000
 
 
 ITEMS = (

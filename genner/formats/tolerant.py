@@ -22,6 +22,9 @@ __all__ = ["Node", "Problem", "parse", "parse_members"]
 _REACH = 8
 """How many open brackets a closing one may close at once."""
 
+_DEEPEST = 200
+"""Open brackets in broken JSON; what is nested deeper is no answer, and slow to read."""
+
 _COMMENT = re.compile(r"//[^\n]*|/\*.*?(?:\*/|\Z)|#[^\n]*", re.S)
 _OBJECT = re.compile(r"\s*\{")
 _STRAY = re.compile(r"[|\\<>^~;.\0\ud800]\s?(?=[\[{])")
@@ -75,6 +78,9 @@ class _Parser:
     def run(self, root: Node) -> Node:
         while self.stack:
             self.skip_space()
+            if len(self.stack) > _DEEPEST:
+                self.problem("brackets nested deeper than in any answer", self.at, len(self.text))
+                self.at = len(self.text)
             if self.at >= len(self.text):
                 self.cut()
                 break

@@ -15,6 +15,9 @@ NO_NUMBER = "is no number of JSON"
 Kind: TypeAlias = Literal["object", "array", "string", "scalar", "nothing"]
 
 _string: Any = json.decoder.scanstring  # type: ignore[attr-defined]
+_DEEPEST = 2000
+"""Open brackets; `json.loads` reads fewer."""
+
 _SPACE = re.compile(r"[ \t\n\r]*")
 _NUMBER = re.compile(r"(-?(?:0|[1-9][0-9]*))(\.[0-9]+)?([eE][-+]?[0-9]+)?")
 _WORD = re.compile(r"null|true|false|NaN|-?Infinity")
@@ -91,7 +94,7 @@ def parse_valid(text: str, at: int, problems: list[Problem]) -> Node | None:
     """Parse the JSON value at `at` as `json.loads` does; None when it is not valid JSON.
 
     `problems` receives what `json.loads` reads although it is not JSON, such as `NaN`.
-    Keys that are there twice are kept, nesting may be of any depth, and what follows the value is not looked at.
+    Keys that are there twice are kept, and what follows the value is not looked at.
     """
     try:
         return _parse(text, at, problems)
@@ -112,6 +115,8 @@ def _parse(text: str, at: int, problems: list[Problem]) -> Node | None:
             node = Node("array" if char == "[" else "object", [], at, at + 1)
             at = space(text, at + 1).end()  # type: ignore[union-attr]
             if text[at] != ("]" if char == "[" else "}"):
+                if len(stack) == _DEEPEST:
+                    return None
                 stack.append((node, key))
                 key = None
                 if char == "{":
