@@ -39,8 +39,9 @@ BELOW: dict[str, tuple[str, ...]] = {
     "extraction": ("models",),
     "training": ("extraction",),
     "experiments": ("training", "study"),
-    "check": ("evaluation",),
-    "cli": ("check", "report", "experiments"),
+    "parallel": ("study",),
+    "check": ("parallel",),
+    "cli": ("check", "parallel", "report", "experiments"),
     "__main__": ("cli",),
 }
 """What each part of the package may import directly; what these import is allowed as well."""

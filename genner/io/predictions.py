@@ -12,7 +12,7 @@ from genner.io._json import json_records, record_strings
 from genner.io._sink import Sink
 from genner.io._source import Source
 
-__all__ = ["PredictionRecord", "fits", "read", "sniff", "write"]
+__all__ = ["PredictionRecord", "fits", "read", "record_of", "sniff", "write"]
 
 SUFFIXES = ()
 
@@ -51,10 +51,15 @@ def fits(record: Any) -> bool:
 
 def read(source: Source) -> Iterator[PredictionRecord]:
     """Yield the records."""
-    return source.each(json_records(source), _parse)
+    return source.each(json_records(source), record_of)
 
 
-def _parse(record: Any) -> PredictionRecord:
+def record_of(record: Any) -> PredictionRecord:
+    """Return one record.
+
+    Raises:
+        DataError: naming the key that is missing.
+    """
     (prompt, predict, label), meta = record_strings(record, {"prompt": None, "predict": None, "label": ""})
     return PredictionRecord(prompt, predict, label, meta)
 

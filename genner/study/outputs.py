@@ -18,7 +18,7 @@ from typing import Any, TypeAlias
 
 from genner.exceptions import DataError
 from genner.formats import Codec, Labels
-from genner.io import RECORD_FORMATS, InstructionRecord, ReadReport, Source, guess_format, read
+from genner.io import RECORD_FORMATS, InstructionRecord, PredictionRecord, ReadReport, Source, guess_format, read
 from genner.io._chat import source_of
 from genner.io._json import first_value, json_records, load_json
 from genner.io._records import document_of
@@ -26,7 +26,19 @@ from genner.io._source import Target
 from genner.io._values import has_annotations, has_text, unwrapped
 from genner.types import Document, Prediction
 
-__all__ = ["Output", "match", "moved", "pair", "read_gold", "read_outputs"]
+__all__ = [
+    "RAW_KEYS",
+    "Output",
+    "gold_of",
+    "is_bare",
+    "match",
+    "moved",
+    "output_of",
+    "output_of_line",
+    "pair",
+    "read_gold",
+    "read_outputs",
+]
 
 Answer: TypeAlias = str | Prediction | Document
 
@@ -129,22 +141,38 @@ def read_outputs(path: Target, *, raw: bool = False, report: ReadReport | None =
             yield Output(document, document.id, document.text, path=source.name)
         return
     if source.path is not None and source.path.suffix.lower() == ".json":
-        yield from source.each(json_records(source), lambda record: _record(record, source, None))
+        yield from source.each(json_records(source), lambda record: output_of(record, source))
         return
-    strict = source.path is not None and source.path.suffix.lower() in (".jsonl", ".ndjson")
-    mode: type | None = None
+    bare: bool | None = None
     for number, line in source.lines():
         if isinstance(line, DataError):
             raise source.located(line, number)
-        if mode is None:
-            mode = object if strict else _mode(line)
-        if mode is str:
-            yield Output(line, path=source.name, line=number)
-        elif line.strip():
+        if bare is None:
+            bare = is_bare(source, line)
+        if bare or line.strip():
             try:
-                yield _record(load_json(line), source, number, line)
+                yield output_of_line(line, source, number, bare=bare)
             except DataError as error:
                 raise source.located(error, number) from None
+
+
+def is_bare(source: Source, first: str) -> bool:
+    """Tell from the name of a file and its first line whether its lines are bare outputs, not JSON."""
+    if source.path is not None and source.path.suffix.lower() in (".jsonl", ".ndjson"):
+        return False
+    try:
+        return not isinstance(load_json(first), (str, dict))
+    except DataError:
+        return True
+
+
+def output_of_line(line: str, source: Source, number: int, *, bare: bool) -> Output:
+    """Return the answer in one line of a file.
+
+    Raises:
+        DataError: when there is none.
+    """
+    return Output(line, path=source.name, line=number) if bare else output_of(load_json(line), source, number, line)
 
 
 def _kind(source: Source, raw: bool) -> str | None:
@@ -167,15 +195,6 @@ def _holds_documents(value: Any) -> bool:
     if isinstance(value, dict) and ({"unplaced", "issues"} & value.keys() or _raw(value) is not None):
         return False
     return any(has_text(one) and has_annotations(one) for one in unwrapped(value))
-
-
-def _mode(line: str) -> type:
-    """Decide from the first line whether the lines are JSON records or strings, or bare outputs."""
-    try:
-        value = load_json(line)
-    except DataError:
-        return str
-    return object if isinstance(value, (str, dict)) else str
 
 
 def _raw(record: dict[str, Any]) -> str | None:
@@ -212,7 +231,18 @@ def _is_turn(value: Any) -> bool:
     return isinstance(value, dict) and isinstance(value.get("content"), str)
 
 
-def _record(value: Any, source: Source, line: int | None, raw: str | None = None) -> Output:
+def output_of(value: Any, source: Source, line: int | None = None, raw: str | None = None) -> Output:
+    """Return the answer that a record holds, by the keys that programs use.
+
+    Args:
+        value: the record.
+        source: where notes go.
+        line: its number.
+        raw: the line as it is, which may be a bare answer in JSON.
+
+    Raises:
+        DataError: when there is none.
+    """
     place: dict[str, Any] = {"path": source.name, "line": line}
     if isinstance(value, str):
         return Output(value, **place)
@@ -264,10 +294,23 @@ def read_gold(path: Target, kind: str, codec: Codec | None, *, labels: Labels = 
     if codec is None:
         raise DataError("its gold answers are in an output format: name it to decode them", path=source.name)
     for number, record in enumerate(RECORD_FORMATS[kind].read(source), 1):
-        gold = codec.decode(record.label if kind == "predictions" else record.output, record.source, labels=labels)
-        if gold.text is None:
-            raise DataError(f"record {number}: expected the input sentence in the prompt, found none", path=source.name)
-        yield gold
+        try:
+            yield gold_of(record, codec, labels)
+        except DataError as error:
+            raise DataError(f"record {number}: {error}", path=source.name) from None
+
+
+def gold_of(record: InstructionRecord | PredictionRecord, codec: Codec, labels: Labels = None) -> Prediction:
+    """Return what the right answer of a record says about its text.
+
+    Raises:
+        DataError: when the record does not hold the text.
+    """
+    answer = record.label if isinstance(record, PredictionRecord) else record.output
+    gold: Prediction = codec.decode(answer, record.source, labels=labels)
+    if gold.text is None:
+        raise DataError("expected the input sentence in the prompt, found none")
+    return gold
 
 
 def match(gold: Sequence[Document], outputs: Iterable[Output]) -> list[Output]:
