@@ -35,6 +35,7 @@ DONE = (
     "prompts.py",
     "windows.py",
     "cli",
+    "confidence",
     "constrained",
     "experiments",
     "evaluation.py",

@@ -1,4 +1,4 @@
-"""Figures with matplotlib: grouped bars and heat maps."""
+"""Figures with matplotlib: grouped bars, heat maps, and curves of ratios."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import Any, TypeAlias
 
 from genner.exceptions import MissingExtraError
 
-__all__ = ["bars", "heat"]
+__all__ = ["bars", "curve", "diagonal", "heat"]
 
 Bar: TypeAlias = tuple[float | None, float | None, float | None]
 """Value, and the ends of its interval where there is one."""
@@ -79,4 +79,51 @@ def heat(rows: Sequence[str], columns: Sequence[str], cells: Sequence[Sequence[i
     axes.set_yticks(range(len(rows)), rows)
     axes.set_xlabel("predicted")
     axes.set_ylabel("gold")
+    return axes
+
+
+def curve(
+    systems: Mapping[str, tuple[Sequence[float], Sequence[float]]], *, across: str, up: str, axes: Any = None
+) -> Any:
+    """Draw one line of ratios for each system.
+
+    Args:
+        systems: the ratios across and up of each system.
+        across: what is measured across.
+        up: what is measured upwards.
+        axes: matplotlib axes to draw on; new ones when None.
+
+    Returns:
+        The axes.
+    """
+    axes = _ratios(axes, across, up)
+    for system, (first, second) in systems.items():
+        axes.step([100 * value for value in first], [100 * value for value in second], where="pre", label=system)
+    if len(systems) > 1:
+        axes.legend(frameon=False)
+    return axes
+
+
+def diagonal(points: Sequence[tuple[float, float, int]], *, across: str, up: str, axes: Any = None) -> Any:
+    """Draw two ratios that should be equal, each point as large as the number of cases behind it.
+
+    Args:
+        points: the two ratios and the number.
+
+    Returns:
+        The axes.
+    """
+    axes = _ratios(axes, across, up)
+    axes.plot([0, 100], [0, 100], color="0.6", linewidth=1, linestyle="--")
+    most = max((count for *_, count in points), default=1)
+    axes.plot([100 * first for first, _, _ in points], [100 * second for _, second, _ in points], color="C0")
+    areas = [12 + 160 * count / most for *_, count in points]
+    axes.scatter([100 * first for first, _, _ in points], [100 * second for _, second, _ in points], areas, color="C0")
+    return axes
+
+
+def _ratios(axes: Any, across: str, up: str) -> Any:
+    axes = _axes(axes, 4.5, 4)
+    axes.set(xlim=(0, 102), ylim=(0, 102), xlabel=f"{across} (%)", ylabel=f"{up} (%)")
+    axes.spines[["top", "right"]].set_visible(False)
     return axes

@@ -1,0 +1,169 @@
+"""From scores to probabilities: a calibrator fitted on gold, kept as JSON, applied with numpy alone."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from os import PathLike
+from pathlib import Path
+from typing import Any, Literal
+
+from genner.confidence.details import entity_scores, with_scores
+from genner.confidence.scored import Scored
+from genner.exceptions import DataError, MissingExtraError, UnknownNameError
+from genner.types import Prediction
+
+__all__ = ["Calibrator", "fit_calibrator"]
+
+_SMALLEST = 1e-6
+"""Probabilities nearer to 0 or 1 than this are taken as this far, so that their logits are numbers."""
+
+
+@dataclass(frozen=True, slots=True)
+class Calibrator:
+    """Turns the scores of an entity into the probability that it is right.
+
+    Args:
+        method: `"isotonic"`: a rising line through points; `"logistic"`: a weighted sum of the logits of the scores.
+        sources: names of the scores in `details`.
+        points: for isotonic, (score, probability) in rising order, joined by straight lines.
+        weights: for logistic, of the logit of each source.
+        intercept: for logistic.
+        fitted_on: number of entities it was fitted on.
+    """
+
+    method: str
+    sources: tuple[str, ...]
+    points: tuple[tuple[float, float], ...] = ()
+    weights: tuple[float, ...] = ()
+    intercept: float = 0.0
+    fitted_on: int = 0
+
+    def probabilities(self, scores: Any) -> Any:
+        """Return the probability for each score.
+
+        Args:
+            scores: array of shape (entities,), or (entities, sources) for several sources.
+        """
+        import numpy
+
+        values = numpy.asarray(scores, float).reshape(-1, len(self.sources))
+        if self.method == "isotonic":
+            across, up = zip(*self.points, strict=True)
+            return numpy.interp(values[:, 0], across, up)
+        return 1 / (1 + numpy.exp(-(_logits(values) @ numpy.array(self.weights) + self.intercept)))
+
+    def apply(self, prediction: Prediction) -> Prediction:
+        """Return the prediction with a `confidence` for each entity in its details.
+
+        Raises:
+            UnknownNameError: when an entity lacks one of the scores.
+        """
+        tables = [entity_scores(prediction, source) for source in self.sources]
+        if not tables[0]:
+            return prediction
+        found = self.probabilities([[table[entity] for table in tables] for entity in tables[0]])
+        return with_scores(prediction, dict(zip(tables[0], found.tolist(), strict=True)))
+
+    def applied(self, scored: Scored) -> Scored:
+        """Return scored entities with their probabilities for scores."""
+        return Scored(self.probabilities(scored.scores), scored.right, scored.document, scored.gold)
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return plain data."""
+        shape: dict[str, Any] = (
+            {"points": [list(point) for point in self.points]}
+            if self.method == "isotonic"
+            else {"weights": list(self.weights), "intercept": self.intercept}
+        )
+        return {"method": self.method, "sources": list(self.sources), **shape, "fitted_on": self.fitted_on}
+
+    @classmethod
+    def from_dict(cls, value: Any) -> Calibrator:
+        """Read plain data.
+
+        Raises:
+            DataError: when it is no calibrator.
+        """
+        try:
+            points = tuple((float(across), float(up)) for across, up in value.get("points", ()))
+            weights = tuple(map(float, value.get("weights", ())))
+            made = cls(
+                value["method"],
+                tuple(map(str, value["sources"])),
+                points,
+                weights,
+                float(value.get("intercept", 0)),
+                int(value.get("fitted_on", 0)),
+            )
+            sound = (made.method == "isotonic" and points and len(made.sources) == 1) or (
+                made.method == "logistic" and weights and len(weights) == len(made.sources)
+            )
+        except (AttributeError, KeyError, TypeError, ValueError):
+            sound = False
+        if not sound:
+            raise DataError(f"expected a calibrator, with method, sources and points or weights, got {value!r:.80}")
+        return made
+
+    def save(self, path: str | PathLike[str]) -> None:
+        """Write it as JSON."""
+        Path(path).write_text(json.dumps(self.to_dict(), indent=1) + "\n", encoding="utf-8")
+
+    @classmethod
+    def load(cls, path: str | PathLike[str]) -> Calibrator:
+        """Read what `save` wrote.
+
+        Raises:
+            DataError: when it is something else.
+        """
+        try:
+            return cls.from_dict(json.loads(Path(path).read_text(encoding="utf-8")))
+        except ValueError as error:
+            raise DataError(str(error), path=str(path)) from None
+
+
+def fit_calibrator(scored: Scored, method: Literal["isotonic", "logistic"] = "logistic") -> Calibrator:
+    """Fit a calibrator on predictions that are compared with gold; judge it on other documents.
+
+    Args:
+        scored: right and wrong entities, with one score or several.
+        method: `"logistic"` (Platt 1999, on logits, so that probabilities that are right already stay; fits several
+            scores), or `"isotonic"` (Zadrozny and Elkan 2002; needs about a thousand entities, Niculescu-Mizil and
+            Caruana 2005).
+
+    Raises:
+        DataError: when there are not both right and wrong entities, or isotonic gets several scores.
+        MissingExtraError: without scikit-learn.
+        UnknownNameError: for another method.
+    """
+    if method not in ("isotonic", "logistic"):
+        raise UnknownNameError.of("method of calibration", method, ("isotonic", "logistic"))
+    count, correct = len(scored.right), int(scored.right.sum())
+    if correct in (0, count):
+        raise DataError(f"a calibrator needs right and wrong entities, got {correct} right of {count}")
+    try:
+        if method == "logistic":
+            from sklearn.linear_model import LogisticRegression
+        else:
+            from sklearn.isotonic import IsotonicRegression
+    except ImportError:
+        raise MissingExtraError.of("fitting a calibrator", "scikit-learn", "confidence") from None
+    values = scored.scores.reshape(count, -1)
+    if method == "logistic":
+        fitted = LogisticRegression(C=1e3).fit(_logits(values), scored.right)
+        weights = tuple(map(float, fitted.coef_[0]))
+        return Calibrator(
+            method, scored.sources, weights=weights, intercept=float(fitted.intercept_[0]), fitted_on=count
+        )
+    if values.shape[1] != 1:
+        raise DataError(f"isotonic takes one score, got {', '.join(scored.sources)}: use logistic")
+    line = IsotonicRegression(y_min=0.0, y_max=1.0, out_of_bounds="clip").fit(values[:, 0], scored.right)
+    points = tuple(zip(line.X_thresholds_.tolist(), line.y_thresholds_.tolist(), strict=True))
+    return Calibrator(method, scored.sources, points=points, fitted_on=count)
+
+
+def _logits(scores: Any) -> Any:
+    import numpy
+
+    inside = numpy.clip(scores, _SMALLEST, 1 - _SMALLEST)
+    return numpy.log(inside) - numpy.log1p(-inside)

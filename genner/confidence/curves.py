@@ -1,0 +1,201 @@
+"""How good scores are: precision against recall, reliability, and the expected calibration error."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from genner.confidence.scored import Scored
+from genner.exceptions import DataError
+from genner.show.tables import Column, Table
+
+__all__ = ["Bin", "Curve", "Reliability", "precision_recall", "reliability"]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Curve:
+    """Precision and recall at every threshold that makes a difference, from the highest down.
+
+    Args:
+        thresholds: array of shape (points,): entities with at least this score are kept.
+        kept: how many are.
+        right: of these, right ones.
+        gold: gold entities.
+        area: under the curve of right against wrong entities: the probability that a right one has a higher score
+            than a wrong one, equal ones counting half; None where all are right or all wrong.
+    """
+
+    thresholds: Any
+    kept: Any
+    right: Any
+    gold: int
+    area: float | None
+
+    @property
+    def precision(self) -> Any:
+        return self.right / self.kept
+
+    @property
+    def recall(self) -> Any:
+        return self.right / self.gold if self.gold else self.right * 0.0
+
+    @property
+    def average_precision(self) -> float:
+        """Area under precision against recall: precision at each threshold, weighted by what it adds to recall.
+
+        Recall is of all gold entities, so what the system did not predict counts against it.
+        """
+        import numpy
+
+        return float((numpy.diff(self.recall, prepend=0.0) * self.precision).sum())
+
+    def at(self, *, precision: float) -> tuple[float, float, float] | None:
+        """Return threshold, precision and recall where recall is highest with at least this precision, or None."""
+        import numpy
+
+        good = numpy.flatnonzero(self.precision >= precision)
+        if not len(good):
+            return None
+        best = good[-1]  # recall only grows
+        return float(self.thresholds[best]), float(self.precision[best]), float(self.recall[best])
+
+    def plot(self, *, axes: Any = None) -> Any:
+        """Draw precision against recall with matplotlib; returns the axes.
+
+        Raises:
+            MissingExtraError: when matplotlib is not installed.
+        """
+        from genner.show.plots import curve
+
+        return curve({"": (self.recall, self.precision)}, across="recall", up="precision", axes=axes)
+
+
+def precision_recall(scored: Scored) -> Curve:
+    """Return precision and recall at every threshold."""
+    import numpy
+
+    _one_score(scored)
+    order = numpy.argsort(-scored.scores, kind="stable")
+    scores, right = scored.scores[order], scored.right[order].astype(int)
+    ends = numpy.flatnonzero(numpy.diff(scores, append=-1.0))
+    kept, hits = ends + 1, numpy.cumsum(right)[ends] if len(right) else ends
+    return Curve(scores[ends], kept, hits, int(scored.gold.sum()), _area(kept, hits))
+
+
+def _area(kept: Any, hits: Any) -> float | None:
+    import numpy
+
+    if not len(kept) or hits[-1] in (0, kept[-1]):
+        return None
+    wrong = kept - hits
+    steps = numpy.diff(wrong, prepend=0)
+    middle = hits - numpy.diff(hits, prepend=0) / 2
+    return float((steps * middle).sum() / (wrong[-1] * hits[-1]))
+
+
+@dataclass(frozen=True, slots=True)
+class Bin:
+    """The entities whose score is between two bounds.
+
+    Args:
+        low: smallest score, 0 to 1.
+        high: scores are below it; the last bin holds 1 as well.
+        entities: how many there are.
+        right: of these, right ones.
+        total: sum of their scores.
+    """
+
+    low: float
+    high: float
+    entities: int
+    right: int
+    total: float
+
+
+@dataclass(frozen=True, slots=True)
+class Reliability:
+    """How often entities of a score are right.
+
+    Args:
+        bins: of equal width.
+        interval: 95 % interval of the expected calibration error, from drawing documents with replacement.
+    """
+
+    bins: tuple[Bin, ...]
+    interval: tuple[float, float]
+
+    @property
+    def error(self) -> float | None:
+        """Expected calibration error: the distance between share of right ones and mean score, weighted by the bins.
+
+        Naeini, Cooper and Hauskrecht 2015; Guo et al. 2017.  A sample makes it larger than it is, the more so the
+        fewer entities there are.  None where there is no entity.
+        """
+        entities = sum(one.entities for one in self.bins)
+        return sum(abs(one.right - one.total) for one in self.bins) / entities if entities else None
+
+    def to_table(self) -> Table:
+        columns = [
+            Column("score"),
+            Column("entities", "count"),
+            Column("mean score", "percent"),
+            Column("right", "percent"),
+        ]
+        rows = [
+            (f"{one.low:.2f}-{one.high:.2f}", one.entities, one.total / one.entities, one.right / one.entities)
+            for one in self.bins
+            if one.entities
+        ]
+        low, high = self.interval
+        note = [] if self.error is None else [f"expected calibration error {self.error:.3f} [{low:.3f}, {high:.3f}]"]
+        return Table(columns, rows, title="reliability", notes=note)
+
+    def plot(self, *, axes: Any = None) -> Any:
+        """Draw the reliability diagram with matplotlib; returns the axes.
+
+        Raises:
+            MissingExtraError: when matplotlib is not installed.
+        """
+        from genner.show.plots import diagonal
+
+        shown = [one for one in self.bins if one.entities]
+        points = [(one.total / one.entities, one.right / one.entities, one.entities) for one in shown]
+        return diagonal(points, across="mean score", up="share of right entities", axes=axes)
+
+
+def reliability(scored: Scored, *, bins: int = 10, resamples: int = 1000, seed: int = 0) -> Reliability:
+    """Compare scores with how often entities are right.
+
+    Args:
+        bins: of equal width, from 0 to 1.
+        resamples: drawings of documents for the interval.
+        seed: of these.
+    """
+    import numpy
+
+    _one_score(scored)
+    if bins < 1 or resamples < 1:
+        raise DataError(f"bins and resamples: expected 1 or more, got {bins} and {resamples}")
+    place = numpy.minimum((scored.scores * bins).astype(int), bins - 1)
+    flat = scored.document * bins + place
+
+    def sums(values: Any) -> Any:
+        return numpy.bincount(flat, values, minlength=scored.documents * bins).reshape(scored.documents, bins)
+
+    entities, right, total = sums(numpy.ones(len(place))), sums(scored.right), sums(scored.scores)
+    found = tuple(
+        Bin(at / bins, (at + 1) / bins, int(entities[:, at].sum()), int(right[:, at].sum()), float(total[:, at].sum()))
+        for at in range(bins)
+    )
+    if not len(place):
+        return Reliability(found, (0.0, 0.0))
+    random = numpy.random.default_rng(seed)
+    drawn = random.multinomial(scored.documents, numpy.full(scored.documents, 1 / scored.documents), size=resamples)
+    errors = numpy.abs(drawn @ (right - total)).sum(1) / numpy.maximum(drawn @ entities.sum(1), 1)
+    low, high = numpy.quantile(errors, [0.025, 0.975])
+    return Reliability(found, (float(low), float(high)))
+
+
+def _one_score(scored: Scored) -> None:
+    if len(scored.sources) != 1:
+        raise DataError(f"expected one score for each entity, got {len(scored.sources)}: calibrate them first")

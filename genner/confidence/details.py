@@ -1,0 +1,75 @@
+"""Scores of entities: where they are kept in a prediction, and how they are read and changed.
+
+`Prediction.details` maps an entity to a mapping in which each score has a name of its own:
+`"agreement"` (share of the answers that name it), `"probability"` (of its tokens), `"confidence"` (calibrated).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from genner.exceptions import DataError, UnknownNameError
+from genner.types import Entity, Issue, Prediction
+
+__all__ = ["above", "entity_scores", "rebuilt", "with_scores"]
+
+
+def entity_scores(prediction: Prediction, score: str = "confidence") -> dict[Entity, float]:
+    """Return the score of every entity of a prediction.
+
+    Args:
+        score: its name in `details`.
+
+    Raises:
+        UnknownNameError: when an entity has no score of that name.
+        DataError: when the score of an entity is no number from 0 to 1.
+    """
+    found: dict[Entity, float] = {}
+    for entity in dict.fromkeys(prediction.entities):
+        kept = prediction.details.get(entity)
+        known = kept if isinstance(kept, Mapping) else {}
+        if score not in known:
+            numbers = [name for name, value in known.items() if isinstance(value, (int, float))]
+            raise UnknownNameError.of(f"score of {entity!r}", score, numbers)
+        value = known[score]
+        if isinstance(value, bool) or not isinstance(value, (int, float)) or not 0 <= value <= 1:
+            raise DataError(f"{score} of {entity!r}: expected a number from 0 to 1, got {value!r:.80}")
+        found[entity] = float(value)
+    return found
+
+
+def with_scores(prediction: Prediction, scores: Mapping[Entity, float], name: str = "confidence") -> Prediction:
+    """Return the prediction with a score for some entities; nothing that the details held is lost.
+
+    A value that is replaced is kept as `written_NAME`, and details that are no mapping as `written`.
+    """
+    details = dict(prediction.details)
+    for entity, value in scores.items():
+        kept = details.get(entity)
+        more = dict(kept) if isinstance(kept, Mapping) else {} if kept is None else {"written": kept}
+        if name in more and more[name] != value:
+            more.setdefault(f"written_{name}", more[name])
+        details[entity] = more | {name: float(value)}
+    return rebuilt(prediction, prediction.entities, details)
+
+
+def above(prediction: Prediction, threshold: float, score: str = "confidence") -> Prediction:
+    """Return the prediction without the entities whose score is below `threshold`."""
+    scores = entity_scores(prediction, score)
+    kept = [entity for entity in prediction.entities if scores[entity] >= threshold]
+    return rebuilt(prediction, kept, {entity: prediction.details[entity] for entity in kept})
+
+
+def rebuilt(
+    prediction: Prediction, entities: Iterable[Entity], details: Mapping[Entity, Any], issues: Iterable[Issue] = ()
+) -> Prediction:
+    """Return a prediction with other entities and details, and further issues."""
+    return Prediction(
+        entities,
+        prediction.unplaced,
+        (*prediction.issues, *issues),
+        prediction.text,
+        details,
+        prediction.format,
+    )

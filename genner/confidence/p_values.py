@@ -1,0 +1,102 @@
+"""How surely the mean loss of a document is below a limit: p-values that hold for every number of documents.
+
+The hypothesis is that the mean of independent losses, drawn alike, is above `limit`.  A p-value below `delta`
+rejects it with a probability of at most `delta` where it is true.
+"""
+
+from __future__ import annotations
+
+import math
+from typing import Any, Literal, TypeAlias
+
+from genner.exceptions import DataError, UnknownNameError
+
+__all__ = ["Test", "binomial_tail", "p_value"]
+
+Test: TypeAlias = Literal["betting", "hoeffding-bentkus", "binomial"]
+
+_BETS = (1.0, 1 / 3)
+"""Sizes of bets, as shares of the largest there can be.  The best size is seldom smaller, for the limit is near the
+mean where a test matters; each size more makes the evidence smaller by its share."""
+
+
+def p_value(losses: Any, limit: float, highest: float, *, lowest: float = 0.0, test: Test = "betting") -> float:
+    """Return the p-value of the hypothesis that the mean loss is above `limit`.
+
+    * `"betting"`: the mean over two bets b of the product of 1 - b (loss - limit), none of which is negative.
+      Where the hypothesis is true its expectation is at most 1, so that its inverse is a p-value (Markov; Waudby-Smith
+      and Ramdas 2020, Estimating means of bounded random variables by betting, with bets that are fixed beforehand,
+      so that the order of the documents does not matter).  It adapts to the variance, and needs no lowest loss.
+    * `"hoeffding-bentkus"`: the smaller of Hoeffding's and Bentkus's bound (Bates et al. 2021, Distribution-free,
+      risk-controlling prediction sets; used by Angelopoulos et al. 2021, Learn then test).
+    * `"binomial"`: exact, for losses of 0 and 1 only.
+
+    Args:
+        losses: one for each document.
+        limit: what the mean loss should not exceed.
+        highest: the largest loss there can be.
+        lowest: the smallest loss there can be.
+
+    Raises:
+        DataError: when a loss is out of bounds.
+        UnknownNameError: for another test.
+    """
+    import numpy
+
+    values = numpy.asarray(losses, float)
+    floor = -math.inf if test == "betting" else lowest
+    if len(values) and (values.max() > highest + 1e-9 or values.min() < floor - 1e-9):
+        raise DataError(f"losses: expected {floor:g} to {highest:g}, got {values.min():g} to {values.max():g}")
+    if test not in ("betting", "hoeffding-bentkus", "binomial"):
+        raise UnknownNameError.of("test", test, ("betting", "hoeffding-bentkus", "binomial"))
+    if limit >= highest:
+        return 0.0
+    if not len(values) or (test != "betting" and limit <= lowest):
+        return 1.0
+    if test == "betting":
+        return _betting(values - limit, highest - limit)
+    if test == "binomial":
+        if not numpy.isin(values, (0, 1)).all():
+            raise DataError("losses: the binomial test is for losses of 0 and 1")
+        return binomial_tail(int(values.sum()), len(values), limit)
+    scale = highest - lowest
+    mean, level = (float(values.mean()) - lowest) / scale, (limit - lowest) / scale
+    hoeffding = math.exp(-len(values) * _divergence(min(mean, level), level))
+    bentkus = math.e * binomial_tail(math.ceil(len(values) * mean - 1e-9), len(values), level)
+    return min(1.0, hoeffding, bentkus)
+
+
+def _betting(centred: Any, highest: float) -> float:
+    import numpy
+
+    bets = numpy.array(_BETS) * (1 - 1e-6) / highest
+    wealth = numpy.log1p(-bets[:, None] * centred[None, :]).sum(1)
+    return math.exp(min(0.0, math.log(len(bets)) - float(numpy.logaddexp.reduce(wealth))))
+
+
+def binomial_tail(count: int, trials: int, chance: float) -> float:
+    """Return the probability of at most `count` successes in `trials` trials."""
+    if count < 0:
+        return 0.0
+    if count >= trials or chance <= 0:
+        return 1.0
+    if chance >= 1:
+        return 0.0
+    first = math.lgamma(trials + 1)
+    logs = [
+        first
+        - math.lgamma(k + 1)
+        - math.lgamma(trials - k + 1)
+        + k * math.log(chance)
+        + (trials - k) * math.log1p(-chance)
+        for k in range(count + 1)
+    ]
+    top = max(logs)
+    return min(1.0, math.exp(top + math.log(math.fsum(math.exp(value - top) for value in logs))))
+
+
+def _divergence(seen: float, level: float) -> float:
+    """Return the Kullback-Leibler divergence of two coins."""
+    first = seen * math.log(seen / level) if seen > 0 else 0.0
+    second = (1 - seen) * math.log((1 - seen) / (1 - level)) if seen < 1 else 0.0
+    return first + second

@@ -1,0 +1,334 @@
+"""A threshold that keeps a promise: this precision, or this recall, on documents like those it was chosen on.
+
+What is exchangeable are documents, not entities: those of one document share its difficulty.  So every test here
+is of a mean over documents, and precision over entities, a ratio of two means, is turned into one: precision is at
+least t exactly where the mean over documents of `wrong - (1 - t) * kept` is at most 0.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Sequence
+from dataclasses import asdict, dataclass
+from functools import lru_cache
+from typing import Any, Literal, TypeAlias
+
+from genner.confidence.details import entity_scores, rebuilt
+from genner.confidence.p_values import p_value
+from genner.confidence.scored import Scored
+from genner.exceptions import DataError, UnknownNameError
+from genner.types import Entity, Prediction
+
+__all__ = ["Over", "Promise", "promise_precision", "promise_recall", "usual_thresholds"]
+
+Over: TypeAlias = Literal["entities", "documents"]
+"""Precision or recall of all entities together, or the mean of those of single documents (of those that have any)."""
+
+_CAPS = (1, 2, 3, 4, 6, 8, 12, 16, 24, 32, 48, 64, 96, 128, 192, 256)
+"""Numbers of entities in a document at which planning may set the limit."""
+
+
+@lru_cache(maxsize=1)
+def usual_thresholds() -> tuple[float, ...]:
+    """Return 0 and 161 thresholds with equal distances on the logistic scale, from 0.0009 to 0.9999."""
+    import math
+
+    return (0.0, *(1 / (1 + math.exp(-step / 10)) for step in range(-70, 91)))
+
+
+@dataclass(frozen=True, slots=True)
+class Promise:
+    """A threshold and what it promises.
+
+    Args:
+        measure: `"precision"` or `"recall"`.
+        target: what it is at least.
+        over: all entities together, or the mean over documents.
+        delta: the probability that the promise is broken, over the draw of the documents it was chosen on;
+            None promises the mean over such draws (conformal risk control).
+        threshold: entities with at least this score are kept; None keeps nothing, for no threshold was good enough.
+        most: a document keeps at most this many entities, those with the highest scores; None is no limit.
+        score: name of the score in `details`.
+        documents: on which it was tested.
+        kept: entities kept in these documents.
+        right: of these, right ones.
+        gold: gold entities of these documents.
+    """
+
+    measure: str
+    target: float
+    over: str
+    delta: float | None
+    threshold: float | None
+    most: int | None
+    score: str
+    documents: int
+    kept: int
+    right: int
+    gold: int
+
+    def __str__(self) -> str:
+        sure = "on average" if self.delta is None else f"with a certainty of {1 - self.delta:.0%}"
+        mean = "" if self.over == "entities" else ", as a mean over documents"
+        promised = f"{self.measure} of at least {self.target:.1%}{mean}, {sure}"
+        if self.threshold is None:
+            return f"{promised}: no threshold is good enough on {self.documents} documents; nothing is kept"
+        limit = "" if self.most is None else f", at most {self.most} in a document"
+        return (
+            f"{promised}: keep {self.score} >= {self.threshold:.4g}{limit}; tested on {self.documents} documents, "
+            f"where {self.kept} entities are kept and {self.right} of them are right, of {self.gold} gold entities"
+        )
+
+    def kept_of(self, prediction: Prediction) -> list[Entity]:
+        """Return the entities of a prediction that are kept."""
+        if self.threshold is None:
+            return []
+        scores = entity_scores(prediction, self.score)
+        passed = [entity for entity in prediction.entities if scores[entity] >= self.threshold]
+        if self.most is None or len(passed) <= self.most:
+            return passed
+        return sorted(passed, key=lambda entity: -scores[entity])[: self.most]
+
+    def keep(self, prediction: Prediction) -> Prediction:
+        """Return the prediction with the kept entities alone."""
+        kept = self.kept_of(prediction)
+        return rebuilt(prediction, kept, {entity: prediction.details[entity] for entity in kept})
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return plain data."""
+        return asdict(self)
+
+    @classmethod
+    def from_dict(cls, value: dict[str, Any]) -> Promise:
+        """Read plain data.
+
+        Raises:
+            DataError: when it is something else.
+        """
+        try:
+            return cls(**value)
+        except TypeError:
+            raise DataError(f"expected a promise, got {json.dumps(value)[:80]}") from None
+
+
+def promise_precision(
+    scored: Scored,
+    target: float,
+    *,
+    delta: float = 0.1,
+    over: Over = "entities",
+    most: int | None = None,
+    thresholds: Sequence[float] | None = None,
+    planning: float | Scored = 0.3,
+    test: Literal["betting", "hoeffding-bentkus"] = "betting",
+    seed: int = 0,
+) -> Promise:
+    """Choose the lowest threshold at which precision is at least `target`, with a certainty of 1 - `delta`.
+
+    Learn then test (Angelopoulos, Bates, Candès, Jordan and Lei 2021): each threshold is a hypothesis, "precision is
+    below the target", with a p-value that holds for every number of documents; they are tested one after the other,
+    each at level `delta`, until one is not rejected (fixed-sequence testing), so the probability that any rejected
+    one is true is at most `delta`.  Precision need not grow with the threshold for that.
+
+    The order has to be fixed before the tested documents are looked at: a part of the documents, drawn by chance,
+    is used for nothing but to decide where to begin and how many entities a document may keep.  Without that limit
+    a single document could hold any number of errors, and no test of a mean would be valid; the limit is part of
+    the rule (`Promise.keep` applies it), not an assumption.
+
+    What is assumed: the documents, those to come included, are independent draws from one source.  New kinds of
+    documents, another model, another prompt break the promise.
+
+    Args:
+        target: above 0, below 1.
+        delta: the probability of a broken promise.
+        over: `"entities"`, or the mean over documents that keep an entity of their precision.
+        most: entities that a document keeps at most; None lets planning decide.
+        thresholds: to choose from, fixed beforehand; None takes `usual_thresholds()`.
+        planning: share of the documents that plan and are not tested; or other scored documents that plan, such as
+            those on which a calibrator was fitted.
+        test: see `genner.confidence.p_values`.
+        seed: for drawing them.
+
+    Raises:
+        DataError: when there are several scores, or a number is out of its range.
+    """
+    _check(scored, target, delta, over)
+    if not isinstance(planning, Scored) and not 0 < planning < 1:
+        raise DataError(f"planning: expected a share above 0 and below 1, or scored documents, got {planning!r:.80}")
+    grid = sorted(usual_thresholds() if thresholds is None else thresholds, reverse=True)
+    learn, rest = (planning, scored) if isinstance(planning, Scored) else scored.split(planning, seed=seed)
+    loss = _precision_losses(target, over)
+    caps: Sequence[int | None] = [None] if over == "documents" else _CAPS if most is None else [most]
+    start, cap = _plan(learn, grid, caps, loss, over, target, delta, rest.documents)
+    capped = _Capped(rest, cap)
+    chosen = None
+    for threshold in grid[start:]:
+        losses, limit, highest, lowest = loss(capped, threshold)
+        if p_value(losses, limit, highest, lowest=lowest, test=test) > delta:
+            break
+        chosen = threshold
+    return _promise("precision", target, over, delta, chosen, cap, capped)
+
+
+def promise_recall(
+    scored: Scored,
+    target: float,
+    *,
+    delta: float | None = 0.1,
+    over: Over = "documents",
+    most: int | None = None,
+    thresholds: Sequence[float] | None = None,
+    test: Literal["betting", "hoeffding-bentkus"] = "betting",
+) -> Promise:
+    """Choose the highest threshold at which recall is at least `target`.
+
+    What a document misses only grows with the threshold.  With a `delta`, thresholds are tested from the lowest up,
+    as in `promise_precision`, and recall is at least the target with a certainty of 1 - `delta`.  With `delta=None`
+    the threshold is that of conformal risk control (Angelopoulos, Bates, Fisch, Lei and Schuster 2022): the mean
+    loss of the n documents is corrected to (n * mean + 1) / (n + 1), and the expected loss of the next document,
+    over the draw of all n + 1, is at most 1 - `target`.
+
+    No threshold finds what the model did not write: where all its entities together do not reach the target, the
+    promise keeps nothing, and a person has to read the documents.
+
+    Args:
+        target: above 0, below 1.
+        delta: the probability of a broken promise; None promises the mean.
+        over: `"documents"`, the mean recall of the documents that have a gold entity; or `"entities"`, which needs
+            `most`.
+        most: for `"entities"`, the largest number of gold entities that a document can have: an assumption.
+        thresholds: to choose from, fixed beforehand; None takes `usual_thresholds()`.
+        test: see `genner.confidence.p_values`.
+
+    Raises:
+        DataError: when there are several scores, a number is out of its range, or `most` is missing or too small.
+    """
+    _check(scored, target, delta, over)
+    if over == "entities" and (most is None or delta is None):
+        raise DataError(
+            "recall over entities needs most=, the largest number of gold entities in a document, and delta"
+        )
+    if over == "entities" and most is not None and scored.documents and scored.gold.max() > most:
+        raise DataError(f"most: expected at least {scored.gold.max()}, which one document has, got {most}")
+    grid = sorted(usual_thresholds() if thresholds is None else thresholds)
+    capped = _Capped(scored, None)
+    has_gold = scored.gold > 0
+    chosen = None
+    for threshold in grid:
+        missed = scored.gold - capped.counts(threshold)[1]
+        if delta is None:
+            count = int(has_gold.sum())
+            mean = float((missed[has_gold] / scored.gold[has_gold]).sum() + 1) / (count + 1)
+            if mean > 1 - target:
+                break
+        else:
+            if over == "documents":
+                losses, limit, highest, lowest = missed[has_gold] / scored.gold[has_gold], 1 - target, 1.0, 0.0
+            else:
+                assert most is not None
+                losses, limit = missed - (1 - target) * scored.gold, 0.0
+                highest, lowest = target * most, -(1 - target) * most
+            if p_value(losses, limit, highest, lowest=lowest, test=test) > delta:
+                break
+        chosen = threshold
+    return _promise("recall", target, over, delta, chosen, None, capped)
+
+
+_Losses: TypeAlias = "tuple[Any, float, float, float]"
+"""Losses of documents, their limit, and the largest and the smallest that a document can have."""
+
+
+class _Capped:
+    """Scored entities without those that a document would keep beyond its limit."""
+
+    def __init__(self, scored: Scored, most: int | None) -> None:
+        import numpy
+
+        self.scored, self.most = scored, most
+        order = numpy.lexsort((-scored.scores, scored.document))  # stable: of equal scores the first in the text
+        place = scored.document[order]
+        first = numpy.searchsorted(place, place)
+        rank = numpy.empty(len(order), int)
+        rank[order] = numpy.arange(len(order)) - first
+        self.within = numpy.ones(len(order), bool) if most is None else rank < most
+
+    def counts(self, threshold: float) -> tuple[Any, Any]:
+        """Return how many entities each document keeps, and how many of these are right."""
+        kept = (self.scored.scores >= threshold) & self.within
+        return self.scored.per_document(kept), self.scored.per_document(kept & self.scored.right)
+
+
+def _precision_losses(target: float, over: str) -> Callable[[_Capped, float], _Losses]:
+    def entities(capped: _Capped, threshold: float) -> _Losses:
+        kept, right = capped.counts(threshold)
+        assert capped.most is not None
+        return kept - right - (1 - target) * kept, 0.0, target * capped.most, -(1 - target) * capped.most
+
+    def documents(capped: _Capped, threshold: float) -> _Losses:
+        kept, right = capped.counts(threshold)
+        some = kept > 0
+        return 1 - right[some] / kept[some], 1 - target, 1.0, 0.0
+
+    return entities if over == "entities" else documents
+
+
+def _plan(
+    learn: Scored,
+    grid: Sequence[float],
+    caps: Sequence[int | None],
+    loss: Callable[[_Capped, float], _Losses],
+    over: str,
+    target: float,
+    delta: float,
+    tested: int,
+) -> tuple[int, int | None]:
+    """Decide where in the grid to begin, and how many entities a document keeps at most.
+
+    The documents at hand are taken for a picture of those that will be tested, with one error more: the start is
+    the threshold with the smallest p-value, and of all limits the one that lets most entities be kept.
+    """
+    import numpy
+
+    best: tuple[float, float, int, int | None] | None = None
+    for cap in caps:
+        capped = _Capped(learn, cap)
+        logs = []
+        kept = []
+        for threshold in grid:
+            losses, limit, highest, lowest = loss(capped, threshold)
+            pessimistic = numpy.append(losses, limit + (target if over == "entities" else highest - limit))
+            repeated = numpy.tile(pessimistic, max(1, round(tested / max(1, learn.documents))))
+            p = p_value(repeated, limit, highest, lowest=lowest)
+            logs.append(p)
+            kept.append(float(capped.counts(threshold)[0].sum()) if p <= delta else 0.0)
+        start = int(numpy.argmin(logs))
+        found = (max(kept), -min(logs), start, cap)
+        if best is None or found[:2] > best[:2]:
+            best = found
+    assert best is not None
+    return best[2], best[3]
+
+
+def _promise(
+    measure: str,
+    target: float,
+    over: str,
+    delta: float | None,
+    threshold: float | None,
+    most: int | None,
+    capped: _Capped,
+) -> Promise:
+    kept, right = (0, 0) if threshold is None else (int(each.sum()) for each in capped.counts(threshold))
+    scored = capped.scored
+    documents, gold = scored.documents, int(scored.gold.sum())
+    return Promise(measure, target, over, delta, threshold, most, scored.sources[0], documents, kept, right, gold)
+
+
+def _check(scored: Scored, target: float, delta: float | None, over: str) -> None:
+    if len(scored.sources) != 1:
+        raise DataError(f"expected one score for each entity, got {len(scored.sources)}: calibrate them first")
+    for name, value in (("target", target), ("delta", delta)):
+        if value is not None and not 0 < value < 1:
+            raise DataError(f"{name}: expected a number above 0 and below 1, got {value!r:.80}")
+    if over not in ("entities", "documents"):
+        raise UnknownNameError.of("value of over", over, ("entities", "documents"))
