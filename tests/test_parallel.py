@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import json
+import os
+import subprocess
+import sys
 from collections.abc import Iterator
 from itertools import pairwise
 from pathlib import Path
@@ -238,3 +241,42 @@ def test_processes_keep_the_order_and_pass_on_errors() -> None:
         list(mapped(int, ["1", "x", *"23456789"], 2))
     with pytest.raises(DataError, match="workers: expected a number of processes, got 0"):
         list(mapped(int, ["1"], 0))
+
+
+# -- Ray
+
+ON_RAY = """
+import sys, ray, ray.data
+from genner.parallel import decode_batch, merged, score_batch
+
+ray.init(num_cpus=2, include_dashboard=False, log_to_driver=False, logging_level="ERROR")
+ray.data.DataContext.get_current().enable_progress_bars = False
+how = {"format": "xml", "labels": "PER,LOC"}
+for rows in (ray.data.read_json(sys.argv[1]), ray.data.read_parquet(sys.argv[2])):
+    decoded = rows.map_batches(decode_batch, batch_size=70, fn_kwargs=how)
+    parts = decoded.map_batches(score_batch, batch_size=50, fn_kwargs=how)
+    print(merged(part["evaluation"] for part in parts.iter_rows()).to_json())
+"""
+
+
+@pytest.mark.extra
+def test_ray_gives_the_same(tmp_path: Path) -> None:
+    """Ray Data on this machine reads JSON Lines and Parquet; the batches it makes do not show in the result."""
+    pytest.importorskip("ray", reason="Ray is not installed: pip install 'genner[ray]'")
+    pandas = pytest.importorskip("pandas")
+    rows = ROWS * 60
+    lines(tmp_path / "rows.jsonl", rows)
+    pandas.DataFrame(columns(rows)).to_parquet(tmp_path / "rows.parquet")
+
+    done = subprocess.run(
+        [sys.executable, "-c", ON_RAY, tmp_path / "rows.jsonl", tmp_path / "rows.parquet"],
+        env={**os.environ, "RAY_USAGE_STATS_ENABLED": "0"},
+        capture_output=True,
+        text=True,
+        timeout=300,
+    )
+
+    assert done.returncode == 0, done.stderr[-2000:]
+    in_json, in_parquet = map(Evaluation.from_json, done.stdout.splitlines())
+    same(in_json, merged([WHOLE] * 60))
+    same(in_parquet, merged([WHOLE] * 60))
