@@ -85,7 +85,11 @@ def test_encode_and_decode_in_a_pipe(
 
     found = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
     assert code == 0
-    assert [(one["id"], one["entities"]) for one in found] == [(one["id"], one["entities"]) for one in GOLD]
+    surfaces = [
+        (one["id"], [entity | {"text": one["text"][entity["start"] : entity["end"]]} for entity in one["entities"]])
+        for one in GOLD
+    ]
+    assert [(one["id"], one["entities"]) for one in found] == surfaces
 
 
 def test_decode_one_output_with_its_text(
@@ -95,7 +99,8 @@ def test_decode_one_output_with_its_text(
     stdin(monkeypatch, "<PER>Ann</PER>\nleft")
 
     assert main(["decode", "-f", "xml", "--text", "Ann\nleft"]) == 0
-    assert json.loads(capsys.readouterr().out)["entities"] == [{"start": 0, "end": 3, "label": "PER"}]
+    expected = [{"start": 0, "end": 3, "label": "PER", "text": "Ann"}]
+    assert json.loads(capsys.readouterr().out)["entities"] == expected
 
 
 def test_decode_reports_and_fails_when_asked_to(here: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -504,12 +509,12 @@ def test_assess_without_arguments(here: Path, capsys: pytest.CaptureFixture[str]
     assert "<!doctype html>" in (here / "report.html").read_text(encoding="utf-8")[:200].lower()
 
 
-def test_assess_prints_a_row_for_each_format(here: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    """The table is for people; --format chooses its rows."""
+def test_assess_prints_a_column_for_each_format(here: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """The table is for people, who see formats side by side; --format chooses them."""
     assert main(["assess", "--format", "xml", "--format", "bracket", "--output", "r.html"]) == 0
-    rows = [line.split()[0] for line in capsys.readouterr().out.splitlines() if line]
-    # each of the two tables is wider than 80 columns: two parts under each other
-    assert [row for row in rows if row in genner.FORMATS] == ["xml", "bracket"] * 4
+    heads = [line.split() for line in capsys.readouterr().out.splitlines() if line.startswith("format ")]
+    # each of the two tables is wider than 80 columns with a row for each format, so it is turned
+    assert heads == [["format", "xml", "bracket"]] * 2
     assert (here / "r.html").exists()
 
 

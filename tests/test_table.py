@@ -6,6 +6,7 @@ import json
 
 from genner.evaluation import evaluate
 from genner.metrics import side_by_side
+from genner.show.layout import fit
 from genner.show.tables import Column, Table
 from genner.types import Document, Prediction
 
@@ -33,6 +34,47 @@ def test_text() -> None:
             "100 % ours",
         ]
     )
+
+
+def test_a_wide_table_is_turned_or_cut() -> None:
+    """What does not fit is turned where that fits, else cut into parts that repeat the first column."""
+    wide = Table([Column("system"), *(Column(f"score {n}", "count") for n in range(6))], [("a", *range(6))])
+
+    assert [grid.rows for grid in fit(wide.grid(), 60)] == [wide.grid().rows]
+    assert [grid.rows[0] for grid in fit(wide.grid(), 12)] == [["system", "a"]]
+    assert [grid.rows[0] for grid in fit(wide.grid(), 8)] == [["sy…", "sc…"]] * 6
+    two = Table(wide.columns, [("first " * 3, *range(6)), ("second " * 3, *range(6))])
+    assert [grid.rows[0][1:] for grid in fit(two.grid(), 40)] == [
+        ["score 0", "score 1"], ["score 2", "score 3"], ["score 4", "score 5"]
+    ]  # fmt: skip
+
+
+def test_turning_keeps_the_best() -> None:
+    """The best value is bold in a turned table, too."""
+    assert TABLE.grid().bold == {(1, 1)}
+    assert TABLE.grid().turned().bold == {(1, 1)}
+    assert TABLE.grid().turned().rows[1] == ["F1", "91.23", "50.00", "95.00"]
+
+
+def test_nothing_steers_a_terminal() -> None:
+    """Escapes, marks of direction and line breaks are written out wherever they are: title, head, text, note."""
+    odd = "x\x1b[2J\u202e\n"
+    table = Table([Column(odd)], [(odd,)], title=odd, notes=(odd,))
+    shown = "x\\x1b[2J\\u202e"
+
+    assert str(table).split("\n") == [f"{shown} ", shown, "-" * 15, shown, f"{shown} "]
+
+
+def test_no_export_carries_a_command() -> None:
+    """A note stays a comment in LaTeX; a text that a spreadsheet would take for a formula is text, a number not."""
+    table = Table(
+        [Column("label"), Column("=name", "signed")],
+        [("=1+1", -0.5), ("@x", 1), ("-x", None)],
+        notes=("one\n\\input{two}",),
+    )
+
+    assert table.to_latex().split("\n")[:2] == ["% one \\input{two}", "\\begin{tabular}{lr}"]
+    assert table.to_csv() == "label,'=name\n'=1+1,-0.5\n'@x,1\n'-x,\n"
 
 
 def test_markdown() -> None:

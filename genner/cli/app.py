@@ -13,8 +13,8 @@ from typer.main import get_command
 
 from genner.cli import assess, check, compare, extract, scores, training, transform, view
 from genner.cli.options import Version
-from genner.cli.screen import plain
 from genner.exceptions import GennerError
+from genner.show.plain import one_line
 
 __all__ = ["app", "run"]
 
@@ -26,6 +26,7 @@ app = typer.Typer(
     help="Generative named-entity recognition: formats, decoding, scores and errors.",
     epilog="FILE may be - for standard input. Exit codes: 0 done, 1 done with findings, 2 bad input, 3 internal error.",
     pretty_exceptions_enable=False,
+    rich_markup_mode=None,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
 
@@ -75,8 +76,8 @@ def run(arguments: list[str]) -> int:
         return _fail(_message(error))
     except Exception as error:  # a mistake of genner, not of the input: say so, and show where
         for line in traceback.format_exc().splitlines():
-            print(plain(line), file=sys.stderr)
-        print(f"genner: internal error, please report it: {plain(repr(error))}", file=sys.stderr)
+            print(one_line(line), file=sys.stderr)
+        print(f"genner: internal error, please report it: {one_line(repr(error))}", file=sys.stderr)
         return 3
     return code if isinstance(code, int) else 0
 
@@ -104,5 +105,5 @@ def _message(error: Exception) -> str:
 
 def _fail(message: str, context: typer.Context | None = None) -> int:
     hint = f" (try '{context.command_path} --help')" if context is not None else ""
-    print(f"genner: error: {plain(message)}{hint}", file=sys.stderr)
+    print(f"genner: error: {one_line(message)}{hint}", file=sys.stderr)
     return 2

@@ -23,6 +23,7 @@ from genner.cli.options import (
     ReaderOption,
     SkipBad,
     ToData,
+    Workers,
     label_set,
 )
 from genner.cli.screen import note, show, write_json
@@ -45,6 +46,7 @@ def check(
     data_format: DataFormat = None,
     option: ReaderOption = None,
     skip_bad: SkipBad = False,
+    workers: Workers = None,
     fail_on_issues: FailOnIssues = False,
     as_json: AsJson = False,
     output: OutputFile = "-",
@@ -70,7 +72,9 @@ def check(
     others = {name: list(corpus(name, skip_bad=skip_bad)) for name in other or ()}
     if file in others:
         raise DataError("expected another file than the corpus itself", path=file)
-    report = check_of(documents, labels=label_set(labels), others=others, formats=format or FORMATS)
+    report = check_of(
+        documents, labels=label_set(labels), others=others, formats=format or FORMATS, workers=workers or 1
+    )
     if as_json:
         write_json([report.to_dict()], output)
     else:

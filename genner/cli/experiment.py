@@ -10,7 +10,7 @@ from genner.exceptions import DataError, MissingExtraError
 from genner.io._sink import Sink
 from genner.report import write_report
 from genner.show.html import plain_text
-from genner.show.tables import Table
+from genner.show.tables import Column, Table
 
 if TYPE_CHECKING:
     from genner.experiments.jobs import Result
@@ -31,9 +31,11 @@ def run_config(path: str, output: str | None, *, dry_run: bool, as_json: bool) -
 
     experiment = load_experiment(path, **({} if output is None else {"output": output}))
     if dry_run:
-        for one, found in state(experiment):
-            done = "to do" if found is None else "done, " + ", ".join(map(_f1, found))
-            print(f"{one!s:<42} {done}")
+        runs = [
+            (str(one), "to do" if found is None else "done, " + ", ".join(map(_f1, found)))
+            for one, found in state(experiment)
+        ]
+        show([Table([Column("run"), Column("state")], runs)])
         return
     folder = Path(experiment.output)
     results = run(experiment, tell=note)

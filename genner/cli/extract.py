@@ -35,11 +35,10 @@ from genner.cli.options import (
     Window,
     label_set,
 )
-from genner.cli.screen import note, target
+from genner.cli.screen import note, prediction_line, target
 from genner.exceptions import DataError
 from genner.extraction import WINDOW, Extraction
 from genner.extraction import extract as run
-from genner.io._json import json_line
 from genner.io._sink import Sink
 from genner.types import Document
 
@@ -107,8 +106,7 @@ def extract(
             **chosen,
         )
         for document, prediction in zip(documents, predictions, strict=True):
-            head = {} if document.id is None else {"id": document.id}
-            sink.write(json_line(head | prediction.to_dict()) + "\n")
+            sink.write(prediction_line(prediction, document.id))
     if sys.stderr.isatty() or not report.ok or report.copied or report.remarks:
         note(str(report))
     if not report.ok:

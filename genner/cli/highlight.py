@@ -4,15 +4,16 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Sequence
+from functools import cache
 from zlib import crc32
 
 from rich.text import Text
 
-from genner.cli.screen import plain
 from genner.metrics import ErrorCase
 from genner.metrics.comparison import Disagreement
 from genner.metrics.matching import Item
 from genner.show.marks import Mark, Open, bracketed, steps
+from genner.show.plain import one_line
 from genner.types import Document, Entity, Prediction
 
 __all__ = ["shown_case", "shown_difference", "shown_document"]
@@ -29,19 +30,33 @@ def highlighted(text: str, marks: Iterable[Mark], start: int = 0, end: int | Non
     for step in steps(text, marks, start, last):
         if isinstance(step, Open):
             styles.append(_style(step.mark))
-        result.append(plain(bracketed(step)), styles[-1])
+        result.append(one_line(bracketed(step)), styles[-1])
         if not isinstance(step, (str, Open)):
             styles.pop()
     return result.append(" …" if last < len(text) else "")
 
 
 def _style(mark: Mark) -> str:
-    return "bold red" if mark.error else COLOURS[crc32(mark.label.encode("utf-8", "replace")) % len(COLOURS)]
+    return "bold red" if mark.error else _colour(mark.label)
+
+
+@cache
+def _colour(label: str) -> str:
+    """Return the colour of a label: its own while there are enough, and the same in every run where it is free."""
+    first = crc32(label.encode("utf-8", "replace")) % len(COLOURS)
+    in_order = [*COLOURS[first:], *COLOURS[:first]]
+    colour = next((one for one in in_order if one not in _taken), in_order[0])
+    _taken.add(colour)
+    return colour
+
+
+_taken: set[str] = set()
+"""Colours of the labels shown so far."""
 
 
 def shown_document(document: Document, predicted: Prediction | None = None, name: str = "document") -> Text:
     """Show the entities of a document, or of a prediction, over the text."""
-    lines = [Text(plain(document.id or name), "bold")]
+    lines = [Text(one_line(document.id or name), "bold")]
     lines.append(_row("", highlighted(document.text, _marks(document.entities))))
     if predicted is not None:
         lines += [_remark(f"not in the text: {one.text!r} as {one.label}") for one in predicted.unplaced]
@@ -58,7 +73,7 @@ def shown_case(case: ErrorCase, predicted: Sequence[Item]) -> Text:
     """
     sides = [_side("predicted", case.predicted, case.predicted_text), _side("gold", case.gold, case.gold_text)]
     name = case.document.id or f"#{case.position + 1}"
-    head = Text(plain(f"{case.type or 'touched'}  {name}: {', '.join(filter(None, sides))}"), "bold")
+    head = Text(one_line(f"{case.type or 'touched'}  {name}: {', '.join(filter(None, sides))}"), "bold")
     text, error, window = case.document.text, str(case.type or "touched"), case.window()
     if case.gold is None and not isinstance(case.predicted, Entity):
         return head
@@ -86,7 +101,7 @@ def shown_difference(
         wrong: all wrong predictions of each.
     """
     document = apart.document
-    lines = [Text(plain(document.id or f"#{apart.position + 1}"), "bold")]
+    lines = [Text(one_line(document.id or f"#{apart.position + 1}"), "bold")]
     lines.append(_row("gold", highlighted(document.text, _marks(document.entities))))
     for name, items, errors in zip(names, predicted, wrong, strict=True):
         lines.append(_row(name, highlighted(document.text, _marks(items, errors, "wrong"))))
@@ -112,11 +127,11 @@ def _marks(items: Iterable[Item], wrong: Iterable[Item] = (), error: str = "") -
 
 
 def _row(name: str, content: Text) -> Text:
-    return Text.assemble("    ", (f"{plain(name):<11}" if name else "", "dim"), content)
+    return Text.assemble("    ", (f"{one_line(name):<11}" if name else "", "dim"), content)
 
 
 def _remark(words: str) -> Text:
-    return Text(f"    {plain(words)}", "dim")
+    return Text(f"    {one_line(words)}", "dim")
 
 
 def _side(name: str, item: Item | None, text: str | None) -> str:

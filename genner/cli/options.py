@@ -128,6 +128,9 @@ ReaderOption = Annotated[
     ),
 ]
 SkipBad = Annotated[bool, _option("--skip-bad", help="Leave out and count records that cannot be read.")]
+Workers = Annotated[
+    int | None, _option("--workers", min=1, metavar="N", help="Share the work among this many processes.")
+]
 FailOnIssues = Annotated[
     bool, _option("--fail-on-issues", help="Exit with 1 when anything was found that is not as it should be.")
 ]

@@ -172,16 +172,20 @@ def _preview(settings: Any, documents: list[Document]) -> None:
     report = DataReport()
     options = {"max_length": settings.max_length, "on_long": settings.on_long}
     made = rows(documents, settings.recipe, template, report=report, **options)
+    shown: list[str | Table] = []
     for row in made[:3]:
         learned = [label for label in row.labels if label >= 0]
-        print(f"--- {'' if row.document is None else row.document.id or ''}")
-        print(template.tokenizer.decode(row.input_ids[: row.prompt]))
-        print(f">>> learned, {len(learned)} of {len(row.input_ids)} tokens:")
-        print(template.tokenizer.decode(learned))
         runs = ((kept, len(list(run))) for kept, run in groupby(label >= 0 for label in row.labels))
-        print("mask: " + ", then ".join(f"{size} {'learned' if kept else 'ignored (-100)'}" for kept, size in runs))
+        lines = (
+            f"--- {'' if row.document is None else row.document.id or ''}",
+            template.tokenizer.decode(row.input_ids[: row.prompt]),
+            f">>> learned, {len(learned)} of {len(row.input_ids)} tokens:",
+            template.tokenizer.decode(learned),
+            "mask: " + ", then ".join(f"{size} {'learned' if kept else 'ignored (-100)'}" for kept, size in runs),
+        )
+        shown.append("\n".join(lines))
     found = lengths(made)
     names = list(next(iter(found.values())))
     columns = [Column("tokens"), *(Column(name, "count") for name in names)]
     table = [(kind, *(values[name] for name in names)) for kind, values in found.items()]
-    show([Table(columns, table, title=str(report))])
+    show([*shown, Table(columns, table, title=str(report))])

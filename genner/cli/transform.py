@@ -33,7 +33,7 @@ from genner.cli.options import (
     ToAny,
     label_set,
 )
-from genner.cli.screen import note
+from genner.cli.screen import note, prediction_line
 from genner.cli.screen import target as screen_target
 from genner.exceptions import DataError, EncodeError
 from genner.formats import FORMATS, get_codec
@@ -43,6 +43,7 @@ from genner.io._json import json_line
 from genner.io._sink import Sink
 from genner.io._source import Source
 from genner.metrics import IssueTally
+from genner.show.plain import harmless
 from genner.study.outputs import Output, match
 from genner.types import Document, Entity, LabelSet, Prediction
 
@@ -93,9 +94,9 @@ def decode(
                 answer, answer.decode(codec, None if document is None else document.text, labels=chosen)
             )
             id = answer.id if document is None else document.id
-            sink.write(json_line(({} if id is None else {"id": id}) | prediction.to_dict()) + "\n")
+            sink.write(prediction_line(prediction, id))
     if report:
-        typer.echo(json.dumps(watch.tally.to_dict()) if as_json else str(watch.tally), err=True)
+        typer.echo(json.dumps(watch.tally.to_dict()) if as_json else harmless(str(watch.tally)), err=True)
     watch.finish(fail_on_issues)
 
 

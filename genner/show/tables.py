@@ -9,13 +9,14 @@ from __future__ import annotations
 import csv
 import io
 import json
-import unicodedata
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from genner.exceptions import MissingExtraError
 from genner.show.html import plain_text
+from genner.show.layout import Grid
+from genner.show.plain import one_line
 
 __all__ = ["Column", "Table", "Tabular"]
 
@@ -114,23 +115,21 @@ class Table:
     def __str__(self) -> str:
         return self.to_text()
 
+    def grid(self) -> Grid:
+        """Return what is printed, names of columns first, with nothing that would steer a terminal."""
+        rows = [[column.name for column in self.columns], *self.shown()]
+        return Grid(
+            [[one_line(cell) for cell in row] for row in rows],
+            frozenset(at for at, column in enumerate(self.columns) if column.kind == "text"),
+            frozenset((row + 1, at) for row, at in self.best()),
+            frozenset({0, *self.rules}),
+        )
+
     def to_text(self) -> str:
         """Lay out in columns of characters; no line ends in a space."""
-        cells = [[column.name for column in self.columns], *self.shown()]
-        widths = [max(map(_width, column)) for column in zip(*cells, strict=True)]
-        lines = [self._line(line, widths) for line in cells]
-        ruler = "-" * (sum(widths) + 2 * (len(widths) - 1))
-        for place in sorted(self.rules, reverse=True):
-            lines.insert(place + 1, ruler)
-        head = [self.title] if self.title else []
-        return "\n".join([*head, lines[0], ruler, *lines[1:], *self.notes])
-
-    def _line(self, cells: Sequence[str], widths: Sequence[int]) -> str:
-        parts = []
-        for cell, width, column in zip(cells, widths, self.columns, strict=True):
-            space = " " * (width - _width(cell))
-            parts.append(cell + space if column.kind == "text" else space + cell)
-        return "  ".join(parts).rstrip()
+        head = [one_line(self.title)] if self.title else []
+        body = ["".join(text for text, _ in line) for line in self.grid().lines()]
+        return "\n".join([*head, *body, *map(one_line, self.notes)])
 
     def to_markdown(self) -> str:
         """Write a pipe table, the best in bold."""
@@ -148,7 +147,7 @@ class Table:
         """Write a tabular for booktabs, the best in bold; notes become comments."""
         bold = self.best()
         spec = "".join("l" if column.kind == "text" else "r" for column in self.columns)
-        lines = [f"% {note}" for note in (self.title, *self.notes) if note]
+        lines = [f"% {one_line(note)}" for note in (self.title, *self.notes) if note]
         lines += [f"\\begin{{tabular}}{{{spec}}}", "\\toprule"]
         lines += [" & ".join(_latex(column.name) for column in self.columns) + " \\\\", "\\midrule"]
         for row, cells in enumerate(self.shown()):
@@ -205,13 +204,19 @@ class Table:
         return json.dumps(self.records(), ensure_ascii=False)
 
     def to_csv(self) -> str:
-        """Write the records with a header line, raw values, `\\n` line ends."""
-        empty = [None] * len(self.columns)
+        """Write the records with a header line, raw values, `\\n` line ends.
+
+        A text that a spreadsheet would take for a formula gets an apostrophe in front (OWASP, CSV injection).
+        """
+        heads = [name for name, _ in self._fields([None] * len(self.columns))]
         out = io.StringIO()
-        writer = csv.DictWriter(out, [name for name, _ in self._fields(empty)], lineterminator="\n")
-        writer.writeheader()
-        writer.writerows(self.records())
+        writer = csv.writer(out, lineterminator="\n")
+        writer.writerows([_no_formula(cell) for cell in row] for row in (heads, *self._raw()))
         return out.getvalue()
+
+    def _raw(self) -> Iterator[list[Any]]:
+        for cells in self.rows:
+            yield [value for _, value in self._fields(cells)]
 
     def to_frame(self) -> Any:
         """Return a pandas DataFrame of the raw values."""
@@ -219,8 +224,8 @@ class Table:
             import pandas  # type: ignore[import-untyped,unused-ignore]
         except ImportError:
             raise MissingExtraError.of("to_frame()", "pandas", "frame") from None
-        empty = [None] * len(self.columns)
-        return pandas.DataFrame(self.records(), columns=[name for name, _ in self._fields(empty)])
+        heads = [name for name, _ in self._fields([None] * len(self.columns))]
+        return pandas.DataFrame(self.records(), columns=heads)
 
 
 class Tabular:
@@ -255,14 +260,15 @@ class Tabular:
         return self.to_table().to_html()
 
 
-def _width(text: str) -> int:
-    """Count terminal cells: wide characters take two, combining marks none."""
-    if text.isascii():
-        return len(text)
-    return sum(0 if unicodedata.combining(c) else 1 + (unicodedata.east_asian_width(c) in "WF") for c in text)
-
-
 _MARKDOWN = {mark: f"\\{mark}" for mark in "\\|*_`[]"} | {"<": "&lt;", "&": "&amp;", "\n": " "}
+_FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n")
+"""What a spreadsheet may take a text that begins so for a formula or a command."""
+
+
+def _no_formula(value: Any) -> Any:
+    return f"'{value}" if isinstance(value, str) and value.startswith(_FORMULA) else value
+
+
 _LATEX = {"\\": r"\textbackslash{}", "~": r"\textasciitilde{}", "^": r"\textasciicircum{}", "\n": " "}
 _LATEX |= {mark: f"\\{mark}" for mark in "&%$#_{}"}
 
@@ -272,4 +278,4 @@ def _markdown(text: str) -> str:
 
 
 def _latex(text: str) -> str:
-    return "".join(_LATEX.get(character, character) for character in text)
+    return "".join(_LATEX.get(character, character) for character in one_line(text))

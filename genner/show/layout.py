@@ -1,0 +1,114 @@
+"""The strings of a table in rows and columns, and how they fit a width: turned, or cut into parts."""
+
+from __future__ import annotations
+
+import unicodedata
+from collections.abc import Iterator, Sequence
+from itertools import pairwise
+from typing import NamedTuple
+
+__all__ = ["Grid", "fit", "width_of"]
+
+GAP = 2
+"""Spaces between two columns."""
+
+
+class Grid(NamedTuple):
+    """Strings in rows and columns; the first row holds the names of the columns, the first column those of the rows.
+
+    Args:
+        rows: the strings, as many in each row.
+        left: columns that are aligned at the left.
+        bold: (row, column) of the best values.
+        rules: rows that a line is drawn below.
+    """
+
+    rows: list[list[str]]
+    left: frozenset[int]
+    bold: frozenset[tuple[int, int]] = frozenset()
+    rules: frozenset[int] = frozenset({0})
+
+    @property
+    def widths(self) -> list[int]:
+        """The columns of a terminal that each column needs."""
+        return [max(map(width_of, column)) for column in zip(*self.rows, strict=True)]
+
+    @property
+    def width(self) -> int:
+        """The columns of a terminal that the whole needs."""
+        return sum(self.widths) + GAP * (len(self.widths) - 1)
+
+    def turned(self) -> Grid:
+        """Return the grid with rows as columns."""
+        columns = [list(column) for column in zip(*self.rows, strict=True)]
+        return Grid(columns, frozenset({0}), frozenset((at, row) for row, at in self.bold))
+
+    def part(self, places: Sequence[int]) -> Grid:
+        """Return the grid with these columns alone."""
+        return Grid(
+            [[row[place] for place in places] for row in self.rows],
+            frozenset(at for at, place in enumerate(places) if place in self.left),
+            frozenset((row, at) for at, place in enumerate(places) for row, old in self.bold if old == place),
+            self.rules,
+        )
+
+    def lines(self) -> Iterator[list[tuple[str, str]]]:
+        """Yield the lines as pieces, each with its style: head, bold, or empty; no line ends in a space."""
+        widths = self.widths
+        for at, row in enumerate(self.rows):
+            yield _without_end([*self._pieces(at, row, widths)])
+            if at in self.rules:
+                yield [("-" * self.width, "")]
+
+    def _pieces(self, at: int, row: list[str], widths: list[int]) -> Iterator[tuple[str, str]]:
+        for place, text in enumerate(row):
+            space = " " * (widths[place] - width_of(text))
+            style = "head" if at == 0 else "bold" if (at, place) in self.bold else ""
+            is_left = place in self.left
+            yield " " * GAP * bool(place) + ("" if is_left else space), ""
+            yield text, style
+            yield space if is_left else "", ""
+
+
+def _without_end(pieces: list[tuple[str, str]]) -> list[tuple[str, str]]:
+    """Leave out the spaces at the end of a line."""
+    while pieces and not pieces[-1][0].strip(" "):
+        pieces.pop()
+    return [*pieces[:-1], *((text.rstrip(" "), style) for text, style in pieces[-1:])]
+
+
+def fit(grid: Grid, width: int) -> list[Grid]:
+    """Fit a grid into a width: as it is, else turned, else cut into parts that repeat the first column.
+
+    A name too long for any of these is cut, with an ellipsis.
+    """
+    if grid.width <= width:
+        return [grid]
+    turned = grid.turned()
+    if turned.width <= width:
+        return [turned]
+    half = (width - GAP) // 2
+    short = grid._replace(rows=[[_cut(text, half) for text in row] for row in grid.rows])
+    starts, used = [1], short.widths[0]
+    for place, size in enumerate(short.widths[1:], 1):
+        if used + GAP + size > width and place > starts[-1]:
+            starts.append(place)
+            used = short.widths[0]
+        used += GAP + size
+    return [short.part([0, *range(*ends)]) for ends in pairwise([*starts, len(short.widths)])]
+
+
+def _cut(text: str, width: int) -> str:
+    """Cut a text that needs more columns of a terminal."""
+    if width_of(text) <= width:
+        return text
+    while width_of(text) >= width:
+        text = text[:-1]
+    return text + "…"
+
+
+def width_of(text: str) -> int:
+    """Count the columns of a terminal: wide characters take two, combining marks none."""
+    if text.isascii():
+        return len(text)
+    return sum(0 if unicodedata.combining(c) else 1 + (unicodedata.east_asian_width(c) in "WF") for c in text)
