@@ -20,6 +20,7 @@ settings.register_profile("genner", deadline=None, derandomize=bool(os.environ.g
 settings.load_profile("genner")
 
 EXTRA_MODULES = {
+    "test_confidence_calibration.py": "scikit-learn and matplotlib",
     "test_constrained_exports.py": "transformers and llguidance",
     "test_constrained_generation.py": "torch and transformers",
     "test_constrained_tokens.py": "transformers and tokenizers",

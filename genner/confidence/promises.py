@@ -30,10 +30,10 @@ _CAPS = (1, 2, 3, 4, 6, 8, 12, 16, 24, 32, 48, 64, 96, 128, 192, 256)
 
 @lru_cache(maxsize=1)
 def usual_thresholds() -> tuple[float, ...]:
-    """Return 0 and 161 thresholds with equal distances on the logistic scale, from 0.0009 to 0.9999."""
+    """Return 0 and 81 thresholds with equal distances on the logistic scale, from 0.0009 to 0.9999."""
     import math
 
-    return (0.0, *(1 / (1 + math.exp(-step / 10)) for step in range(-70, 91)))
+    return (0.0, *(1 / (1 + math.exp(-step / 5)) for step in range(-35, 46)))
 
 
 @dataclass(frozen=True, slots=True)
@@ -290,7 +290,10 @@ def _plan(
     import numpy
 
     best: tuple[float, float, int, int | None] | None = None
-    for cap in caps:
+    largest = int(learn.per_document(None).max(initial=0))
+    for cap, smaller in zip(caps, (0, *caps), strict=False):
+        if smaller and smaller >= largest:
+            break  # a higher limit changes nothing but the largest loss
         capped = _Capped(learn, cap)
         logs = []
         kept = []

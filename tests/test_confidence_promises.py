@@ -1,0 +1,270 @@
+"""A chosen threshold keeps its promise: p-values hold, and simulated documents break few promises."""
+
+from __future__ import annotations
+
+import math
+from itertools import product
+from typing import Any
+
+import numpy
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+import genner
+from genner import Document, Entity, Prediction
+from genner.confidence import Promise, Scored, promise_precision, promise_recall, review_list, with_scores
+from genner.confidence.p_values import binomial_tail, p_value
+
+
+def drawn(documents: int, random: Any, *, skill: float = 2.6) -> Scored:
+    """Documents of 0 to about 8 entities, alike within a document, whose scores are the true probabilities."""
+    counts = random.poisson(2.0, documents)
+    place = numpy.repeat(numpy.arange(documents), counts)
+    hard = random.normal(0, 1, documents)
+    scores = 1 / (1 + numpy.exp(-(random.normal(skill, 1.8, len(place)) - hard[place])))
+    right = random.random(len(place)) < scores
+    missed = random.poisson(0.3, documents)
+    return Scored(scores, right, place, numpy.bincount(place, right, minlength=documents).astype(int) + missed)
+
+
+def realised(promise: Promise, scored: Scored) -> tuple[int, int]:
+    """Count what a promise keeps, entity by entity, and how many of these are right."""
+    assert promise.threshold is not None
+    kept = right = 0
+    for document in range(scored.documents):
+        here = numpy.flatnonzero((scored.document == document) & (scored.scores >= promise.threshold))
+        here = here[numpy.argsort(-scored.scores[here], kind="stable")][: promise.most]
+        kept += len(here)
+        right += int(scored.right[here].sum())
+    return kept, right
+
+
+# -- p-values --------------------------------------------------------------------------------------
+
+
+@given(st.integers(0, 30), st.integers(0, 30), st.floats(0.01, 0.99))
+def test_the_binomial_tail_is_a_sum(count: int, trials: int, chance: float) -> None:
+    """Added up term by term with exact binomial coefficients."""
+    terms = [math.comb(trials, k) * chance**k * (1 - chance) ** (trials - k) for k in range(min(count, trials) + 1)]
+
+    assert binomial_tail(count, trials, chance) == pytest.approx(min(1.0, math.fsum(terms)))
+
+
+@pytest.mark.parametrize("test", ["betting", "hoeffding-bentkus", "binomial"])
+@pytest.mark.parametrize("chance", [0.05, 0.1, 0.3])
+@pytest.mark.parametrize("delta", [0.02, 0.1, 0.5])
+def test_p_values_hold_exactly(test: Any, chance: float, delta: float) -> None:
+    """Over all samples of twelve losses of 0 and 1 whose mean is the limit, p is below delta at most that often."""
+    trials = 12
+    rejected = 0.0
+    for count in range(trials + 1):
+        losses = [1.0] * count + [0.0] * (trials - count)
+        if p_value(losses, chance, 1.0, test=test) <= delta:
+            rejected += math.comb(trials, count) * chance**count * (1 - chance) ** (trials - count)
+
+    assert rejected <= delta
+
+
+@pytest.mark.parametrize("test", ["betting", "hoeffding-bentkus"])
+def test_p_values_hold_for_losses_of_any_size(test: Any) -> None:
+    """Over all samples of six losses from a distribution on four values whose mean is the limit."""
+    values, chances = (-0.3, 0.0, 0.7, 2.7), (0.5, 0.3, 0.17, 0.03)
+    mean = sum(value * chance for value, chance in zip(values, chances, strict=True))
+    rejected = {0.05: 0.0, 0.3: 0.0, 0.8: 0.0}
+    for sample in product(range(4), repeat=6):
+        p = p_value([values[at] for at in sample], mean, 2.7, lowest=-0.3, test=test)
+        for delta in rejected:
+            rejected[delta] += math.prod(chances[at] for at in sample) * (p <= delta)
+
+    assert all(share <= delta for delta, share in rejected.items())
+
+
+@given(st.lists(st.floats(-1, 1), min_size=1, max_size=20), st.randoms())
+def test_the_order_of_documents_does_not_matter(losses: list[float], random: Any) -> None:
+    """Bets are fixed beforehand, so that shuffled losses have the same p-value."""
+    shuffled = losses[:]
+    random.shuffle(shuffled)
+
+    assert p_value(shuffled, 0.2, 1.0) == pytest.approx(p_value(losses, 0.2, 1.0))
+
+
+@given(st.lists(st.floats(0, 1), max_size=20), st.floats(0.05, 0.9), st.floats(0.01, 0.09))
+def test_an_easier_limit_has_a_smaller_p_value(losses: list[float], limit: float, more: float) -> None:
+    """Evidence for a mean below a limit is evidence for a mean below a higher limit."""
+    assert p_value(losses, limit + more, 1.0, test="hoeffding-bentkus") <= p_value(
+        losses, limit, 1.0, test="hoeffding-bentkus"
+    ) * (1 + 1e-9)
+
+
+def test_losses_out_of_bounds_are_refused() -> None:
+    """A loss that is larger than the largest would make the p-value wrong."""
+    with pytest.raises(genner.DataError, match="losses: expected 0 to 1, got 0 to 2"):
+        p_value([0, 2], 0.1, 1.0, test="hoeffding-bentkus")
+    with pytest.raises(genner.DataError, match="the binomial test is for losses of 0 and 1"):
+        p_value([0.5], 0.1, 1.0, test="binomial")
+    with pytest.raises(genner.UnknownNameError, match="unknown test 'normal'"):
+        p_value([0.5], 0.1, 1.0, test="normal")  # type: ignore[arg-type]
+
+
+# -- promises --------------------------------------------------------------------------------------
+
+
+def test_promises_of_precision_are_kept() -> None:
+    """Of 100 promises of 88 % made on 250 simulated documents each, at most delta and chance are broken."""
+    random = numpy.random.default_rng(1)
+    future = drawn(4000, random)
+    broken = made = 0
+    for _ in range(100):
+        promise = promise_precision(drawn(250, random), 0.88, delta=0.2)
+        if promise.threshold is not None:
+            kept, right = realised(promise, future)
+            made += 1
+            broken += right < 0.88 * kept
+
+    assert made > 60
+    assert broken <= 100 * 0.2 + 3 * math.sqrt(100 * 0.2 * 0.8)
+
+
+@pytest.mark.parametrize(("delta", "over"), [(0.2, "documents"), (0.2, "entities")])
+def test_promises_of_recall_are_kept(delta: float, over: Any) -> None:
+    """Of 100 promises of recall on 200 simulated documents each, at most delta and chance are broken."""
+    random = numpy.random.default_rng(2)
+    future = drawn(6000, random)
+    broken = made = 0
+    for _ in range(100):
+        most = 30 if over == "entities" else None
+        promise = promise_recall(drawn(200, random), 0.5, delta=delta, over=over, most=most)
+        if promise.threshold is None:
+            continue
+        kept = future.per_document((future.scores >= promise.threshold) & future.right)
+        some = future.gold > 0
+        recall = (kept[some] / future.gold[some]).mean() if over == "documents" else kept.sum() / future.gold.sum()
+        made += 1
+        broken += recall < 0.5
+
+    assert made > 80
+    assert broken <= 100 * delta + 3 * math.sqrt(100 * delta * (1 - delta))
+
+
+def test_conformal_risk_control_holds_on_average() -> None:
+    """The mean recall of the next document, over 400 draws of 60 documents and one more, is the target or more."""
+    random = numpy.random.default_rng(3)
+    recalls = []
+    for _ in range(400):
+        promise = promise_recall(drawn(60, random), 0.6, delta=None)
+        future = drawn(30, random)
+        some = numpy.flatnonzero(future.gold > 0)[0]
+        threshold = 2.0 if promise.threshold is None else promise.threshold
+        kept = future.per_document((future.scores >= threshold) & future.right)
+        recalls.append(1.0 if promise.threshold is None else kept[some] / future.gold[some])
+
+    assert numpy.mean(recalls) >= 0.6 - 3 * numpy.std(recalls) / math.sqrt(400)
+    assert numpy.mean(recalls) <= 0.68, "the threshold is far lower than it needs to be"
+
+
+@pytest.mark.parametrize("over", ["entities", "documents"])
+def test_a_promise_of_precision_is_useful(over: Any) -> None:
+    """On 2,000 documents the threshold is near the best: it keeps most of what a known truth would allow."""
+    scored = drawn(2000, numpy.random.default_rng(4))
+    promise = promise_precision(scored, 0.9, over=over)
+
+    assert promise.threshold is not None
+    assert promise.right / promise.kept > 0.9
+    assert promise.right > 0.5 * promise.gold
+
+
+def test_nothing_is_promised_where_nothing_is_good_enough() -> None:
+    """Scores that say nothing of a system that is right half of the time allow no threshold."""
+    random = numpy.random.default_rng(5)
+    place = numpy.repeat(numpy.arange(300), 2)
+    scored = Scored(random.random(600), random.random(600) < 0.5, place, numpy.full(300, 2))
+    promise = promise_precision(scored, 0.9)
+
+    assert promise.threshold is None
+    assert "no threshold is good enough on 210 documents; nothing is kept" in str(promise)
+    assert promise.keep(Prediction([(0, 1, "A")], text="a")).entities == ()
+
+
+def test_few_documents_promise_nothing() -> None:
+    """Ten documents without an error are no evidence of 95 %."""
+    scored = Scored(numpy.full(10, 0.9), numpy.full(10, True), numpy.arange(10), numpy.full(10, 1))
+
+    assert promise_precision(scored, 0.95).threshold is None
+
+
+def test_other_documents_can_plan() -> None:
+    """Documents given for planning are not tested, and all others are."""
+    random = numpy.random.default_rng(6)
+    promise = promise_precision(drawn(500, random), 0.85, planning=drawn(100, random))
+
+    assert promise.documents == 500
+    assert promise.threshold is not None
+
+
+def test_what_is_kept_is_what_was_tested() -> None:
+    """`keep` applies threshold and limit to predictions as the test counted them."""
+    text = "x" * 50
+    random = numpy.random.default_rng(7)
+    gold, predicted = [], []
+    for _ in range(300):
+        spans = [Entity(at, at + 1, "A") for at in range(random.poisson(2))]
+        scores = {span: float(random.choice([0.2, 0.6, 0.97])) for span in spans}
+        gold.append(Document(text, [span for span in spans if random.random() < scores[span] ** 0.5]))
+        predicted.append(with_scores(Prediction(spans, text=text), scores))
+    promise = promise_precision(Scored.of(gold, predicted), 0.9, planning=Scored.of(gold[:50], predicted[:50]))
+    kept = [promise.keep(prediction) for prediction in predicted]
+    counts = genner.evaluate(gold, kept).micro
+
+    assert promise.threshold is not None
+    assert (counts.tp, counts.tp + counts.fp) == (promise.right, promise.kept)
+    assert Promise.from_dict(promise.to_dict()) == promise
+
+
+@pytest.mark.parametrize(
+    ("call", "message"),
+    [
+        (lambda one: promise_precision(one, 95), "target: expected a number above 0 and below 1, got 95"),
+        (lambda one: promise_precision(one, 0.9, delta=0), "delta: expected a number above 0"),
+        (lambda one: promise_precision(one, 0.9, planning=1), "planning: expected a share"),
+        (lambda one: promise_precision(one, 0.9, over="tokens"), "unknown value of over 'tokens'"),
+        (lambda one: promise_recall(one, 0.9, over="entities"), "needs most="),
+        (lambda one: promise_recall(one, 0.9, over="entities", most=0), "most: expected at least"),
+        (lambda one: Promise.from_dict({"target": 1}), "expected a promise"),
+    ],
+)
+def test_bad_input_is_one_clear_error(call: Any, message: str) -> None:
+    """Every error names the argument and what it should be."""
+    with pytest.raises(genner.GennerError, match=message):
+        call(drawn(20, numpy.random.default_rng(0)))
+
+
+# -- the list of what a person should look at ------------------------------------------------------
+
+
+def predicted(text: str, *scores: float) -> Prediction:
+    entities = [Entity(at, at + 1, "A") for at in range(len(scores))]
+    return with_scores(Prediction(entities, text=text), dict(zip(entities, scores, strict=True)))
+
+
+def test_the_review_list_begins_where_a_look_corrects_most() -> None:
+    """Expected errors by hand: 0.1 + 0.4, 0.5, and 0.1 + 0.2 + 0.3 at a threshold of 0.6; one document is sure."""
+    predictions = [
+        ("a", predicted("aaaa", 0.9, 0.4)),
+        ("b", predicted("bbbb", 0.5)),
+        ("c", predicted("cccc", 0.9, 0.2, 0.3)),
+        ("d", predicted("dddd", 0.99)),
+    ]
+    listed = review_list(predictions, 0.6)
+
+    assert [document.id for document in listed] == ["c", "a", "b"]
+    assert [document.meta["expected_errors"] for document in listed] == [0.6, 0.5, 0.5]
+    assert [document.id for document in review_list(predictions, 0.6, limit=1)] == ["c"]
+    assert review_list(predictions, 0.6, cost=lambda text: 100 if text == "cccc" else 1)[0].id == "a"
+
+
+def test_an_answer_that_lost_something_is_reviewed() -> None:
+    """A document whose answer was cut off is on the list although all its entities are sure."""
+    cut = Prediction([], issues=[genner.Issue("truncated", "the output ends inside the answer")], text="aaaa")
+
+    assert [document.text for document in review_list([cut, predicted("bbbb", 0.99)], 0.5)] == ["aaaa"]
