@@ -82,12 +82,7 @@ def find_copies(plain: Plain, source: Source, starts: Sequence[int]) -> list[Cop
         return [Copy(0, len(plain.text), shift=0)] if plain.text and source.text.startswith(plain.text) else []
     if not plain.text.strip():
         return []
-    return (
-        list(_exact(plain, source))
-        or list(_cut_short(plain, source))
-        or list(_folded(plain, source))
-        or list(_nearest(plain, source, starts))
-    )
+    return list(_exact(plain, source)) or list(_cut_short(plain, source)) or _folded(plain, source, starts)
 
 
 def _cut_short(plain: Plain, source: Source) -> Iterator[Copy]:
@@ -116,32 +111,32 @@ def _with_spaces(text: str, start: int, end: int) -> tuple[int, int]:
     return start, end
 
 
-def _folded(plain: Plain, source: Source) -> Iterator[Copy]:
+def _folded(plain: Plain, source: Source, starts: Sequence[int]) -> list[Copy]:
+    """Find the copies that fold to the same as the source, or else the lines that are most like it."""
     whole, chars = Folded(plain.text), source.folded.chars
+    copies = []
     at = whole.chars.find(chars) if chars else -1
     while at >= 0:
         last = at + len(chars)
         # what folds to nothing belongs to the copy: spaces, and marks behind the last letter
         start = whole.origin[at - 1] + 1 if at else 0
         end = whole.origin[last] if last < len(whole.origin) else len(plain.text)
-        yield _aligned(plain.text, start, end, source, difference(plain.text[start:end].strip(), source.text.strip()))
+        changed = difference(plain.text[start:end].strip(), source.text.strip())
+        copies.append(_aligned(whole, start, end, source, changed or "spacing"))
         at = whole.chars.find(chars, last)
+    if not copies:
+        start, end, share = _best_lines(plain.text, source.text, starts)
+        if share >= LIST_SHARE or common_start(whole.chars, chars) >= _BEGINNING * len(whole.chars):
+            copy = _aligned(whole, *_with_spaces(plain.text, start, end), source, "fuzzy")
+            copy.is_whole = share >= WHOLE_SHARE
+            copies.append(copy)
+    return copies
 
 
-def _aligned(text: str, start: int, end: int, source: Source, changed: str | None) -> Copy:
-    window = Folded(text[start:end])
+def _aligned(whole: Folded, start: int, end: int, source: Source, changed: str) -> Copy:
+    window = whole if end - start == len(whole.text) else Folded(whole.text[start:end])
     is_short = len(window.chars) < len(source.folded.chars) / 2
-    return Copy(start, end, None, align_copy(window, source.folded), start, changed or "spacing", is_short)
-
-
-def _nearest(plain: Plain, source: Source, starts: Sequence[int]) -> Iterator[Copy]:
-    start, end, share = _best_lines(plain.text, source.text, starts)
-    whole = Folded(plain.text)
-    is_beginning = common_start(whole.chars, source.folded.chars) >= _BEGINNING * len(whole.chars)
-    if share >= LIST_SHARE or is_beginning:
-        copy = _aligned(plain.text, *_with_spaces(plain.text, start, end), source, "fuzzy")
-        copy.is_whole = share >= WHOLE_SHARE
-        yield copy
+    return Copy(start, end, None, align_copy(window, source.folded), start, changed, is_short)
 
 
 def _best_lines(text: str, source: str, starts: Sequence[int]) -> tuple[int, int, float]:

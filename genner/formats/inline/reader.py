@@ -196,14 +196,15 @@ def _is_list(plain: Plain, ranges: list[tuple[int, int]]) -> bool:
 
 def _wraps(marked: Marked, plain: Plain, copy: Copy, mark: Mark) -> bool:
     """Tell whether a mark is around the whole copy without being a label of the set."""
+    if not (
+        mark.label.casefold() in PLAIN_TAGS if marked.answer.labels is None else not marked.means_label(mark.label)
+    ):
+        return False
     low, high = plain.range(mark.start, mark.end)
-    is_around = not plain.text[copy.start : low].strip() and not plain.text[high : copy.end].strip()
-    labels = marked.answer.labels
-    is_frame = mark.label.casefold() in PLAIN_TAGS if labels is None else not marked.means_label(mark.label)
-    if is_around and is_frame:
-        marked.note("extra_text", f"<{mark.label}> around the text", *mark.whole)
-        return True
-    return False
+    if plain.text[copy.start : low].strip() or plain.text[high : copy.end].strip():
+        return False
+    marked.note("extra_text", f"<{mark.label}> around the text", *mark.whole)
+    return True
 
 
 def _is_frame(marked: Marked, mark: Mark) -> bool:

@@ -8,7 +8,7 @@ from genner.formats.placing.free import FreePlaces
 from genner.formats.placing.pending import Pending, Span
 from genner.text.folding import fold
 from genner.text.fuzzy import edits_within
-from genner.text.grounding import Hits, Source, wording_kind
+from genner.text.grounding import Source, wording_kind
 from genner.text.spelling import bare
 
 __all__ = ["place_copied"]
@@ -55,8 +55,6 @@ def place_copied(items: Sequence[Pending], source: Source) -> None:
             if nearest is not None:
                 places.take(nearest)
                 item.put(nearest)
-        else:
-            item.hits = Hits()
 
 
 def _is_near(mention: str, surface: str, grounding: str) -> bool:

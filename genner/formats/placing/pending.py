@@ -36,8 +36,9 @@ class Pending:
 
     @classmethod
     def of(cls, claim: Claim, source: Source) -> Pending:
-        """Look a claim up."""
-        return cls(claim, source.find(claim.text, claim.spellings) if claim.text else Hits())
+        """Look a claim up; what is marked in a copy has its place by its surroundings."""
+        is_looked_up = bool(claim.text) and claim.copied is None
+        return cls(claim, source.find(claim.text, claim.spellings) if is_looked_up else Hits())
 
     @property
     def places(self) -> Sequence[Span]:
