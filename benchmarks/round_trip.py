@@ -25,6 +25,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import genner
+from genner.study import samples
 from genner.types import Document
 
 GROUPED = "grouped-json"
@@ -127,7 +128,7 @@ def main() -> int:
     parser.add_argument("--data", type=Path, help="directory of corpora")
     parser.add_argument("--json", action="store_true", help="print JSON")
     options = parser.parse_args()
-    root = options.data or Path(genner.__file__).parent / "data" / "samples"
+    root = options.data or Path(samples.__file__).parent
     began = time.perf_counter()
     problems: list[str] = []
     table: dict[str, dict[str, Tally]] = {}

@@ -11,12 +11,15 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from itertools import pairwise
+from operator import add
 from typing import Any, NamedTuple
 
 from genner.exceptions import DataError, GennerError, UnknownNameError
 from genner.formats import FORMATS, Labels, get_codec
 from genner.labelsets import get_label_set
+from genner.parallel import chunks, mapped
 from genner.show.tables import Column, Table
 from genner.text.occurrences import splits_word
 from genner.types import Document, Entity
@@ -144,6 +147,7 @@ def check(
     others: Mapping[str, Iterable[Document]] | None = None,
     formats: Sequence[str] = FORMATS,
     limit: int = 20,
+    workers: int = 1,
 ) -> CorpusReport:
     """Return the statistics of a corpus, and everything odd about it.
 
@@ -153,6 +157,7 @@ def check(
         others: other splits by name, whose texts should not be in this one.
         formats: the output formats whose losses are counted.
         limit: how many findings of each kind are kept; the totals are exact.
+        workers: how many processes try the formats; 1 is this one.
     """
     corpus = list(documents)
     known = get_label_set(labels)
@@ -175,7 +180,7 @@ def check(
         texts.setdefault(_folded(document.text), name)
         report.labels.update(entity.label for entity in document.entities)
     report.counts = statistics(corpus)
-    report.losses = losses(corpus, formats)
+    report.losses = losses(corpus, formats, workers=workers)
     return report
 
 
@@ -248,9 +253,22 @@ def _of_entities(document: Document) -> Iterator[tuple[str, str]]:
         open_.append(entity)
 
 
-def losses(documents: Sequence[Document], formats: Sequence[str] = FORMATS) -> list[Loss]:
-    """Return what each output format loses when it writes a corpus and reads its own answers."""
+def losses(documents: Sequence[Document], formats: Sequence[str] = FORMATS, *, workers: int = 1) -> list[Loss]:
+    """Return what each output format loses when it writes a corpus and reads its own answers.
+
+    Args:
+        documents: the corpus.
+        formats: names of output formats.
+        workers: how many processes share the work; 1 is this one.
+    """
     labels = sorted({entity.label for document in documents for entity in document.entities}) or None
+    totals = [Loss(name, 0, 0, 0) for name in formats]
+    for part in mapped(partial(_losses, formats, labels), chunks(documents), workers):
+        totals = [Loss(one[0], *map(add, one[1:], other[1:])) for one, other in zip(totals, part, strict=True)]
+    return totals
+
+
+def _losses(formats: Sequence[str], labels: list[str] | None, documents: Sequence[Document]) -> list[Loss]:
     found = []
     for name in formats:
         codec = get_codec(name)

@@ -6,7 +6,7 @@ from collections import Counter
 
 import pytest
 
-from genner.check import KINDS, agreement, check, fixed
+from genner.check import KINDS, agreement, check, fixed, losses
 from genner.exceptions import DataError, UnknownNameError
 from genner.types import Document
 
@@ -56,6 +56,14 @@ def test_what_each_format_would_lose() -> None:
 
     assert found["bracket"] == ("bracket", 1, 0, 1)
     assert found["offset-json"] == ("offset-json", 0, 0, 0)
+
+
+def test_processes_find_the_same_losses() -> None:
+    """Two processes count what one does, over documents that one of them would not take at once."""
+    corpus = [document for number in range(300) for document in (*ODD, Document(f"[{number} | X] left"))]
+
+    assert losses(corpus, workers=2) == losses(corpus)
+    assert any(loss.dropped for loss in losses(corpus))
 
 
 def test_fixes_are_counted() -> None:

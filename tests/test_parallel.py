@@ -280,3 +280,37 @@ def test_ray_gives_the_same(tmp_path: Path) -> None:
     in_json, in_parquet = map(Evaluation.from_json, done.stdout.splitlines())
     same(in_json, merged([WHOLE] * 60))
     same(in_parquet, merged([WHOLE] * 60))
+
+
+# -- the command line
+
+
+@pytest.mark.extra
+def test_evaluate_with_workers_prints_the_same(files: tuple[str, str, str], capsys: pytest.CaptureFixture[str]) -> None:
+    """The table of two processes is that of one that reads everything; what needs all documents is refused."""
+    from genner.cli.app import run
+
+    gold, answers, both = files
+    shown = []
+    for arguments in ([gold, answers], [both]):
+        for more in ([], ["--workers", "1"], ["--workers", "2"]):
+            assert run(["evaluate", *arguments, "--format", "xml", "--labels", LABELS, *more]) == 0
+            shown.append(capsys.readouterr().out)
+
+    assert shown[0] == shown[1] == shown[2]
+    assert shown[3] == shown[4] == shown[5]
+    assert run(["evaluate", both, "--format", "xml", "--workers", "2", "--by", "length"]) == 2
+    assert "--by needs all documents at once" in capsys.readouterr().err
+
+
+@pytest.mark.extra
+def test_check_with_workers_prints_the_same(files: tuple[str, str, str], capsys: pytest.CaptureFixture[str]) -> None:
+    """Two processes try the formats; the tables are those of one."""
+    from genner.cli.app import run
+
+    shown = []
+    for more in ([], ["--workers", "2"]):
+        assert run(["check", files[0], *more]) == 0
+        shown.append(capsys.readouterr().out)
+
+    assert shown[0] == shown[1]

@@ -50,7 +50,7 @@ Gold = Annotated[
 ]
 Predicted = Annotated[
     str | None,
-    typer.Argument(metavar="[PREDICTED]", help="Documents, predictions or raw outputs, matched by id or by order."),
+    typer.Argument(metavar="PREDICTED", help="Documents, predictions or raw outputs, matched by id or by order."),
 ]
 FirstSystem = Annotated[str, typer.Argument(metavar="A", help="What the first system answered.")]
 SecondSystem = Annotated[str, typer.Argument(metavar="B", help="What the second system answered.")]
@@ -75,7 +75,7 @@ Formats = Annotated[
 DataFormat = Annotated[
     str | None,
     _option(
-        "--from", names=lambda: DATA_FORMATS, help=f"Data format, when it cannot be guessed: {', '.join(DATA_FORMATS)}."
+        "--from", names=lambda: DATA_FORMATS, help="Data format, when it cannot be guessed; genner formats lists them."
     ),
 ]
 FromAny = Annotated[

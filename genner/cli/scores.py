@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import typer
@@ -39,12 +40,14 @@ from genner.cli.options import (
     Training,
     TypeOf,
     Unplaced,
+    Workers,
     label_set,
 )
 from genner.cli.screen import note, show, write_json
 from genner.evaluation import analyze_errors, breakdown, evaluate_outputs
 from genner.evaluation import evaluate as evaluation_of
 from genner.exceptions import DataError
+from genner.io import ReadReport
 from genner.metrics import MATCHINGS, ErrorCase, ErrorReport, ErrorType, Evaluation
 from genner.metrics.breakdown import get_breakdown
 from genner.metrics.error_cases import TOUCHED
@@ -52,6 +55,7 @@ from genner.metrics.matching import get_matching
 from genner.metrics.matching.outputs import OutputMatching
 from genner.metrics.plugins import names
 from genner.metrics.targets import AVERAGES
+from genner.parallel import evaluate_files
 from genner.report import write_report
 from genner.show.tables import Column, Table
 from genner.study.assessment import Study, labels_in, score
@@ -84,6 +88,7 @@ def evaluate(
     data_format: DataFormat = None,
     option: ReaderOption = None,
     skip_bad: SkipBad = False,
+    workers: Workers = None,
     fail_on_issues: FailOnIssues = False,
     as_json: AsJson = False,
     intervals: Intervals = False,
@@ -94,6 +99,14 @@ def evaluate(
 ) -> None:
     """Score predictions against gold documents."""
     known = label_set(labels)
+    if workers is not None:
+        _refuse_with_workers({"--by": by, "--html": html, "--from": data_format, "--option": option})
+        result = _by_lines(
+            gold, predicted, format, workers, skip_bad=skip_bad, grounding=grounding, labels=known,
+            matching=matching, macro=macro, duplicates=duplicates, unplaced=unplaced,
+        )  # fmt: skip
+        _show_scores([result], output, as_json=as_json, intervals=intervals, fail_on_issues=fail_on_issues)
+        return
     broken = breakdowns(by, training, skip_bad=skip_bad)
     sides = answered(
         gold, predicted, format, known, grounding=grounding, data_format=data_format, skip_bad=skip_bad, options=option
@@ -113,16 +126,44 @@ def evaluate(
     ]
     if html is not None:
         _write_html(html, gold, predicted, format, sides, known, broken, **settings)
+    _show_scores([result, *parts], output, as_json=as_json, intervals=intervals, fail_on_issues=fail_on_issues)
+
+
+def _show_scores(
+    results: Sequence[Evaluation], output: str, *, as_json: bool, intervals: bool, fail_on_issues: bool
+) -> None:
+    """Show a result and its breakdowns, and tell what is odd about it."""
+    result = results[0]
     if as_json:
-        write_json([one.to_dict() | {"intervals": _intervals(one)} for one in (result, *parts)], output)
+        write_json([one.to_dict() | {"intervals": _intervals(one)} for one in results], output)
     else:
-        show([one.to_table(intervals=intervals) for one in (result, *parts)], output)
+        show([one.to_table(intervals=intervals) for one in results], output)
     troubled = result.tally.outputs - result.tally.ok
     if troubled:
         note(f"{troubled} of {result.tally.outputs} outputs had issues; genner decode --report tells which")
     empty = warned({"": result})
     if fail_on_issues and (troubled or empty):
         raise typer.Exit(1)
+
+
+def _refuse_with_workers(options: dict[str, object]) -> None:
+    for name, value in options.items():
+        if value:
+            raise DataError(f"{name} needs all documents at once, --workers reads line by line: leave one out")
+
+
+def _by_lines(
+    gold: str, predicted: str | None, format: str | None, workers: int, *, skip_bad: bool, grounding: Any, **how: Any
+) -> Evaluation:
+    """Score JSON Lines in the memory of a few documents, on several processes."""
+    report = ReadReport()
+    known: dict[str, Any] = {"skip_bad": skip_bad, "report": report}
+    if format is not None:
+        known |= {"codec_options": {"grounding": grounding}, "grounding": grounding}
+    result = evaluate_files(gold, predicted, format, workers=workers, **known, **how)
+    if not report.ok:
+        note(str(report))
+    return result
 
 
 def _of_outputs(
