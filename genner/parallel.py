@@ -47,7 +47,7 @@ from genner.metrics.settings import Labels, Scoring, Settings, resolved
 from genner.study.outputs import RAW_KEYS, gold_of, is_bare, output_of, output_of_line
 from genner.types import Document, LabelSet, Prediction
 
-__all__ = ["Batch", "Columns", "chunks", "decode_batch", "evaluate_files", "mapped", "merged", "score_batch"]
+__all__ = ["CHUNK", "Batch", "Columns", "chunks", "decode_batch", "evaluate_files", "mapped", "merged", "score_batch"]
 
 Item = TypeVar("Item")
 Result = TypeVar("Result")

@@ -314,3 +314,17 @@ def test_check_with_workers_prints_the_same(files: tuple[str, str, str], capsys:
         shown.append(capsys.readouterr().out)
 
     assert shown[0] == shown[1]
+
+
+@pytest.mark.extra
+def test_decode_with_workers_prints_the_same(files: tuple[str, str, str], capsys: pytest.CaptureFixture[str]) -> None:
+    """Lines come in the order of the outputs, and the tally is of all of them."""
+    from genner.cli.app import run
+
+    shown = []
+    for more in ([], ["--workers", "2"]):
+        assert run(["decode", files[1], "--source", files[0], "--format", "xml", "--report", *more]) == 0
+        shown.append(capsys.readouterr())
+
+    assert shown[0] == shown[1]
+    assert len(shown[0].out.splitlines()) == 600

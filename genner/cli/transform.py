@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
 from typing import Any
 
 import typer
@@ -31,6 +32,7 @@ from genner.cli.options import (
     Style,
     Text,
     ToAny,
+    Workers,
     label_set,
 )
 from genner.cli.screen import note, prediction_line
@@ -43,6 +45,7 @@ from genner.io._json import json_line
 from genner.io._sink import Sink
 from genner.io._source import Source
 from genner.metrics import IssueTally
+from genner.parallel import CHUNK, chunks, mapped
 from genner.show.plain import harmless
 from genner.study.outputs import Output, match
 from genner.types import Document, Entity, LabelSet, Prediction
@@ -79,22 +82,20 @@ def decode(
     text: Text = None,
     source: SourceFile = None,
     grounding: Grounding = "fuzzy",
+    workers: Workers = None,
     fail_on_issues: FailOnIssues = False,
     report: Report = False,
     as_json: AsJson = False,
     output: OutputFile = "-",
 ) -> None:
     """Read what a model wrote: one prediction a line, as JSON, with every issue that was met."""
-    codec = get_codec(format, grounding=grounding)
-    chosen = label_set(labels)
+    decoder = _Decoder(get_codec(format, grounding=grounding), label_set(labels))
+    size = 1 if workers is None else CHUNK  # what one process read is written at once
     watch = Watch()
     with Sink(screen_target(output)) as sink:
-        for answer, document in _with_texts(file, text, source):
-            prediction = watch.see(
-                answer, answer.decode(codec, None if document is None else document.text, labels=chosen)
-            )
-            id = answer.id if document is None else document.id
-            sink.write(prediction_line(prediction, id))
+        for lines, seen in mapped(decoder, chunks(_with_texts(file, text, source), size), workers or 1):
+            sink.write(lines)
+            watch.add(seen)
     if report:
         typer.echo(json.dumps(watch.tally.to_dict()) if as_json else harmless(str(watch.tally)), err=True)
     watch.finish(fail_on_issues)
@@ -187,6 +188,22 @@ def prompt(
                 sink.write(("\n" if number else "") + made.text + "\n")
 
 
+@dataclass(frozen=True, slots=True)
+class _Decoder:
+    """Decodes outputs, in whichever process: the predictions as lines of JSON, and what had to be repaired."""
+
+    codec: BaseCodec
+    labels: LabelSet | None
+
+    def __call__(self, outputs: list[tuple[Output, Document | None]]) -> tuple[str, Watch]:
+        watch = Watch()
+        lines = []
+        for answer, document in outputs:
+            text, id = (None, answer.id) if document is None else (document.text, document.id)
+            lines.append(prediction_line(watch.see(answer, answer.decode(self.codec, text, labels=self.labels)), id))
+        return "".join(lines), watch
+
+
 class Watch:
     """Sees every prediction pass by, to tell at the end what had to be repaired."""
 
@@ -200,6 +217,11 @@ class Watch:
             issue = prediction.issues[0]
             self.first = str(answer.error(f"{issue.kind}: {issue.detail}"))
         return prediction
+
+    def add(self, other: Watch) -> None:
+        """Take over what another one saw later."""
+        self.tally += other.tally
+        self.first = self.first or other.first
 
     def finish(self, fail_on_issues: bool) -> None:
         """Tell how many outputs had issues, and exit with 1 when that is a failure."""
