@@ -28,6 +28,7 @@ WORDS = {
 """Words to avoid, with what to write instead."""
 
 DONE = (
+    "check.py",
     "exceptions.py",
     "extraction.py",
     "labelsets.py",
@@ -40,8 +41,10 @@ DONE = (
     "experiments",
     "evaluation.py",
     "formats",
+    "io",
     "metrics",
     "models",
+    "parallel.py",
     "report",
     "show",
     "study",

@@ -112,7 +112,7 @@ def write(
     Args:
         documents: read once, in order; never held in memory all together.
         path: a file (for `brat` a directory), "-" for standard output, or an open text stream.
-        format: a name of `DATA_FORMATS`; told from the suffix when not given.
+        format: a name of `DATA_FORMATS`; guessed from the suffix when not given.
         on_error: `raise` when the format cannot say something, or `skip` it and count it in `report`.
         report: filled while writing.
         options: what the format's own `write` takes.

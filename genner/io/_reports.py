@@ -1,4 +1,4 @@
-"""What happened on the way in or out: counts that are exact, and the first problems in full."""
+"""What happened while reading or writing: counts that are exact, and the first problems in full."""
 
 from __future__ import annotations
 
@@ -75,7 +75,7 @@ class _Report:
 
 
 class ReadReport(_Report):
-    """What `read` met on the way; hand one in and look at it afterwards.
+    """What `read` met; hand one in and look at it afterwards.
 
     Args:
         limit: how many problems to keep in `problems`; the counts are exact all the same.

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import os
 import shutil
+import stat
 import sys
+from contextlib import suppress
 from os import PathLike, fspath
 from pathlib import Path
 from secrets import token_hex
@@ -84,16 +86,26 @@ class Sink:
     ) -> None:
         if self._path is None:
             return
-        if self._stream is not None:
-            self._stream.close()
-        if self._draft is None:
-            return
-        if kind is not None:
-            shutil.rmtree(self._draft) if self.directory else self._draft.unlink()
-            return
-        if self.directory and self._path.exists():
-            self._path.rmdir()
-        os.replace(self._draft, self._path)
+        try:
+            if self._stream is not None:
+                self._stream.close()
+            if self._draft is not None and kind is None:
+                _keep_owner(self._path, self._draft)
+                if self.directory and self._path.exists():
+                    self._path.rmdir()
+                os.replace(self._draft, self._path)
+        except OSError as problem:
+            if kind is None:
+                raise self._refused(problem) from None
+        finally:
+            if self._draft is not None and self._draft.exists():
+                shutil.rmtree(self._draft) if self.directory else self._draft.unlink()
+
+    def _refused(self, error: OSError) -> OSError | DataError:
+        """Name the place that cannot be written, where the error does not; a reader that went away is no error."""
+        if isinstance(error, BrokenPipeError) or (self._path is None and self._stream is not sys.stdout):
+            return error
+        return DataError(f"cannot be written: {error.strerror}", path=str(self._path or "<stdout>"))
 
     def write(self, text: str) -> None:
         """Append to the file."""
@@ -101,18 +113,23 @@ class Sink:
         if not self._begun and text:
             self._begun = True
             if text.startswith("\ufeff"):  # readers take the first one for a byte-order mark
-                self._stream.write("\ufeff")
+                text = "\ufeff" + text
         try:
             self._stream.write(text)
         except UnicodeEncodeError as error:
             lone = text[error.start]
             raise DataError(f"expected text that UTF-8 can hold, got the lone surrogate {lone!r}") from None
+        except OSError as error:
+            raise self._refused(error) from None
 
     def write_bytes(self, data: bytes) -> None:
         """Append to a file that holds no text."""
         assert self._stream is not None
         stream = getattr(self._stream, "buffer", self._stream)
-        stream.write(data)
+        try:
+            stream.write(data)
+        except OSError as error:
+            raise self._refused(error) from None
 
     def file(self, name: str, text: str) -> None:
         """Add a file to the directory."""
@@ -124,7 +141,23 @@ class Sink:
             path.write_bytes(text.encode("utf-8"))
         except UnicodeEncodeError as error:
             raise DataError(f"{name}: expected text that UTF-8 can hold, got {text[error.start]!r}") from None
+        except OSError as error:
+            raise DataError(
+                f"cannot be written: {error.strerror}", path=str(self._path and self._path / name)
+            ) from None
 
     def note(self, problem: Problem) -> None:
         """Put a problem into the report."""
         self.report.add(problem)
+
+
+def _keep_owner(old: Path, new: Path) -> None:
+    """Give a file the mode and the owner of the one it replaces; the owner only where that is allowed."""
+    try:
+        known = old.stat()
+    except OSError:
+        return  # there is none
+    os.chmod(new, stat.S_IMODE(known.st_mode))
+    if hasattr(os, "chown"):
+        with suppress(PermissionError):
+            os.chown(new, known.st_uid, known.st_gid)

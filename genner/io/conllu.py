@@ -47,8 +47,8 @@ def sniff(name: str, head: str) -> bool:
     """Tell whether the first line of a token has ten columns, the first of them a number."""
     for line in head.split("\n"):
         if line and not line.startswith("#") and not line.isspace():
-            cells = line.split("\t")
-            return len(cells) == 10 and cells[0].replace("-", "").replace(".", "").isdecimal()
+            fields = line.split("\t")
+            return len(fields) == 10 and fields[0].replace("-", "").replace(".", "").isdecimal()
     return False
 
 
@@ -90,32 +90,32 @@ def _tag_key(blocks: Sequence[Block]) -> str | None:
 
 
 def _surfaces(rows: list[tuple[int, list[str]]]) -> Iterator[tuple[str, str, list[tuple[int, list[str]]]]]:
-    """Yield what stands in the text: a form, the space after it, and the rows of its words."""
+    """Yield each token of the text: a form, the space after it, and the rows of its words."""
     left = iter(row for row in rows if "." not in row[1][0])  # an empty node (8.1) has no characters
-    for number, cells in left:
-        first, hyphen, last = cells[0].partition("-")
+    for number, fields in left:
+        first, hyphen, last = fields[0].partition("-")
         if not (first.isdecimal() and (last.isdecimal() or not hyphen)):
-            raise DataError(f"expected a token number, got {cells[0]!r}", line=number)
+            raise DataError(f"expected a token number, got {fields[0]!r}", line=number)
         size = int(last) - int(first) + 1 if hyphen else 0
-        group = list(islice(left, size)) if hyphen else [(number, cells)]
+        group = list(islice(left, size)) if hyphen else [(number, fields)]
         if hyphen and len(group) != size:
-            raise DataError(f"expected {size} words of the token {cells[0]}, got {len(group)}", line=number)
-        yield cells[1], "" if "SpaceAfter=No" in cells[9].split("|") else " ", group
+            raise DataError(f"expected {size} words of the token {fields[0]}, got {len(group)}", line=number)
+        yield fields[1], "" if "SpaceAfter=No" in fields[9].split("|") else " ", group
 
 
 def _words(form: str, space: str, rows: list[tuple[int, list[str]]], start: int) -> list[Word]:
     """Return the words of a token with their characters, where they add up to it: "I'm" is "I" and "'m"."""
-    if "".join(cells[1] for _, cells in rows) != form:
-        return [((start, start + len(form)), number, cells[9]) for number, cells in rows]
+    if "".join(fields[1] for _, fields in rows) != form:
+        return [((start, start + len(form)), number, fields[9]) for number, fields in rows]
     words = []
-    for number, cells in rows:
-        words.append(((start, start + len(cells[1])), number, cells[9]))
-        start += len(cells[1])
+    for number, fields in rows:
+        words.append(((start, start + len(fields[1])), number, fields[9]))
+        start += len(fields[1])
     return words
 
 
 class _Reader:
-    """Remembers what `# global.Entity` said, for all sentences that follow."""
+    """Keeps what `# global.Entity` declares, for all sentences that follow."""
 
     def __init__(self, source: Source, tag_key: str | None, form: Form) -> None:
         self.source = source
@@ -131,10 +131,10 @@ class _Reader:
                 key, _, value = line[1:].partition("=")
                 comments[key.strip()] = value.removeprefix(" ")
             else:
-                cells = line.split("\t")
-                if len(cells) != 10:
-                    raise DataError(f"a column is missing: expected 10 between tabs, got {len(cells)}", line=number)
-                rows.append((number, cells))
+                fields = line.split("\t")
+                if len(fields) != 10:
+                    raise DataError(f"a column is missing: expected 10 between tabs, got {len(fields)}", line=number)
+                rows.append((number, fields))
         if "global.Entity" in comments:
             self.fields = comments["global.Entity"].strip().split("-")
         return self._build(rows, comments) if rows else None
