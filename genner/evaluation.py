@@ -29,7 +29,7 @@ from genner.metrics.issues import IssueTally
 from genner.metrics.matching import AnyMatching, Case, Matching, get_matching, remaining
 from genner.metrics.matching.outputs import OutputMatching
 from genner.metrics.results import Evaluation
-from genner.metrics.scoring import cases, pairs_of, row_of, score
+from genner.metrics.scoring import cases, row_of, score, without_credit
 from genner.metrics.settings import Labels, Scoring, Settings, refuse, resolved
 from genner.metrics.significance import TESTS
 from genner.metrics.streaming import Evaluator
@@ -207,13 +207,8 @@ def _disagreements(
     for position, (document, *both) in enumerate(zip(texts, left, right, strict=True)):
         if both[0] == both[1]:
             continue
-        pairs = [pairs_of(case, matching) for case in both]
-        found = [[pair[0] for pair in one] for one in pairs]
-        wrong = [
-            remaining([*case.predicted, *case.unplaced], [pair[1] for pair in one])
-            for case, one in zip(both, pairs, strict=True)
-        ]
-        apart = [remaining(*sides) for sides in (found, found[::-1], wrong, wrong[::-1])]
+        missed, wrong = zip(*(without_credit(case, matching) for case in both), strict=True)
+        apart = [remaining(*sides) for sides in (missed[::-1], missed, wrong, wrong[::-1])]
         if any(apart):
             yield Disagreement(position, document, *map(_listed, apart))
 

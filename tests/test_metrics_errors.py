@@ -161,19 +161,48 @@ def test_long_documents_agree_with_the_twin(seed: int) -> None:
     assert counts == slow_kinds(document, prediction, "paper")
 
 
-@settings(deadline=None, max_examples=200)
-@given(st.randoms(use_true_random=False), st.integers(1, 24), st.sampled_from([6, 12, 40]))
-def test_sweeping_tells_what_listing_tells(rng: random.Random, count: int, width: int) -> None:
-    """Relations, same label and partner, on crowded spans with ties of every sort."""
+def slow_neighbours(one: Entity, others: list[Entity], wrong: list[Entity]) -> tuple[object, ...]:
+    """Follow the definition, with sets of characters."""
+
+    def relation(other: Entity) -> str:
+        mine, theirs = (set(range(*span[:2])) for span in (one, other))
+        if mine == theirs:
+            return "same_span"
+        return "contains" if mine > theirs else "contained" if mine < theirs else "crosses"
+
+    def distance(other: Entity) -> tuple[object, ...]:
+        place = ["same_span", "contains", "contained", "crosses"].index(relation(other))
+        shared = len(set(range(*one[:2])) & set(range(*other[:2])))
+        borders = abs(one.start - other.start) + abs(one.end - other.end)
+        return place, one.label != other.label, -shared, borders, tuple(other)
+
+    near = [other for other in others if touches(one, other)]
+    return (
+        {relation(other) for other in near},
+        {relation(other) for other in near if other in wrong},
+        one.label in {other.label for other in near},
+        min(near, key=distance, default=None),
+    )
+
+
+@pytest.mark.parametrize(("small", "many"), [(16, 64), (0, 64), (0, 0)], ids=["each", "near", "arrays"])
+@settings(deadline=None, max_examples=100)
+@given(rng=st.randoms(use_true_random=False), count=st.integers(0, 24), width=st.sampled_from([6, 12, 40]))
+def test_a_slow_twin_agrees_on_neighbours(small: int, many: int, rng: random.Random, count: int, width: int) -> None:
+    """Relations, same label and partner, on crowded spans with ties of every sort, however they are found."""
 
     def draw(most: int) -> list[Entity]:
         edges = [sorted(rng.sample(range(width), 2)) for _ in range(most)]
-        return [Entity(start, end, rng.choice("AB")) for start, end in edges]
+        return sorted(Entity(start, end, rng.choice("AB")) for start, end in edges)
 
     entities, others = draw(8), draw(count)
-    listed = [relations._described(one, others) for one in entities]
+    wrong = rng.sample(others, count // 2)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(relations, "_SMALL", small)
+        patch.setattr(relations, "_MANY", many)
+        found = relations.neighbours(entities, others, wrong)
 
-    assert relations._swept(entities, others) == listed
+    assert found == [slow_neighbours(one, others, wrong) for one in entities]
 
 
 def test_deep_nesting_is_analysed_without_listing_all_pairs() -> None:

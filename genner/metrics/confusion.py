@@ -7,9 +7,8 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from genner.exceptions import DataError
-from genner.metrics.matching import Case, remaining
+from genner.metrics.matching import MATCHINGS, Case, remaining
 from genner.metrics.matching.pairing import same_span
-from genner.metrics.matching.partial import overlap_pairs
 from genner.metrics.settings import Settings
 from genner.show.plots import heat
 from genner.show.tables import Column, Table, Tabular
@@ -27,12 +26,11 @@ def confused(case: Case, overlap: bool = False) -> Counter[tuple[str | None, str
         case: both sides, prepared.
         overlap: pair entities that overlap too, as `partial` does; else only those with the same span.
     """
-    exact, gold, predicted = case.split
-    pairs: list[tuple[Any, Any]] = same_span(gold, predicted)
-    if overlap:
-        pairs = [(one, other) for one, other, _ in overlap_pairs(case)]
+    gold, predicted = case.rest
+    pairs: list[tuple[Any, ...]] = [*(MATCHINGS["partial"].match(case) if overlap else same_span(gold, predicted))]
+    exact = remaining(case.gold, gold)
     found: Counter[tuple[str | None, str | None]] = Counter((entity[2], entity[2]) for entity in exact)
-    found.update((one[2], other[2]) for one, other in pairs)
+    found.update((pair[0][2], pair[1][2]) for pair in pairs)
     found.update((entity[2], None) for entity in remaining(gold, [pair[0] for pair in pairs]))
     found.update((None, entity[2]) for entity in remaining(predicted, [pair[1] for pair in pairs]))
     found.update((None, mention.label) for mention in case.unplaced)

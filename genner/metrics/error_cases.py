@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Sequence
 from typing import Any, NamedTuple
 
-from genner.metrics.matching import Item, split_exact
-from genner.metrics.relations import Relation, neighbours
+from genner.metrics.matching import Item, rest_of
+from genner.metrics.relations import neighbours
 from genner.metrics.taxonomy import Facts
 from genner.show.html import marked, plain_text
 from genner.show.marks import Mark
@@ -25,24 +25,28 @@ class ErrorCase(NamedTuple):
         position: of the document in the corpus, 0-based.
         document: the gold document.
         type: the kind; None for a missed gold entity that overlaps a prediction ("touched").
-        gold: the gold entity missed, or the one closest to the wrong prediction.
-        predicted: the wrong prediction, or the one closest to the missed gold entity.
         facts: what the kind was named from.
     """
 
     position: int
     document: Document
     type: str | None
-    gold: Entity | None
-    predicted: Entity | Mention | None
     facts: Facts
 
     @property
     def item(self) -> Item:
         """The entity, or the mention without a place, that is wrong or missed."""
-        item = self.gold if self.facts.side == "gold" else self.predicted
-        assert item is not None
-        return item
+        return self.facts.item
+
+    @property
+    def gold(self) -> Entity | None:
+        """The gold entity missed, or the one closest to the wrong prediction."""
+        return self.facts.gold
+
+    @property
+    def predicted(self) -> Item | None:
+        """The wrong prediction, or the one closest to the missed gold entity."""
+        return self.facts.predicted
 
     @property
     def kind(self) -> str:
@@ -94,7 +98,7 @@ class ErrorCase(NamedTuple):
         facts = {
             name: sorted(value) if isinstance(value, frozenset) else value
             for name, value in self.facts._asdict().items()
-            if name != "partner"
+            if name not in ("item", "partner")
         }
         return {
             "type": self.kind,
@@ -109,8 +113,8 @@ class ErrorCase(NamedTuple):
 
 def errors_of(
     gold: Sequence[Entity], predicted: Sequence[Entity], unplaced: Sequence[Mention], known: Collection[str] | None
-) -> Iterator[tuple[Item, Facts]]:
-    """Yield mentions without a place, other wrong predictions, then missed gold entities, with their facts.
+) -> list[Facts]:
+    """List mentions without a place, other wrong predictions, then missed gold entities, with all that is known.
 
     Args:
         gold: the gold entities of a document, as they are compared.
@@ -118,19 +122,22 @@ def errors_of(
         unplaced: those that have none.
         known: the label set, or None for any label.
     """
-    for mention in unplaced:
-        yield mention, Facts("predicted", known is None or mention.label in known, placed=False)
-    new, nothing = tuple.__new__, frozenset[Relation]()  # tuple.__new__: a third of the time of Facts()
-    shared, left, right = split_exact(gold, predicted)
-    both, missed, wrong = {*shared}, _ordered(left), _ordered(right)
-    for entity, (relations, same_label, partner) in zip(wrong, neighbours(wrong, gold), strict=True):
-        labelled, copy, matched = known is None or entity[2] in known, entity in both, partner in both
-        facts = ("predicted", labelled, True, copy, relations, nothing, same_label, partner, matched)
-        yield entity, new(Facts, facts)
-    to_any, to_wrong = neighbours(missed, predicted), neighbours(missed, wrong)
-    for entity, (relations, same_label, partner), other in zip(missed, to_any, to_wrong, strict=True):
-        labelled, matched = known is None or entity[2] in known, partner in both
-        yield entity, new(Facts, ("gold", labelled, True, False, relations, other[0], same_label, partner, matched))
+    found = [Facts("predicted", one, known is None or one.label in known, placed=False) for one in unplaced]
+    if gold == predicted:
+        return found
+    new = tuple.__new__  # a third of the time of Facts()
+    golds, predictions = {*gold}, {*predicted}
+    missed, wrong = rest_of(gold, predicted, golds, predictions)
+    listed = _ordered(wrong)
+    for entity, (relations, to_wrong, same_label, partner) in zip(listed, neighbours(listed, gold), strict=True):
+        labelled, copy = known is None or entity[2] in known, entity in golds
+        facts = ("predicted", entity, labelled, True, copy, relations, to_wrong, same_label, partner)
+        found.append(new(Facts, (*facts, partner in predictions)))
+    listed = _ordered(missed)
+    for entity, about in zip(listed, neighbours(listed, predicted, wrong), strict=True):
+        labelled = known is None or entity[2] in known
+        found.append(new(Facts, ("gold", entity, labelled, True, False, *about, about[3] in golds)))
+    return found
 
 
 def _ordered(entities: Collection[Entity]) -> list[Entity]:

@@ -268,16 +268,17 @@ def report(settings: Settings, policy: Policy, gold: Sequence[Document], predict
     compared = sides_of(settings, gold, predicted)
     for position, (document, (_, golds, predictions, unplaced)) in enumerate(zip(gold, compared, strict=True)):
         correct += len(predictions)
-        if len(golds) == len(predictions) and golds == predictions and not unplaced:
+        if golds == predictions and not unplaced:
             continue
-        for item, facts in errors_of(golds, predictions, unplaced, known):
+        for facts in errors_of(golds, predictions, unplaced, known):
             kind = policy(facts)
-            if facts[0] == "gold":
-                one = new(ErrorCase, (position, document, kind, item, facts[7], facts))
-                (touched if kind is None else found).append(one)
-                continue
-            if kind is None:
-                raise DataError(f"policy: expected a kind for every wrong prediction, got None for {item!r}")
-            correct -= facts[2]
-            found.append(new(ErrorCase, (position, document, kind, facts[7], item, facts)))
+            one = new(ErrorCase, (position, document, kind, facts))
+            if kind is not None:
+                found.append(one)
+            elif facts[0] == "gold":
+                touched.append(one)
+            else:
+                raise DataError(f"policy: expected a kind for every wrong prediction, got None for {facts.item!r}")
+            if facts[0] != "gold":
+                correct -= facts[3]
     return ErrorReport(settings, found, touched, documents=len(gold), correct=correct)

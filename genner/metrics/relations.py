@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
-from collections import defaultdict
 from collections.abc import Callable, Collection, Iterable, Sequence
 from functools import partial
-from itertools import accumulate, compress
-from typing import Literal, TypeAlias
+from itertools import accumulate, combinations
+from typing import Any, Literal, TypeAlias
 
-from genner.metrics.overlap_index import OverlapIndex, best_within, crossing
 from genner.types import Entity
 
 __all__ = ["Neighbours", "Relation", "finder", "neighbours"]
@@ -17,65 +15,84 @@ __all__ = ["Neighbours", "Relation", "finder", "neighbours"]
 Relation: TypeAlias = Literal["same_span", "contains", "contained", "crosses"]
 """The relation of a span to another that shares a character with it, the closest first."""
 
+Neighbours: TypeAlias = "tuple[frozenset[Relation], frozenset[Relation], bool, Entity | None]"
+"""The entities that share a character with one: its relations to them, its relations to those that are wrong,
+whether one has the same label, and the closest: by relation, then same label, larger overlap, smaller distance
+of the boundaries, coordinates."""
+
 _ORDER: tuple[Relation, ...] = ("same_span", "contains", "contained", "crosses")
-_ALONE: tuple[frozenset[Relation], ...] = tuple(frozenset({relation}) for relation in _ORDER)
-_SAME, _CONTAINS, _CONTAINED, _CROSSES = _ALONE
+_SETS: dict[frozenset[int], frozenset[Relation]] = {
+    frozenset(places): frozenset(_ORDER[place] for place in places)
+    for count in range(5)
+    for places in combinations(range(4), count)
+}
+_ALONE = [_SETS[frozenset({place})] for place in range(4)]
+_NONE = _SETS[frozenset()]
 
 _SMALL = 16
-"""Up to this many spans, looking at each is faster than an index."""
-
+"""Up to this many spans, looking at each is faster than finding those that are near."""
 
 _MANY = 64
-"""From this many possible neighbours on, sweeping over all spans is faster than looking at each."""
+"""From this many near spans on, arrays are faster."""
 
 
-Neighbours: TypeAlias = "tuple[frozenset[Relation], bool, Entity | None]"
-"""The entities that share a character with one: its relations to them, whether one has the same label, and
-the closest: by relation, then same label, larger overlap, smaller distance of the boundaries, coordinates."""
+def neighbours(
+    entities: Iterable[Entity], others: Sequence[Entity], wrong: Collection[Entity] = ()
+) -> list[Neighbours]:
+    """Describe for each entity which of `others` share a character with it.
 
-_NOBODY: Neighbours = (frozenset(), False, None)
-
-
-def neighbours(entities: Sequence[Entity], others: Collection[Entity]) -> list[Neighbours]:
-    """Describe for each entity which of `others` share a character with it."""
-    if not entities or not others:
-        return [_NOBODY] * len(entities)
+    Args:
+        entities: any.
+        others: in the order of their starts.
+        wrong: those of `others` that are wrong.
+    """
     if len(others) <= _SMALL:
-        return [_described(entity, others) for entity in entities]
+        return [_described(entity, others, wrong) for entity in entities]
     ordered, window = windows(others)
-    near = [window(entity[0], entity[1]) for entity in entities]
-    many = [one.stop - one.start > _MANY for one in near]
-    swept = iter(_swept([*compress(entities, many)], others) if any(many) else ())
-    return [
-        next(swept) if too_many else _described(entity, ordered[one])
-        for entity, one, too_many in zip(entities, near, many, strict=True)
-    ]
+    arrays: Any = None
+    found = []
+    for entity in entities:
+        near = window(entity[0], entity[1])
+        if near.stop - near.start <= _MANY:
+            found.append(_described(entity, ordered[near], wrong))
+        else:
+            arrays = _arrays(ordered, wrong) if arrays is None else arrays
+            found.append(_described_by_arrays(entity, ordered, near, arrays))
+    return found
 
 
-def _described(entity: Entity, others: Iterable[Entity]) -> Neighbours:
+def _described(entity: Entity, others: Iterable[Entity], wrong: Collection[Entity]) -> Neighbours:
     start, end, label = entity
-    near = [other for other in others if other[0] < end and start < other[1]]
+    near: list[Entity] = []
+    places: list[int] = []  # in _ORDER
+    same_label = False
+    for other in others:
+        first, last, name = other
+        if start < last:
+            if end <= first:
+                break
+            near.append(other)
+            if name == label:
+                same_label = True
+            if first < start:
+                places.append(2 if end <= last else 3)
+            elif start < first:
+                places.append(1 if last <= end else 3)
+            else:
+                places.append(0 if last == end else 1 if last < end else 2)
     if not near:
-        return _NOBODY
+        return _NONE, _NONE, False, None
     if len(near) == 1:  # by far the most frequent case
-        return _relations(start, end, near[0]), label == near[0][2], near[0]
-    relations = [_relations(start, end, other) for other in near]
-    found = relations[0].union(*relations)
-    first = next(relation for relation in _ALONE if relation <= found)
-    closest = [other for other, relation in zip(near, relations, strict=True) if relation is first]
-    return (
-        found,
-        label in [other[2] for other in near],
-        closest[0] if len(closest) == 1 else min(closest, key=partial(_distance, entity)),
-    )
-
-
-def _relations(start: int, end: int, other: Entity) -> frozenset[Relation]:
-    """Return the relation of a span to another, with which it shares a character."""
-    first, second = start - other[0], end - other[1]
-    if first <= 0 <= second:
-        return _CONTAINS if first or second else _SAME
-    return _CONTAINED if second <= 0 <= first else _CROSSES
+        relations, partner = _ALONE[places[0]], near[0]
+        return relations, relations if partner in wrong else _NONE, same_label, partner
+    closest = min(places)
+    if places.count(closest) == 1:
+        partner = near[places.index(closest)]
+    else:
+        alike = [other for other, place in zip(near, places, strict=True) if place == closest]
+        partner = min(alike, key=partial(_distance, entity))
+    to_wrong = [place for other, place in zip(near, places, strict=True) if other in wrong] if wrong else ()
+    return _SETS[frozenset(places)], _SETS[frozenset(to_wrong)], same_label, partner
 
 
 def _distance(one: Entity, other: Entity) -> tuple[object, ...]:
@@ -85,46 +102,36 @@ def _distance(one: Entity, other: Entity) -> tuple[object, ...]:
     return one[2] != other[2], -overlap, borders, tuple(other)
 
 
-def _swept(entities: Sequence[Entity], others: Collection[Entity]) -> list[Neighbours]:
-    """Describe the same without listing neighbours, of which all together may have very many."""
-    everybody = OverlapIndex(others)
-    by_label: defaultdict[str, list[Entity]] = defaultdict(list)
-    for other in everybody.ordered:
-        by_label[other[2]].append(other)
-    alike = {label: OverlapIndex(members) for label, members in by_label.items()}
-    first_of = {(other[0], other[1]): other for other in reversed(everybody.ordered)}
-    present = {*everybody.ordered}
-    crossed = crossing(everybody.ordered, [(entity[0], entity[1]) for entity in entities])
-    found: list[Neighbours] = []
-    asked: defaultdict[tuple[Relation, str | None], list[int]] = defaultdict(list)
-    for place, entity in enumerate(entities):
-        start, end, label = entity
-        holds: dict[Relation, bool] = {
-            "same_span": (start, end) in first_of,
-            "contains": everybody.inside(start, end),
-            "contained": everybody.around(start, end),
-            "crosses": (start, end) in crossed,
-        }
-        same = alike.get(label)
-        partner = None
-        if holds["same_span"]:
-            partner = entity if entity in present else first_of[start, end]
-        elif holds["contains"]:
-            asked["contains", label if same is not None and same.inside(start, end) else None].append(place)
-        elif holds["contained"]:
-            asked["contained", label if same is not None and same.around(start, end) else None].append(place)
-        elif holds["crosses"]:
-            near = same.across(start, end) if same is not None else []
-            partner = min(near or everybody.across(start, end), key=partial(_distance, entity))
-        relations = frozenset(relation for relation in _ORDER if holds[relation])
-        found.append((relations, same is not None and same.touches(start, end), partner))
-    for (relation, name), places in asked.items():
-        bounds = [(entities[place][0], entities[place][1]) for place in places]
-        candidates = everybody if name is None else alike[name]
-        best = best_within(candidates.ordered, bounds, around=relation == "contained")
-        for place, bound in zip(places, bounds, strict=True):
-            found[place] = (*found[place][:2], best[bound])
-    return found
+def _arrays(ordered: Sequence[Entity], wrong: Collection[Entity]) -> tuple[Any, ...]:
+    """Return starts, ends, labels, and which are wrong."""
+    import numpy as np
+
+    starts, ends, labels = map(np.array, zip(*ordered, strict=True))
+    return starts, ends, labels, np.array([entity in wrong for entity in ordered])
+
+
+def _described_by_arrays(entity: Entity, ordered: Sequence[Entity], near: slice, arrays: tuple[Any, ...]) -> Neighbours:
+    """Describe the same, where very many entities are near."""
+    import numpy as np
+
+    start, end, label = entity
+    begin, last, name, wrong = (array[near] for array in arrays)
+    first, second = start - begin, end - last
+    crosses = np.where((first >= 0) & (second <= 0), 2, 3)
+    places = np.where((first <= 0) & (second >= 0), np.where((first == 0) & (second == 0), 0, 1), crosses)
+    touches = last > start
+    closest = np.flatnonzero(touches)
+    if not closest.size:
+        return _NONE, _NONE, False, None
+    overlap = np.minimum(end, last) - np.maximum(start, begin)
+    for key in (places, name != label, -overlap, abs(first) + abs(second)):
+        closest = closest[key[closest] == key[closest].min()]
+    return (
+        _SETS[frozenset(places[touches].tolist())],
+        _SETS[frozenset(places[touches & wrong].tolist())],
+        bool((name[touches] == label).any()),
+        ordered[near.start + int(closest[0])],
+    )
 
 
 def windows(entities: Iterable[Entity]) -> tuple[list[Entity], Callable[[int, int], slice]]:

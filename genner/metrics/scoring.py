@@ -14,12 +14,13 @@ from genner.exceptions import DataError
 from genner.metrics.counts import Counts, Row
 from genner.metrics.inputs import Output
 from genner.metrics.issues import IssueTally
-from genner.metrics.matching import MATCHINGS, Case, Item, Matching, Pair, exact_of, split_exact
+from genner.metrics.matching import MATCHINGS, Case, Item, Matching, Pair, remaining, rest_of
+from genner.metrics.matching.case import Rest
 from genner.metrics.results import Evaluation
 from genner.metrics.settings import Settings
 from genner.types import Document, Entity, Mention, Prediction
 
-__all__ = ["case_maker", "cases", "pairs_of", "row_of", "score", "sides_of", "sums_of"]
+__all__ = ["case_maker", "cases", "pairs_of", "row_of", "score", "sides_of", "sums_of", "without_credit"]
 
 Sides: TypeAlias = tuple[str, Sequence[Entity], Sequence[Entity], Sequence[Mention]]
 """Text, gold entities, predictions, and those without a place."""
@@ -90,49 +91,43 @@ def sums_of(
         matchings: which predictions answer which gold entities.
         key: what is counted apart; labels when None.
     """
-    same: list[Entity] = []  # of documents that are all right
     golds: list[Entity] = []
-    predictions: list[Entity] = []
-    unplaced: list[Mention] = []
-    shared: list[Entity] = []  # full credit by every matching
-    credited: list[tuple[Counter[str], Counter[str]]] = [(Counter(), Counter()) for _ in matchings]
-    key_of_entity, key_of_any = (_entity_label, _label) if key is None else (key, key)
-    quick = all(matching.pairs_exact_first for matching in matchings)
-    strictly = all(matching is MATCHINGS["strict"] for matching in matchings)
+    missed: list[Entity] = []
+    wrong: list[Item] = []
+    pairs: list[list[Pair]] = [[] for _ in matchings]
+    asked = [(one, into) for one, into in zip(matchings, pairs, strict=True) if one is not MATCHINGS["strict"]]
+    always = [(one, into) for one, into in asked if not one.pairs_exact_first]
     for text, gold, predicted, mentions in compared:
-        if mentions:
-            unplaced += mentions
-        if quick and len(gold) == len(predicted) and gold == predicted:
-            same += gold
-            continue
         golds += gold
-        predictions += predicted
-        if strictly:
-            shared += exact_of(gold, predicted)
-            continue
-        split = split_exact(gold, predicted)
-        if quick and not (split[1] and (split[2] or mentions)):
-            shared += split[0]
-            continue
-        case = Case(text, gold, predicted, mentions, split)
-        for matching, (found, correct) in zip(matchings, credited, strict=True):
-            for one, other, credit in pairs_of(case, matching):
-                found[key_of_entity(one)] += credit  # type: ignore[assignment]
-                correct[key_of_any(other)] += credit  # type: ignore[assignment]
-    right = Counter(map(key_of_entity, same))
-    all_gold, all_predicted = (
-        right + Counter(map(key_of_entity, golds)),
-        right + Counter(map(key_of_entity, predictions)),
-    )
-    all_predicted.update(map(key_of_any, unplaced))
-    right.update(map(key_of_entity, shared))
-    return [
-        {
-            name: Counts(all_gold[name], all_predicted[name], found[name] + right[name], correct[name] + right[name])
-            for name in {**all_gold, **all_predicted}
-        }
-        for found, correct in credited
-    ]
+        rest: Rest = ((), ())
+        if mentions:
+            wrong += mentions
+        if gold != predicted:
+            rest = rest_of(gold, predicted)
+            missed += rest[0]
+            wrong += rest[1]
+        called = asked if asked and rest[0] and (rest[1] or mentions) else always
+        if called:
+            case = Case(text, gold, predicted, mentions, rest)
+            for matching, into in called:
+                into += pairs_of(case, matching)
+    key_of_entity, key_of_any = (_entity_label, _label) if key is None else (key, key)
+    all_gold, all_missed = Counter(map(key_of_entity, golds)), Counter(map(key_of_entity, missed))
+    all_wrong = Counter(map(key_of_any, wrong))
+    result = []
+    for matching, found_pairs in zip(matchings, pairs, strict=True):
+        found: Counter[str] = Counter()
+        correct: Counter[str] = Counter()
+        for one, other, credit in found_pairs:
+            found[key_of_entity(one)] += credit  # type: ignore[assignment]
+            correct[key_of_any(other)] += credit  # type: ignore[assignment]
+        sums = {}
+        for name in {**all_gold, **all_wrong}:
+            exact = all_gold[name] - all_missed[name]
+            credit = exact if matching.pairs_exact_first else 0
+            sums[name] = Counts(all_gold[name], exact + all_wrong[name], found[name] + credit, correct[name] + credit)
+        result.append(sums)
+    return result
 
 
 def pairs_of(case: Case, matching: Matching) -> Iterable[Pair]:
@@ -144,8 +139,19 @@ def pairs_of(case: Case, matching: Matching) -> Iterable[Pair]:
     pairs = matching.match(case)
     if MATCHINGS.get(matching.name) is not matching:
         pairs = [*pairs]
-        _check_pairs(matching, case.gold, [*case.predicted, *case.unplaced], pairs)
+        gold, predicted = matching.open_sides(case)
+        _check_pairs(matching, gold, [*predicted, *case.unplaced], pairs)
     return pairs
+
+
+def without_credit(case: Case, matching: Matching) -> tuple[list[Any], list[Any]]:
+    """Return the gold entities and the predictions of one document that no pair gives credit."""
+    pairs = [*pairs_of(case, matching)]
+    gold, predicted = matching.open_sides(case)
+    return (
+        remaining(gold, [pair[0] for pair in pairs]),
+        remaining([*predicted, *case.unplaced], [pair[1] for pair in pairs]),
+    )
 
 
 def row_of(case: Case, matching: Matching, key: Callable[[Item], str] | None = None) -> Row:
@@ -170,7 +176,7 @@ def score(
     ]
 
 
-def _check_pairs(matching: Matching, gold: Sequence[Item], predicted: Sequence[Item], pairs: Sequence[Pair]) -> None:
+def _check_pairs(matching: Matching, gold: Iterable[Item], predicted: Iterable[Item], pairs: Sequence[Pair]) -> None:
     """Refuse pairs that would make counts impossible."""
     sides: tuple[Counter[Any], ...] = (Counter(gold), Counter(predicted))
     for side, here in enumerate(sides):

@@ -13,9 +13,10 @@ from enum import Enum
 from typing import Literal, NamedTuple, TypeAlias
 
 from genner.exceptions import WrongTypeError
+from genner.metrics.matching import Item
 from genner.metrics.plugins import named
 from genner.metrics.relations import Relation
-from genner.types import Entity, Mention
+from genner.types import Entity
 
 __all__ = [
     "POLICIES",
@@ -121,6 +122,7 @@ class Facts(NamedTuple):
 
     Args:
         side: "predicted" or "gold".
+        item: the wrong prediction, or the missed gold entity.
         known_label: the label is in the label set (always true when no set was given).
         placed: it has a place in the text.
         copy: it repeats a correct prediction.
@@ -134,14 +136,25 @@ class Facts(NamedTuple):
     """
 
     side: Literal["predicted", "gold"]
+    item: Item
     known_label: bool = True
     placed: bool = True
     copy: bool = False
     relations: frozenset[Relation] = frozenset()
     error_relations: frozenset[Relation] = frozenset()
     same_label: bool = False
-    partner: Entity | Mention | None = None
+    partner: Entity | None = None
     partner_matched: bool = False
+
+    @property
+    def gold(self) -> Entity | None:
+        """The gold entity: the missed one, or the partner."""
+        return self.item if self.side == "gold" else self.partner  # type: ignore[return-value]
+
+    @property
+    def predicted(self) -> Item | None:
+        """The prediction: the wrong one, or the partner."""
+        return self.partner if self.side == "gold" else self.item
 
 
 Policy: TypeAlias = Callable[[Facts], "str | None"]

@@ -89,7 +89,7 @@ def _view(case: Case, mentions: Sequence[Mention], errors: Iterable[ErrorCase]) 
     taken: defaultdict[Item, list[str]] = defaultdict(list)
     meant: defaultdict[Item, list[str]] = defaultdict(list)
     if missed and wrong:
-        for one, other in same_span(*case.split[1:]):
+        for one, other in same_span(*case.rest):
             taken[one].append(other.label)
             meant[other].append(one.label)
     return {

@@ -12,7 +12,7 @@ from typing import TypeAlias
 
 from genner.exceptions import WrongTypeError
 from genner.metrics.matching.boundaries import boundaries
-from genner.metrics.matching.case import Case, Item, Matching, Pair, exact_of, remaining, split_exact
+from genner.metrics.matching.case import Case, Item, Matching, Pair, remaining, rest_of
 from genner.metrics.matching.entity_type import entity_type
 from genner.metrics.matching.partial import partial
 from genner.metrics.matching.strict import strict
@@ -26,10 +26,9 @@ __all__ = [
     "Item",
     "Matching",
     "Pair",
-    "exact_of",
     "get_matching",
     "remaining",
-    "split_exact",
+    "rest_of",
 ]
 
 AnyMatching: TypeAlias = "str | Matching | Callable[[Case], Iterable[Pair]]"

@@ -10,14 +10,12 @@ from collections.abc import Iterable
 
 from genner.metrics.matching.case import Case, Matching, Pair
 from genner.metrics.matching.pairing import same_span
-from genner.metrics.matching.strict import exact_pairs
 
 __all__ = ["boundaries"]
 
 
 def _match(case: Case) -> Iterable[Pair]:
-    _, missed, wrong = case.split
-    return [*exact_pairs(case), *((one, other, 1) for one, other in same_span(missed, wrong))]
+    return ((one, other, 1) for one, other in same_span(*case.rest))
 
 
 boundaries = Matching("boundaries", _match, "start and end agree", pairs_exact_first=True)

@@ -9,7 +9,7 @@ from typing import Any, NamedTuple, TypeAlias
 
 from genner.types import Entity, Mention
 
-__all__ = ["Case", "Item", "Matching", "Pair", "Split", "exact_of", "remaining", "split_exact"]
+__all__ = ["Case", "Item", "Matching", "Pair", "Rest", "remaining", "rest_of"]
 
 Item: TypeAlias = Entity | Mention
 """Something predicted: an entity, or a mention without a place."""
@@ -17,26 +17,22 @@ Item: TypeAlias = Entity | Mention
 Pair: TypeAlias = tuple[Entity, Item, float]
 """A gold entity, the prediction that answers it, and the credit both get: more than 0, at most 1."""
 
-Split: TypeAlias = tuple[Collection[Entity], Collection[Entity], Collection[Entity]]
-"""Entities that agree in span and label; the other gold entities; the other predictions."""
+Rest: TypeAlias = tuple[Collection[Entity], Collection[Entity]]
+"""The gold entities and the predictions that have no equal on the other side."""
 
 
-def exact_of(gold: Sequence[Entity], predicted: Sequence[Entity]) -> Collection[Entity]:
-    """Return what agrees in span and label, each entity as often as both sides have it."""
-    single = {*gold}
-    if len(single) == len(gold):  # no gold entity can be found twice
-        return single.intersection(predicted)
-    return [*(Counter(gold) & Counter(predicted)).elements()]
+def rest_of(gold: Sequence[Entity], predicted: Sequence[Entity], *sets: set[Entity]) -> Rest:
+    """Leave out what agrees in span and label, each entity as often as both sides have it.
 
-
-def split_exact(gold: Sequence[Entity], predicted: Sequence[Entity]) -> Split:
-    """Take out what agrees in span and label."""
-    left, right = {*gold}, {*predicted}
+    Args:
+        gold: the gold entities.
+        predicted: the predictions.
+        sets: both as sets, where they are known.
+    """
+    left, right = sets or ({*gold}, {*predicted})
     if len(left) == len(gold) and len(right) == len(predicted):
-        shared = left & right
-        return shared, left - shared, right - shared
-    both = exact_of(gold, predicted)
-    return both, remaining(gold, both), remaining(predicted, both)
+        return left - right, right - left
+    return remaining(gold, predicted), remaining(predicted, gold)
 
 
 def remaining(items: Iterable[Any], taken: Iterable[Any]) -> list[Any]:
@@ -51,12 +47,12 @@ class Case(NamedTuple):
     gold: Sequence[Entity]
     predicted: Sequence[Entity]
     unplaced: Sequence[Mention] = ()
-    known_split: Split | None = None
+    known_rest: Rest | None = None
 
     @property
-    def split(self) -> Split:
-        """What agrees in span and label, and what is left of either side."""
-        return split_exact(self.gold, self.predicted) if self.known_split is None else self.known_split
+    def rest(self) -> Rest:
+        """The gold entities and the predictions that have no equal on the other side."""
+        return rest_of(self.gold, self.predicted) if self.known_rest is None else self.known_rest
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,11 +63,15 @@ class Matching:
         name: recorded in the signature.
         match: from one document to pairs.  Its total credit must not depend on the order of entities.
         help: one line for tables and the command line.
-        pairs_exact_first: promises that entities which agree in span and label are paired with full
-            credit wherever that leaves no gold entity or no prediction; `match` is not called then.
+        pairs_exact_first: entities that agree in span and label get full credit, and `match` gives the pairs
+            of the others, `Case.rest`; it is not called where either side has none left.
     """
 
     name: str
     match: Callable[[Case], Iterable[Pair]]
     help: str = ""
     pairs_exact_first: bool = False
+
+    def open_sides(self, case: Case) -> Rest:
+        """Return the entities that `match` may pair."""
+        return case.rest if self.pairs_exact_first else (case.gold, case.predicted)

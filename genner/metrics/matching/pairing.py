@@ -15,7 +15,7 @@ from typing import Any
 
 from genner.types import Entity
 
-__all__ = ["Places", "overlapping", "overlapping_by_label", "same_span"]
+__all__ = ["Places", "augmented", "overlapping", "overlapping_by_label", "same_span"]
 
 Places = list[tuple[int, int]]
 """Pairs of places: in the gold entities, in the predictions."""
@@ -66,12 +66,28 @@ def overlapping(gold: Sequence[tuple[Any, ...]], predicted: Sequence[tuple[Any, 
     return pairs
 
 
+def augmented(pairs: dict[int, int], largest: dict[int, int]) -> dict[int, int]:
+    """Return as many pairs as `largest` has, in which everything that `pairs` has is paired.
+
+    Where the largest pairing takes another route, its part is taken over only if it adds a pair (the
+    symmetric difference of two matchings, Berge 1957).
+    """
+    kept, gold_of = dict(pairs), {other: one for one, other in pairs.items()}
+    for begin in sorted(largest.keys() - pairs.keys()):
+        route = {}
+        place: int | None = begin
+        while place in largest:
+            route[place] = largest[place]
+            place = gold_of.get(largest[place])
+        if place is None:  # it ends at a prediction that is free
+            kept.update(route)
+    return kept
+
+
 def overlapping_by_label(gold: Collection[Entity], predicted: Collection[Entity]) -> list[tuple[Entity, Entity]]:
     """Pair as many entities as possible that share a character, equal labels first.
 
-    Entities that can be paired within their label are paired in any case.  That costs no pair: where
-    the largest pairing takes another route, its part is taken over only if it adds a pair
-    (the symmetric difference of two matchings, Berge 1957).
+    Entities that can be paired within their label are paired in any case, which costs no pair.
 
     Of what is found from the left and from the right, the labels decide: so a mirrored text has the same rows.
     """
@@ -96,13 +112,4 @@ def _paired_by_label(
         theirs = [place for place, other in enumerate(predictions) if other[2] == label]
         found = overlapping([left[place] for place in ours], [right[place] for place in theirs])
         kept.update((ours[one], theirs[other]) for one, other in found)
-    gold_of = {other: one for one, other in kept.items()}
-    for begin in sorted(largest.keys() - kept.keys()):
-        route = {}
-        place: int | None = begin
-        while place in largest:
-            route[place] = largest[place]
-            place = gold_of.get(largest[place])
-        if place is None:  # it ends at a prediction that is free
-            kept.update(route)
-    return [(golds[one], predictions[other]) for one, other in kept.items()]
+    return [(golds[one], predictions[other]) for one, other in augmented(kept, largest).items()]

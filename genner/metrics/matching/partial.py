@@ -10,20 +10,18 @@ from collections.abc import Iterable
 
 from genner.metrics.matching.case import Case, Matching, Pair, remaining
 from genner.metrics.matching.pairing import overlapping_by_label, same_span
-from genner.metrics.matching.strict import exact_pairs
 
-__all__ = ["overlap_pairs", "partial"]
+__all__ = ["partial"]
 
 _FEW = 16
 """Up to so many possible pairs, looking at each is faster; mostly there is one to choose, or none."""
 
 
-def overlap_pairs(case: Case) -> list[Pair]:
-    """Pair what is left when exact matches are taken out: full credit for equal spans, else half."""
-    _, missed, wrong = case.split
+def _match(case: Case) -> Iterable[Pair]:
+    missed, wrong = case.rest
     if len(missed) * len(wrong) <= _FEW:
         near = [(one, other) for one in missed for other in wrong if one[0] < other[1] and other[0] < one[1]]
-        if len(near) <= 1:
+        if len({one for one, _ in near}) == len(near) == len({other for _, other in near}):  # no choice
             return [(one, other, 1 if one[:2] == other[:2] else 0.5) for one, other in near]
     equal = same_span(missed, wrong)
     if equal:
@@ -31,10 +29,6 @@ def overlap_pairs(case: Case) -> list[Pair]:
         wrong = remaining(wrong, [other for _, other in equal])
     rest = overlapping_by_label(missed, wrong) if missed and wrong else ()
     return [*((one, other, 1) for one, other in equal), *((one, other, 0.5) for one, other in rest)]
-
-
-def _match(case: Case) -> Iterable[Pair]:
-    return [*exact_pairs(case), *overlap_pairs(case)]
 
 
 partial = Matching(

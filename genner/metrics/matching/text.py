@@ -11,19 +11,18 @@ from collections import defaultdict
 from collections.abc import Iterable
 
 from genner.metrics.matching.case import Case, Item, Matching, Pair
-from genner.metrics.matching.strict import exact_pairs
 
 __all__ = ["text"]
 
 
 def _match(case: Case) -> Iterable[Pair]:
-    _, missed, wrong = case.split
+    missed, wrong = case.rest
     free: defaultdict[tuple[str, str], list[Item]] = defaultdict(list)
     for mention in reversed(case.unplaced):
         free[mention.text, mention.label].append(mention)
     for entity in sorted(wrong, key=tuple, reverse=True):
         free[case.text[entity[0] : entity[1]], entity[2]].append(entity)
-    pairs = [*exact_pairs(case)]
+    pairs: list[Pair] = []
     for entity in sorted(missed, key=tuple):
         waiting = free.get((case.text[entity[0] : entity[1]], entity[2]))
         if waiting:
