@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 from os import PathLike
 from typing import TYPE_CHECKING, Any, TypeAlias
 
+from genner.confidence.scoring import AnyCalibration, Confidence, Scoring
 from genner.exceptions import DataError, UnknownNameError, WrongTypeError
 from genner.formats import Codec, Labels
 from genner.models.answers import OVERLAP, Answered, AnswerLog, Demonstrations, answers_to
@@ -30,6 +31,9 @@ __all__ = ["Extraction", "Progress", "aextract", "extract"]
 
 Progress: TypeAlias = "bool | Callable[[int, int], None] | None"
 """Whether to draw a bar on standard error (None: on a terminal), or what to call with texts done and all."""
+
+TEMPERATURE = 0.7
+"""At which a model answers several times, as Wang et al. 2023 (Self-consistency) draw their answers."""
 
 WINDOW = 2000
 """Characters in one question: about 500 tokens of English, which every model can read and copy."""
@@ -107,6 +111,9 @@ def extract(
     system: bool = False,
     window: int | None = WINDOW,
     overlap: int = OVERLAP,
+    confidence: Confidence = None,
+    min_confidence: float | None = None,
+    calibration: AnyCalibration = None,
     answers: str | PathLike[str] | None = None,
     progress: Progress = None,
     report: Extraction | None = None,
@@ -131,6 +138,11 @@ def extract(
         system: put the instruction into a system message.
         window: longer texts are asked about in parts of this many characters; None never splits.
         overlap: characters, at most, that a part shares with the one before.
+        confidence: how each entity gets one, in the `details` of its prediction: a number of answers to each question,
+            whose agreement it is (a model given by name then answers at a temperature of 0.7, unless another is
+            given); or `"probability"`, that of the tokens of the only answer.
+        min_confidence: entities below it are left out; without it, those that at most half of the answers name.
+        calibration: what `genner calibrate` wrote; the confidence is calibrated, and its promise keeps entities.
         answers: a file that keeps the raw answers as they come; run again, nothing is asked about twice.
         progress: draw a bar on standard error (None: on a terminal), or call this with texts done and all.
         report: filled with counts of what was asked, what it cost and what failed.
@@ -156,13 +168,22 @@ def extract(
     _check(recipe, documents, pick, demonstrations, report)
     if options.get("on_error", "raise") not in ("raise", "skip"):
         raise UnknownNameError.of("choice of on_error", options["on_error"], ("raise", "skip"))
-    generator = open_generator(model, **options)
+    scoring = Scoring.make(confidence, min_confidence, calibration)
+    generator = open_generator(model, **_sampling(model, scoring, options))
+    _ask_for_probabilities(generator, scoring)
     if window is not None:
         split_text("", size=window, overlap=min(overlap, window // 2))  # refuses sizes that make no sense
     report.texts += len(documents)
     if any(document.text.strip() for document in documents):
         report.guided = _guide(generator, recipe, guided, report)
-    head = {"recipe": recipe.to_dict(), "model": generator.name, "guided": report.guided}
+    documents = [document for document in documents for _ in range(scoring.answers)]
+    head = {"recipe": recipe.to_dict(), "model": generator.name, "guided": report.guided} | (
+        {"logprobs": True} if scoring.probabilities else {}
+    )
+
+    def score(prediction: Prediction, done: Completion) -> Prediction:
+        return scoring.scored(prediction, done.output, done.logprobs, recipe.codec, recipe.asked_labels)
+
     found: dict[int, Prediction] = {}
     bar = _Bar(progress, len(documents))
     new = 0
@@ -179,9 +200,9 @@ def extract(
             documents, recipe, generator, demonstrations=pick, size=window, overlap=overlap, log=log, watch=watch
         ):
             text = documents[answered.position].text
-            prediction = answered.prediction(recipe, text)
+            prediction = answered.prediction(recipe, text, score if scoring.probabilities else None)
             found[answered.position] = prediction
-            _count(report, answered, prediction)
+            _count(report, answered, prediction, scoring.answers)
             bar.show(len(found))
     finally:
         bar.close()
@@ -191,7 +212,7 @@ def extract(
         report.unguided += len(getattr(generator, "free", ()))
         report.failed.sort()
         report.seconds += time.monotonic() - began
-    return [found[position] for position in range(len(documents))]
+    return [*scoring.merged([found[position] for position in range(len(documents))], nested=nested)]
 
 
 async def aextract(
@@ -201,6 +222,24 @@ async def aextract(
     import asyncio
 
     return await asyncio.to_thread(extract, texts, labels, model, **options)
+
+
+def _sampling(model: Model, scoring: Scoring, options: ModelOptions) -> dict[str, Any]:
+    """Return the options of a model that answers several times: it has to answer differently."""
+    chosen: dict[str, Any] = dict(options)
+    by_name = isinstance(model, (str, PathLike))
+    if scoring.answers > 1 and by_name and chosen.setdefault("temperature", TEMPERATURE) <= 0:
+        raise DataError("confidence: several answers at a temperature of 0 are equal: leave temperature out")
+    return chosen
+
+
+def _ask_for_probabilities(generator: Generator, scoring: Scoring) -> None:
+    if scoring.probabilities:
+        if not hasattr(generator, "logprobs"):
+            raise DataError(
+                f"confidence: {generator.name!r} gives no probabilities of tokens; ask for a number of answers"
+            )
+        generator.logprobs = True
 
 
 def _documents(texts: str | Document | Iterable[str | Document]) -> list[Document]:
@@ -262,13 +301,13 @@ def _guide(generator: Generator, recipe: Recipe, guided: bool | None, report: Ex
         return ""
 
 
-def _count(report: Extraction, answered: Answered, prediction: Prediction) -> None:
+def _count(report: Extraction, answered: Answered, prediction: Prediction, answers: int) -> None:
     report.windows += len(answered.windows)
-    report.empty += not answered.windows
+    report.empty += not answered.windows and answered.position % answers == 0
     report.truncated += sum(not done.finished and not done.error for done in answered.completions)
     report.copied += sum(issue.kind == "from_prompt" for issue in prediction.issues)
     if answered.errors:
-        report.failed.append((answered.position, answered.errors[0]))
+        report.failed.append((answered.position // answers, answered.errors[0]))
 
 
 class _Bar:

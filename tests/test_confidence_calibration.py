@@ -16,7 +16,16 @@ from sklearn.metrics import average_precision_score, roc_auc_score
 
 import genner
 from genner import Document, Entity, Prediction
-from genner.confidence import Calibrator, Scored, fit_calibrator, precision_recall, reliability, with_scores
+from genner.confidence import (
+    Calibration,
+    Calibrator,
+    Scored,
+    fit_calibrator,
+    precision_recall,
+    promise_precision,
+    reliability,
+    with_scores,
+)
 
 SEEDS = [0, 1, 2]
 
@@ -70,13 +79,24 @@ def test_calibration_makes_the_error_small(method: Any) -> None:
 
 
 @pytest.mark.parametrize(("method", "sources"), [("isotonic", 1), ("logistic", 2)])
-def test_a_calibrator_is_the_same_after_saving(tmp_path: Path, method: Any, sources: int) -> None:
+def test_a_calibration_is_the_same_after_saving(tmp_path: Path, method: Any, sources: int) -> None:
     """JSON keeps every number; the file holds no code."""
     calibrator = fit_calibrator(drawn(0, sources=sources), method)
-    calibrator.save(tmp_path / "c.json")
+    promise = promise_precision(calibrator.applied(drawn(1, sources=sources)), 0.6) if sources == 1 else None
+    calibration = Calibration(calibrator, promise)
+    calibration.save(tmp_path / "c.json")
 
-    assert Calibrator.load(tmp_path / "c.json") == calibrator
-    assert json.loads((tmp_path / "c.json").read_text())["method"] == method
+    assert Calibration.load(tmp_path / "c.json") == calibration
+    assert json.loads((tmp_path / "c.json").read_text())["calibrator"]["method"] == method
+
+
+@pytest.mark.parametrize("text", ["", "[]", '{"method": "isotonic"}', '{"calibrator": 1}', '{"calibrator": {}}'])
+def test_another_file_is_no_calibration(tmp_path: Path, text: str) -> None:
+    """The error names the file."""
+    (tmp_path / "c.json").write_text(text)
+
+    with pytest.raises(genner.DataError, match=r"c\.json: "):
+        Calibration.load(tmp_path / "c.json")
 
 
 def test_a_calibrator_is_applied_without_scikit_learn(monkeypatch: pytest.MonkeyPatch) -> None:

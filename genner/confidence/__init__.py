@@ -9,6 +9,7 @@ kept = promise.keep(calibrator.apply(prediction))
 
 from __future__ import annotations
 
+from genner.confidence.calibration import Calibration
 from genner.confidence.calibrator import Calibrator, fit_calibrator
 from genner.confidence.curves import Curve, Reliability, precision_recall, reliability
 from genner.confidence.details import above, entity_scores, with_scores
@@ -19,6 +20,7 @@ from genner.confidence.review import review_list
 from genner.confidence.scored import Scored
 
 __all__ = [
+    "Calibration",
     "Calibrator",
     "Curve",
     "Promise",

@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-import json
 from dataclasses import dataclass
-from os import PathLike
-from pathlib import Path
 from typing import Any, Literal
 
 from genner.confidence.details import entity_scores, with_scores
@@ -104,22 +101,6 @@ class Calibrator:
         if not sound:
             raise DataError(f"expected a calibrator, with method, sources and points or weights, got {value!r:.80}")
         return made
-
-    def save(self, path: str | PathLike[str]) -> None:
-        """Write it as JSON."""
-        Path(path).write_text(json.dumps(self.to_dict(), indent=1) + "\n", encoding="utf-8")
-
-    @classmethod
-    def load(cls, path: str | PathLike[str]) -> Calibrator:
-        """Read what `save` wrote.
-
-        Raises:
-            DataError: when it is something else.
-        """
-        try:
-            return cls.from_dict(json.loads(Path(path).read_text(encoding="utf-8")))
-        except ValueError as error:
-            raise DataError(str(error), path=str(path)) from None
 
 
 def fit_calibrator(scored: Scored, method: Literal["isotonic", "logistic"] = "logistic") -> Calibrator:

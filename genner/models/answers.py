@@ -21,10 +21,13 @@ from genner.prompts import from_prompt
 from genner.types import Document, Issue, Prediction
 from genner.windows import Window, merge_windows, split_text
 
-__all__ = ["AnswerLog", "Answered", "Demonstrations", "answer_all", "answers_to", "question_key"]
+__all__ = ["AnswerLog", "Answered", "Demonstrations", "Score", "answer_all", "answers_to", "question_key"]
 
 Demonstrations = Callable[[Document], Sequence[Document]]
 """Picks the worked examples for a document."""
+
+Score = Callable[[Prediction, Completion], Prediction]
+"""Adds scores to the prediction of one answer."""
 
 OVERLAP = 200
 """Most characters that a window shares with the one before it."""
@@ -51,11 +54,17 @@ class Answered:
         """Why there is no answer, for each window without one."""
         return [done.error for done in self.completions if done.error]
 
-    def prediction(self, recipe: Recipe, text: str) -> Prediction:
-        """Read the answers and put them together over the whole text."""
+    def prediction(self, recipe: Recipe, text: str, score: Score | None = None) -> Prediction:
+        """Read the answers and put them together over the whole text.
+
+        Args:
+            score: adds what it knows about the entities of each answer before they are put together.
+        """
         read = [
             _read(recipe, window, done, self.shown) for window, done in zip(self.windows, self.completions, strict=True)
         ]
+        if score is not None:
+            read = [score(one, done) for one, done in zip(read, self.completions, strict=True)]
         if not read:
             return Prediction((), text=text)
         return read[0] if len(read) == 1 else merge_windows(text, self.windows, read, nested=recipe.nested)
@@ -125,6 +134,8 @@ class AnswerLog:
                 self._stream.write(json.dumps(self.head) + "\n")
         record = {"key": key, "output": done.output, "finished": done.finished}
         record |= {"prompt_tokens": done.prompt_tokens, "tokens": done.tokens}
+        if done.logprobs:
+            record["logprobs"] = done.logprobs
         self._stream.write(json.dumps(record) + "\n")  # in ASCII: an answer may hold lone surrogates
         self._stream.flush()
 
@@ -138,7 +149,8 @@ class AnswerLog:
             head, *lines = [json.loads(line) for line in whole.split(b"\n") if line] or [self.head]
             for line in lines:
                 rest = (line["output"], line["finished"], line["prompt_tokens"], line["tokens"])
-                self.done[line["key"]] = Completion(0, *rest)
+                logprobs = tuple((token, value) for token, value in line.get("logprobs", ()))
+                self.done[line["key"]] = Completion(0, *rest, logprobs=logprobs)
             differing = [name for name in self.head if head.get(name) != self.head[name]]
         except (ValueError, KeyError, TypeError, AttributeError):
             raise DataError("expected answers that genner has kept, got something else", path=str(self.path)) from None
@@ -187,7 +199,9 @@ def answers_to(
                     if part.take(number, log.done[key]):
                         yield part.answered()
                     continue
-                waiting.append(Request(len(waiting), question.messages, question.text))
+                _, _, ordinal = key.partition("-")
+                sample = int(ordinal) - 1 if ordinal else 0
+                waiting.append(Request(len(waiting), question.messages, question.text, sample))
                 owners.append((part, number, key))
         for done in generator.generate(waiting) if waiting else ():
             part, number, key = owners[done.key]

@@ -22,11 +22,13 @@ class Request:
         messages: the question, as chat messages.
         text: the text whose entities are asked for, for backends that guide the model by it; None for
             a question of another kind, which no guide fits.
+        sample: how many equal questions came before, so that a seed gives each another answer.
     """
 
     key: int
     messages: Sequence[Message]
     text: str | None
+    sample: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +42,8 @@ class Completion:
         prompt_tokens: read, where the backend says.
         tokens: written, where the backend says.
         error: why there is no answer, from a backend that goes on after errors; "" where there is one.
+        logprobs: text and natural logarithm of the probability of each token, where they were asked for: of the
+            model alone, at temperature 1 and without a guide.  Tokens that spell one character together are one.
     """
 
     key: int
@@ -48,6 +52,7 @@ class Completion:
     prompt_tokens: int = 0
     tokens: int = 0
     error: str = ""
+    logprobs: tuple[tuple[str, float], ...] = ()
 
 
 @runtime_checkable
@@ -56,7 +61,8 @@ class Generator(Protocol):
 
     One that can keep its answers valid has a method `follow(recipe)` as well, which returns what does so,
     or None; one that is faster when it knows what answers look like has a method `expect(recipe)`; one that
-    can go on after an error has an attribute `on_error`, `"raise"` or `"skip"`.
+    can go on after an error has an attribute `on_error`, `"raise"` or `"skip"`; one that can give the
+    probabilities of its tokens has an attribute `logprobs`, False until it is set.
     """
 
     @property

@@ -9,6 +9,7 @@ import threading
 import time
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor, as_completed
+from dataclasses import replace
 from typing import Any, Literal
 from urllib.parse import urlsplit, urlunsplit
 
@@ -69,6 +70,7 @@ class ServerGenerator:
         extra_body: more settings for the server, such as a grammar.
         response_format: a JSON Schema in the form the protocol has for it.
         constrain: gives more settings for each text, such as a grammar of the valid answers about it.
+        logprobs: ask for the probability of each token as well.
 
     Attributes:
         free: keys of the requests that were sent without a constraint, because none can be written for their text.
@@ -96,6 +98,7 @@ class ServerGenerator:
         extra_body: dict[str, Any] | None = None,
         response_format: dict[str, Any] | None = None,
         constrain: Constraint | None = None,
+        logprobs: bool = False,
     ) -> None:
         try:
             import openai
@@ -105,6 +108,7 @@ class ServerGenerator:
         self.concurrency = concurrency
         self.constrain = constrain
         self.on_error = on_error
+        self.logprobs = logprobs
         self.free: list[int] = []
         self._openai = openai
         self._timeout, self._retries, self._max_bytes = timeout, retries, max_bytes
@@ -184,7 +188,11 @@ class ServerGenerator:
         return self.on_error == "skip" and isinstance(error, ServerError) and not error.final
 
     def _ask(self, request: Request) -> Completion:
-        options = self._options
+        options = dict(self._options)
+        if "seed" in options:
+            options["seed"] += request.sample
+        if self.logprobs:
+            options["logprobs"] = True
         if self.constrain is not None and request.text is not None:
             own = self.constrain(request.text)
             if own is None:
@@ -192,7 +200,9 @@ class ServerGenerator:
             else:
                 options = _merged(options, own)
         done = self._read(request.messages, options, retries=self._retries)
-        return Completion(request.key, done.output, done.finished, done.prompt_tokens, done.tokens)
+        if self.logprobs and not done.logprobs:
+            raise ServerError(f"{self.url} gives no probabilities of tokens: leave them out", final=True)
+        return replace(done, key=request.key)
 
     def _read(self, messages: Sequence[Message], options: dict[str, Any], *, retries: int) -> Completion:
         """Send one request and read its reply."""
@@ -261,7 +271,28 @@ class ServerGenerator:
             choices[0].get("finish_reason") != "length",
             _count(usage, "prompt_tokens"),
             _count(usage, "completion_tokens"),
+            logprobs=_logprobs(choices[0].get("logprobs")),
         )
+
+
+def _logprobs(value: Any) -> tuple[tuple[str, float], ...]:
+    """Read the probabilities of tokens; those whose bytes make one character together become one."""
+    content = value.get("content") if isinstance(value, dict) else None
+    found: list[tuple[str, float]] = []
+    held, total = b"", 0.0
+    for one in content if isinstance(content, list) else ():
+        token, logprob = (one.get("token"), one.get("logprob")) if isinstance(one, dict) else (None, None)
+        if not isinstance(token, str) or not isinstance(logprob, (int, float)):
+            return ()
+        spelled = one.get("bytes")
+        held += bytes(spelled) if isinstance(spelled, list) else token.encode("utf-8", "surrogatepass")
+        total += logprob
+        try:
+            found.append((held.decode("utf-8", "surrogatepass"), total))
+        except UnicodeDecodeError:
+            continue
+        held, total = b"", 0.0
+    return tuple(found)
 
 
 def _merged(options: dict[str, Any], more: dict[str, Any]) -> dict[str, Any]:

@@ -40,6 +40,7 @@ class Job:
         answer: the tokens written.
         disagreed: the steps at which the model wanted a token that its guide does not allow.
         length: how many tokens of prompt and answer are in the cache.
+        logprobs: where the model's log-probability of each token of the answer goes; None where nobody asks.
     """
 
     key: int
@@ -50,6 +51,7 @@ class Job:
     answer: list[int] = field(default_factory=list)
     disagreed: list[int] = field(default_factory=list)
     length: int = 0
+    logprobs: list[float] | None = None
 
     @property
     def waiting(self) -> list[int]:
@@ -162,6 +164,8 @@ def _take(job: Job, draft: Any, width: int, choices: Any, row: int, chooser: Cho
         if disagrees:
             job.disagreed.append(len(job.answer))
         job.answer.append(token)
+        if job.logprobs is not None:
+            job.logprobs.append(float(scores.float().log_softmax(-1)[token]))
         if job.drafter is not None:
             job.drafter.advance((token,))
         ended = token == end or len(job.answer) >= job.room

@@ -23,12 +23,17 @@ def token_guides(recipe: Recipe, tokenizer: Any, end: int, **options: Any) -> Ca
 
     Args:
         end: id of the token that ends an answer.
-        options: for `genner.constrained.get_guide`.
+        options: for `genner.constrained.get_guide`.  By default answers of a recipe that is not nested are
+            flat, and mentions without positions are whole words, since that is how they are read.
 
     Raises:
         DataError: when the tokens do not spell what this tokenizer decodes them to.
     """
     vocabulary = Vocabulary.from_tokenizer(tokenizer, eos=end)
+    if not getattr(recipe.codec, "positional", True):
+        options = {"boundaries": "word"} | options
+    elif not recipe.nested:
+        options = {"max_depth": 1} | options
 
     def guide(text: str) -> TokenGuide:
         return TokenGuide(get_guide(recipe.format, text, recipe.asked_labels, **options), vocabulary)
@@ -61,6 +66,7 @@ class TransformersGenerator:
         policy: of the guide; see `genner.constrained.Policy`.
         drop_forced: leave entities that the guide and not the model decided on out of the answers.
         name: of the model, for the record.
+        logprobs: give the probability of each token as well.
 
     Attributes:
         draft: what makes the guide by which answers are drafted where they are not kept to one; see `expect`.
@@ -84,6 +90,7 @@ class TransformersGenerator:
         policy: Policy = "copy_first",
         drop_forced: bool = False,
         name: str = "",
+        logprobs: bool = False,
     ) -> None:
         self.model = model.eval()
         self.template = Template(tokenizer, **(template_options or {}))
@@ -91,6 +98,7 @@ class TransformersGenerator:
         self.max_new_tokens = max_new_tokens
         self.temperature, self.seed, self.on_error = temperature, seed, on_error
         self.guide, self.policy, self.drop_forced = guide, policy, drop_forced
+        self.logprobs = logprobs
         self.draft: Callable[[str], TokenGuide] | None = None
         self.passes = Passes()
         self.steps = self.disagreements = 0
@@ -138,7 +146,14 @@ class TransformersGenerator:
     def _drafted(self, asked: Sequence[tuple[Request, list[int]]]) -> Iterator[Completion]:
         chooser = Chooser(self.policy, temperature=self.temperature, seed=self.seed)
         jobs = [
-            Job(at, ids, self._room(len(ids)), self._drafter(request), guided=self.guide is not None)
+            Job(
+                at,
+                ids,
+                self._room(len(ids)),
+                self._drafter(request),
+                guided=self.guide is not None,
+                logprobs=[] if self.logprobs else None,
+            )
             for at, (request, ids) in enumerate(asked)
         ]
         options: dict[str, Any] = {"batch_size": self.batch_size, "end": self.template.end, "passes": self.passes}
@@ -146,7 +161,7 @@ class TransformersGenerator:
             if job.drafter is not None:
                 job.drafter.drafting.learn(job.drafter.guide, job.answer)
             guide = job.drafter.guide if job.guided and job.drafter is not None else None
-            yield self._completion(*asked[job.key], job.answer, guide, job.disagreed)
+            yield self._completion(*asked[job.key], job.answer, guide, job.disagreed, job.logprobs)
             job.drafter = None  # the states of a guide are many
         self.steps += chooser.steps
         self.disagreements += chooser.disagreements
@@ -164,9 +179,9 @@ class TransformersGenerator:
         for other in (False, True):
             alike = [pair for pair in asked if (pair[0].text is None) is other]
             for start in range(0, len(alike), self.batch_size):
-                yield from self._batch(alike[start : start + self.batch_size])
+                yield from self._batch(alike[start : start + self.batch_size], start)
 
-    def _batch(self, batch: Sequence[tuple[Request, list[int]]]) -> Iterator[Completion]:
+    def _batch(self, batch: Sequence[tuple[Request, list[int]]], drawn: int) -> Iterator[Completion]:
         import torch
 
         width = max(len(ids) for _, ids in batch)
@@ -174,7 +189,7 @@ class TransformersGenerator:
         mask = torch.tensor([[0] * (width - len(ids)) + [1] * len(ids) for _, ids in batch], device=self.model.device)
         options: dict[str, Any] = {"do_sample": False, "temperature": None, "top_p": None, "top_k": None}
         if self.temperature > 0:
-            torch.manual_seed(self.seed)
+            torch.manual_seed(self.seed + drawn)  # equal questions in two batches have different answers
             options = {"do_sample": True, "temperature": self.temperature}
         guided: LogitsProcessor | None = None
         texts = [request.text for request, _ in batch if request.text is not None]
@@ -183,30 +198,65 @@ class TransformersGenerator:
             guided = LogitsProcessor(guides, policy=self.policy, count=True)
             options["logits_processor"] = [guided]
         with torch.inference_mode():
-            written = self.model.generate(
+            generated = self.model.generate(
                 input_ids=ids,
                 attention_mask=mask,
                 max_new_tokens=self._room(width),
                 eos_token_id=self.template.end,
                 pad_token_id=self.pad,
+                return_dict_in_generate=True,
+                output_logits=self.logprobs,
                 **options,
-            )[:, width:].tolist()
+            )
+        written = generated.sequences[:, width:].tolist()
+        logprobs: list[list[float] | None] = [None] * len(batch)
+        if self.logprobs:
+            steps = [scores.float().log_softmax(-1) for scores in generated.logits]
+            logprobs = [
+                [float(scores[row, token]) for scores, token in zip(steps, tokens, strict=True)]
+                for row, tokens in enumerate(written)
+            ]
         if guided is not None:
             self.steps += guided.steps
             self.disagreements += guided.disagreements
         for row, ((request, asked), tokens) in enumerate(zip(batch, written, strict=True)):
             guide = None if guided is None else guided.guides[row]
-            yield self._completion(request, asked, tokens, guide, () if guided is None else guided.disagreed[row])
+            disagreed = () if guided is None else guided.disagreed[row]
+            yield self._completion(request, asked, tokens, guide, disagreed, logprobs[row])
 
     def _completion(
-        self, request: Request, asked: list[int], tokens: list[int], guide: TokenGuide | None, disagreed: Sequence[int]
+        self,
+        request: Request,
+        asked: list[int],
+        tokens: list[int],
+        guide: TokenGuide | None,
+        disagreed: Sequence[int],
+        logprobs: list[float] | None,
     ) -> Completion:
         finished = self.template.end in tokens
         answer = tokens[: tokens.index(self.template.end)] if finished else tokens
         output = self.template.decode(answer)
         if guide is not None and self.drop_forced:
             output = without_forced(guide.guide, output, self._places(answer, disagreed))
-        return Completion(request.key, output, finished, len(asked), len(answer) + finished)
+        spelled = () if logprobs is None else self._spelled(answer, logprobs)
+        if "".join(text for text, _ in spelled) != output:
+            spelled = ()  # entities were left out of the answer
+        return Completion(request.key, output, finished, len(asked), len(answer) + finished, logprobs=spelled)
+
+    def _spelled(self, answer: list[int], logprobs: list[float]) -> tuple[tuple[str, float], ...]:
+        """Pair each token with the text that it adds to the answer; those that add none are one with the next.
+
+        Each is decoded behind the one before it, for some tokenizers leave out a space at the beginning.
+        """
+        decode = self.template.decode
+        found: list[tuple[str, float]] = []
+        before = first = 0
+        for at in range(1, len(answer) + 1):
+            known, text = decode(answer[before:first]), decode(answer[before:at])
+            if at == len(answer) or (len(text) > len(known) and not text.endswith("\ufffd")):
+                found.append((text[len(known) :], sum(logprobs[first:at])))
+                before, first = first, at
+        return tuple(found)
 
     def _places(self, answer: list[int], steps: Sequence[int]) -> list[tuple[int, int]]:
         """Return what the tokens of some steps wrote, as (start, end) in characters of the answer."""

@@ -56,14 +56,15 @@ class VllmGenerator:
             options = {"enable_lora": True, "max_lora_rank": settings["r"]} | options
             self._lora = LoRARequest("genner", 1, self.name)
         self._llm = vllm.LLM(model=base, seed=seed, **options)
-        self._sampling = vllm.SamplingParams(temperature=temperature, max_tokens=max_new_tokens, seed=seed)
+        self._settings: dict[str, Any] = {"temperature": temperature, "max_tokens": max_new_tokens}
+        self._seed, self._params = seed, vllm.SamplingParams
         self._template = template_options or {}
 
     def generate(self, requests: Sequence[Request]) -> Iterator[Completion]:
         """Yield the completions; vLLM batches them itself."""
         replies = self._llm.chat(
             [list(request.messages) for request in requests],
-            self._sampling,
+            [self._params(seed=self._seed + request.sample, **self._settings) for request in requests],
             use_tqdm=False,
             lora_request=self._lora,
             chat_template_kwargs=self._template,

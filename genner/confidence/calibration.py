@@ -1,0 +1,60 @@
+"""What `genner calibrate` writes and `genner.extract` applies: a calibrator, and a promise if one was asked for."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from os import PathLike, fspath
+from pathlib import Path
+
+from genner.confidence.calibrator import Calibrator
+from genner.confidence.promises import Promise
+from genner.exceptions import DataError
+from genner.io._sink import Sink
+from genner.types import Prediction
+
+__all__ = ["Calibration"]
+
+
+@dataclass(frozen=True, slots=True)
+class Calibration:
+    """From the scores of a prediction to the entities that are kept.
+
+    Args:
+        calibrator: turns scores into a confidence.
+        promise: keeps entities by it; None keeps all.
+    """
+
+    calibrator: Calibrator
+    promise: Promise | None = None
+
+    def apply(self, prediction: Prediction) -> Prediction:
+        """Return the prediction with the confidence of each entity, and only those that the promise keeps.
+
+        Raises:
+            UnknownNameError: when an entity lacks a score that the calibrator needs.
+        """
+        calibrated = self.calibrator.apply(prediction)
+        return calibrated if self.promise is None else self.promise.keep(calibrated)
+
+    def save(self, path: str | PathLike[str]) -> None:
+        """Write it as JSON, whole or not at all."""
+        promise = None if self.promise is None else self.promise.to_dict()
+        with Sink(path) as sink:
+            sink.write(json.dumps({"calibrator": self.calibrator.to_dict(), "promise": promise}, indent=1) + "\n")
+
+    @classmethod
+    def load(cls, path: str | PathLike[str]) -> Calibration:
+        """Read what `save` wrote.
+
+        Raises:
+            DataError: when it is something else.
+        """
+        try:
+            value = json.loads(Path(path).read_text(encoding="utf-8"))
+            if not isinstance(value, dict) or "calibrator" not in value:
+                raise DataError("expected what genner calibrate writes")
+            promise = value.get("promise")
+            return cls(Calibrator.from_dict(value["calibrator"]), promise and Promise.from_dict(promise))
+        except ValueError as error:
+            raise DataError(str(error), path=fspath(path)) from None
