@@ -171,6 +171,22 @@ def test_forced_entities_can_be_left_out(format: str, wanted: str, kept: list[tu
     assert list(decode(without, text, format=format, labels=labels).entities) == kept
 
 
+@pytest.mark.parametrize("format", ["occurrence-json", "offset-json"])
+@pytest.mark.parametrize(("wanted", "kept"), [('"LOC"', ["PER"]), ('"PER"', ["PER", "LOC"])])
+def test_a_label_that_the_guide_chose_for_a_span_named_before_is_left_out(
+    format: str, wanted: str, kept: list[str]
+) -> None:
+    """Where the model repeats an item and the guide changes its label, the entity is the guide's."""
+    labels = ["PER", "LOC"]
+    output = encode(Document("Ann left", [(0, 3, "PER"), (0, 3, "LOC")]), format, labels=labels)
+    if output.index('"LOC"') < output.index('"PER"'):
+        output = output.replace('"LOC"', "?").replace('"PER"', '"LOC"').replace("?", '"PER"')
+    at = output.index(wanted) + 1
+    without = without_forced(get_guide(format, "Ann left", labels), output, [(at, at + 1)])
+
+    assert sorted(entity.label for entity in decode(without, "Ann left", format=format, labels=labels)) == sorted(kept)
+
+
 def test_disagreements_are_noted_by_row_and_step() -> None:
     """Each row tells at which of its steps the model wanted something else."""
     vocabulary = Vocabulary([None, b"a", b"b", b"?"], [0])

@@ -363,6 +363,28 @@ def test_a_guided_model_writes_valid_answers_alone(format: str) -> None:
     assert list(generator.generate(others)) == free  # no guide fits a question that is not about entities
 
 
+@pytest.mark.parametrize(
+    ("format", "text", "spans", "allowed"),
+    [
+        ("xml", "Ann left", [(0, 3, "PER"), (0, 3, "LOC")], False),
+        ("offset-json", "Ann left", [(0, 3, "PER"), (0, 3, "LOC")], False),
+        ("xml", "Ann left", [(0, 2, "PER")], True),
+        ("grouped-json", "Ann left", [(0, 3, "PER")], True),
+        ("grouped-json", "Ann left", [(0, 2, "PER")], False),
+    ],
+)
+def test_guides_follow_the_recipe(format: str, text: str, spans: list[tuple[int, int, str]], allowed: bool) -> None:
+    """Answers of a flat recipe are flat, and mentions without positions are whole words."""
+    from genner.models.transformers import token_guides
+
+    recipe = Recipe.make(format, ["PER", "LOC"], style="text", nested=False)
+    tokenizer = tiny_model.tokenizer()
+    answer = genner.encode(Document(text, spans), format, labels=recipe.labels)
+    ids = tokenizer(answer, add_special_tokens=False)["input_ids"]
+
+    assert token_guides(recipe, tokenizer, tokenizer.eos_token_id)(text).accepts(ids) is allowed
+
+
 def test_a_tokenizer_that_changes_the_text_cannot_be_guided() -> None:
     """Tokens that do not spell what is encoded are refused, and shown."""
     from tokenizers import normalizers

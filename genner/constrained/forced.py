@@ -1,7 +1,8 @@
 """Leave out the entities of an answer that a guide decided on, and not the model.
 
 A guide keeps a model from writing a mention that the text does not hold, and then some other mention
-is written in its place; a model that would not close an entity is made to at the end of the text.
+is written in its place; a model that would not close an entity is made to at the end of the text; and
+one that repeats itself without end is made to give the same spans label after label.
 Such entities are seldom right.
 """
 
@@ -14,7 +15,7 @@ from typing import Any
 from genner.constrained.guide import Guide
 from genner.exceptions import EncodeError
 from genner.formats.inline.description import Inline
-from genner.types import Document, Entity
+from genner.types import Document, Entity, Span
 
 __all__ = ["without_forced"]
 
@@ -23,7 +24,8 @@ def without_forced(guide: Guide, output: str, forced: Sequence[tuple[int, int]])
     """Write a valid answer, or the beginning of one, again as a whole without the entities that were forced.
 
     An entity of a list is forced where any part of its mention was, an inline one where its closer
-    was.  Labels and numbers do not count: what follows from the text is repaired, not invented.
+    was.  Labels and numbers do not count: what follows from the text is repaired, not invented.  But
+    they count where the list has named the span before: the model wanted to repeat that item.
 
     Args:
         output: the answer.
@@ -32,11 +34,13 @@ def without_forced(guide: Guide, output: str, forced: Sequence[tuple[int, int]])
     codec: Any = guide.codec
     prediction = codec.decode(output, guide.text, labels=guide.labels)
     dropped: set[Entity] = set()
+    named: set[Span] = set()
     stream = codec.stream(guide.text, labels=guide.labels)
     since = 0
     for at, char in enumerate(output, 1):
         for entity in stream.feed(char):
-            begin, end = _decisive(guide, output, entity, since, at)
+            begin, end = _decisive(guide, output, entity, since, at, entity.span in named)
+            named.add(entity.span)
             if any(left < end and begin < right for left, right in forced):
                 dropped.add(entity)
             since = at
@@ -50,10 +54,12 @@ def without_forced(guide: Guide, output: str, forced: Sequence[tuple[int, int]])
     return written
 
 
-def _decisive(guide: Guide, output: str, entity: Entity, since: int, at: int) -> tuple[int, int]:
-    """Return the part of the answer that decides on an entity which ends before `at`."""
+def _decisive(guide: Guide, output: str, entity: Entity, since: int, at: int, again: bool) -> tuple[int, int]:
+    """Return the part of the answer that decides on an entity which ends before `at`, `again` where its span did."""
     if isinstance(guide.codec, Inline):
         return at - len(guide.codec.close(entity.label)), at
     written = json.dumps(guide.text[entity.start : entity.end], ensure_ascii=guide.options.ensure_ascii)
     begin = output.find(written, since)
-    return (begin + 1, begin + len(written) - 1) if begin >= 0 else (since, at)
+    if begin < 0 or again:
+        return since, at
+    return begin + 1, begin + len(written) - 1
