@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import re
+import shlex
 import subprocess
 import sys
 from io import BytesIO, TextIOWrapper
@@ -15,9 +16,10 @@ import pytest
 from typer.main import get_command
 
 import genner
-from genner.cli import compare, main, options, scores, view
+from genner.cli import about, compare, main, options, scores, view
 from genner.cli.app import app
-from genner.io import read
+from genner.cli.examples import EXAMPLES
+from genner.io import DATA_FORMATS, RECORD_FORMATS, read
 from genner.metrics.significance import TESTS
 
 ROOT = str(Path(genner.__file__).parents[1])
@@ -694,6 +696,73 @@ def test_without_the_extra_the_pip_line_is_printed(tmp_path: Path) -> None:
 
     assert done.returncode == 2
     assert "pip install 'genner[cli]'" in one_line(done.stderr)
+
+
+EXAMPLE_LINES = [
+    line
+    for name, found in EXAMPLES.items()
+    for line in found
+    if name not in ("extract", "train", "predict", "merge") and ".yaml" not in line
+]
+"""Those that need no model."""
+
+
+@pytest.mark.parametrize("line", EXAMPLE_LINES)
+def test_examples_of_the_help_run(tmp_path: Path, line: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Every example that needs no model runs as printed, on files such as it names."""
+    gold = [{"id": "1", "text": "Ann left Rome", "entities": [{"start": 0, "end": 3, "label": "PER"}]}]
+    for name in ("gold", "predicted", "one", "two"):
+        lines(tmp_path / f"{name}.jsonl", gold)
+    for name in ("answers", "other"):
+        (tmp_path / f"{name}.txt").write_text("<PER>Ann</PER> left Rome\n")
+    monkeypatch.chdir(tmp_path)
+    _, pipe, command = line.rpartition(" | ")
+    if pipe:
+        stdin(monkeypatch, "<PER>Ann</PER> left")
+
+    assert main(shlex.split(command)[1:]) == 0
+
+
+def test_every_command_has_examples_and_short_lines_of_help(capsys: pytest.CaptureFixture[str]) -> None:
+    """`genner --help` cuts no line, and each command ends its help with examples that name its own options."""
+    commands = get_command(app).commands
+    assert list(EXAMPLES) == list(commands)
+    assert main(["--help"]) == 0
+    assert "..." not in capsys.readouterr().out.replace("[ARGS]...", "")
+
+    for name, command in commands.items():
+        known = {word for parameter in command.params for word in parameter.opts}
+        assert main([name, "--help"]) == 0
+        text = capsys.readouterr().out
+        assert "Examples:\n    " in text
+        assert all(f"\n    {line}\n" in text for line in EXAMPLES[name])
+        assert {word for line in EXAMPLES[name] for word in line.split() if word.startswith("--")} <= known
+
+
+def test_formats_lists_what_is_known(capsys: pytest.CaptureFixture[str]) -> None:
+    """Every output format with an example that decodes, and every data format."""
+    assert main(["formats", "--json"]) == 0
+    records = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
+    written = {one["output format"]: one["an answer"] for one in records if "output format" in one}
+
+    assert tuple(written) == genner.formats()
+    assert written["xml"] == "<PER>Ann</PER> left"
+    assert {one["data format"] for one in records if "data format" in one} == {*DATA_FORMATS, *RECORD_FORMATS}
+
+
+def test_info_names_versions_and_what_is_missing(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Each extra has the versions of its packages, or those that are absent and the line that installs them."""
+    monkeypatch.setattr(about, "_installed", lambda name: None if name == "pandas" else "1.0")
+
+    assert main(["info"]) == 0
+    shown = dict(line.split("  ", 1) for line in capsys.readouterr().out.splitlines())
+    facts = {name: value.strip() for name, value in shown.items()}
+    assert facts["genner"] == genner.__version__
+    assert facts["extra frame"] == "not installed: pandas; pip install 'genner[frame]'"
+    assert facts["extra cli"] == "jinja2 1.0, rich 1.0, typer 1.0"
+    assert facts["package"] == str(Path(genner.__file__).parent)
 
 
 # -- the list of options ---------------------------------------------------------------------------

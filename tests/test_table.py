@@ -49,6 +49,17 @@ def test_a_wide_table_is_turned_or_cut() -> None:
     ]  # fmt: skip
 
 
+def test_a_long_text_is_shortened_where_that_is_enough() -> None:
+    """Where one column of texts is all that is too wide, it is cut and the table stays whole."""
+    table = Table([Column("name"), Column("n", "count")], [("a" * 30, 1), ("b", 2)])
+
+    assert [str(row) for grid in fit(table.grid(), 24) for row in grid.rows] == [
+        "['name', 'n']",
+        f"['{'a' * 20}…', '1']",
+        "['b', '2']",
+    ]
+
+
 def test_turning_keeps_the_best() -> None:
     """The best value is bold in a turned table, too."""
     assert TABLE.grid().bold == {(1, 1)}

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import errno
 import os
+import signal
 import sys
+import threading
 import traceback
 from io import TextIOWrapper
 from typing import Any
@@ -11,7 +14,8 @@ from typing import Any
 import typer
 from typer.main import get_command
 
-from genner.cli import assess, check, compare, extract, scores, training, transform, view
+from genner.cli import about, assess, check, compare, extract, scores, training, transform, view
+from genner.cli.examples import epilog
 from genner.cli.options import Version
 from genner.exceptions import GennerError
 from genner.show.plain import one_line
@@ -30,23 +34,28 @@ app = typer.Typer(
     context_settings={"help_option_names": ["-h", "--help"]},
 )
 
-for command in (
-    transform.encode,
-    transform.decode,
-    transform.convert,
-    transform.prompt,
-    scores.evaluate,
-    scores.errors,
-    compare.compare,
-    view.view,
-    check.check,
-    extract.extract,
-    assess.assess,
-    training.train,
-    training.predict,
-    training.merge,
-):
-    app.command(command.__name__)(command)
+COMMANDS: tuple[tuple[Any, str], ...] = (
+    (transform.encode, "Documents to what a model should answer."),
+    (transform.decode, "What a model answered to predictions and issues."),
+    (transform.convert, "Any output format or data format to any other."),
+    (transform.prompt, "Documents to prompts or chat messages."),
+    (scores.evaluate, "Gold and predictions to scores."),
+    (scores.errors, "Gold and predictions to kinds of error and cases."),
+    (compare.compare, "Two systems: scores, p-values, where they differ."),
+    (view.view, "A corpus, predictions or outputs, highlighted."),
+    (check.check, "What is odd about a corpus, and a fixed copy."),
+    (extract.extract, "Texts and a model to entities."),
+    (assess.assess, "All of it, format by format, and a report."),
+    (training.train, "Fine-tune a model with LoRA."),
+    (training.predict, "Ask a model about every document of a corpus."),
+    (training.merge, "Add an adapter to its base model."),
+    (about.formats, "List output formats and data formats."),
+    (about.info, "Versions, optional packages, plug-ins, folders."),
+)
+"""Every command, with the line that `genner --help` has of it."""
+
+for command, summary in COMMANDS:
+    app.command(command.__name__, short_help=summary, epilog=epilog(command.__name__))(command)
 
 
 @app.callback(invoke_without_command=True)
@@ -61,7 +70,9 @@ def top(context: typer.Context, version: Version = False) -> None:
 
 def run(arguments: list[str]) -> int:
     """Run one command line; whatever is wrong with the input is one line and code 2."""
+    _have_streams()
     _speak_utf8()
+    _clean_up_when_killed()
     try:
         code = get_command(app).main(args=arguments, prog_name="genner", standalone_mode=False)
         sys.stdout.flush()
@@ -69,9 +80,14 @@ def run(arguments: list[str]) -> int:
         return _fail(error.format_message(), getattr(error, "ctx", None))
     except (typer.Abort, KeyboardInterrupt):
         return 130
-    except BrokenPipeError:  # the reader went away (`genner decode ... | head`): nobody is left to tell
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        return 141
+    except _Terminated as error:
+        return 128 + int(str(error))
+    except SystemExit as error:
+        if isinstance(error.__context__, BrokenPipeError):  # typer makes an exit of it, with a code of its own
+            return _reader_is_gone()
+        raise
+    except BrokenPipeError:
+        return _reader_is_gone()
     except (GennerError, OSError) as error:
         return _fail(_message(error))
     except Exception as error:  # a mistake of genner, not of the input: say so, and show where
@@ -80,6 +96,36 @@ def run(arguments: list[str]) -> int:
         print(f"genner: internal error, please report it: {one_line(repr(error))}", file=sys.stderr)
         return 3
     return code if isinstance(code, int) else 0
+
+
+class _Terminated(BaseException):
+    """The process was asked to end; what it had begun to write is removed first."""
+
+
+def _clean_up_when_killed() -> None:
+    """Let drafts be removed when the process is asked to end, as they are when it is interrupted."""
+
+    def end(number: int, frame: object) -> None:
+        raise _Terminated(number)
+
+    if threading.current_thread() is threading.main_thread():
+        for name in ("SIGTERM", "SIGHUP"):
+            number = getattr(signal, name, None)  # Windows has no SIGHUP
+            if number is not None and signal.getsignal(number) is signal.SIG_DFL:
+                signal.signal(number, end)
+
+
+def _reader_is_gone() -> int:
+    """End quietly: the reader went away (`genner decode ... | head`), and nobody is left to tell."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    return 141
+
+
+def _have_streams() -> None:
+    """Let a process that was started with closed streams (`>&-`) run as if nobody read them."""
+    for name in ("stdout", "stderr"):
+        if getattr(sys, name) is None:
+            setattr(sys, name, open(os.devnull, "w", encoding="utf-8"))  # noqa: SIM115 - for as long as the process runs
 
 
 def _speak_utf8() -> None:
@@ -98,8 +144,11 @@ def _speak_utf8() -> None:
 
 def _message(error: Exception) -> str:
     """Say a file-system error as genner says its own: the place, then what is wrong."""
-    if isinstance(error, OSError) and not isinstance(error, GennerError) and error.filename is not None:
-        return f"{error.filename}: {error.strerror}"
+    if isinstance(error, OSError) and not isinstance(error, GennerError):
+        if error.filename is not None:
+            return f"{error.filename}: {error.strerror}"
+        if error.errno == errno.ENOSPC:  # files are named by what writes them
+            return f"<stdout>: {error.strerror}"
     return str(error)
 
 

@@ -21,6 +21,7 @@ from genner.cli.options import (
     Other,
     OutputFile,
     ReaderOption,
+    Rejected,
     SkipBad,
     ToData,
     Workers,
@@ -46,13 +47,14 @@ def check(
     data_format: DataFormat = None,
     option: ReaderOption = None,
     skip_bad: SkipBad = False,
+    rejected: Rejected = None,
     workers: Workers = None,
     fail_on_issues: FailOnIssues = False,
     as_json: AsJson = False,
     output: OutputFile = "-",
 ) -> None:
     """Find what is odd about a corpus; with --fix, write it with the fixes that are asked for."""
-    documents = list(corpus(file, data_format, skip_bad=skip_bad, options=option))
+    documents = list(corpus(file, data_format, skip_bad=skip_bad, rejected=rejected, options=option))
     if fix is not None:
         names = list(FIXES) if fix == "all" else [name.strip() for name in fix.split(",")]
         for name in names:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from io import BytesIO
 from itertools import chain
 from typing import Any, NamedTuple
@@ -12,7 +13,8 @@ from genner.cli.screen import note, progress
 from genner.evaluation import Evaluation
 from genner.exceptions import DataError, UnknownNameError
 from genner.formats import Codec, get_codec
-from genner.io import RECORD_FORMATS, ReadReport, guess_format, read
+from genner.io import RECORD_FORMATS, Problem, ReadReport, Sink, guess_format, read
+from genner.io._json import json_line
 from genner.io._source import Source, Target
 from genner.io.columns import predicted_column
 from genner.metrics.breakdown import get_breakdown
@@ -32,6 +34,7 @@ __all__ = [
     "matched",
     "outputs",
     "reader_options",
+    "reporting",
     "spoken",
     "warned",
 ]
@@ -42,6 +45,7 @@ def corpus(
     format: str | None = None,
     *,
     skip_bad: bool = False,
+    rejected: str | None = None,
     options: Sequence[str] | None = None,
     codec: Codec | None = None,
     labels: LabelSet | None = None,
@@ -52,6 +56,7 @@ def corpus(
         path: the file.
         format: its data format, when it cannot be guessed.
         skip_bad: leave out and count records that cannot be read.
+        rejected: leave them out and write them to this file.
         options: those of the reader, as `NAME=VALUE`.
         codec: reads the answers of a file that holds questions and right answers.
         labels: the label set of these answers.
@@ -63,17 +68,36 @@ def corpus(
     if codec is not None and kind in RECORD_FORMATS:
         yield from (answer.to_document() for answer in read_gold(path, kind, codec, labels=labels))
         return
-    report = ReadReport()
     known = reader_options(options or ())
-    documents = read(path, format, on_error="skip" if skip_bad else "raise", report=report, **known)
     empty = True  # a reader of another package need not count
-    for document in progress(documents, "reading"):
-        empty = False
-        yield document
+    with reporting(rejected) as report:
+        documents = read(path, format, on_error="skip" if skip_bad or rejected else "raise", report=report, **known)
+        for document in progress(documents, "reading"):
+            empty = False
+            yield document
     if not report.ok:
         note(str(report))
     if empty:
         raise DataError("expected documents, got none", path=_name(path))
+
+
+@contextmanager
+def reporting(rejected: str | None) -> Iterator[ReadReport]:
+    """Give a report for a reader; records that are left out are written to a file, if one is named.
+
+    Each is a line of JSON: the file, the line, what is wrong, and the record as it is.
+    """
+    if rejected is None:
+        yield ReadReport()
+        return
+    with Sink(rejected) as sink:
+
+        def write(problem: Problem) -> None:
+            if problem.kind == "skipped":
+                record = {"path": problem.path, "line": problem.line, "error": problem.message, "text": problem.text}
+                sink.write(json_line({key: value for key, value in record.items() if value is not None}) + "\n")
+
+        yield ReadReport(on_problem=write)
 
 
 def reader_options(pairs: Iterable[str]) -> dict[str, Any]:
@@ -171,6 +195,7 @@ def answered(
     grounding: str = "fuzzy",
     data_format: str | None = None,
     skip_bad: bool = False,
+    rejected: str | None = None,
     options: Sequence[str] | None = None,
 ) -> Sides:
     """Read both sides of a comparison.
@@ -193,7 +218,7 @@ def answered(
             note(f"{unclean} of {len(right)} gold answers were not clean in this format")
         documents = [answer.to_document() for answer in right]
     else:
-        documents = list(corpus(_rewound(target), data_format, skip_bad=skip_bad, options=options))
+        documents = list(corpus(_rewound(target), data_format, skip_bad=skip_bad, rejected=rejected, options=options))
     if predicted is None and kind == "columns":
         both = _tagged_twice(target, documents)
         if both is not None:

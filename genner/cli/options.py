@@ -128,6 +128,9 @@ ReaderOption = Annotated[
     ),
 ]
 SkipBad = Annotated[bool, _option("--skip-bad", help="Leave out and count records that cannot be read.")]
+Rejected = Annotated[
+    str | None, _option("--rejected", metavar="FILE", help="As --skip-bad, and write these records to a file.")
+]
 Workers = Annotated[
     int | None, _option("--workers", min=1, metavar="N", help="Share the work among this many processes.")
 ]

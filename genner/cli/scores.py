@@ -10,7 +10,7 @@ from rich.text import Text
 
 from genner.cli.choose import chosen, rest
 from genner.cli.highlight import shown_case
-from genner.cli.inputs import Breakdowns, Sides, answered, breakdowns, check_label, warned
+from genner.cli.inputs import Breakdowns, Sides, answered, breakdowns, check_label, reporting, warned
 from genner.cli.options import (
     AnyFormat,
     AsJson,
@@ -31,6 +31,7 @@ from genner.cli.options import (
     PolicyName,
     Predicted,
     ReaderOption,
+    Rejected,
     SampleOf,
     Seed,
     SkipBad,
@@ -47,7 +48,6 @@ from genner.cli.screen import note, show, write_json
 from genner.evaluation import analyze_errors, breakdown, evaluate_outputs
 from genner.evaluation import evaluate as evaluation_of
 from genner.exceptions import DataError
-from genner.io import ReadReport
 from genner.metrics import MATCHINGS, ErrorCase, ErrorReport, ErrorType, Evaluation
 from genner.metrics.breakdown import get_breakdown
 from genner.metrics.error_cases import TOUCHED
@@ -88,6 +88,7 @@ def evaluate(
     data_format: DataFormat = None,
     option: ReaderOption = None,
     skip_bad: SkipBad = False,
+    rejected: Rejected = None,
     workers: Workers = None,
     fail_on_issues: FailOnIssues = False,
     as_json: AsJson = False,
@@ -102,14 +103,15 @@ def evaluate(
     if workers is not None:
         _refuse_with_workers({"--by": by, "--html": html, "--from": data_format, "--option": option})
         result = _by_lines(
-            gold, predicted, format, workers, skip_bad=skip_bad, grounding=grounding, labels=known,
+            gold, predicted, format, workers, skip_bad=skip_bad, rejected=rejected, grounding=grounding, labels=known,
             matching=matching, macro=macro, duplicates=duplicates, unplaced=unplaced,
         )  # fmt: skip
         _show_scores([result], output, as_json=as_json, intervals=intervals, fail_on_issues=fail_on_issues)
         return
     broken = breakdowns(by, training, skip_bad=skip_bad)
+    reading: dict[str, Any] = {"data_format": data_format, "options": option}
     sides = answered(
-        gold, predicted, format, known, grounding=grounding, data_format=data_format, skip_bad=skip_bad, options=option
+        gold, predicted, format, known, grounding=grounding, skip_bad=skip_bad, rejected=rejected, **reading
     )
     settings: dict[str, Any] = {"duplicates": duplicates, "unplaced": unplaced, "grounding": sides.grounding}
     raw = isinstance(get_matching(matching), OutputMatching)
@@ -153,14 +155,15 @@ def _refuse_with_workers(options: dict[str, object]) -> None:
 
 
 def _by_lines(
-    gold: str, predicted: str | None, format: str | None, workers: int, *, skip_bad: bool, grounding: Any, **how: Any
-) -> Evaluation:
+    gold: str, predicted: str | None, format: str | None, workers: int, *, rejected: str | None, skip_bad: bool,
+    grounding: Any, **how: Any,
+) -> Evaluation:  # fmt: skip
     """Score JSON Lines in the memory of a few documents, on several processes."""
-    report = ReadReport()
-    known: dict[str, Any] = {"skip_bad": skip_bad, "report": report}
     if format is not None:
-        known |= {"codec_options": {"grounding": grounding}, "grounding": grounding}
-    result = evaluate_files(gold, predicted, format, workers=workers, **known, **how)
+        how |= {"codec_options": {"grounding": grounding}, "grounding": grounding}
+    with reporting(rejected) as report:
+        skip = skip_bad or rejected is not None
+        result = evaluate_files(gold, predicted, format, workers=workers, skip_bad=skip, report=report, **how)
     if not report.ok:
         note(str(report))
     return result

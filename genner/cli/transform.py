@@ -26,6 +26,7 @@ from genner.cli.options import (
     Order,
     OutputFile,
     ReaderOption,
+    Rejected,
     Report,
     SkipBad,
     SourceFile,
@@ -63,15 +64,15 @@ def encode(
     drop: Drop = False,
     option: ReaderOption = None,
     skip_bad: SkipBad = False,
+    rejected: Rejected = None,
     as_json: AsJson = False,
     output: OutputFile = "-",
 ) -> None:
     """Write what a model should answer for each document: a line each, or JSON with id and text."""
     codec = get_codec(format, order=order)
     chosen = label_set(labels)
-    _write_encoded(
-        corpus(file, data_format, skip_bad=skip_bad, options=option), codec, chosen, output, drop=drop, as_json=as_json
-    )
+    documents = corpus(file, data_format, skip_bad=skip_bad, rejected=rejected, options=option)
+    _write_encoded(documents, codec, chosen, output, drop=drop, as_json=as_json)
 
 
 def decode(
@@ -112,6 +113,7 @@ def convert(
     drop: Drop = False,
     option: ReaderOption = None,
     skip_bad: SkipBad = False,
+    rejected: Rejected = None,
     fail_on_issues: FailOnIssues = False,
     as_json: AsJson = False,
     output: OutputFile = "-",
@@ -123,7 +125,9 @@ def convert(
     if from_ in FORMATS:
         documents = _decoded(file, source, get_codec(from_), chosen, watch)
     else:
-        documents = corpus(file, from_, skip_bad=skip_bad, options=option, codec=_codec(format), labels=chosen)
+        documents = corpus(
+            file, from_, skip_bad=skip_bad, rejected=rejected, options=option, codec=_codec(format), labels=chosen
+        )
     if to in TRAINERS:
         _write_instructions(documents, to, format, chosen, output)
     elif to in FORMATS:

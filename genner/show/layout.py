@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import unicodedata
-from collections.abc import Iterator, Sequence
+from collections.abc import Container, Iterator, Sequence
 from itertools import pairwise
 from typing import NamedTuple
 
@@ -52,6 +52,11 @@ class Grid(NamedTuple):
             self.rules,
         )
 
+    def shortened(self, width: int, places: Container[int]) -> Grid:
+        """Return the grid with what is longer in these columns cut."""
+        rows = [[_cut(text, width) if at in places else text for at, text in enumerate(row)] for row in self.rows]
+        return self._replace(rows=rows)
+
     def lines(self) -> Iterator[list[tuple[str, str]]]:
         """Yield the lines as pieces, each with its style: head, bold, or empty; no line ends in a space."""
         widths = self.widths
@@ -78,17 +83,21 @@ def _without_end(pieces: list[tuple[str, str]]) -> list[tuple[str, str]]:
 
 
 def fit(grid: Grid, width: int) -> list[Grid]:
-    """Fit a grid into a width: as it is, else turned, else cut into parts that repeat the first column.
+    """Fit a grid into a width: as it is, else turned, else with shorter texts, else cut into parts.
 
-    A name too long for any of these is cut, with an ellipsis.
+    Each part repeats the first column; a text that is too long is cut, with an ellipsis.
     """
     if grid.width <= width:
         return [grid]
     turned = grid.turned()
     if turned.width <= width:
         return [turned]
-    half = (width - GAP) // 2
-    short = grid._replace(rows=[[_cut(text, half) for text in row] for row in grid.rows])
+    sizes = [size if at in grid.left else 0 for at, size in enumerate(grid.widths)]
+    longest = max(sizes)
+    room = width - (grid.width - longest)
+    if room >= longest // 2:
+        return [grid.shortened(room, {sizes.index(longest)})]
+    short = grid.shortened((width - GAP) // 2, range(len(sizes)))
     starts, used = [1], short.widths[0]
     for place, size in enumerate(short.widths[1:], 1):
         if used + GAP + size > width and place > starts[-1]:

@@ -1,0 +1,69 @@
+"""Examples of each command, printed by `--help`.
+
+The files of the examples are small: a test writes them and runs every line that needs no model.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+__all__ = ["EXAMPLES", "epilog"]
+
+EXAMPLES: Mapping[str, tuple[str, ...]] = {
+    "encode": (
+        "genner encode gold.jsonl --format xml",
+        "genner encode gold.jsonl --format offset-json --json --output answers.jsonl",
+    ),
+    "decode": (
+        "genner decode answers.txt --format xml --source gold.jsonl --report",
+        "echo '<PER>Ann</PER> left' | genner decode --format xml --text 'Ann left'",
+    ),
+    "convert": (
+        "genner convert gold.jsonl --to xml",
+        "genner convert gold.jsonl --to columns --output gold.conll",
+        "genner convert gold.jsonl --to alpaca --format xml --labels PER,LOC",
+    ),
+    "prompt": ("genner prompt gold.jsonl --format xml --labels PER,LOC --json",),
+    "evaluate": (
+        "genner evaluate gold.jsonl answers.txt --format xml --labels PER,LOC",
+        "genner evaluate gold.jsonl predicted.jsonl --matching partial --by length",
+        "genner evaluate gold.jsonl predicted.jsonl --html report.html",
+    ),
+    "errors": (
+        "genner errors gold.jsonl answers.txt --format xml --labels PER,LOC",
+        "genner errors gold.jsonl predicted.jsonl --type wrong_type --sample 5",
+    ),
+    "compare": (
+        "genner compare gold.jsonl answers.txt other.txt --format xml",
+        "genner compare gold.jsonl one.jsonl two.jsonl --summary --test permutation",
+    ),
+    "view": ("genner view gold.jsonl --label PER", "genner view answers.txt --format xml --source gold.jsonl"),
+    "check": (
+        "genner check gold.jsonl --labels PER,LOC",
+        "genner check gold.jsonl --fix all --output fixed.jsonl",
+    ),
+    "extract": (
+        "genner extract texts.txt --model openai:qwen3 --url http://localhost:8000/v1 --labels PER,LOC",
+        "genner extract --text 'Ann left.' --model ./my-model --labels PER,LOC --guided",
+    ),
+    "assess": (
+        "genner assess",
+        "genner assess --corpus gold.jsonl --outputs answers.txt --format xml --output report.html",
+        "genner assess experiment.yaml --dry-run",
+    ),
+    "train": (
+        "genner train --training train.jsonl --model ./base --format xml --labels PER,LOC --output adapter",
+        "genner train config.yaml --dry-run",
+    ),
+    "predict": ("genner predict adapter gold.jsonl --output predictions.jsonl --guided",),
+    "merge": ("genner merge adapter merged",),
+    "formats": ("genner formats",),
+    "info": ("genner info --json",),
+}
+"""Command lines, by the name of the command."""
+
+
+def epilog(command: str) -> str | None:
+    """Return the examples as `--help` prints them, each on a line of its own."""
+    lines = EXAMPLES.get(command)
+    return None if lines is None else "\b\n" + "\n".join(("Examples:", *(f"  {line}" for line in lines)))
