@@ -2,10 +2,11 @@
 
     python examples/make_samples.py --data DIR
 
-DIR holds `en_btc_f_sample.jsonl` (Broad Twitter Corpus, section f) and `en_gum_dev_nested.jsonl`
-(GUM, dev), one document a line.  The choice has no chance in it: the records in file order, every
-other one for testing.  Train and test so share their topics, and here whole articles; a corpus
-for real scores keeps documents apart.
+DIR holds `train/en_btc_f.jsonl` and `train/en_btc_g.jsonl` (Broad Twitter Corpus, sections f and g) and
+`en_gum_dev_nested.jsonl` (GUM, dev), one document a line.  The choice has no chance in it: records in file
+order.  The tweets of section f are for training and those of section g for testing, without those that
+name an account: the corpus annotates the "@" of most accounts as an entity of one character.  Of GUM
+every other sentence is for testing, so train and test share whole articles.
 """
 
 from __future__ import annotations
@@ -17,7 +18,7 @@ from pathlib import Path
 
 from genner.types import Document
 
-SAMPLES = Path(__file__).parent.parent / "genner" / "data" / "samples"
+SAMPLES = Path(__file__).parent.parent / "genner" / "study" / "samples"
 
 GENRES = ("GUM_academic_", "GUM_court_", "GUM_interview_", "GUM_news_")
 """The genres whose text is under CC BY, with no share-alike."""
@@ -39,14 +40,21 @@ def save(path: Path, documents: Iterable[Document]) -> None:
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
-    parser.add_argument("--data", type=Path, required=True, help="folder that holds the two corpora")
+    parser.add_argument("--data", type=Path, required=True, help="folder that holds the corpora")
     folder = parser.parse_args().data
-    tweets = load(folder / "en_btc_f_sample.jsonl")
+    learned, held = (
+        [tweet for tweet in load(folder / "train" / f"en_btc_{section}.jsonl") if "@" not in tweet.text]
+        for section in "fg"
+    )
     sentences = [d for d in load(folder / "en_gum_dev_nested.jsonl") if (d.id or "").startswith(GENRES)]
-    flat = [tweet for position, tweet in enumerate(tweets) if position % 3 < 2]
-    for name, documents in (("flat", flat), ("nested", sentences)):
-        save(SAMPLES / f"{name}_train.jsonl", documents[::2])
-        save(SAMPLES / f"{name}_test.jsonl", documents[1::2])
+    parts = {
+        "flat_train": learned[::5],
+        "flat_test": held[::8],
+        "nested_train": sentences[::2],
+        "nested_test": sentences[1::2],
+    }
+    for name, documents in parts.items():
+        save(SAMPLES / f"{name}.jsonl", documents)
 
 
 if __name__ == "__main__":

@@ -37,6 +37,9 @@ MODULES = [
     if not module.name.startswith(OPTIONAL)
 ]
 
+REPOSITORY = re.compile(
+    r"https://(?:github\.com/genner-project/genner/blob|raw\.githubusercontent\.com/genner-project/genner)/main/(.*)"
+)
 SIGNATURE = re.compile(r"\bgenner:[\w.]+\|")
 BLOCK = re.compile(r"^```console\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 
@@ -125,6 +128,19 @@ def test_links_lead_somewhere() -> None:
     for path in (*PAGES.values(), *REFERENCE):
         for target in re.findall(r"\]\(([^)#:]+)\)", path.read_text(encoding="utf-8")):
             assert (path.parent / target).exists(), f"{path.name}: {target}"
+
+
+def test_links_to_the_repository_lead_somewhere() -> None:
+    """A page of a package index resolves no relative link, so the README has none, and its addresses name our files."""
+    readme = PAGES["README.md"].read_text(encoding="utf-8")
+    addresses = re.findall(r"\]\(([^)]+)\)", "\n".join(path.read_text(encoding="utf-8") for path in PAGES.values()))
+    ours = {address[1] for address in map(REPOSITORY.match, addresses) if address}
+
+    assert [address for address in re.findall(r"\]\(([^)]+)\)", readme) if not address.startswith("https://")] == []
+    package = Path(genner.__file__).parents[1]
+    missing = [path for path in ours if not ((package if path.startswith("genner/") else ROOT) / path).exists()]
+    assert ours
+    assert missing == []
 
 
 def test_every_page_is_in_the_navigation() -> None:
