@@ -177,3 +177,23 @@ def test_a_score_replaces_no_other() -> None:
 
     assert after.details[ann] == {"confidence": 0.5, "written_confidence": 0.9}
     assert after.details[rome] == {"confidence": 0.25, "written": "sure"}
+
+
+def test_mentions_without_a_place_are_not_kept_above_a_threshold() -> None:
+    """They have no score; an answer that names one is still counted by its issue."""
+    prediction = genner.decode('[{"text": "Bob", "label": "PER"}]', TEXT, "occurrence-json")
+    kept = above(prediction, 0.0)
+
+    assert [mention.text for mention in prediction.unplaced] == ["Bob"]
+    assert kept.unplaced == ()
+    assert kept.issues == prediction.issues
+
+
+def test_the_probability_of_merged_entities_is_a_mean_over_all_answers() -> None:
+    """0.9 and 0.6 of three answers are 0.5; where one that names it has no probability, there is none."""
+    ann = Entity(0, 3, "PER")
+    one, two = (with_scores(Prediction([ann], text=TEXT), {ann: value}, "probability") for value in (0.9, 0.6))
+    none, bare = Prediction([], text=TEXT), Prediction([ann], text=TEXT)
+
+    assert merge_predictions([one, two, none]).details[ann]["probability"] == pytest.approx(0.5)
+    assert "probability" not in merge_predictions([one, two, bare]).details[ann]

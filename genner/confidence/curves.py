@@ -40,6 +40,10 @@ class Curve:
         return self.right / self.gold if self.gold else self.right * 0.0
 
     @property
+    def f1(self) -> Any:
+        return 2 * self.right / (self.kept + self.gold)
+
+    @property
     def average_precision(self) -> float:
         """Area under precision against recall: precision at each threshold, weighted by what it adds to recall.
 

@@ -7,12 +7,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from typing import Any
 
 from genner.exceptions import DataError, UnknownNameError
-from genner.types import Entity, Issue, Prediction
+from genner.types import Entity, Prediction
 
-__all__ = ["above", "entity_scores", "rebuilt", "with_scores"]
+__all__ = ["above", "entity_scores", "narrowed", "with_scores"]
 
 
 def entity_scores(prediction: Prediction, score: str = "confidence") -> dict[Entity, float]:
@@ -51,25 +50,22 @@ def with_scores(prediction: Prediction, scores: Mapping[Entity, float], name: st
         if name in more and more[name] != value:
             more.setdefault(f"written_{name}", more[name])
         details[entity] = more | {name: float(value)}
-    return rebuilt(prediction, prediction.entities, details)
+    return Prediction(
+        prediction.entities, prediction.unplaced, prediction.issues, prediction.text, details, prediction.format
+    )
 
 
 def above(prediction: Prediction, threshold: float, score: str = "confidence") -> Prediction:
-    """Return the prediction without the entities whose score is below `threshold`."""
+    """Return the prediction without the entities whose score is below `threshold`, and without unplaced mentions.
+
+    A mention without a place has no score; the `unplaced` issue that names it stays.
+    """
     scores = entity_scores(prediction, score)
-    kept = [entity for entity in prediction.entities if scores[entity] >= threshold]
-    return rebuilt(prediction, kept, {entity: prediction.details[entity] for entity in kept})
+    return narrowed(prediction, [entity for entity in prediction.entities if scores[entity] >= threshold])
 
 
-def rebuilt(
-    prediction: Prediction, entities: Iterable[Entity], details: Mapping[Entity, Any], issues: Iterable[Issue] = ()
-) -> Prediction:
-    """Return a prediction with other entities and details, and further issues."""
-    return Prediction(
-        entities,
-        prediction.unplaced,
-        (*prediction.issues, *issues),
-        prediction.text,
-        details,
-        prediction.format,
-    )
+def narrowed(prediction: Prediction, entities: Iterable[Entity]) -> Prediction:
+    """Return the prediction with some of its entities alone."""
+    kept = list(entities)
+    details = {entity: prediction.details[entity] for entity in kept if entity in prediction.details}
+    return Prediction(kept, (), prediction.issues, prediction.text, details, prediction.format)

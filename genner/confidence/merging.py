@@ -31,6 +31,8 @@ def merge_predictions(
     * `agreement`: the share of the answers that name it;
     * `votes` and `answers`: how many name it, and how many there are;
     * `formats`: those of the answers that name it, where they are known;
+    * `probability`: the mean over all answers of the probability of its tokens, 0 in those that do not name it,
+      where all that name it have one;
     * `written`: what these answers wrote about it besides;
     * `others`: the different entities that overlap it in any answer, as `[start, end, label, votes]`.
 
@@ -158,8 +160,16 @@ def _details(kept: Iterable[Entity], votes: Counter[Entity], predictions: Sequen
             "written": sorted((p.details[entity] for p in by if entity in p.details), key=repr),
             "others": [[*other, votes[other]] for other in canonical(overlapping(entity))],
         }
+        chances = [score for p in by if (score := _probability(p.details.get(entity))) is not None]
+        if len(chances) == len(by):
+            found["probability"] = sum(sorted(chances)) / len(predictions)
         details[entity] = {name: value for name, value in found.items() if value != []}
     return details
+
+
+def _probability(details: Any) -> float | None:
+    value = details.get("probability") if isinstance(details, Mapping) else None
+    return value if isinstance(value, float) and 0 <= value <= 1 else None
 
 
 def _most(predictions: Iterable[Prediction]) -> Counter[Any]:

@@ -13,7 +13,7 @@ from dataclasses import asdict, dataclass
 from functools import lru_cache
 from typing import Any, Literal, TypeAlias
 
-from genner.confidence.details import entity_scores, rebuilt
+from genner.confidence.details import entity_scores, narrowed
 from genner.confidence.p_values import p_value
 from genner.confidence.scored import Scored
 from genner.exceptions import DataError, UnknownNameError
@@ -90,9 +90,8 @@ class Promise:
         return sorted(passed, key=lambda entity: -scores[entity])[: self.most]
 
     def keep(self, prediction: Prediction) -> Prediction:
-        """Return the prediction with the kept entities alone."""
-        kept = self.kept_of(prediction)
-        return rebuilt(prediction, kept, {entity: prediction.details[entity] for entity in kept})
+        """Return the prediction with the kept entities alone; mentions without a place, which have no score, are not."""
+        return narrowed(prediction, self.kept_of(prediction))
 
     def to_dict(self) -> dict[str, Any]:
         """Return plain data."""
