@@ -56,7 +56,8 @@ def run(data: Path, name: str, out: Path, steps: int) -> None:
                 break
     found = []
     for document in corpus.test:
-        spans = nlp(document.text).spans["sc"]
+        doc = nlp(document.text)
+        spans = doc.spans["sc"]
         scores = spans.attrs["scores"]
         found.append(
             [[s.start_char, s.end_char, s.label_, round(float(p), 4)] for s, p in zip(spans, scores, strict=True)]

@@ -21,6 +21,7 @@ settings.load_profile("genner")
 
 EXTRA_MODULES = {
     "test_confidence_asking.py": "openai, torch and transformers",
+    "test_confidence_cli.py": "scikit-learn, openai, typer and matplotlib",
     "test_confidence_calibration.py": "scikit-learn and matplotlib",
     "test_constrained_exports.py": "transformers and llguidance",
     "test_constrained_generation.py": "torch and transformers",

@@ -702,7 +702,7 @@ EXAMPLE_LINES = [
     line
     for name, found in EXAMPLES.items()
     for line in found
-    if name not in ("extract", "train", "predict", "merge") and ".yaml" not in line
+    if name not in ("calibrate", "extract", "train", "predict", "merge") and ".yaml" not in line
 ]
 """Those that need no model."""
 

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import json
 import math
 from itertools import product
+from pathlib import Path
 from typing import Any
 
 import numpy
@@ -261,6 +263,18 @@ def test_the_review_list_begins_where_a_look_corrects_most() -> None:
     assert [document.meta["expected_errors"] for document in listed] == [0.6, 0.5, 0.5]
     assert [document.id for document in review_list(predictions, 0.6, limit=1)] == ["c"]
     assert review_list(predictions, 0.6, cost=lambda text: 100 if text == "cccc" else 1)[0].id == "a"
+
+
+def test_the_review_list_is_a_file_of_label_studio(tmp_path: Path) -> None:
+    """Entities are predictions with their scores, which wait for a person, and genner reads them back."""
+    listed = review_list([("a", predicted("aaaa", 0.9, 0.4))], 0.6)
+    genner.write(listed, tmp_path / "tasks.json", "label-studio")
+    (task,) = json.loads((tmp_path / "tasks.json").read_text())
+    (back,) = genner.read(tmp_path / "tasks.json")
+
+    assert "annotations" not in task
+    assert [one["score"] for one in task["predictions"][0]["result"]] == [0.9, 0.4]
+    assert (back.id, back.entities) == ("a", listed[0].entities)
 
 
 def test_an_answer_that_lost_something_is_reviewed() -> None:

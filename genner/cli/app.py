@@ -14,7 +14,7 @@ from typing import Any
 import typer
 from typer.main import get_command
 
-from genner.cli import about, assess, check, compare, extract, scores, training, transform, view
+from genner.cli import about, assess, calibrate, check, compare, extract, scores, training, transform, view
 from genner.cli.examples import epilog
 from genner.cli.options import Version
 from genner.exceptions import GennerError
@@ -45,6 +45,7 @@ COMMANDS: tuple[tuple[Any, str], ...] = (
     (view.view, "A corpus, predictions or outputs, highlighted."),
     (check.check, "What is odd about a corpus, and a fixed copy."),
     (extract.extract, "Texts and a model to entities."),
+    (calibrate.calibrate, "Scores to probabilities, and a threshold."),
     (assess.assess, "All of it, format by format, and a report."),
     (training.train, "Fine-tune a model with LoRA."),
     (training.predict, "Ask a model about every document of a corpus."),

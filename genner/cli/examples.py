@@ -45,6 +45,11 @@ EXAMPLES: Mapping[str, tuple[str, ...]] = {
     "extract": (
         "genner extract texts.txt --model openai:qwen3 --url http://localhost:8000/v1 --labels PER,LOC",
         "genner extract --text 'Ann left.' --model ./my-model --labels PER,LOC --guided",
+        "genner extract texts.txt --model ./my-model --labels PER,LOC --confidence 5 --min-confidence 0.8",
+    ),
+    "calibrate": (
+        "genner calibrate gold.jsonl scored.jsonl",
+        "genner calibrate gold.jsonl scored.jsonl --precision 0.9 --output calibration.json --plot curves.svg",
     ),
     "assess": (
         "genner assess",

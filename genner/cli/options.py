@@ -260,6 +260,38 @@ OnError = Annotated[
     Literal["raise", "skip"],
     _option("--on-error", help="Where a question fails for good; skipped ones are counted."),
 ]
+
+# -- confidence ------------------------------------------------------------------------------------
+
+AnswersEach = Annotated[
+    str | None,
+    _option("--confidence", metavar="N", help="Ask N times and give entities their agreement; or probability."),
+]
+MinConfidence = Annotated[
+    float | None, _option("--min-confidence", metavar="P", help="Leave out entities of less confidence, from 0 to 1.")
+]
+CalibrationFile = Annotated[
+    str | None, _option("--calibration", metavar="FILE", help="What genner calibrate wrote: how to score and keep.")
+]
+Review = Annotated[
+    str | None, _option("--review", metavar="FILE", help="Write what a person should look at, for Label Studio.")
+]
+AnyTemperature = Annotated[float | None, _option("--temperature", metavar="T", help="0 is greedy, and usual.")]
+ScoreNames = Annotated[
+    list[str] | None,
+    _option("--score", metavar="NAME", help="Score in the details of each entity, such as agreement; repeatable."),
+]
+CalibrationMethod = Annotated[
+    Literal["logistic", "isotonic"], _option("--method", help="How a score becomes a probability.")
+]
+WishedPrecision = Annotated[
+    float | None, _option("--precision", metavar="P", help="Choose the threshold that keeps this precision.")
+]
+WishedRecall = Annotated[
+    float | None, _option("--recall", metavar="R", help="Choose the threshold that keeps this mean recall.")
+]
+Delta = Annotated[float, _option("--delta", metavar="D", help="Probability with which the promise may be broken.")]
+PlotFile = Annotated[str | None, _option("--plot", metavar="FILE", help="Draw both curves: .svg, .png or .pdf.")]
 Version = Annotated[bool, _option("--version", help="Print the version.")]
 
 

@@ -63,6 +63,17 @@ class Curve:
         best = good[-1]  # recall only grows
         return float(self.thresholds[best]), float(self.precision[best]), float(self.recall[best])
 
+    def to_table(self) -> Table:
+        """Show what recall can be had with several precisions, as counted here and not promised."""
+        columns = [Column("wished", "text"), Column("threshold", "number"), Column("precision", "percent")]
+        rows = []
+        for wished in (0.99, 0.95, 0.9, 0.85, 0.8, 0.7):
+            found = self.at(precision=wished)
+            rows.append((f">= {wished:.0%}", *((None, None, None) if found is None else found)))
+        area = "" if self.area is None else f", area under the curve {self.area:.3f}"
+        notes = [f"average precision {self.average_precision:.3f}{area}", "as counted here: no promise"]
+        return Table([*columns, Column("recall", "percent")], rows, title="precision against recall", notes=notes)
+
     def plot(self, *, axes: Any = None) -> Any:
         """Draw precision against recall with matplotlib; returns the axes.
 
@@ -138,7 +149,19 @@ class Reliability:
         entities = sum(one.entities for one in self.bins)
         return sum(abs(one.right - one.total) for one in self.bins) / entities if entities else None
 
-    def to_table(self) -> Table:
+    def __str__(self) -> str:
+        low, high = self.interval
+        if self.error is None:
+            return "expected calibration error: no entities"
+        return f"expected calibration error {self.error:.3f} [{low:.3f}, {high:.3f}]"
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return plain data."""
+        counted = {"entities": sum(one.entities for one in self.bins), "right": sum(one.right for one in self.bins)}
+        return {**counted, "calibration_error": self.error, "interval": list(self.interval)}
+
+    def to_table(self, *notes: str) -> Table:
+        """Show the bins that are not empty, the error, and further notes."""
         columns = [
             Column("score"),
             Column("entities", "count"),
@@ -150,9 +173,7 @@ class Reliability:
             for one in self.bins
             if one.entities
         ]
-        low, high = self.interval
-        note = [] if self.error is None else [f"expected calibration error {self.error:.3f} [{low:.3f}, {high:.3f}]"]
-        return Table(columns, rows, title="reliability", notes=note)
+        return Table(columns, rows, title="reliability", notes=[str(self), *notes])
 
     def plot(self, *, axes: Any = None) -> Any:
         """Draw the reliability diagram with matplotlib; returns the axes.

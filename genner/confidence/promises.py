@@ -90,7 +90,7 @@ class Promise:
         return sorted(passed, key=lambda entity: -scores[entity])[: self.most]
 
     def keep(self, prediction: Prediction) -> Prediction:
-        """Return the prediction with the kept entities alone; mentions without a place, which have no score, are not."""
+        """Return the prediction with the kept entities alone; mentions without a place have no score."""
         return narrowed(prediction, self.kept_of(prediction))
 
     def to_dict(self) -> dict[str, Any]:

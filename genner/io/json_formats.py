@@ -159,7 +159,9 @@ def _label_studio(document: Document, sink: Sink) -> dict[str, Any]:
         results.append({**result, "value": {**more, **inner}})
     relations = [one for one in document.meta.get("relations", ()) if isinstance(one, Mapping)]
     data = {"text": document.text} | ({} if document.id is None else {"id": document.id})
-    record: dict[str, Any] = {"data": data, "annotations": [{"result": [*results, *relations]}]}
+    # what a system predicted waits for a person; an annotation is taken as done
+    held = "predictions" if document.meta.get("predicted") is True else "annotations"
+    record: dict[str, Any] = {"data": data, held: [{"result": [*results, *relations]}]}
     return ({"id": document.id} if document.id is not None else {}) | record
 
 

@@ -7,20 +7,28 @@ from typing import Any, TypeAlias
 
 from genner.exceptions import MissingExtraError
 
-__all__ = ["bars", "curve", "diagonal", "heat"]
+__all__ = ["bars", "curve", "diagonal", "heat", "panels"]
 
 Bar: TypeAlias = tuple[float | None, float | None, float | None]
 """Value, and the ends of its interval where there is one."""
 
 
-def _axes(axes: Any, width: float, height: float) -> Any:
-    if axes is not None:
-        return axes
+def panels(count: int, *, width: float = 4.5, height: float = 4) -> tuple[Any, Sequence[Any]]:
+    """Return a new figure and its axes, `count` of them in one row, each `width` by `height` inches.
+
+    Raises:
+        MissingExtraError: when matplotlib is not installed.
+    """
     try:
         from matplotlib import pyplot
     except ImportError:
         raise MissingExtraError.of("plot()", "matplotlib", "plot") from None
-    return pyplot.subplots(figsize=(width, height), layout="constrained")[1]
+    figure, axes = pyplot.subplots(1, count, figsize=(width * count, height), layout="constrained", squeeze=False)
+    return figure, list(axes[0])
+
+
+def _axes(axes: Any, width: float, height: float) -> Any:
+    return panels(1, width=width, height=height)[1][0] if axes is None else axes
 
 
 def bars(names: Sequence[str], systems: Mapping[str, Sequence[Bar]], *, axis: str, axes: Any = None) -> Any:

@@ -1,0 +1,114 @@
+"""`genner calibrate`: from gold and predictions with scores to probabilities, and a threshold that keeps a promise."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+import typer
+
+from genner.cli.inputs import answered
+from genner.cli.options import (
+    AsJson,
+    CalibrationMethod,
+    DataFormat,
+    Delta,
+    Gold,
+    OutputPath,
+    PlotFile,
+    Predicted,
+    ScoreNames,
+    Seed,
+    SkipBad,
+    WishedPrecision,
+    WishedRecall,
+)
+from genner.cli.screen import note, show, write_json
+from genner.confidence import (
+    Calibration,
+    Curve,
+    Reliability,
+    Scored,
+    fit_calibrator,
+    precision_recall,
+    promise_precision,
+    promise_recall,
+    reliability,
+)
+from genner.exceptions import DataError
+from genner.types import Prediction
+
+__all__ = ["calibrate"]
+
+USUAL = ("agreement", "probability", "confidence")
+"""Names of scores; the first that every entity has is taken."""
+
+
+def calibrate(
+    gold: Gold,
+    predicted: Predicted = None,
+    *,
+    score: ScoreNames = None,
+    method: CalibrationMethod = "logistic",
+    precision: WishedPrecision = None,
+    recall: WishedRecall = None,
+    delta: Delta = 0.1,
+    seed: Seed = 0,
+    data_format: DataFormat = None,
+    skip_bad: SkipBad = False,
+    plot: PlotFile = None,
+    as_json: AsJson = False,
+    output: OutputPath = None,
+) -> None:
+    """Turn scores into probabilities, show how good they are, and choose a threshold.
+
+    Half of the documents, drawn by chance, fit the calibrator; everything that is printed, and the promise, is from
+    the other half.  Exits with 1 when a promise is asked for and no threshold is good enough.
+    """
+    if precision is not None and recall is not None:
+        raise DataError("--precision and --recall: expected one of them")
+    sides = answered(gold, predicted, None, None, data_format=data_format, skip_bad=skip_bad)
+    names = tuple(score) if score else (_usual(sides.predictions),)
+    fitted_on, tested_on = Scored.of(sides.gold, sides.predictions, *names).split(0.5, seed=seed)
+    calibrator = fit_calibrator(fitted_on, method)
+    tested = calibrator.applied(tested_on)
+    promise = None
+    if precision is not None:
+        promise = promise_precision(tested, precision, delta=delta, planning=calibrator.applied(fitted_on))
+    elif recall is not None:
+        promise = promise_recall(tested, recall, delta=delta)
+    path = "calibration.json" if output is None else output
+    Calibration(calibrator, promise).save(path)
+    curve, after = precision_recall(tested), reliability(tested)
+    before = reliability(tested_on) if len(names) == 1 else None
+    if plot is not None:
+        _draw(curve, after, plot)
+    if as_json:
+        record = {"sources": list(names), "documents": tested.documents, "area": curve.area, **after.to_dict()}
+        record |= {"average_precision": curve.average_precision, "before": before and before.to_dict()}
+        write_json([record | {"promise": promise and promise.to_dict()}])
+    else:
+        notes = [] if before is None else [f"before, with {names[0]} as it is: {before}"]
+        show([after.to_table(*notes), curve.to_table()])
+    if promise is not None:
+        note(str(promise))
+    note(f"the calibration is in {path}")
+    if promise is not None and promise.threshold is None:
+        raise typer.Exit(1)
+
+
+def _usual(predictions: Sequence[Prediction]) -> str:
+    """Return the name of a score that every entity has."""
+    details = [prediction.details.get(entity) for prediction in predictions for entity in prediction.entities]
+    for name in USUAL:
+        if details and all(isinstance(one, Mapping) and name in one for one in details):
+            return name
+    raise DataError(f"expected a score in the details of each entity, one of {', '.join(USUAL)}: give --score")
+
+
+def _draw(curve: Curve, after: Reliability, path: str) -> None:
+    from genner.show.plots import panels
+
+    figure, (left, right) = panels(2)
+    curve.plot(axes=left)
+    after.plot(axes=right)
+    figure.savefig(path)
