@@ -607,3 +607,37 @@ def test_a_mention_that_starts_with_a_mark_is_found_to_the_letter(
     prediction = decode(json.dumps({"A": [mention]}), text, "grouped-json", labels="A,b")
 
     assert [(entity.start, entity.end) for entity in prediction] == [place]
+
+
+@pytest.mark.parametrize(
+    ("text", "mention", "span"),
+    [
+        ("昨日中国人民银行总部说", "国人民银行总部", (2, 10)),
+        ("昨日中国人民银行总部说", "中国人民银行总", (2, 10)),
+        ("was overexpressed here", "expnessed", (8, 17)),
+    ],
+)
+@pytest.mark.parametrize("has_other", [True, False])
+def test_offsets_that_are_right_elsewhere_are_right_for_a_misspelt_mention(
+    text: str, mention: str, span: tuple[int, int], has_other: bool
+) -> None:
+    """Alone, a mention that the text has to the letter is believed before its offsets."""
+    items = [{"text": mention, "label": "X", "start": span[0], "end": span[1]}]
+    if has_other:
+        items.append({"text": text[:2], "label": "X", "start": 0, "end": 2})
+    places = [(entity.start, entity.end) for entity in decode(json.dumps(items), text, "offset-json", labels="X,Y")]
+
+    assert (span in places) == has_other
+
+
+@pytest.mark.parametrize(
+    ("output", "surface"),
+    [("昨日の[京大学 | X]で", "東京大学"), ("昨日の[東京大 | X]で", "東京大学"), ("昨日[東京大学 | X]で", "東京大学")],
+)
+def test_a_letter_that_a_copy_loses_belongs_to_the_letters_of_its_script(output: str, surface: str) -> None:
+    """A particle before a name is not of it."""
+    assert [
+        prediction.surface(entity)
+        for prediction in [decode(output, "昨日の東京大学で", "bracket")]
+        for entity in prediction
+    ] == [surface]

@@ -15,7 +15,7 @@ from itertools import accumulate
 import regex
 
 from genner.text.folding import Folded
-from genner.text.occurrences import splits_word
+from genner.text.occurrences import script_change, splits_word
 from genner.text.subsequence import common_pairs
 
 __all__ = ["Alignment", "align_copy", "common_start"]
@@ -94,16 +94,22 @@ class Alignment:
         before = to_source[first - 1] if first > 0 else -1
         if (first == 0 or before >= 0) and not _parts_word(self.copy, first):
             start = low
-            while start > before + 1 and low - start < _LONGEST_WORD and _parts_word(self.source, start):
+            while start > before + 1 and low - start < _LONGEST_WORD and self._is_inside(start):
                 start -= 1
             low = low if _parts_word(self.source, start) else start
         after = to_source[last] if last < len(to_source) else len(self.source.chars)
         if after >= 0 and not _parts_word(self.copy, last):
             end = high
-            while end < after and end - high < _LONGEST_WORD and _parts_word(self.source, end):
+            while end < after and end - high < _LONGEST_WORD and self._is_inside(end):
                 end += 1
             high = high if _parts_word(self.source, end) else end
         return low, high
+
+    def _is_inside(self, at: int) -> bool:
+        """Tell whether a cut of the source before a folded character parts a word, or letters of one script."""
+        origin = self.source.origin
+        is_within = at < len(origin) and script_change(self.source.text, origin[at]) < 0
+        return is_within or _parts_word(self.source, at)
 
     def _known_from(self, at: int) -> int:
         """Return the first character from `at` on that is in the source."""

@@ -2,20 +2,19 @@
 
 from __future__ import annotations
 
-import unicodedata
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from genner.text.folding import Folded, difference, fold
 from genner.text.fuzzy import MIN_LENGTH, FuzzySearch, allowed_edits, edit_distance, edits_within, is_slip, words_of
 from genner.text.index import TextIndex
-from genner.text.occurrences import cuts_number, is_spaced, splits_word
+from genner.text.occurrences import cuts_number, is_mark, is_spaced, script_change, splits_word
 from genner.text.spelling import bare, bare_units, respell, spelled_units
 
 __all__ = ["Hits", "Source"]
 
 _Span = tuple[int, int]
-_Nearness = tuple[int, int, int, int]
+_Nearness = tuple[int, int, int, int, int]
 
 _DECORATION = " \t\r\n\"'“”„‟‘’‚«»‹›`*_"
 """What surrounds a mention in an answer and is no part of it, unless the text has it too."""
@@ -168,6 +167,14 @@ class Source:
         mended = self._mended(mention, fold(mention), start, end)
         return None if mended is None else mended[1]
 
+    def is_near(self, mention: str, start: int, end: int) -> bool:
+        """Tell whether just `text[start:end]` is a few edits away from a mention, be it a part of a word."""
+        if self.grounding != "fuzzy" or not 0 <= start < end <= len(self.text) or end - start > 2 * len(mention) + 16:
+            return False
+        chars, surface = fold(mention), self.text[start:end]
+        is_close = edits_within(chars, fold(surface), allowed_edits(len(chars))) is not None
+        return is_close and is_slip(words_of(mention), words_of(surface))
+
     # -- wordings, from near to far ---------------------------------------------------------------
 
     def _search(self, mentions: tuple[str, ...]) -> Hits:
@@ -176,7 +183,7 @@ class Source:
             hits = self.exact(mention)
             if hits.whole or any(self._cuts_marks_alone(*span) for span in hits.spans[:_MOST_PLACES]):
                 return hits
-            if hits.spans and _is_mark(mention[0]):  # folded, it would lose the mark and be found elsewhere
+            if hits.spans and is_mark(mention[0]) and not fold(mention[0]):  # without its mark it would be elsewhere
                 return hits
         for hits in self._wordings(mentions):
             if hits.whole:
@@ -191,7 +198,7 @@ class Source:
     def _cuts_marks_alone(self, start: int, end: int) -> bool:
         """Tell whether all that an edge splits off a word are the marks on its last letter."""
         after = end
-        while after < len(self.text) and _is_mark(self.text[after]):
+        while after < len(self.text) and is_mark(self.text[after]):
             after += 1
         return after > end and not splits_word(self.text, start, after)
 
@@ -283,8 +290,8 @@ class Source:
     def _mended(self, mention: str, chars: str, start: int, end: int) -> tuple[_Nearness, _Span] | None:
         """Move the edges of a place to the edges of words, and check that it is near enough.
 
-        Of two as near, one with as many words is taken, then one without marks at its rim, then the
-        longer one.
+        Of two as near, one with as many words is taken, then one without marks at its rim, then one at
+        whose edges the script of Japanese changes, and not behind its first or before its last letter, then the longer.
         """
         limit = allowed_edits(len(chars))
         words = words_of(mention)
@@ -304,7 +311,9 @@ class Source:
                 if edits is None:
                     continue
                 marks = (not surface[0].isalnum()) + (not surface[-1].isalnum())
-                nearness = (edits, abs(len(found) - len(words)), marks, first - last)
+                inner = script_change(text, first + 1) + script_change(text, last - 1)
+                scripts = inner - script_change(text, first) - script_change(text, last)
+                nearness = (edits, abs(len(found) - len(words)), marks, scripts, first - last)
                 if best is None or nearness < best[0]:
                     best = (nearness, (first, last))
         return best
@@ -322,7 +331,7 @@ def _edges(text: str, at: int, limit: int) -> list[int]:
 
 def _is_border(before: str, after: str) -> bool:
     """Tell whether a word may end between two characters."""
-    return not (is_spaced(before) and is_spaced(after)) and not _is_mark(after)
+    return not (is_spaced(before) and is_spaced(after)) and not is_mark(after)
 
 
 def _is_apart(text: str, start: int, end: int) -> bool:
@@ -335,11 +344,6 @@ def _is_apart(text: str, start: int, end: int) -> bool:
     if text[end - 1] in _DECORATION:
         return text[start] in _DECORATION and text[start + 1].isspace()
     return text[end - 1] in ",;:!?"
-
-
-def _is_mark(char: str) -> bool:
-    """Tell whether a character combines with the one before it."""
-    return unicodedata.category(char)[0] == "M"
 
 
 def wording_kind(mention: str, surface: str) -> str | None:

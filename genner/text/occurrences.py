@@ -7,6 +7,7 @@ the paper, Table 1).
 
 from __future__ import annotations
 
+import unicodedata
 from bisect import bisect_left
 from collections.abc import Iterator
 from functools import cache
@@ -18,9 +19,11 @@ from genner.text.index import TextIndex
 __all__ = [
     "Occurrences",
     "cuts_number",
+    "is_mark",
     "is_spaced",
     "occurrence_index",
     "occurrences",
+    "script_change",
     "splits_word",
 ]
 
@@ -31,6 +34,8 @@ _SPACED = (
     r"\p{Tibetan}]]"
 )
 
+_EAST_ASIAN = regex.compile(r"(\p{Han})|(\p{Hiragana})|([\p{Katakana}\u30fc])")
+
 
 @cache
 def is_spaced(char: str) -> bool:
@@ -40,14 +45,40 @@ def is_spaced(char: str) -> bool:
     return regex.match(_SPACED, char) is not None
 
 
+@cache
+def is_mark(char: str) -> bool:
+    """Tell whether a character combines with the one before it."""
+    return unicodedata.category(char)[0] == "M"
+
+
+@cache
+def _script_of(char: str) -> int:
+    match = _EAST_ASIAN.match(char)
+    return match.lastindex or 0 if match else 0
+
+
+def script_change(text: str, at: int) -> int:
+    """Return 1 where a script of Japanese ends before a place and another begins, -1 inside one of them, else 0.
+
+    Words of Japanese, which has no spaces between them, are likelier to begin and end where the script changes.
+    """
+    before, after = map(_script_of, text[max(at - 1, 0) : at + 1]) if 0 < at < len(text) else (0, 0)
+    return (1 if before != after else -1) if before and after else 0
+
+
 def splits_word(text: str, start: int, end: int) -> bool:
     """Tell whether an edge of `text[start:end]` falls inside a word.
 
-    Only scripts that separate words by spaces have such edges; an underscore is no letter.
+    Scripts that separate words by spaces have such edges; an underscore is no letter.  In others only a mark
+    belongs to the letter before it.
     """
-    return (start > 0 and is_spaced(text[start - 1]) and is_spaced(text[start])) or (
-        end < len(text) and is_spaced(text[end - 1]) and is_spaced(text[end])
+    return (start > 0 and _joined(text[start - 1], text[start])) or (
+        end < len(text) and _joined(text[end - 1], text[end])
     )
+
+
+def _joined(before: str, after: str) -> bool:
+    return (is_spaced(before) and is_spaced(after)) or (not after.isascii() and is_mark(after) and before.isalpha())
 
 
 def cuts_number(text: str, start: int, end: int) -> bool:

@@ -39,8 +39,13 @@ def place_by_offsets(items: Sequence[Pending], source: Source) -> None:
             _free(free, item).take(item.span or span)
         else:
             rest.append((item, span))
+    # where offsets are right to the character, it is the mention that has a slip
+    are_right = len(rest) < len(items) and all(source.is_near(item.claim.text, *span) for item, span in rest)
     for item, span in rest:
-        _place_near(item, span, source, _free(free, item))
+        if are_right and not (item.hits.whole and splits_word(source.text, *span)):
+            _put(item, span, cause, source)
+        else:
+            _place_near(item, span, source, _free(free, item))
 
 
 def _free(free: dict[tuple[int, str], FreePlaces], item: Pending) -> FreePlaces:
