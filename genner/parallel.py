@@ -40,7 +40,7 @@ from genner.labelsets import get_label_set
 from genner.metrics import IssueTally
 from genner.metrics.counts import Row
 from genner.metrics.inputs import check, read_at, read_document
-from genner.metrics.matching import Matching
+from genner.metrics.matching import MATCHINGS, Matching
 from genner.metrics.matching.outputs import OutputMatching
 from genner.metrics.results import Evaluation
 from genner.metrics.settings import Labels, Scoring, Settings, resolved
@@ -239,6 +239,7 @@ def evaluate_files(
             path=gold,
         )
     ours, matching = _scoring(options, settings)
+    known = MATCHINGS.get(matching.name) is matching  # a process finds it by its name
     bare = predicted is not None and any(
         is_bare(Source(predicted), _text(line)) for _, line in islice(_filled(predicted), 1)
     )
@@ -296,7 +297,7 @@ class _Scorer:
     codec_options: CodecOptions
     labels: LabelSet | None
     settings: Settings
-    matching: Matching
+    matching: str | Matching
     skip_bad: bool
 
     def __call__(self, lines: list[tuple[_Line, _Line]]) -> tuple[Evaluation, list[Problem]]:
@@ -310,7 +311,12 @@ class _Scorer:
             except DataError as error:
                 if not self.skip_bad:
                     raise
-                problems.append(Problem("skipped", str(error.args[0]), error.path, error.line))
+                text = other[1] if error.path == predicted.name else one[1]
+                problems.append(
+                    Problem(
+                        "skipped", str(error.args[0]), error.path, error.line, text if isinstance(text, str) else None
+                    )
+                )
             else:
                 documents.append(document)
                 predictions.append(prediction)

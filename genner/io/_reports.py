@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import ClassVar, Literal, TypeAlias
 
@@ -25,12 +26,14 @@ class Problem:
         message: what is wrong.
         path: the file, when there is one.
         line: 1-based line in that file.
+        text: the record as the file has it, where it was left out and is asked for.
     """
 
     kind: ProblemKind
     message: str
     path: str | None = None
     line: int | None = None
+    text: str | None = None
 
     def __str__(self) -> str:
         where = ":".join(str(part) for part in (self.path, self.line) if part is not None)
@@ -43,8 +46,9 @@ class _Report:
     done: ClassVar[str]
     kinds: ClassVar[tuple[ProblemKind, ...]]
 
-    def __init__(self, limit: int = 100) -> None:
+    def __init__(self, limit: int = 100, on_problem: Callable[[Problem], None] | None = None) -> None:
         self.limit = limit
+        self.on_problem = on_problem
         self.documents = 0
         self.problems: list[Problem] = []
         self._counts: Counter[str] = Counter()
@@ -52,6 +56,8 @@ class _Report:
     def add(self, problem: Problem) -> None:
         """Count a problem, and keep it while there is room."""
         self._counts[problem.kind] += 1
+        if self.on_problem is not None:
+            self.on_problem(problem)
         if len(self.problems) < self.limit:
             self.problems.append(problem)
 
@@ -79,6 +85,7 @@ class ReadReport(_Report):
 
     Args:
         limit: how many problems to keep in `problems`; the counts are exact all the same.
+        on_problem: called with every problem; what was skipped then comes with the text of the record.
     """
 
     done = "read"
@@ -110,6 +117,7 @@ class WriteReport(_Report):
 
     Args:
         limit: how many problems to keep in `problems`; the counts are exact all the same.
+        on_problem: called with every problem.
     """
 
     done = "written"

@@ -10,7 +10,10 @@ from __future__ import annotations
 import logging
 import sys
 from collections.abc import Callable, Iterable, Iterator
+from contextlib import suppress
 from io import BufferedReader
+from itertools import takewhile
+from json import JSONDecoder
 from os import PathLike, fspath
 from pathlib import Path
 from typing import IO, Any, Literal, TypeAlias, TypeVar
@@ -116,6 +119,8 @@ class Source:
             raise WrongTypeError(f"path: expected a path or an open stream, got {type(target).__name__}")
         self._seen: list[Any] = []
         self._guesses: set[str] = set()
+        self._kept: dict[int, str] | None = None if self.report.on_problem is None else {}
+        self._in_blocks = False
 
     @property
     def stem(self) -> str:
@@ -184,6 +189,9 @@ class Source:
             self._peek()  # a pipe can be read once only
         for number, raw in enumerate(self._raw(), 1):
             line = _utf8(raw, number) if isinstance(raw, bytes) else raw
+            if self._kept is not None:
+                shown = raw.decode("utf-8", "backslashreplace") if isinstance(raw, bytes) else raw
+                self._kept[number] = shown.rstrip("\r\n")
             if isinstance(line, str):
                 line = line.rstrip("\r\n")
                 if number == 1:
@@ -195,6 +203,7 @@ class Source:
 
         A line of nothing but white space is blank.
         """
+        self._in_blocks = True
         block: Block = []
         broken: DataError | None = None
         for number, line in self.lines():
@@ -224,6 +233,7 @@ class Source:
         """Yield what `parse` makes of each record (None is no record); bad ones raise, or are skipped and counted."""
         report = self.report
         for line, record in records:
+            self._forget(line)
             try:
                 if isinstance(record, DataError):
                     raise record
@@ -232,11 +242,37 @@ class Source:
                 located = self.located(error, line)
                 if self.on_error == "raise":
                     raise located from None
-                report.add(Problem("skipped", str(located.args[0]), located.path, located.line))
+                text = self._record_text(line, whole=not isinstance(record, DataError))
+                report.add(Problem("skipped", str(located.args[0]), located.path, located.line, text))
             else:
                 if result is not None:
                     report.documents += 1
                     yield result
+
+    def _forget(self, before: int | None) -> None:
+        """Drop the lines of records that are done, where lines are kept."""
+        kept = self._kept
+        while kept and before is not None and (oldest := next(iter(kept))) < before:
+            del kept[oldest]
+
+    def _record_text(self, first: int | None, *, whole: bool) -> str | None:
+        """Return the record that begins on a line as the file has it, where lines are kept.
+
+        Args:
+            whole: whether it is known to be JSON, which may go over several lines.
+        """
+        if self._kept is None or first not in self._kept:
+            return None
+        lines = self._kept.values()
+        if self._in_blocks:
+            return "\n".join(takewhile(str.strip, lines))
+        text = ""
+        for line in lines if whole else ():
+            text += line + "\n"
+            with suppress(ValueError):
+                _, end = JSONDecoder().raw_decode(text.lstrip(" ["))
+                return text.lstrip(" [")[:end]
+        return self._kept[first]
 
     def located(self, error: DataError, line: int | None = None) -> DataError:
         """Return the error with the place where it happened."""
