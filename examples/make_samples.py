@@ -4,9 +4,11 @@
 
 DIR holds `train/en_btc_f.jsonl` and `train/en_btc_g.jsonl` (Broad Twitter Corpus, sections f and g) and
 `en_gum_dev_nested.jsonl` (GUM, dev), one document a line.  The choice has no chance in it: records in file
-order.  The tweets of section f are for training and those of section g for testing, without those that
-name an account: the corpus annotates the "@" of most accounts as an entity of one character.  Of GUM
-every other sentence is for testing, so train and test share whole articles.
+order.  Tweets that name an account are left out, since the corpus annotates the "@" of most accounts as an
+entity of one character.  The tweets are of section g, and for training those of section f that hold
+brackets as well; the recorded answers are of a model that learned from section f.  Of GUM every other
+sentence is for testing, so train and test share whole articles; a corpus for real scores keeps documents
+apart.
 """
 
 from __future__ import annotations
@@ -48,7 +50,7 @@ def main() -> None:
     )
     sentences = [d for d in load(folder / "en_gum_dev_nested.jsonl") if (d.id or "").startswith(GENRES)]
     parts = {
-        "flat_train": learned[::5],
+        "flat_train": held[1::8] + [tweet for tweet in learned if set("[]<>") & set(tweet.text)],
         "flat_test": held[::8],
         "nested_train": sentences[::2],
         "nested_test": sentences[1::2],

@@ -30,16 +30,21 @@ def test_documents_are_clean(name: str, split: str) -> None:
 
 @every_split
 def test_documents_hold_what_is_hard(name: str, split: str) -> None:
-    """Literal brackets, non-ASCII text, a mention said twice, and no entity at all."""
+    """Non-ASCII text, a mention that comes twice, and no entity at all."""
     documents = load_sample(name, split)
 
     def surfaces(document: Document) -> Counter[str]:
         return Counter(document.surface(entity) for entity in document.entities)
 
-    assert any(set("[]<>") & set(document.text) for document in documents)
     assert any(not document.text.isascii() for document in documents)
     assert any(count > 1 for document in documents for count in surfaces(document).values())
     assert any(not document.entities for document in documents)
+
+
+@pytest.mark.parametrize("name", SAMPLES)
+def test_some_texts_hold_the_characters_of_markup(name: str) -> None:
+    """Literal brackets, which the inline formats also write."""
+    assert any(set("[]<>") & set(document.text) for split in SPLITS for document in load_sample(name, split))
 
 
 @every_split
@@ -50,7 +55,7 @@ def test_nesting_is_where_the_name_says(name: str, split: str) -> None:
     assert any(a != b and a.overlaps(b) for a, b in pairs) == (name == "nested")
 
 
-@pytest.mark.parametrize(("name", "expected"), [("flat", (101, 61, 312)), ("nested", (340, 140, 700))])
+@pytest.mark.parametrize(("name", "expected"), [("flat", (116, 28, 220)), ("nested", (340, 140, 700))])
 def test_lexicon_scores_on_the_test_split(name: str, expected: tuple[int, int, int]) -> None:
     """True positives, false positives and false negatives, counted with sets; neither near zero nor perfect."""
     lexicon = Lexicon.fit(load_sample(name, "train"), nested=name == "nested")
