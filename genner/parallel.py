@@ -239,7 +239,7 @@ def evaluate_files(
             path=gold,
         )
     ours, matching = _scoring(options, settings)
-    known = MATCHINGS.get(matching.name) is matching  # a process finds it by its name
+    registered = MATCHINGS.get(matching.name) is matching  # a process finds it by its name
     bare = predicted is not None and any(
         is_bare(Source(predicted), _text(line)) for _, line in islice(_filled(predicted), 1)
     )
@@ -251,7 +251,7 @@ def evaluate_files(
         codec_options or {},
         get_label_set(options.get("labels")),
         ours,
-        matching,
+        matching.name if registered else matching,
         skip_bad,
     )
     seen = ReadReport() if report is None else report
