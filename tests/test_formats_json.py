@@ -138,6 +138,10 @@ def test_a_fence_and_a_newline_change_nothing(format: str) -> None:
         '{"PER": [“Bob”], "ORG": [\'Acme"], "LOC": []}',
         '{"PER", ["Bob"], "ORG": ["Acme"]}',
         '{"PER": ["Bob" and "Bob"], "ORG": ["Acme"]}',
+        '{"PER"; ["Bob"], "ORG"; ["Acme"]}',
+        '[{"text"; "Bob", "label"; "PER"}, {"text"; "Acme", "label"; "ORG"}]',
+        '[{"text" "Bob", "label" "PER"}, {"text": "Acme", "label" "ORG"}]',
+        '{"PER": ["Bob", "bob", "BOB"], "ORG": ["Acme"]}',
         '[{"text": "Bob", "label": "PER"}, ]"text": "Acme", "label": "ORG"}]',
     ],
 )
@@ -208,6 +212,14 @@ def test_a_number_inside_a_string_is_no_offset() -> None:
     prediction = get_codec("grouped-json").decode(answer, text, labels=["protein", "DNA"])
 
     assert {text[start:end] for start, end, _ in prediction.entities} == {"NF-kappa B p65", "p65", "IL-2 promoter"}
+
+
+@pytest.mark.parametrize("listed", ['"Kim, Lee", Q/A Team"', '"Kim, Lee",  | "Q/A Team"'])
+def test_strings_next_to_a_lost_quote_are_not_cut_at_their_own_commas(listed: str) -> None:
+    text = "Kim, Lee saw the Q/A Team"
+    prediction = get_codec("grouped-json").decode(f'{{"ORG": [{listed}]}}', text, labels=LABELS)
+
+    assert [prediction.surface(entity) for entity in prediction] == ["Kim, Lee", "Q/A Team"]
 
 
 def test_a_bracket_alone_is_a_mention() -> None:

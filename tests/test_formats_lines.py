@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 from hypothesis import given, settings
 
+import genner
 from genner.exceptions import EncodeError
 from genner.formats.answer import Answer
 from genner.formats.lines.calls import class_name, code_candidates, label_of_class
@@ -78,6 +79,30 @@ NONE_ANSWERS = (
     "PER: none\nORG: -\nLOC: N/A", "No named entities were found.", "Entities: none", "- None",
 )  # fmt: skip
 
+OTHER_TEXT = "Chen and Yoshida visited Kyoto with Dr. Kim-Park."
+OTHER_NAMES = [
+    genner.Label("PER", title="person"), genner.Label("LOC", title="location"), genner.Label("MISC", title="other name")
+]  # fmt: skip
+OTHER_WANTED = {("Chen", "PER"), ("Yoshida", "PER"), ("Kyoto", "LOC")}
+OTHER_ANSWERS = (
+    "PER: 1. Chen 2. Yoshida\nLOC: 1. Kyoto",
+    "PER: (1) Chen, (2) Yoshida\nLOC: (1) Kyoto",
+    "PER: 1) Chen; 2) Yoshida. LOC: 1) Kyoto.",
+    "Q: Which person entities are in the text?\nA: Chen, Yoshida\n\nQ: Which location entities?\nA: Kyoto",
+    "Question: Who are the persons?\nAnswer: Chen, Yoshida\nQuestion: Which locations are there?\nAnswer: Kyoto",
+    "Q1: PER entities?\nA1: Chen\nYoshida\nQ2: Which LOC entities?\nA2: Kyoto\nQ3: Which MISC entities?\nA3: None",
+    "Chen is a person (PER). Yoshida is a person (PER). Kyoto is a location (LOC).",
+    "There are two persons (PER): Chen and Yoshida. There is one location (LOC): Kyoto.",
+    "| Type | Entities |\n|---|---|\n| PER | Chen<br>Yoshida |\n| LOC | Kyoto |",
+    "Chen b-per\nand o\nYoshida b-per\nvisited o\nKyoto b-loc\nwith o\nDr o\n. o",
+    "Chen(b-per) and(o) Yoshida(b-per) visited(o) Kyoto(b-loc) with(o) Dr.(o) Kim-Park(o)",
+    "[PER(span=Chen), PER(span=Yoshida), LOC(span=Kyoto)]",
+    '[PER(span="Chen""), PER(span="Yoshida"), LOC(span="Kyoto")]',
+    '[PER(span="Chen"1, PER(span="Yoshida"), LOC(span="Kyoto")]',
+    "OrderedDict([('PER', ['Chen', 'Yoshida']), ('LOC', ['Kyoto'])])",
+    '[["PER", ["Chen", "Yoshida"]], ["LOC", ["Kyoto"]]]',
+)
+
 PROSE = (
     "Note: Ann Reed is a person.",
     "Sure! I will look for names in the text.",
@@ -122,6 +147,30 @@ def test_answers_in_lines_tags_and_code_are_read_where_json_was_asked_for(output
     assert found(prediction) == WANTED
     assert not prediction.unplaced
     assert not prediction.ok
+
+
+@pytest.mark.parametrize("format", ["lines", "grouped-json"])
+@pytest.mark.parametrize("output", OTHER_ANSWERS)
+def test_several_mentions_a_line_are_read_apart(output: str, format: str) -> None:
+    prediction = decode(output, OTHER_TEXT, format, OTHER_NAMES)
+
+    assert found(prediction, OTHER_TEXT) == OTHER_WANTED
+    assert not prediction.unplaced
+
+
+def test_a_number_of_the_text_numbers_no_item() -> None:
+    text = "Signed on May 1. Ann Reed and J. 2. Corp. left."
+    prediction = decode("MISC: May 1. PER: Ann Reed\nORG: J. 2. Corp.", text)
+
+    assert found(prediction, text) >= {("Ann Reed", "PER"), ("J. 2. Corp.", "ORG")}
+
+
+def test_a_line_with_a_slip_is_no_reason_to_read_lines_as_a_marked_copy() -> None:
+    text = "Ø<1>. Q/A Team"
+    prediction = decode("Ø<1> (PER)\nQ/A\\Team (LOC)", text, "lines")
+
+    assert ("Ø<1>", "PER") in found(prediction, text)
+    assert len(prediction.entities) + len(prediction.unplaced) == 2
 
 
 @pytest.mark.parametrize("format", ["tags", "code", "grouped-json", "bracket"])

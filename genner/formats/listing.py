@@ -11,7 +11,7 @@ from genner.formats.answer import Answer, Candidate
 from genner.formats.codec import BaseCodec
 from genner.formats.lines.fields import QUOTES, lines_of
 from genner.formats.lines.listed import line_candidates
-from genner.formats.naming import looks_like_label
+from genner.formats.naming import known, looks_like_label
 from genner.formats.placing.claims import Claim
 from genner.formats.wording import EXACT, LISTED, Wording
 from genner.types import Entity, LabelSet
@@ -52,7 +52,9 @@ class Lines(BaseCodec):
         if candidate is not None:
             yield candidate
             return
-        yield from line_candidates(answer)
+        for candidate in line_candidates(answer):
+            candidate.strict = bool(candidate.claims) and _is_in_form(answer, candidate)
+            yield candidate
 
 
 def line_of(text: str, label: str) -> str:
@@ -95,6 +97,12 @@ def _strict(answer: Answer) -> Candidate | None:
         candidate.claims.append(claim)
         candidate.end = start + len(plain)
     return candidate
+
+
+def _is_in_form(answer: Answer, candidate: Candidate) -> bool:
+    """Tell whether every line ends with a label of the set in brackets: a slip in a mention is no other form."""
+    ends = [line.content.rpartition(" (")[2] for line in lines_of(answer.body[candidate.start : candidate.end])]
+    return all(end.endswith(")") and known(end[:-1], answer.labels) for end in ends)
 
 
 def _nothing(plain: str, start: int) -> Candidate | None:

@@ -48,6 +48,7 @@ _FRAME = re.compile(
 )
 _STYLES = frozenset("p div pre code b i u em strong mark font small".split())  # noqa: SIM905
 _BLOCK = re.compile(r"</?(tr|li|br|table|thead|tbody|ul|ol|dl|dt|h[1-6])(?:\s[^<>\n]{0,200})?/?>", re.I)
+_BREAK_IN_ROW = re.compile(r"(<br)\s?/?>(?=[^\n]{0,500}\|[ \t]*$)", re.I | re.M)
 _CELL = re.compile(r"</?(td|th|dd)(?:\s[^<>\n]{0,200})?>", re.I)
 _EMPHASIS = frozenset(("b", "i", "u", "em", "strong", "mark"))
 _COMMENT = re.compile(r"<!--|-->")
@@ -114,6 +115,7 @@ def peel(output: str, text: str | None, labels: LabelSet | None) -> tuple[str, l
         if labels is not None or "CDATA" in output or "<?xml" in output:
             kept = _EMPHASIS if labels is not None and len(labels) == 1 else frozenset[str]()
             blank(own.spans(_frames(output, kept)), "tags that are no labels")
+            blank(own.spans(_BREAK_IN_ROW.finditer(output)), "HTML tags", ";")
             blank(own.spans(_BLOCK.finditer(output)), "HTML tags", "\n")
             blank(own.spans(_CELL.finditer(output)), "HTML tags", "\t")
     if "<!--" in output:

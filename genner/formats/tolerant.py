@@ -34,6 +34,9 @@ _BEFORE_KEY = re.compile(r"[^\s\"'\[\]{}]\s?(?=\"[^\"\n]{1,80}\"\s?:)")
 _FOR_COMMA = re.compile(r":\s?\"[^\"\n]{0,200}\"\s?(?:\]|,\s?\"[^\"\n]{0,200}\"\s?[,\]])")
 """A colon in a list, behind which the list goes on."""
 
+_FOR_COLON = re.compile(r";\s?(?:[\[{]|\"[^\"\n]{0,200}\"\s?[,}])")
+"""A semicolon behind a key, and its value."""
+
 _CALL = re.compile(r"[A-Za-z_]\w{0,60}(?=\()")
 _DASH = re.compile(r"[-*•][ \t]+(?=[\"'{\[\w])")
 _COMMA = re.compile(r"\s*[,，]")
@@ -216,7 +219,9 @@ class _Parser:
         following = self.char() if self.at < len(self.text) else ""
         if following in (",", "]", "}") and self.colon_after(following):
             following = ":"
-        if following in (":", "="):
+        if following in (":", "=") or (following == ";" and _FOR_COLON.match(self.text, self.at)):
+            if following == ";":
+                self.problem("a semicolon in place of a colon", self.at)
             self.at += 2 if self.text.startswith(("=>", ":="), self.at) else 1
             frame.colon = True
         elif following and key.complete and (following in "[{" or (following in CLOSERS or following.isdigit())):

@@ -46,7 +46,7 @@ VALUE = re.compile(r"\s*(?:[\"'“‘\[{\]}.…#/()［］｛｝,]|-?\d|(?:null|N
 """What may follow a comma in an array."""
 
 ALONE = re.compile(r"""\s*["'“‘][^"'”’\n]{0,80}["'”’]\s*[,}\]]""")
-_AFTER_COMMA = re.compile(r"\s*(?:[}\]{,/#]|\Z)")
+_AFTER_COMMA = re.compile(r"""\s*(?:[}\]{,/#]|\Z|["“][^"”\n]{1,60}["”][\s;]{1,4}["“])""")
 _STOPS = {quote: re.compile(f"[{re.escape(closers)}]|" + r"\\") for quote, closers in CLOSERS.items()}
 _BEFORE_OPENER = frozenset(",[{:([（［｛：，")
 _STRUCTURE = " \t\r\n,{[]}:("
@@ -145,7 +145,7 @@ def _ends(text: str, quote: int, as_key: bool, in_array: bool, in_tuple: bool) -
     if as_key:
         if following == ",":
             return VALUE.match(text, after + 1) is not None
-        return following in ":=[{" or (apart and (following in CLOSERS or following.isdigit()))
+        return following in ":=;[{" or (apart and (following in CLOSERS or following.isdigit()))
     if following == ",":
         if in_array:
             return VALUE.match(text, after + 1) is not None

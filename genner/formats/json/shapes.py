@@ -62,6 +62,9 @@ class Reading(Entries):
             return
         if self.in_columns(todo):
             return
+        if todo.label is None and len(node.value) == 2 and self.is_group(*node.value):
+            yield from self.labelled_list(todo, node.value[0].value, node.value[0], node.value[1])
+            return
         if 2 <= len(flat) <= 8 and (strings or todo.label is not None) and self.as_item(todo, flat):
             return
         for item in node.value:
@@ -78,6 +81,10 @@ class Reading(Entries):
         texts, names = columns if is_label[1] else columns[::-1]
         self.table(todo, texts, [name.value for name in names], [])
         return True
+
+    def is_group(self, name: Node, listed: Node) -> bool:
+        """Tell whether two elements are a label and its list: `("PER", ["Ann"])`."""
+        return name.kind == "string" and listed.kind == "array" and self.columns.is_label(name.value)
 
     def are_labels(self, strings: list[Node]) -> bool:
         return all(self.columns.is_label(string.value) for string in strings)

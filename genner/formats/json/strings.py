@@ -17,6 +17,9 @@ _NOTHING = frozenset(
     """.replace("\n", "|").split("|")
 )
 _SEPARATORS = re.compile(r"""\s*[,;\n、，；،؛|"]\s*|\s+(?:/|and|&)\s+|/""")
+_BORDERS = re.compile(r"""\s*["“”]\s*[,;][^\w"“”]{0,4}["“]?|\s*[,;]\s*["“]""")
+"""What is between strings of which one lost a quote."""
+
 _REMARK = re.compile(r"(.{1,200}?)\s*(?:[(\[<].*[)\]>]|(?:\s[-–—]\s|:\s).*)", re.S)
 _LABEL_LAST = re.compile(
     r"(.+?)\s*(?:[(\[<{|]|[-=]+>|[→:=–—]|\s-\s|\bis an?\b|,)\s*([^()\[\]<>{}|:=→–—]{1,60}?)\s*[)\]>}]?\.?", re.S
@@ -74,6 +77,9 @@ def mentions(text: str, source: Source, quoted: bool) -> list[str]:
     hits = source.find(text)
     if hits.spans and hits.kind != "fuzzy":
         return [text]
+    parts = [part.strip(_RIM) for part in _BORDERS.split(text)] if quoted else []
+    if len(parts) > 1 and all(map(source.has, parts)):
+        return parts
     parts = [part.strip(_RIM) for part in _SEPARATORS.split(text)]
     parts = [unwrapped(part, source) for part in parts if part and not (quoted and part in _JOINING)]
     inside = [source.has(part) for part in parts]

@@ -24,7 +24,7 @@ _STRING = re.compile(
 )
 """A quote before a letter is part of its string, as in `'O'Neil'`."""
 
-_NEXT = re.compile(r"\)\s{0,4},\s{0,20}[^\W\d]\w{0,100}\(")
+_NEXT = re.compile(r"\)\s{0,4},\s{0,20}[^\W\d]\w{0,100}\(|,\s{0,20}[^\W\d]\w{0,100}\((?:\w{1,60}\s?=\s?)?[\"']")
 """What no string holds: the end of one call and the beginning of another."""
 
 _WORD = re.compile(r"[^\s,()\[\]{}\"'=]{1,60}")
@@ -81,8 +81,8 @@ class _Call:
     stray: bool = False
 
     def add_unquoted(self, name: str, text: str) -> None:
-        """Take a value that lacks one of its quotes."""
-        if self.stray and text.strip():
+        """Take a value that lacks one of its quotes or both."""
+        if text.strip() and (self.stray or (role_of(name) == "text" and not self.strings)):
             self.strings.append((name, text.strip()))
 
 

@@ -310,8 +310,9 @@ def _cuts(fields: list[Field], low: int, high: int, separators: str) -> Iterator
 def _one(content: str, fields: list[Field], low: int, high: int, words: Words) -> Entry:
     """Read one member of a list: a mention, and perhaps a remark or numbers behind it."""
     whole = _joined(content, fields, low, high)
-    if words.has(whole[0]):
-        return Entry(*whole, "", "", True)
+    for text in dict.fromkeys((whole[0], whole[0].rstrip(" .!"))):
+        if words.has(text):
+            return Entry(text, whole[1], whole[2] - len(whole[0]) + len(text), "", "", True)
     for last in range(min(high - 1, low + _TRIES), low, -1):
         text, start, end = _joined(content, fields, low, last)
         if words.has(text):

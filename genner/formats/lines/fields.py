@@ -17,6 +17,7 @@ _BULLET = re.compile(r"(?:>[ \t]*)?(?:(?:\\item|[-*•·‣◦▪●○+–—]|
 _DELIMITER = re.compile(
     r"""(?x)
     (?<!\w)(?:"[^"\n]*"|'[^'\n]*'|`[^`\n]*`|“[^“”\n]*”|‘[^‘’\n]*’|«[^«»\n]*»|„[^„“”\n]*[“”])(?!\w)
+    | (?<!\S)\(?(?P<number>\d{1,2})[.)](?=\s)
     | \|+ | \t | (?<![-=])[-=]{1,3}> | [\u2190-\u21ff\u2794\u2798-\u27be—]
     | (?<=\s)(?:--|[-–~/+·])(?=\s) | (?<=\S)[–]\s | :: | :=
     | :(?!\d) | (?<!\d): | ,(?!\d) | (?<!\d), | [=;、，；：]
@@ -83,7 +84,7 @@ def fields_of(content: str) -> list[Field]:
     """Split the content of a line into its fields; a quoted string is one field."""
     found: list[Field] = []
     delimiters: list[str] = []
-    last = 0
+    last, item = 0, 1
 
     def add(start: int, end: int) -> None:
         raw = content[start:end]
@@ -95,11 +96,15 @@ def fields_of(content: str) -> list[Field]:
 
     for match in _DELIMITER.finditer(content):
         start, end = match.span()
+        if match["number"]:  # `1. Ann 2. Bob`, but not `on May 21. Ann`
+            if int(match["number"]) not in (1, item):
+                continue
+            item = int(match["number"]) + 1
         add(last, start)
         if end - start > 1 and match[0][0] in QUOTES:
             add(start, end)
         else:
-            delimiters.append(_written(match[0]))
+            delimiters.append(";" if match["number"] else _written(match[0]))
         last = end
     add(last, len(content))
     if delimiters:

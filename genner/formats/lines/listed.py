@@ -6,6 +6,7 @@ import re
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from itertools import pairwise
 
 from genner.formats.answer import Answer, Candidate
 from genner.formats.keys import LIST_KEYS, key_name, role_of
@@ -21,8 +22,8 @@ __all__ = ["line_candidates"]
 _FOREIGN = re.compile(r"[\[{]\s?[\"'{\[]|\[?\s?\w{1,60}\(\s?\w{1,60}\s?=")
 """A line that begins so is part of an answer in JSON or in Python."""
 
-_OUTLINE = re.compile(r"(?:[ivx]{1,5}|[a-zA-Z])[.)][ \t]+")
-"""A bullet, unless the text has it too, as in `e. coli`."""
+_OUTLINE = re.compile(r"(?:(?:[ivx]{1,5}|[a-zA-Z])[.)]|(?:[QA]|Question|Answer) ?\d{0,3}:)[ \t]+")
+"""A bullet, unless the text has it too, as in `e. coli`, or it is a label."""
 
 _SENTENCE = re.compile(r"(?<=[.!?])\s+(?=\S)")
 
@@ -102,13 +103,16 @@ class _Reader:
         if len(line.content) > 2 and not set(line.content) - set("-=_*~ "):
             return  # the rule below a heading
         outline = _OUTLINE.match(line.content)
-        if outline is not None and not self.words.has(fields_of(line.content)[0].text):
+        if outline is not None and not self._is_known(fields_of(line.content)[0].text):
             start, content = line.start + outline.end(), line.content[outline.end() :]
             line = line._replace(start=start, content=content, bullet=f"{line.bullet} {outline[0].strip()}")
         if says_none(line.content):
             self.none_lines.append(line)
             return
         if _FOREIGN.match(line.content):
+            return
+        if label := self.words.asked(line.content):
+            self._head(line, label)
             return
         fields = self.words.split_labels(line.content, fields_of(line.content))
         anchors = {i: label for i, one in enumerate(fields) if (label := self.words.label(one.text))}
@@ -128,6 +132,9 @@ class _Reader:
             if self.words.has(text):
                 self._end_record()
                 self.open.title = line, Entry(text, 0, len(line.content), "", "title", True)
+
+    def _is_known(self, text: str) -> bool:
+        return self.words.has(text) or self.words.label(text) is not None
 
     def _row(self, line: Line) -> bool:
         """Read a row of a table, or the names of its columns."""
@@ -198,11 +205,12 @@ class _Reader:
         if len(anchors) == 1 and not any(entry.found for entry in entries) and self._is_title(line):
             self._head(line, next(iter(names)))
             return
-        if not any(entry.found for entry in entries) and (ends := list(_SENTENCE.finditer(line.content))):
-            low = 0
-            for end in [*(match.end() for match in ends), len(line.content)]:
-                self._line(line._replace(start=line.start + low, content=line.content[low:end].rstrip()))
-                low = end
+        sentences = _sentences(line)
+        starts = [line.start + fields[i].start for i in anchors]
+        each = all(any(one.start <= start < one.end for start in starts) for one in sentences)
+        if len(sentences) > 1 and (each or not any(entry.found for entry in entries)):
+            for sentence in sentences:
+                self._line(sentence)
             return
         if not entries:
             self.unread.append(line)
@@ -307,6 +315,14 @@ class _Reader:
         place = (line.start + entry.start, line.start + max(entry.end, entry.start + 1))
         claim = Claim(entry.text, entry.label, place, entry.first, entry.last, entry.count, group=group)
         self.claims.append((claim, entry, line))
+
+
+def _sentences(line: Line) -> list[Line]:
+    """Divide a line behind full stops."""
+    cuts = [0, *(match.end() for match in _SENTENCE.finditer(line.content)), len(line.content)]
+    return [
+        line._replace(start=line.start + low, content=line.content[low:high].rstrip()) for low, high in pairwise(cuts)
+    ]
 
 
 def _places_of_labels(fields: list[Field]) -> Iterator[int]:

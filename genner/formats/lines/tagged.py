@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import NamedTuple
 
 from genner.formats.answer import Answer, Candidate
@@ -31,6 +32,9 @@ _MOST_WORDS = 8
 _LONGEST = 500
 """A longer line is no token with its tag."""
 
+_LOWER_TAG = re.compile(r"(?<![^\s(\[|:/\"',])[bieslum](?=[-_](?P<label>[^\s()\[\]{}<>|,\"']{1,60}))")
+_LOWER_OUTSIDE = re.compile(r"(?<![^\s(\[|:/\"',])o(?![^\s)\]|\"',])")
+
 _BEGINS, _ENDS = "BSU", "ESLU"
 
 
@@ -45,13 +49,24 @@ class Tagged(NamedTuple):
 
 def tag_candidates(answer: Answer) -> Iterator[Candidate]:
     """Yield each run of tagged tokens."""
-    body = answer.body
+    body = _in_capitals(answer.body, answer.labels)
     if _SIGN.search(body) is None:
         return
+    answer = replace(answer, body=body)
     for run in (*_runs_of_lines(answer), *_runs_in_text(body), *_runs_of_tags(answer)):
         candidate = candidate_of(run, answer)
         if candidate is not None:
             yield candidate
+
+
+def _in_capitals(body: str, labels: LabelSet | None) -> str:
+    """Write `b-per` as `B-per`, and then `o` as `O`, where `per` is a label."""
+
+    def one(match: re.Match[str]) -> str:
+        return match[0].upper() if known(match["label"], labels) else match[0]
+
+    raised = _LOWER_TAG.sub(one, body) if labels is not None else body
+    return body if raised == body else _LOWER_OUTSIDE.sub("O", raised)
 
 
 def candidate_of(run: list[Tagged], answer: Answer, strict: bool = False) -> Candidate | None:

@@ -9,7 +9,7 @@ from typing import NamedTuple
 from genner.formats.answer import Answer
 from genner.formats.keys import Role, role_of
 from genner.formats.lines.fields import Field
-from genner.formats.naming import MAX_CHARS, known, looks_like_label
+from genner.formats.naming import MAX_CHARS, known, looks_like_label, spellings
 from genner.text.occurrences import splits_word
 
 __all__ = ["Numbers", "Words", "is_false", "is_nothing", "is_true", "numbers_of", "says_none"]
@@ -33,6 +33,7 @@ _BOTH = re.compile(
     r"([A-Za-z_ ]{0,24}?)\s*[#=:]?\s*(\d{1,9})\s*(?:-|–|:|,|\.{2,3}|to|\s)\s*(\d{1,9})\s*([A-Za-z_]{0,16})"
 )
 _ONE = re.compile(r"([A-Za-z_ ]{0,24}?)\s*[#=:x×]?\s*(\d{1,9})(?:st|nd|rd|th)?\s*([A-Za-z_]{0,16})")
+_LONGEST_QUESTION = 200
 _NO_SPACE = re.compile(r"\S+")
 _WORD = re.compile(r"\w+")
 _FRACTION = re.compile(r"[-+]?(?:\d*\.|[01]?,)\d+|\d{0,3}(?:[.,]\d+)?\s*%")  # `8,11` are two numbers
@@ -111,6 +112,19 @@ class Words:
                 yield Field(start, end, content[start:end], before)
                 before = ""
             low = end
+
+    def asked(self, content: str) -> str | None:
+        """Return the only label that a question names: `Which persons are mentioned?`."""
+        if self.labels is None or not content.endswith("?") or len(content) > _LONGEST_QUESTION:
+            return None
+        words = _WORD.findall(content.replace("_", " ").casefold())
+        forms = [f" {' '.join(words)} ", f" {' '.join(word.removesuffix('s') for word in words)} "]
+        named = {
+            label
+            for spelling, label in spellings(self.labels)
+            if any(f" {' '.join(_WORD.findall(spelling.replace('_', ' ').casefold()))} " in form for form in forms)
+        }
+        return named.pop() if len(named) == 1 else None
 
     def may_be_label(self, text: str) -> bool:
         """Tell whether `text` may be a label that nobody asked for."""
