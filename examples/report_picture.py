@@ -19,7 +19,7 @@ from genner.report import write_report
 from genner.study.assessment import Study, score
 from genner.study.samples import load_sample, sample_labels
 
-HANDLE = re.compile(r"(?<=@ )\w+")
+NAME = re.compile(r"\b[A-Z][a-z]+ [A-Z][a-z]+\b")
 SIZE = (1100, 1000)
 """Width and height of the picture, in pixels."""
 
@@ -28,12 +28,12 @@ def main(path: str) -> None:
     gold, labels = load_sample("flat"), sample_labels("flat")
     lexicon = Lexicon.fit(load_sample("flat", "train"))
 
-    def with_handles(text: str) -> list[genner.Entity]:
-        known = {(entity.start, entity.end): entity for entity in lexicon.predict(text)}
-        handles = {match.span(): genner.Entity(*match.span(), "PER") for match in HANDLE.finditer(text)}
-        return list({**handles, **known}.values())
+    def with_names(text: str) -> list[genner.Entity]:
+        known = list(lexicon.predict(text))
+        names = [genner.Entity(*match.span(), "PER") for match in NAME.finditer(text)]
+        return known + [name for name in names if not any(name.overlaps(entity) for entity in known)]
 
-    systems = {"lexicon": lexicon.predict, "with handles": with_handles}
+    systems = {"lexicon": lexicon.predict, "with names": with_names}
     predicted = {
         name: [genner.Prediction(system(document.text), text=document.text) for document in gold]
         for name, system in systems.items()

