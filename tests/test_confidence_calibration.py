@@ -59,10 +59,11 @@ def test_logistic_is_scikit_learn(seed: int, sources: int) -> None:
     """Applied with numpy alone, the probabilities are those of scikit-learn's model of the logits."""
     scored = drawn(seed, sources=sources)
     values = scored.scores.reshape(-1, sources)
-    logits = numpy.log(values / (1 - values))
+    inside = values.clip(0.01, 0.99)
+    logits = numpy.log(inside / (1 - inside))
     expected = LogisticRegression(C=1e3).fit(logits, scored.right).predict_proba(logits)[:, 1]
 
-    assert numpy.allclose(fit_calibrator(scored).probabilities(scored.scores), expected)
+    assert numpy.allclose(fit_calibrator(scored, "logistic").probabilities(scored.scores), expected)
 
 
 @pytest.mark.parametrize("method", ["isotonic", "logistic"])

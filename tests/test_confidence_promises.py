@@ -82,6 +82,11 @@ def test_p_values_hold_for_losses_of_any_size(test: Any) -> None:
     assert all(share <= delta for delta, share in rejected.items())
 
 
+def test_the_normal_approximation_by_hand() -> None:
+    """Losses 0, 0, 0 and one more of 1 above the limit of 0.5: a third of a standard error below it, in the table."""
+    assert p_value([0.0] * 3, 0.5, 2.0, test="normal") == pytest.approx(0.36944, abs=1e-5)
+
+
 @given(st.lists(st.floats(-1, 1), min_size=1, max_size=20), st.randoms())
 def test_the_order_of_documents_does_not_matter(losses: list[float], random: Any) -> None:
     """Bets are fixed beforehand, so that shuffled losses have the same p-value."""
@@ -105,20 +110,21 @@ def test_losses_out_of_bounds_are_refused() -> None:
         p_value([0, 2], 0.1, 1.0, test="hoeffding-bentkus")
     with pytest.raises(genner.DataError, match="the binomial test is for losses of 0 and 1"):
         p_value([0.5], 0.1, 1.0, test="binomial")
-    with pytest.raises(genner.UnknownNameError, match="unknown test 'normal'"):
-        p_value([0.5], 0.1, 1.0, test="normal")  # type: ignore[arg-type]
+    with pytest.raises(genner.UnknownNameError, match="unknown test 'student'"):
+        p_value([0.5], 0.1, 1.0, test="student")  # type: ignore[arg-type]
 
 
 # -- promises --------------------------------------------------------------------------------------
 
 
-def test_promises_of_precision_are_kept() -> None:
+@pytest.mark.parametrize("test", ["betting", "normal"])
+def test_promises_of_precision_are_kept(test: Any) -> None:
     """Of 100 promises of 88 % made on 250 simulated documents each, at most delta and chance are broken."""
     random = numpy.random.default_rng(1)
     future = drawn(4000, random)
     broken = made = 0
     for _ in range(100):
-        promise = promise_precision(drawn(250, random), 0.88, delta=0.2)
+        promise = promise_precision(drawn(250, random), 0.88, delta=0.2, test=test)
         if promise.threshold is not None:
             kept, right = realised(promise, future)
             made += 1

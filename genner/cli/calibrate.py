@@ -16,6 +16,7 @@ from genner.cli.options import (
     OutputPath,
     PlotFile,
     Predicted,
+    PromiseTest,
     ScoreNames,
     Seed,
     SkipBad,
@@ -48,10 +49,11 @@ def calibrate(
     predicted: Predicted = None,
     *,
     score: ScoreNames = None,
-    method: CalibrationMethod = "logistic",
+    method: CalibrationMethod = None,
     precision: WishedPrecision = None,
     recall: WishedRecall = None,
     delta: Delta = 0.1,
+    test: PromiseTest = "betting",
     seed: Seed = 0,
     data_format: DataFormat = None,
     skip_bad: SkipBad = False,
@@ -73,9 +75,9 @@ def calibrate(
     tested = calibrator.applied(tested_on)
     promise = None
     if precision is not None:
-        promise = promise_precision(tested, precision, delta=delta, planning=calibrator.applied(fitted_on))
+        promise = promise_precision(tested, precision, delta=delta, planning=calibrator.applied(fitted_on), test=test)
     elif recall is not None:
-        promise = promise_recall(tested, recall, delta=delta)
+        promise = promise_recall(tested, recall, delta=delta, test=test)
     path = "calibration.json" if output is None else output
     Calibration(calibrator, promise).save(path)
     curve, after = precision_recall(tested), reliability(tested)

@@ -282,13 +282,18 @@ ScoreNames = Annotated[
     _option("--score", metavar="NAME", help="Score in the details of each entity, such as agreement; repeatable."),
 ]
 CalibrationMethod = Annotated[
-    Literal["logistic", "isotonic"], _option("--method", help="How a score becomes a probability.")
+    Literal["isotonic", "logistic"] | None,
+    _option("--method", help="How a score becomes a probability; isotonic for one score, logistic for several."),
 ]
 WishedPrecision = Annotated[
     float | None, _option("--precision", metavar="P", help="Choose the threshold that keeps this precision.")
 ]
 WishedRecall = Annotated[
     float | None, _option("--recall", metavar="R", help="Choose the threshold that keeps this mean recall.")
+]
+PromiseTest = Annotated[
+    Literal["betting", "normal"],
+    _option("--test", help="betting holds for every number of documents; normal is approximate, and finds more."),
 ]
 Delta = Annotated[float, _option("--delta", metavar="D", help="Probability with which the promise may be broken.")]
 PlotFile = Annotated[str | None, _option("--plot", metavar="FILE", help="Draw both curves: .svg, .png or .pdf.")]

@@ -12,8 +12,8 @@ from genner.types import Prediction
 
 __all__ = ["Calibrator", "fit_calibrator"]
 
-_SMALLEST = 1e-6
-"""Probabilities nearer to 0 or 1 than this are taken as this far, so that their logits are numbers."""
+_SMALLEST = 0.01
+"""Scores nearer to 0 or 1 than this are taken as this far: an agreement of 1 is no infinite logit."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,20 +103,22 @@ class Calibrator:
         return made
 
 
-def fit_calibrator(scored: Scored, method: Literal["isotonic", "logistic"] = "logistic") -> Calibrator:
+def fit_calibrator(scored: Scored, method: Literal["isotonic", "logistic"] | None = None) -> Calibrator:
     """Fit a calibrator on predictions that are compared with gold; judge it on other documents.
 
     Args:
         scored: right and wrong entities, with one score or several.
-        method: `"logistic"` (Platt 1999, on logits, so that probabilities that are right already stay; fits several
-            scores), or `"isotonic"` (Zadrozny and Elkan 2002; needs about a thousand entities, Niculescu-Mizil and
-            Caruana 2005).
+        method: `"isotonic"` (Zadrozny and Elkan 2002), for one score, which may have few different values, such as an
+            agreement; `"logistic"` (Platt 1999, on logits), for several scores, or few entities (Niculescu-Mizil and
+            Caruana 2005: under about a thousand).  None takes isotonic for one score and logistic for several.
 
     Raises:
         DataError: when there are not both right and wrong entities, or isotonic gets several scores.
         MissingExtraError: without scikit-learn.
         UnknownNameError: for another method.
     """
+    if method is None:
+        method = "isotonic" if len(scored.sources) == 1 else "logistic"
     if method not in ("isotonic", "logistic"):
         raise UnknownNameError.of("method of calibration", method, ("isotonic", "logistic"))
     count, correct = len(scored.right), int(scored.right.sum())

@@ -7,13 +7,13 @@ rejects it with a probability of at most `delta` where it is true.
 from __future__ import annotations
 
 import math
-from typing import Any, Literal, TypeAlias
+from typing import Any, Literal, TypeAlias, get_args
 
 from genner.exceptions import DataError, UnknownNameError
 
 __all__ = ["Test", "binomial_tail", "p_value"]
 
-Test: TypeAlias = Literal["betting", "hoeffding-bentkus", "binomial"]
+Test: TypeAlias = Literal["betting", "hoeffding-bentkus", "binomial", "normal"]
 
 _BETS = (1.0, 1 / 3)
 """Sizes of bets, as shares of the largest there can be.  The best size is seldom smaller, for the limit is near the
@@ -30,6 +30,9 @@ def p_value(losses: Any, limit: float, highest: float, *, lowest: float = 0.0, t
     * `"hoeffding-bentkus"`: the smaller of Hoeffding's and Bentkus's bound (Bates et al. 2021, Distribution-free,
       risk-controlling prediction sets; used by Angelopoulos et al. 2021, Learn then test).
     * `"binomial"`: exact, for losses of 0 and 1 only.
+    * `"normal"`: the central limit theorem, with one loss of 1 above the limit added, so that a few documents without
+      an error prove nothing.  It finds more than the others in a few hundred documents, and it is an approximation:
+      nothing bounds how often it is wrong.
 
     Args:
         losses: one for each document.
@@ -44,15 +47,17 @@ def p_value(losses: Any, limit: float, highest: float, *, lowest: float = 0.0, t
     import numpy
 
     values = numpy.asarray(losses, float)
-    floor = -math.inf if test == "betting" else lowest
+    floor = -math.inf if test in ("betting", "normal") else lowest
     if len(values) and (values.max() > highest + 1e-9 or values.min() < floor - 1e-9):
         raise DataError(f"losses: expected {floor:g} to {highest:g}, got {values.min():g} to {values.max():g}")
-    if test not in ("betting", "hoeffding-bentkus", "binomial"):
-        raise UnknownNameError.of("test", test, ("betting", "hoeffding-bentkus", "binomial"))
+    if test not in get_args(Test):
+        raise UnknownNameError.of("test", test, get_args(Test))
     if limit >= highest:
         return 0.0
-    if not len(values) or (test != "betting" and limit <= lowest):
+    if not len(values) or limit <= floor:
         return 1.0
+    if test == "normal":
+        return _normal(numpy.append(values - limit, min(1.0, highest - limit)))
     if test == "betting":
         return _betting(values - limit, highest - limit)
     if test == "binomial":
@@ -72,6 +77,11 @@ def _betting(centred: Any, highest: float) -> float:
     bets = numpy.array(_BETS) * (1 - 1e-6) / highest
     wealth = numpy.log1p(-bets[:, None] * centred[None, :]).sum(1)
     return math.exp(min(0.0, math.log(len(bets)) - float(numpy.logaddexp.reduce(wealth))))
+
+
+def _normal(centred: Any) -> float:
+    error = float(centred.std(ddof=1)) / math.sqrt(len(centred))
+    return 0.5 * math.erfc(-float(centred.mean()) / error / math.sqrt(2)) if error else 1.0
 
 
 def binomial_tail(count: int, trials: int, chance: float) -> float:

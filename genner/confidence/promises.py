@@ -89,6 +89,14 @@ class Promise:
             return passed
         return sorted(passed, key=lambda entity: -scores[entity])[: self.most]
 
+    def counts(self, scored: Scored) -> tuple[Any, Any]:
+        """Return how many entities each document keeps, and how many of these are right."""
+        import numpy
+
+        if self.threshold is None:
+            return numpy.zeros(scored.documents), numpy.zeros(scored.documents)
+        return _Capped(scored, self.most).counts(self.threshold)
+
     def keep(self, prediction: Prediction) -> Prediction:
         """Return the prediction with the kept entities alone; mentions without a place have no score."""
         return narrowed(prediction, self.kept_of(prediction))
@@ -119,7 +127,7 @@ def promise_precision(
     most: int | None = None,
     thresholds: Sequence[float] | None = None,
     planning: float | Scored = 0.3,
-    test: Literal["betting", "hoeffding-bentkus"] = "betting",
+    test: Literal["betting", "hoeffding-bentkus", "normal"] = "betting",
     seed: int = 0,
 ) -> Promise:
     """Choose the lowest threshold at which precision is at least `target`, with a certainty of 1 - `delta`.
@@ -145,7 +153,8 @@ def promise_precision(
         thresholds: to choose from, fixed beforehand; None takes `usual_thresholds()`.
         planning: share of the documents that plan and are not tested; or other scored documents that plan, such as
             those on which a calibrator was fitted.
-        test: see `genner.confidence.p_values`.
+        test: `"betting"` holds for every number of documents; `"normal"` finds more in a few hundred of them, and is an
+            approximation.  See `genner.confidence.p_values`.
         seed: for drawing them.
 
     Raises:
@@ -158,7 +167,7 @@ def promise_precision(
     learn, rest = (planning, scored) if isinstance(planning, Scored) else scored.split(planning, seed=seed)
     loss = _precision_losses(target, over)
     caps: Sequence[int | None] = [None] if over == "documents" else _CAPS if most is None else [most]
-    start, cap = _plan(learn, grid, caps, loss, over, target, delta, rest.documents)
+    start, cap = _plan(learn, grid, caps, loss, test, delta, rest.documents)
     capped = _Capped(rest, cap)
     chosen = None
     for threshold in grid[start:]:
@@ -177,7 +186,7 @@ def promise_recall(
     over: Over = "documents",
     most: int | None = None,
     thresholds: Sequence[float] | None = None,
-    test: Literal["betting", "hoeffding-bentkus"] = "betting",
+    test: Literal["betting", "hoeffding-bentkus", "normal"] = "betting",
 ) -> Promise:
     """Choose the highest threshold at which recall is at least `target`.
 
@@ -276,8 +285,7 @@ def _plan(
     grid: Sequence[float],
     caps: Sequence[int | None],
     loss: Callable[[_Capped, float], _Losses],
-    over: str,
-    target: float,
+    test: Literal["betting", "hoeffding-bentkus", "normal"],
     delta: float,
     tested: int,
 ) -> tuple[int, int | None]:
@@ -298,9 +306,9 @@ def _plan(
         kept = []
         for threshold in grid:
             losses, limit, highest, lowest = loss(capped, threshold)
-            pessimistic = numpy.append(losses, limit + (target if over == "entities" else highest - limit))
+            pessimistic = numpy.append(losses, min(limit + 1, highest))
             repeated = numpy.tile(pessimistic, max(1, round(tested / max(1, learn.documents))))
-            p = p_value(repeated, limit, highest, lowest=lowest)
+            p = p_value(repeated, limit, highest, lowest=lowest, test=test)
             logs.append(p)
             kept.append(float(capped.counts(threshold)[0].sum()) if p <= delta else 0.0)
         start = int(numpy.argmin(logs))
