@@ -64,7 +64,7 @@ __all__ = [
     "write",
 ]
 
-__version__ = "0.1.0"
+__version__ = "0.2.0"  # the only place: the build reads it from here
 
 # What scores, prompts and reads files is loaded at first use, so that decoding alone starts fast.
 _LATER = {
