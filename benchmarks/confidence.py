@@ -1,0 +1,337 @@
+"""Is a confidence what it says, and does a promise hold?  A fine-tuned model in five formats, and spaCy's spancat.
+
+    python benchmarks/confidence.py systems --data DIR --answers FOLDER --spancat FOLDER [--splits 100]
+    python benchmarks/confidence.py simulate [--runs 300]
+
+`--answers` holds what `fine_tune.py run` wrote, `CORPUS-FORMAT-lora.json`, with the probability of every token and
+sampled answers; `--spancat` what `spancat.py` wrote.  The held-out documents of each corpus are halved by chance
+again and again: one half fits calibrators, thresholds and promises, the other judges them.  An entity is right when
+span and label are; mentions without a place are left out on every side.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import numpy
+from fine_tune import load
+
+import genner
+from genner import Document, Entity, Prediction
+from genner.confidence import (
+    Promise,
+    Scored,
+    fit_calibrator,
+    merge_predictions,
+    precision_recall,
+    promise_precision,
+    promise_recall,
+    reliability,
+    with_probabilities,
+    with_scores,
+)
+from genner.models import Recipe
+
+CORPORA = ("flat", "web", "genia")
+TARGETS = (0.8, 0.85, 0.9)
+
+
+class System(NamedTuple):
+    """Predictions of all documents of a corpus, with one score for each entity.
+
+    Args:
+        name: what answered, and what scores.
+        calls: of a model for each document.
+        scored: its entities.
+    """
+
+    name: str
+    calls: int
+    scored: Scored
+
+
+# -- what was answered -----------------------------------------------------------------------------
+
+
+def read_answers(folder: Path, data: Path, name: str) -> tuple[list[Document], dict[str, list[Prediction]], Any]:
+    """Return gold documents, the predictions in each format with their probabilities, and those of the samples."""
+    corpus = load(data, name)
+    known = {document.id: document for document in corpus.test}
+    predictions: dict[str, list[Prediction]] = {}
+    samples: list[list[Prediction]] = []
+    gold: list[Document] = []
+    for format in genner.FORMATS:
+        record = json.loads((folder / f"{name}-{format}-lora.json").read_text(encoding="utf-8"))
+        gold = [known[id] for id in record["ids"]]
+        recipe = Recipe.make(format, corpus.labels, style="paper")
+        read = []
+        for document, output, tokens in zip(gold, record["free"]["outputs"], record["tokens"], strict=True):
+            found = recipe.read(output, document.text)
+            read.append(with_probabilities(found, output, tokens, format=format, labels=corpus.labels))
+        predictions[format] = read
+        for outputs in record.get("samples", ()):
+            samples.append([recipe.read(one, document.text) for document, one in zip(gold, outputs, strict=True)])
+    return gold, predictions, samples
+
+
+def read_spancat(folder: Path, gold: Sequence[Document], name: str) -> list[Prediction] | None:
+    """Return the spans of spancat with their scores, or None where there is no such file."""
+    path = folder / f"{name}-spancat.json"
+    if not path.exists():
+        return None
+    record = json.loads(path.read_text(encoding="utf-8"))
+    listed = dict(zip(record["ids"], record["entities"], strict=True))
+    found = []
+    for document in gold:
+        scores = {Entity(start, end, label): score for start, end, label, score in listed[document.id]}
+        found.append(with_scores(Prediction(scores, text=document.text), scores, "probability"))
+    return found
+
+
+def systems_of(gold: Sequence[Document], predictions: dict[str, list[Prediction]], samples: Any, spancat: Any) -> Any:
+    """Return every system of a corpus."""
+
+    def merged(*lists: Sequence[Prediction]) -> list[Prediction]:
+        return [merge_predictions(each, "union") for each in zip(*lists, strict=True)]
+
+    found = [
+        System(f"{format}, probability", 1, Scored.of(gold, one, "probability")) for format, one in predictions.items()
+    ]
+    drawn = merged(predictions["bracket"], *samples)
+    count = 1 + len(samples)
+    found.append(System(f"bracket and {count - 1} samples, agreement", count, Scored.of(gold, drawn, "agreement")))
+    three = merged(*(predictions[format] for format in ("bracket", "xml", "grouped-json")))
+    found.append(System("three formats, probability", 3, Scored.of(gold, three, "probability")))
+    five = merged(*predictions.values())
+    found.append(System("five formats, agreement", 5, Scored.of(gold, five, "agreement")))
+    found.append(System("five formats, probability", 5, Scored.of(gold, five, "probability")))
+    if spancat is not None:
+        found.append(System("spancat, score", 1, Scored.of(gold, spancat, "probability")))
+    return found
+
+
+# -- F1 --------------------------------------------------------------------------------------------
+
+
+def f1_of(scored: Scored, threshold: float) -> float:
+    kept = scored.scores >= threshold
+    right = int((kept & scored.right).sum())
+    return 2 * right / (int(kept.sum()) + int(scored.gold.sum()))
+
+
+def best_threshold(scored: Scored) -> float:
+    """Return the threshold with the highest F1."""
+    curve = precision_recall(scored)
+    return float(curve.thresholds[curve.f1.argmax()])
+
+
+def f1_rows(name: str, systems: Sequence[System], splits: Sequence[Any]) -> None:
+    """Print mean F1 on second halves, as answered and above a threshold that is chosen on first halves."""
+    single = [one for one in systems if one.calls == 1 and "spancat" not in one.name]
+    reference = []
+    for first, second in splits:
+        best = max(single, key=lambda one: f1_of(one.scored.part(first), 0.0))
+        reference.append(f1_of(best.scored.part(second), 0.0))
+    print(f"| {name} | best single format, chosen on the first half | 1 | {100 * numpy.mean(reference):.1f} | | | |")
+    rules: list[tuple[str, System, Callable[[Scored], float]]] = []
+    for one in systems:
+        if one.name == "five formats, agreement":
+            rules.append(("five formats, three of five", one, lambda first: 0.6 - 1e-9))
+        rules.append((f"{one.name}, best threshold", one, best_threshold))
+    for title, one, rule in rules:
+        found = [f1_of(one.scored.part(second), rule(one.scored.part(first))) for first, second in splits]
+        gain = numpy.array(found) - reference
+        low, high = numpy.quantile(gain, [0.025, 0.975])
+        print(
+            f"| {name} | {title} | {one.calls} | {100 * numpy.mean(found):.1f} | {100 * gain.mean():+.1f} "
+            f"| {100 * low:+.1f} to {100 * high:+.1f} | {sum(gain > 0)} |"
+        )
+
+
+# -- calibration -----------------------------------------------------------------------------------
+
+
+def by_chance(scored: Scored, random: Any) -> float:
+    """Return the calibration error that entities of the same number have when their scores are true probabilities."""
+    drawn = [
+        reliability(
+            Scored(scored.scores, random.random(len(scored.right)) < scored.scores, scored.document, scored.gold)
+        )
+        for _ in range(3)
+    ]
+    return float(numpy.mean([one.error for one in drawn]))
+
+
+def calibration_rows(name: str, systems: Sequence[System], splits: Sequence[Any]) -> None:
+    """Print the expected calibration error on second halves, before and after calibration on first halves."""
+    random = numpy.random.default_rng(0)
+    for one in systems:
+        errors: dict[str, list[float]] = {"raw": [], "logistic": [], "isotonic": [], "chance": []}
+        for first, second in splits:
+            learn, test = one.scored.part(first), one.scored.part(second)
+            errors["raw"].append(reliability(test, resamples=1).error or 0.0)
+            for method in ("logistic", "isotonic"):
+                applied = fit_calibrator(learn, method).applied(test)  # type: ignore[arg-type]
+                errors[method].append(reliability(applied, resamples=1).error or 0.0)
+                if method == "logistic":
+                    errors["chance"].append(by_chance(applied, random))
+        area = precision_recall(one.scored).area
+        under = sum(error < 0.05 for error in errors["logistic"])
+        cells = " | ".join(f"{numpy.mean(errors[kind]):.3f}" for kind in ("raw", "logistic", "isotonic", "chance"))
+        entities = len(one.scored.right) // 2
+        print(f"| {name} | {one.name} | {one.calls} | {entities} | {area:.3f} | {cells} | {under} |")
+
+
+# -- promises --------------------------------------------------------------------------------------
+
+
+def promise_rows(name: str, systems: Sequence[System], splits: Sequence[Any]) -> None:
+    """Print realised precision on second halves of thresholds with a promise, and of those without one."""
+    for one in systems:
+        for target in TARGETS:
+            for title, choose in (("learn then test", promised), ("as counted", counted)):
+                made, held, precisions, recalls = 0, 0, [], []
+                for first, second in splits:
+                    test = one.scored.part(second)
+                    promise = choose(one.scored.part(first), target)
+                    kept, right = (float(each.sum()) for each in promise.counts(test))
+                    made += promise.threshold is not None
+                    held += right >= (target - 0.02) * kept
+                    recalls.append(right / test.gold.sum())
+                    if kept:
+                        precisions.append(right / kept)
+                mean = f"{100 * numpy.mean(precisions):.1f}" if precisions else "-"
+                print(
+                    f"| {name} | {one.name} | {target:.0%} | {title} | {made} | {held} | {mean} "
+                    f"| {100 * numpy.mean(recalls):.1f} |"
+                )
+
+
+def promised(scored: Scored, target: float) -> Promise:
+    return promise_precision(scored, target, delta=0.1)
+
+
+def counted(scored: Scored, target: float) -> Promise:
+    """Return the lowest threshold at which the precision that is counted is the target: no promise, but its shape."""
+    found = precision_recall(scored).at(precision=target)
+    threshold = None if found is None else found[0]
+    return Promise("precision", target, "entities", None, threshold, None, "confidence", scored.documents, 0, 0, 0)
+
+
+# -- simulation ------------------------------------------------------------------------------------
+
+
+def documents_of(count: int, random: Any, *, skill: float = 2.8) -> Scored:
+    """Draw documents whose entities are alike: a hard one has low scores, which are the true probabilities."""
+    counts = random.poisson(2.0, count)
+    place = numpy.repeat(numpy.arange(count), counts)
+    hard = random.normal(0, 1, count)
+    scores = 1 / (1 + numpy.exp(-(random.normal(skill, 1.8, len(place)) - hard[place])))
+    right = random.random(len(place)) < scores
+    missed = random.poisson(0.3, count)
+    return Scored(scores, right, place, numpy.bincount(place, right, minlength=count).astype(int) + missed)
+
+
+def shifted(scored: Scored, random: Any) -> Scored:
+    """Return documents of another kind: one in ten right entities is wrong there, with the same score."""
+    return Scored(scored.scores, scored.right & (random.random(len(scored.right)) < 0.9), scored.document, scored.gold)
+
+
+def simulate(runs: int) -> None:
+    """Print how often promises are broken, over the draw of the documents they were made on."""
+    random = numpy.random.default_rng(0)
+    future = documents_of(20_000, random)
+    other = shifted(future, random)
+    some = future.gold > 0
+    print(f"{runs} runs each; delta 0.1; broken: share of the promises made\n")
+    print("| promise | documents | made | broken | recall kept, mean | broken on shifted documents |")
+    print("|---|--:|--:|--:|--:|--:|")
+
+    def precision(promise: Promise, documents: Scored) -> bool:
+        kept, right = promise.counts(documents)
+        if promise.over == "entities":
+            return bool(right.sum() < promise.target * kept.sum())
+        return bool((right[kept > 0] / kept[kept > 0]).mean() < promise.target)
+
+    def recall(promise: Promise, documents: Scored) -> bool:
+        right = promise.counts(documents)[1]
+        return bool((right[some] / documents.gold[some]).mean() < promise.target)
+
+    kinds: list[tuple[str, Callable[[Scored], Promise], Any]] = [
+        ("precision 90 % of entities", lambda one: promise_precision(one, 0.9), precision),
+        ("precision 90 %, mean of documents", lambda one: promise_precision(one, 0.9, over="documents"), precision),
+        ("precision 90 % as counted, no promise", lambda one: counted(one, 0.9), precision),
+        ("recall 60 %, mean of documents", lambda one: promise_recall(one, 0.6), recall),
+        ("recall 60 % on average (conformal)", lambda one: promise_recall(one, 0.6, delta=None), recall),
+    ]
+    for title, choose, broken in kinds:
+        for count in (200, 500, 1000):
+            made = [
+                promise for _ in range(runs) if (promise := choose(documents_of(count, random))).threshold is not None
+            ]
+            kept = [promise.counts(future)[1].sum() / future.gold.sum() for promise in made]
+            shares = [
+                f"{numpy.mean([broken(one, where) for one in made]):.3f}" if made else "-" for where in (future, other)
+            ]
+            mean = f"{numpy.mean(kept):.2f}" if made else "-"
+            print(f"| {title} | {count} | {len(made)} | {shares[0]} | {mean} | {shares[1]} |", flush=True)
+
+
+def compare(arguments: argparse.Namespace) -> None:
+    """Print the tables of all corpora."""
+    tables: list[tuple[str, str, Callable[..., None]]] = [
+        (
+            "| corpus | entities kept | calls | F1 | gain | 95 % of splits | splits with a gain |",
+            "|---|---|--:|--:|--:|--:|--:|",
+            f1_rows,
+        ),
+        (
+            "| corpus | score | calls | entities | area | ECE raw | logistic | isotonic | by chance | logistic < 0.05 |",
+            "|---|---|--:|--:|--:|--:|--:|--:|--:|--:|",
+            calibration_rows,
+        ),
+        (
+            "| corpus | score | asked | threshold | made | within 2 points or above | precision | recall |",
+            "|---|---|--:|---|--:|--:|--:|--:|",
+            promise_rows,
+        ),
+    ]
+    corpora = {}
+    for name in arguments.corpora:
+        gold, predictions, samples = read_answers(arguments.answers, arguments.data, name)
+        spancat = None if arguments.spancat is None else read_spancat(arguments.spancat, gold, name)
+        corpora[name] = systems_of(gold, predictions, samples, spancat)
+    for head, rule, rows in tables:
+        print(f"{arguments.splits} random halves of each corpus\n\n{head}\n{rule}")
+        for name, systems in corpora.items():
+            random = numpy.random.default_rng(0)
+            documents = systems[0].scored.documents
+            orders = [random.permutation(documents) for _ in range(arguments.splits)]
+            splits = [(order[: documents // 2], order[documents // 2 :]) for order in orders]
+            listed = systems if rows is not promise_rows else [one for one in systems if wanted(one)]
+            rows(name, listed, splits)
+        print(flush=True)
+
+
+def wanted(system: System) -> bool:
+    """Tell whether a system is worth a promise: the first format, the merged ones and spancat."""
+    return system.name.startswith(("bracket, probability", "five formats", "spancat"))
+
+
+if __name__ == "__main__":
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    commands = parser.add_subparsers(dest="command", required=True)
+    one = commands.add_parser("systems")
+    one.add_argument("--data", required=True, type=Path)
+    one.add_argument("--answers", required=True, type=Path)
+    one.add_argument("--spancat", type=Path)
+    one.add_argument("--corpora", nargs="+", choices=CORPORA, default=CORPORA)
+    one.add_argument("--splits", type=int, default=100)
+    two = commands.add_parser("simulate")
+    two.add_argument("--runs", type=int, default=300)
+    asked = parser.parse_args()
+    compare(asked) if asked.command == "systems" else simulate(asked.runs)
