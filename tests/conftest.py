@@ -20,6 +20,10 @@ settings.register_profile("genner", deadline=None, derandomize=bool(os.environ.g
 settings.load_profile("genner")
 
 EXTRA_MODULES = {
+    **{
+        f"test_adapters_{name}.py": f"{name} and openai"
+        for name in ("dspy", "evaluate", "inspect", "instructor", "label_studio", "langextract", "spacy")
+    },
     "test_confidence_asking.py": "openai, torch and transformers",
     "test_confidence_cli.py": "scikit-learn, openai, typer and matplotlib",
     "test_confidence_calibration.py": "scikit-learn and matplotlib",

@@ -22,8 +22,9 @@ PAGES = {path.name: path for path in (ROOT / "README.md", *sorted(DOCS.glob("*.m
 REFERENCE = sorted((DOCS / "reference").glob("*.md"))
 EXAMPLE = ROOT / "examples" / "own_system.py"
 FIGURE = ROOT / "examples" / "figure_2.py"
-OPTIONAL = ("genner.cli", "genner.__main__", "genner.testing")
+OPTIONAL = ("genner.cli", "genner.__main__", "genner.testing", "genner.adapters.")
 NEEDS_EXTRA = {
+    "confidence.md",
     "experiments.md",
     "other_scorers.md",
     "report.md",

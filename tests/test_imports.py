@@ -42,6 +42,7 @@ BELOW: dict[str, tuple[str, ...]] = {
     "experiments": ("training", "study"),
     "parallel": ("study",),
     "check": ("parallel",),
+    "adapters": ("extraction", "evaluation"),
     "cli": ("check", "parallel", "report", "experiments"),
     "__main__": ("cli",),
 }
@@ -50,7 +51,11 @@ BELOW: dict[str, tuple[str, ...]] = {
 LIGHT = {"pydantic", "pydantic_core", "regex", "typing_extensions"}
 """Third-party modules that may be imported at the top of any module."""
 
-HEAVY = {"cli": {"typer", "rich"}, "testing": {"hypothesis"}}
+HEAVY = {
+    "cli": {"typer", "rich"},
+    "testing": {"hypothesis"},
+    "adapters": {"datasets", "dspy", "evaluate", "inspect_ai", "langextract", "spacy"},
+}
 """Third-party modules that may be imported at the top of a module of one part alone."""
 
 LOADED = {"pydantic", "pydantic_core", "typing_extensions"}

@@ -10,7 +10,7 @@ import pytest
 
 import genner
 
-OPTIONAL = ("genner.cli", "genner.testing")
+OPTIONAL = ("genner.cli", "genner.testing", "genner.adapters.")
 """Parts that cannot be imported without an extra."""
 
 NAMES = sorted(

@@ -28,6 +28,7 @@ WORDS = {
 """Words to avoid, with what to write instead."""
 
 DONE = (
+    "adapters",
     "check.py",
     "exceptions.py",
     "extraction.py",

@@ -11,7 +11,6 @@ from importlib.metadata import PackageNotFoundError, entry_points, requires, ver
 from pathlib import Path
 from typing import Any
 
-import genner
 from genner.cli.options import AsJson
 from genner.cli.screen import show, write_json
 from genner.formats import formats as format_names
@@ -83,7 +82,7 @@ def _facts() -> Iterator[tuple[str, Any]]:
     for group in PLUG_INS:
         points = ", ".join(f"{point.name} ({point.value})" for point in entry_points(group=group))
         yield group, points or "none"
-    yield "package", str(Path(genner.__file__).parent)
+    yield "package", str(Path(__file__).parents[1])
     yield "model hub cache", os.environ.get("HF_HOME", str(Path.home() / ".cache" / "huggingface"))
 
 
