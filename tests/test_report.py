@@ -322,3 +322,23 @@ def test_a_prediction_without_a_text_has_no_page() -> None:
         corpus_to_html([Prediction([(0, 1, "A")])])
     with pytest.raises(DataError, match="at least one document"):
         corpus_to_html([])
+
+
+def test_confidence_is_shown_where_every_entity_has_a_score(sample: Study) -> None:
+    """Reliability is that of `genner.confidence`; without a score for each entity there is no card."""
+    gold = [Document("a b", [(0, 1, "A")], id="1"), Document("c d", [(2, 3, "A")], id="2")]
+    entities = [Entity(0, 1, "A"), Entity(2, 3, "A")]
+    details = {entities[0]: {"agreement": 0.9}, entities[1]: {"agreement": 0.4}}
+    predictions = [Prediction(entities, text=one.text, details=details) for one in gold]
+    study = Study("two", "a system", tuple(gold), labels_of(gold), (score("scored", gold, predictions),))
+    (shown,) = report_data([study])["studies"]
+    (one,) = shown["confidence"]
+
+    assert [(row["name"], row["entities"], row["right"]) for row in one["bins"]] == [
+        ("0.4 to 0.5", 2, 0.5),
+        ("0.9 to 1.0", 2, 0.5),
+    ]
+    assert one["error"] == pytest.approx((0.2 + 0.8) / 4)
+    assert "How sure it is" in to_html([study])
+    assert report_data([sample])["studies"][0]["confidence"] == []
+    assert "How sure it is" not in to_html([sample])

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 
 import typer
 
@@ -34,14 +34,12 @@ from genner.confidence import (
     promise_precision,
     promise_recall,
     reliability,
+    usual_score,
 )
 from genner.exceptions import DataError
 from genner.types import Prediction
 
 __all__ = ["calibrate"]
-
-USUAL = ("agreement", "probability", "confidence")
-"""Names of scores; the first that every entity has is taken."""
 
 
 def calibrate(
@@ -99,12 +97,12 @@ def calibrate(
 
 
 def _usual(predictions: Sequence[Prediction]) -> str:
-    """Return the name of a score that every entity has."""
-    details = [prediction.details.get(entity) for prediction in predictions for entity in prediction.entities]
-    for name in USUAL:
-        if details and all(isinstance(one, Mapping) and name in one for one in details):
-            return name
-    raise DataError(f"expected a score in the details of each entity, one of {', '.join(USUAL)}: give --score")
+    name = usual_score(predictions)
+    if name is None:
+        raise DataError(
+            "expected a score in the details of each entity, agreement, probability or confidence: give --score"
+        )
+    return name
 
 
 def _draw(curve: Curve, after: Reliability, path: str) -> None:

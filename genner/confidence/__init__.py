@@ -12,7 +12,7 @@ from __future__ import annotations
 from genner.confidence.calibration import Calibration
 from genner.confidence.calibrator import Calibrator, fit_calibrator
 from genner.confidence.curves import Curve, Reliability, precision_recall, reliability
-from genner.confidence.details import above, entity_scores, with_scores
+from genner.confidence.details import above, entity_scores, usual_score, with_scores
 from genner.confidence.merging import merge_predictions
 from genner.confidence.probabilities import answer_places, with_probabilities
 from genner.confidence.promises import Promise, promise_precision, promise_recall
@@ -36,6 +36,7 @@ __all__ = [
     "promise_recall",
     "reliability",
     "review_list",
+    "usual_score",
     "with_probabilities",
     "with_scores",
 ]

@@ -11,7 +11,7 @@ from collections.abc import Iterable, Mapping
 from genner.exceptions import DataError, UnknownNameError
 from genner.types import Entity, Prediction
 
-__all__ = ["above", "entity_scores", "narrowed", "with_scores"]
+__all__ = ["above", "entity_scores", "narrowed", "usual_score", "with_scores"]
 
 
 def entity_scores(prediction: Prediction, score: str = "confidence") -> dict[Entity, float]:
@@ -32,10 +32,23 @@ def entity_scores(prediction: Prediction, score: str = "confidence") -> dict[Ent
             numbers = [name for name, value in known.items() if isinstance(value, (int, float))]
             raise UnknownNameError.of(f"score of {entity!r}", score, numbers)
         value = known[score]
-        if isinstance(value, bool) or not isinstance(value, (int, float)) or not 0 <= value <= 1:
+        if not _is_score(value):
             raise DataError(f"{score} of {entity!r}: expected a number from 0 to 1, got {value!r:.80}")
         found[entity] = float(value)
     return found
+
+
+def usual_score(predictions: Iterable[Prediction]) -> str | None:
+    """Return the first of agreement, probability and confidence that every entity has, or None."""
+    details = [one.details.get(entity) for one in predictions for entity in one.entities]
+    for name in ("agreement", "probability", "confidence"):
+        if details and all(isinstance(one, Mapping) and _is_score(one.get(name)) for one in details):
+            return name
+    return None
+
+
+def _is_score(value: object) -> bool:
+    return isinstance(value, (int, float)) and not isinstance(value, bool) and 0 <= value <= 1
 
 
 def with_scores(prediction: Prediction, scores: Mapping[Entity, float], name: str = "confidence") -> Prediction:

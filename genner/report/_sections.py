@@ -18,6 +18,7 @@ from genner.report._breakdowns import (
     error_bucketings,
     shown_breakdowns,
 )
+from genner.report._confidence import confidence_data
 from genner.report._documents import Answers, documents_of
 from genner.report._figures import (
     comparison_data,
@@ -76,6 +77,7 @@ def study_section(study: Study, number: int, by: Sequence[By] | None = None) -> 
         ],
         "confusions": [confusion_data(study, result, place, link) for place, result in enumerate(study.results)],
         "breakdowns": breakdowns_data(study, shown, link),
+        "confidence": confidence_data(study),
         "issues": issues_data({result.format: result.issues for result in study.results}, link),
         "comparison": None if study.comparison is None else comparison_data(study, study.comparison, link),
         "examples": [example_data(result) for result in study.results if result.example is not None],
