@@ -15,7 +15,7 @@ from genner.exceptions import DataError, UnknownNameError
 from genner.formats import Codec, get_codec
 from genner.io import RECORD_FORMATS, Problem, ReadReport, Sink, guess_format, read
 from genner.io._json import json_line
-from genner.io._source import Source, Target
+from genner.io._source import OnError, Source, Target
 from genner.io.columns import predicted_column
 from genner.metrics.breakdown import get_breakdown
 from genner.study.outputs import Output, pair, read_gold, read_outputs
@@ -65,13 +65,16 @@ def corpus(
         DataError: when there is none.
     """
     kind = format or (guess_format(Source(path)) if codec is not None and path != "-" else None)
-    if codec is not None and kind in RECORD_FORMATS:
-        yield from (answer.to_document() for answer in read_gold(path, kind, codec, labels=labels))
-        return
     known = reader_options(options or ())
     empty = True  # a reader of another package need not count
     with reporting(rejected) as report:
-        documents = read(path, format, on_error="skip" if skip_bad or rejected else "raise", report=report, **known)
+        on_error: OnError = "skip" if skip_bad or rejected else "raise"
+        documents: Iterator[Document]
+        if codec is not None and kind in RECORD_FORMATS:
+            source = Source(path, on_error, report)
+            documents = (answer.to_document() for answer in read_gold(source, kind, codec, labels=labels, **known))
+        else:
+            documents = read(path, format, on_error=on_error, report=report, **known)
         for document in progress(documents, "reading"):
             empty = False
             yield document

@@ -168,22 +168,26 @@ class _Handed:
 
 
 def read_instructions(
-    path: Target, *, on_error: OnError = "raise", report: ReadReport | None = None
+    path: Target, *, on_error: OnError = "raise", report: ReadReport | None = None, dataset: str | None = None
 ) -> Iterator[InstructionRecord]:
-    """Yield the records of Alpaca instruction data, a JSON array or JSON Lines; arguments as for `read`."""
-    return _records(alpaca, Source(path, on_error, report))
+    """Yield questions and right answers: Alpaca, ShareGPT, OpenAI, TRL, or the files of a `dataset_info.json`.
+
+    Args:
+        path: a JSON array or JSON Lines.
+        on_error: as for `read`.
+        report: as for `read`.
+        dataset: the data set of a `dataset_info.json` that is read; all of them when not given.
+    """
+    with Source(path, on_error, report) as source:
+        yield from alpaca.read(source, dataset=dataset)
 
 
 def read_predictions(
     path: Target, *, on_error: OnError = "raise", report: ReadReport | None = None
 ) -> Iterator[PredictionRecord]:
     """Yield the records of a `generated_predictions.jsonl`; arguments as for `read`."""
-    return _records(predictions, Source(path, on_error, report))
-
-
-def _records(module: Any, source: Source) -> Iterator[Any]:
-    with source:
-        yield from module.read(source)
+    with Source(path, on_error, report) as source:
+        yield from predictions.read(source)
 
 
 def write_instructions(records: Iterable[InstructionRecord], path: Target) -> int:

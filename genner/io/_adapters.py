@@ -20,6 +20,7 @@ __all__ = [
     "conversation",
     "docred",
     "gliner2",
+    "holds_documents",
     "inception",
     "instruct_uie",
     "label_studio",
@@ -217,15 +218,28 @@ def conversation(value: Any) -> Iterator[dict[str, Any]]:
             yield {**identity, "text": _READ_TEXT.sub("", asked[0]), "entities": list(_described(turns))}
             continue
         text = source_of(asked[-1])
-        if text is None and _READ_TEXT.match(asked[-1]):
-            text = _READ_TEXT.sub("", asked[-1])
-        try:
-            entities = load_json(_FENCE.sub(r"\1", answers[-1].strip()))
-        except DataError:
+        entities = _in_json(answers[-1])
+        if entities is None:
             raise DataError(
                 "the answer is in an output format: read it with genner.io.read_instructions() and decode it"
-            ) from None
+            )
         yield {**identity, "text": asked[-1] if text is None else text, "entities": entities}
+
+
+def _in_json(answer: str) -> Any:
+    """Return what an answer in JSON holds, in a fence or not; None where it is in another format."""
+    try:
+        return load_json(_FENCE.sub(r"\1", answer.strip()))
+    except DataError:
+        return None
+
+
+def holds_documents(turns: list[tuple[str, str]]) -> bool:
+    """Tell whether `conversation` can read a chat: its answers are in JSON, or each question is about a label."""
+    asked = [content for role, content in turns if role == "user"]
+    answers = [content for role, content in turns if role == "assistant"]
+    by_label = any(map(_DESCRIBES.search, asked)) or answers[:1] == ["I've read this text."]
+    return by_label or not answers or _in_json(answers[-1]) is not None
 
 
 def _described(turns: list[tuple[str, str]]) -> Iterator[dict[str, str]]:

@@ -12,13 +12,16 @@ from typing import Any
 
 from genner.exceptions import DataError
 
-__all__ = ["HEADS", "MARKERS", "TAILS", "has_turns", "source_of", "turns_of"]
+__all__ = ["CHAT_KEYS", "HEADS", "MARKERS", "TAILS", "has_turns", "source_of", "turns_of"]
 
 MARKERS = (
     re.compile(r"Now process the input sentence:"),
     re.compile(r"^Input:(?=\n|<|\Z)", re.MULTILINE),
 )
 """The last line of an instruction in the paper's wording and in ours; the sentence follows it."""
+
+NAMED = re.compile(r"(?:Text|Sentence|Input): ?([^\n]+)")
+"""A question that is nothing but a sentence with its name."""
 
 HEADS = (
     "<|start_header_id|>user<|end_header_id|>\n\n",  # Llama 3
@@ -66,7 +69,8 @@ def source_of(prompt: str) -> str | None:
     """
     places = next(filter(None, (list(marker.finditer(prompt)) for marker in MARKERS)), None)
     if places is None:
-        return None
+        named = NAMED.fullmatch(_without_tail(prompt))
+        return None if named is None else named[1]
     text = _without_tail(prompt[places[-1].end() :])
     turn = max(text.rfind(head) + len(head) if head in text else 0 for head in HEADS)
     return text[turn:] if turn else text.removeprefix("\n")
@@ -84,6 +88,8 @@ def _without_tail(text: str) -> str:
 
 _ROLES = {"human": "user", "gpt": "assistant", "model": "assistant", "bot": "assistant", "chatgpt": "assistant"}
 _TURN_KEYS = ("conversations", "messages", "conversation", "dialog")
+CHAT_KEYS = frozenset((*_TURN_KEYS, "prompt", "completion"))
+"""Keys under which a record has turns."""
 
 
 def has_turns(record: Any) -> bool:

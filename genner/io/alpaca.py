@@ -1,18 +1,27 @@
-"""Alpaca instruction data: `{"instruction", "input", "output"}`, one JSON array or JSON Lines."""
+"""Instruction data: questions and right answers in an output format, one JSON array or JSON Lines.
+
+A record is Alpaca's `{"instruction", "input", "output"}`, a chat whose last turn is the answer (ShareGPT, OpenAI,
+TRL), or `{"prompt", "completion"}`.
+"""
 
 from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
+from functools import partial
+from pathlib import Path
 from typing import Any
 
-from genner.io._chat import source_of
-from genner.io._json import json_records, record_strings
+from genner.exceptions import DataError
+from genner.io._adapters import holds_documents
+from genner.io._chat import CHAT_KEYS, has_turns, source_of, turns_of
+from genner.io._described import USUAL, Described, described_files, description_nearby, listed_files
+from genner.io._json import first_value, json_records, record_strings
 from genner.io._sink import Sink
 from genner.io._source import Source
 
-__all__ = ["InstructionRecord", "fits", "read", "sniff", "write"]
+__all__ = ["InstructionRecord", "fits", "read", "record_of", "sniff", "write"]
 
 SUFFIXES = ()
 
@@ -41,23 +50,69 @@ class InstructionRecord:
 
 
 def sniff(name: str, head: str) -> bool:
-    """Tell nothing from a beginning: `fits` looks at the whole first record."""
-    return False
+    """Tell whether a `dataset_info.json` names the keys of this file; `fits` looks at the first record of others."""
+    return description_nearby(Path(name)) is not USUAL
 
 
 def fits(record: Any) -> bool:
-    """Tell whether a record has an instruction and an output."""
-    wanted = isinstance(record, Mapping) and {"instruction", "output"} <= record.keys()
-    return wanted and isinstance(record["output"], str)
+    """Tell whether a record has a question and an answer in an output format, or lists files of such records."""
+    if not isinstance(record, Mapping):
+        return False
+    if listed_files(record) or (isinstance(record.get("output"), str) and "instruction" in record):
+        return True
+    if isinstance(record.get("prompt"), str) and isinstance(record.get("completion"), str):
+        return True
+    if not has_turns(record):
+        return False
+    try:
+        return not holds_documents(turns_of(record))
+    except DataError:
+        return False
 
 
-def read(source: Source) -> Iterator[InstructionRecord]:
-    """Yield the records."""
-    return source.each(json_records(source), _parse)
+def read(source: Source, *, dataset: str | None = None) -> Iterator[InstructionRecord]:
+    """Yield the records of Alpaca, ShareGPT, OpenAI or TRL; of a `dataset_info.json`, those of the files it lists.
+
+    A `dataset_info.json` in the same folder names the keys where they are not the usual ones.
+
+    Args:
+        dataset: the one of its data sets that is read; all whose files are there when not given.
+    """
+    first = first_value(source)
+    if isinstance(first, Mapping) and listed_files(first):
+        for file, described in described_files(source, first, dataset):
+            part = Source(file, source.on_error, source.report, source.encoding)
+            yield from part.each(json_records(part), partial(record_of, described=described))
+        return
+    if dataset is not None:
+        raise DataError("dataset: expected a dataset_info.json, got a file of records", path=source.name)
+    yield from source.each(json_records(source), partial(record_of, described=description_nearby(source.path)))
 
 
-def _parse(record: Any) -> InstructionRecord:
-    (instruction, given, output), meta = record_strings(record, {"instruction": None, "input": "", "output": None})
+def record_of(record: Any, described: Described = USUAL) -> InstructionRecord:
+    """Return one record.
+
+    Args:
+        record: what the file has.
+        described: the names of its keys.
+
+    Raises:
+        DataError: naming the key that is missing.
+    """
+    plain = described.renamed(record)
+    if has_turns(plain):
+        turns = turns_of(plain)
+        last = max((number for number, (role, _) in enumerate(turns) if role == "assistant"), default=0)
+        asked = [content for role, content in turns[:last] if role == "user"]
+        if not asked:
+            raise DataError("expected a turn of the user and one of the assistant")
+        instruction = "\n".join(content for role, content in turns[:last] if role == "system")
+        meta = {key: value for key, value in plain.items() if key not in CHAT_KEYS}
+        return InstructionRecord(instruction or str(meta.pop("system", "")), asked[-1], turns[last][1], meta)
+    if isinstance(plain, Mapping) and "instruction" not in plain and "prompt" in plain:
+        (prompt, completion), meta = record_strings(plain, {"prompt": None, "completion": None})
+        return InstructionRecord(prompt, "", completion, meta)
+    (instruction, given, output), meta = record_strings(plain, {"instruction": None, "input": "", "output": None})
     return InstructionRecord(instruction, given, output, meta)
 
 

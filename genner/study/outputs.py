@@ -19,7 +19,7 @@ from typing import Any, TypeAlias
 from genner.exceptions import DataError
 from genner.formats import Codec, Labels
 from genner.io import RECORD_FORMATS, InstructionRecord, PredictionRecord, ReadReport, Source, guess_format, read
-from genner.io._chat import source_of
+from genner.io._chat import has_turns, source_of, turns_of
 from genner.io._json import first_value, json_records, load_json
 from genner.io._records import document_of
 from genner.io._source import Target
@@ -275,10 +275,15 @@ def _source_text(record: dict[str, Any]) -> str | None:
         return text
     if isinstance(instruction, str):
         return InstructionRecord(instruction, given if isinstance(given, str) else "", "").source
+    if has_turns(record):
+        asked = [content for role, content in turns_of(record) if role == "user"]
+        return source_of(asked[-1]) if asked else None
     return source_of(prompt) if isinstance(prompt, str) else None
 
 
-def read_gold(path: Target, kind: str, codec: Codec | None, *, labels: Labels = None) -> Iterator[Prediction]:
+def read_gold(
+    path: Target | Source, kind: str, codec: Codec | None, *, labels: Labels = None, **options: Any
+) -> Iterator[Prediction]:
     """Yield the gold side of a file that holds right answers in an output format.
 
     Args:
@@ -286,14 +291,15 @@ def read_gold(path: Target, kind: str, codec: Codec | None, *, labels: Labels = 
         kind: "alpaca" or "predictions" (a `generated_predictions.jsonl`).
         codec: reads the right answers.
         labels: the label set they use.
+        options: those of the reader.
 
     Raises:
         DataError: when there is no codec to read the answers, or no text they could be about.
     """
-    source = Source(path)
+    source = path if isinstance(path, Source) else Source(path)
     if codec is None:
         raise DataError("its gold answers are in an output format: name it to decode them", path=source.name)
-    for number, record in enumerate(RECORD_FORMATS[kind].read(source), 1):
+    for number, record in enumerate(RECORD_FORMATS[kind].read(source, **options), 1):
         try:
             yield gold_of(record, codec, labels)
         except DataError as error:
