@@ -85,6 +85,7 @@ def __getattr__(name: str) -> Any:
         value = globals()[name] = getattr(import_module(_LATER[name]), name)
         return value
     if name in {
+        "confidence",
         "constrained",
         "data",
         "evaluation",

@@ -87,7 +87,7 @@ def calibrate(
         record |= {"average_precision": curve.average_precision, "before": before and before.to_dict()}
         write_json([record | {"promise": promise and promise.to_dict()}])
     else:
-        notes = [] if before is None else [f"before, with {names[0]} as it is: {before}"]
+        notes = [] if before is None else [f"before, with {names[0]} as it is: {before.summary}"]
         show([after.to_table(*notes), curve.to_table()])
     if promise is not None:
         note(str(promise))

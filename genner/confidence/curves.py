@@ -7,13 +7,13 @@ from typing import Any
 
 from genner.confidence.scored import Scored
 from genner.exceptions import DataError
-from genner.show.tables import Column, Table
+from genner.show.tables import Column, Table, Tabular
 
 __all__ = ["Bin", "Curve", "Reliability", "precision_recall", "reliability"]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Curve:
+class Curve(Tabular):
     """Precision and recall at every threshold that makes a difference, from the highest down.
 
     Args:
@@ -128,7 +128,7 @@ class Bin:
 
 
 @dataclass(frozen=True, slots=True)
-class Reliability:
+class Reliability(Tabular):
     """How often entities of a score are right.
 
     Args:
@@ -149,7 +149,9 @@ class Reliability:
         entities = sum(one.entities for one in self.bins)
         return sum(abs(one.right - one.total) for one in self.bins) / entities if entities else None
 
-    def __str__(self) -> str:
+    @property
+    def summary(self) -> str:
+        """The expected calibration error and its interval in words."""
         low, high = self.interval
         if self.error is None:
             return "expected calibration error: no entities"
@@ -173,7 +175,7 @@ class Reliability:
             for one in self.bins
             if one.entities
         ]
-        return Table(columns, rows, title="reliability", notes=[str(self), *notes])
+        return Table(columns, rows, title="reliability", notes=[self.summary, *notes])
 
     def plot(self, *, axes: Any = None) -> Any:
         """Draw the reliability diagram with matplotlib; returns the axes.
