@@ -3,7 +3,7 @@
     python benchmarks/fine_tune.py run --data DIR --corpus genia --format xml --out FOLDER
     python benchmarks/fine_tune.py run --data DIR --corpus flat --format xml --symbols only --out FOLDER
     python benchmarks/fine_tune.py zero --data DIR --corpus flat --out FOLDER
-    python benchmarks/fine_tune.py table --data DIR FOLDER
+    python benchmarks/fine_tune.py table --data DIR FOLDER       # with what spacy_systems.py left there, too
 
 `run` trains LoRA weights on SmolLM2-135M-Instruct with the paper's prompts and answers about the held-out
 sentences; `zero` asks the model as it is, in genner's prompts.  Each leaves one JSON file of settings, raw
@@ -282,6 +282,11 @@ def table(arguments: argparse.Namespace) -> None:
         corpus = corpora[name]
         known = {document.id: document for document in corpus.test}
         gold = [known[id] for id in record["ids"]]
+        if "entities" in record:  # of `spacy_systems.py`; half is spaCy's own threshold
+            kept = [[span[:3] for span in spans if span[3] is None or span[3] >= 0.5] for spans in record["entities"]]
+            found = [Prediction(spans, text=one.text) for spans, one in zip(kept, gold, strict=True)]
+            show(corpus, name, "none", record["system"], gold, found, "")
+            continue
         symbols = record["kind"].partition("symbols-")[2] or None
         recipe = Recipe.make(record["format"], corpus.labels, style="paper", symbols=symbols)
         for kind in ("free", "guided"):

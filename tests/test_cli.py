@@ -21,6 +21,7 @@ from genner.cli.app import app
 from genner.cli.examples import EXAMPLES
 from genner.io import DATA_FORMATS, RECORD_FORMATS, read
 from genner.metrics.significance import TESTS
+from genner.study.samples import load_answers
 
 ROOT = str(Path(genner.__file__).parents[1])
 
@@ -497,17 +498,25 @@ def test_the_authors_matching_counts_raw_outputs(here: Path, capsys: pytest.Capt
 
 
 def test_assess_without_arguments(here: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    """Two sample corpora, five formats: one strict score for the positional ones, one text score for all."""
+    """Recorded answers of a model, fine-tuned and as it is, in five formats that differ; other systems next to them."""
     assert main(["assess", "--json"]) == 0
     studies = json.loads(capsys.readouterr().out)["studies"]
-    assert len(studies) == 2
+    assert [(study["corpus"], study["system"].rpartition(", ")[2]) for study in studies] == [
+        ("sample, flat", "fine-tuned"),
+        ("sample, flat", "zero-shot"),
+        ("sample, nested", "fine-tuned"),
+        ("sample, nested", "zero-shot"),
+    ]
     for study in studies:
-        strict = {result["format"]: result["strict"]["micro"]["f1"] for result in study["results"]}
-        text = {result["text"]["micro"]["f1"] for result in study["results"]}
-        assert list(strict) == list(genner.FORMATS)
-        assert len({strict[name] for name in genner.FORMATS if name != "grouped-json"}) == 1
-        assert len(text) == 1
-        assert 0 < strict["xml"] < 1
+        scores = {result["format"]: result["strict"]["micro"]["f1"] for result in study["results"]}
+        tuned = study["system"].endswith("fine-tuned")
+        others = ["spaCy", "lexicon"] if tuned else []
+        assert set(scores) == {*load_answers(study["corpus"][8:], "fine-tuned" if tuned else "zero-shot"), *others}
+        assert len(set(scores.values())) == len(scores)
+        assert not tuned or min(scores["bracket"], scores["xml"]) > max(
+            scores[name] for name in genner.FORMATS if name.endswith("json")
+        )
+        assert tuned or max(scores.values()) < 0.2
     assert "<!doctype html>" in (here / "report.html").read_text(encoding="utf-8")[:200].lower()
 
 
@@ -515,8 +524,8 @@ def test_assess_prints_a_column_for_each_format(here: Path, capsys: pytest.Captu
     """The table is for people, who see formats side by side; --format chooses them."""
     assert main(["assess", "--format", "xml", "--format", "bracket", "--output", "r.html"]) == 0
     heads = [line.split() for line in capsys.readouterr().out.splitlines() if line.startswith("format ")]
-    # each of the two tables is wider than 80 columns with a row for each format, so it is turned
-    assert heads == [["format", "xml", "bracket"]] * 2
+    # each table is wider than 80 columns with a row for each format, so it is turned
+    assert heads[:2] == [["format", "xml", "bracket", "spaCy", "lexicon"], ["format", "xml", "bracket"]]
     assert (here / "r.html").exists()
 
 

@@ -7,9 +7,18 @@ from importlib.resources import files
 
 import pytest
 
+import genner
 from genner.exceptions import UnknownNameError
 from genner.lexicon import Lexicon
-from genner.study.samples import SAMPLES, SPLITS, load_sample, sample_labels
+from genner.study.samples import (
+    SAMPLES,
+    SPLITS,
+    SYSTEMS,
+    load_answers,
+    load_sample,
+    sample_labels,
+    spacy_predictions,
+)
 from genner.types import Document
 
 every_split = pytest.mark.parametrize(("name", "split"), [(name, split) for name in SAMPLES for split in SPLITS])
@@ -89,6 +98,32 @@ def test_attribution_names_every_source() -> None:
     assert (files("genner.study.samples") / "LICENSE-BroadTwitterCorpus.txt").read_text(encoding="utf-8")
 
 
+@pytest.mark.parametrize("name", SAMPLES)
+def test_recorded_answers_are_about_the_test_documents(name: str) -> None:
+    """One answer of each format for each document, and most entities of the fine-tuned model are in its text."""
+    documents, labels = load_sample(name), sample_labels(name)
+    tuned = load_answers(name)
+
+    assert tuple(tuned) == genner.FORMATS
+    for format, outputs in tuned.items():
+        assert len(outputs) == len(documents)
+        found = [
+            genner.decode(output, document.text, format, labels=labels)
+            for output, document in zip(outputs, documents, strict=True)
+        ]
+        assert sum(map(len, found)) > 2 * sum(len(one.unplaced) for one in found)
+
+
+@pytest.mark.parametrize("name", SAMPLES)
+def test_an_answer_does_not_depend_on_its_document_alone(name: str) -> None:
+    """The model as it is wrote something else than after training, and spaCy something else again."""
+    written = [load_answers(name, system)["bracket"] for system in SYSTEMS]
+
+    assert sum(map(str.__eq__, *written)) < len(written[0]) / 2
+    assert [one.text for one in spacy_predictions(name)] == [document.text for document in load_sample(name)]
+    assert any(spacy_predictions(name))
+
+
 def test_unknown_names_are_told() -> None:
     """The closest known name is offered."""
     with pytest.raises(UnknownNameError, match="unknown sample corpus 'flatt'; did you mean 'flat'"):
@@ -97,3 +132,5 @@ def test_unknown_names_are_told() -> None:
         load_sample("flat", "dev")
     with pytest.raises(UnknownNameError, match="did you mean 'nested'"):
         sample_labels("nestd")
+    with pytest.raises(UnknownNameError, match="did you mean 'zero-shot'"):
+        load_answers("flat", "zeroshot")

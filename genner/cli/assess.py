@@ -26,18 +26,21 @@ from genner.cli.options import (
 )
 from genner.cli.screen import note, progress, show, write_json
 from genner.exceptions import DataError
-from genner.formats import FORMATS, get_codec
+from genner.formats import FORMATS, decode, get_codec
 from genner.lexicon import Lexicon
 from genner.report import write_report
-from genner.study.assessment import Study, labels_in, labels_of, nests, score
+from genner.study.assessment import FormatResult, Study, labels_in, labels_of, nests, score
 from genner.study.assessment import assess as study_of
-from genner.study.samples import SAMPLES, load_sample, sample_labels
-from genner.types import LabelSet
+from genner.study.samples import SAMPLES, SYSTEMS, load_answers, load_sample, sample_labels, spacy_predictions
+from genner.types import LabelSet, Prediction
 
 __all__ = ["assess"]
 
 BASELINE = "lexicon"
-"""The system that answers where no outputs are given."""
+"""The system that answers about documents of one's own where no outputs are given."""
+
+MODEL = "SmolLM2-135M-Instruct"
+"""Whose answers about the sample corpora ship."""
 
 
 def assess(
@@ -60,7 +63,9 @@ def assess(
 ) -> None:
     """Prompt, answer, decode, score and explain, format by format; print a table and write a report.
 
-    Without --outputs a lexicon baseline answers, which knows the entity strings of the training documents.
+    Without arguments it scores recorded answers of a small language model about two sample corpora, and spaCy and a
+    lexicon next to them.  With --corpus and no --outputs the lexicon answers, which knows the entity strings of the
+    training documents.
     With CONFIG it runs every format, corpus, model and seed of an experiment, each once.
     """
     if config is not None:
@@ -88,8 +93,9 @@ def assess(
     if corpus_file is None and (training or outputs):
         raise DataError("--training and --outputs need --corpus, the gold documents")
     if corpus_file is None:
+        asked = [(name, system) for name in SAMPLES for system in SYSTEMS]
         studies = [
-            _sample(name, formats or FORMATS, grounding) for name in progress(SAMPLES, "assessing", len(SAMPLES))
+            _sample(name, system, formats, grounding) for name, system in progress(asked, "assessing", len(asked))
         ]
     elif outputs is not None or holds_both(corpus_file):
         if len(formats) > 1:
@@ -112,19 +118,29 @@ def assess(
         raise typer.Exit(1)
 
 
-def _sample(name: str, formats: tuple[str, ...], grounding: str) -> Study:
-    learned = load_sample(name, "train")
-    lexicon = Lexicon.fit(learned, nested=name == "nested")
-    return study_of(
-        load_sample(name),
-        lexicon.predict,
-        labels=sample_labels(name),
-        formats=formats,
-        name=f"sample, {name}",
-        system_name=BASELINE,
-        grounding=grounding,
-        training=learned,
-    )
+def _sample(name: str, system: str, chosen: tuple[str, ...], grounding: Grounding) -> Study:
+    """Score the answers of a language model that ship; next to the fine-tuned one, systems of another kind."""
+    gold, labels, learned = load_sample(name), sample_labels(name), load_sample(name, "train")
+    answers = load_answers(name, system)
+    absent = [format for format in chosen if format not in load_answers(name)]
+    if absent:
+        raise DataError(
+            f"the recorded answers are in {', '.join(answers)}, not in {absent[0]}: "
+            "name documents of yours with --corpus and --training"
+        )
+    results: list[FormatResult] = []
+    for format in (one for one in chosen or answers if one in answers):
+        read = [
+            decode(output, document.text, format, labels=labels, nested=name == "nested", grounding=grounding)
+            for output, document in zip(answers[format], gold, strict=True)
+        ]
+        results.append(score(format, gold, read, labels=labels, grounding=grounding))
+    if system == SYSTEMS[0]:
+        lexicon = Lexicon.fit(learned, nested=name == "nested")
+        found = [Prediction(lexicon.predict(document.text), text=document.text) for document in gold]
+        for other, predictions in (("spaCy", spacy_predictions(name)), (BASELINE, found)):
+            results.append(score(other, gold, predictions, labels=labels))
+    return Study(f"sample, {name}", f"{MODEL}, {system}", gold, labels, tuple(results), learned)
 
 
 def _own_corpus(
