@@ -1,4 +1,4 @@
-"""The names that models give to the parts of an item: keys of objects, heads of columns, fields of records."""
+"""The words of answers: names of the parts of an item, in keys, heads of columns and records, and words for nothing."""
 
 from __future__ import annotations
 
@@ -6,16 +6,27 @@ import re
 from functools import lru_cache
 from typing import Literal, TypeAlias
 
-__all__ = ["LIST_KEYS", "Role", "key_name", "role_of"]
+__all__ = [
+    "LIST_KEYS",
+    "RELATIONS",
+    "RELATION_PARTS",
+    "WRAPPERS",
+    "Role",
+    "is_nothing",
+    "key_name",
+    "role_of",
+    "weight_of",
+]
 
 Role: TypeAlias = Literal["text", "label", "start", "end", "count", "offsets", "number", "remark"]
 """What a part of an item is: `number` numbers the item, `remark` is anything else of it."""
 
 _WORDS: dict[Role, str] = {
     "text": """text mention surface word words span phrase entity_text entity_name entity_mention named_entity string
-        token name entity value term keyword surface_form mention_text text_span""",
+        token name entity value term keyword surface_form mention_text text_span string extraction_text""",
     "label": """label type entity_type category class tag entity_group entity_label label_ ner ner_tag kind labels
-        types categories tags entity_category entity_class named_entity_type ner_label predicted_label""",
+        types categories tags entity_category entity_class named_entity_type ner_label predicted_label
+        ner_tags extraction_class""",
     "start": "start begin start_offset begin_offset start_char char_start start_index start_pos start_position from",
     "end": "end stop end_offset end_char char_end end_index end_pos end_position to",
     "count": "occurrence_index occurrence occurence_index occurence occ nth",
@@ -27,8 +38,35 @@ _WORDS: dict[Role, str] = {
 
 _ROLES: dict[str, Role] = {word: role for role, words in _WORDS.items() for word in words.split()}
 
+_LIKELY_TEXT = frozenset(
+    "span entity name value term keyword words tokens texts mentions spans values names surfaces".split()  # noqa: SIM905
+)
+_UNLIKELY_LABEL = frozenset(("entity", "name", "value"))
+
 LIST_KEYS = frozenset("entities mentions named_entities items results answer output examples".split())  # noqa: SIM905
 """Keys under which a list of items is found; they say nothing of an item."""
+
+WRAPPERS = LIST_KEYS | frozenset(
+    """entity output outputs result response ner data predictions prediction annotations extracted_entities extractions
+    list json labels spans arguments parameters function final final_answer named_entity_recognition children nested
+    nested_entities sub_entities subentities inner parts""".split()  # noqa: SIM905
+)
+"""Keys under which an answer, or a part of it, is found."""
+
+RELATIONS = frozenset(("relations", "relation", "triples", "triplets", "relationships", "edges"))
+RELATION_PARTS = frozenset(
+    "head tail subject object subj obj relation predicate arg1 arg2 source_entity target_entity".split()  # noqa: SIM905
+)
+"""Keys under which relations between entities are listed, and those of one relation."""
+
+_NOTHING = frozenset(
+    """
+    none|null|nil|n/a|na|-|--|—|–|[]|{}|()|∅|==none==|none found|no entities|no entity|no entities found|not found
+    empty|not mentioned|not applicable|not present|nothing|unknown|not specified|none mentioned|none present
+    no mention|no mentions|n.a|no|none identified|not available|no named entities|keine|aucun|aucune|ninguno|ninguna
+    nessuno|无|なし
+    """.replace("\n", "|").split("|")
+)
 
 
 @lru_cache(maxsize=1024)
@@ -47,3 +85,22 @@ def role_of(name: str) -> Role | None:
 
     """
     return _ROLES.get(key_name(name)) if len(name) <= 40 else None
+
+
+def weight_of(name: str, role: Literal["text", "label"]) -> float:
+    """Return how much the name of a key speaks for a mention or a label behind it, 0 to 1."""
+    plain = key_name(name)
+    if plain in (_LIKELY_TEXT if role == "text" else _UNLIKELY_LABEL):
+        return 0.6 if role == "text" else 0.3
+    return 1.0 if _ROLES.get(plain) == role else 0.0
+
+
+def is_nothing(text: str) -> bool:
+    """Tell whether a string says that there is no mention.
+
+    >>> is_nothing("N/A"), is_nothing("None."), is_nothing(""), is_nothing("Oslo")
+    (True, True, True, False)
+
+    """
+    plain = text[:100].strip(" \t\r\n.!*_").casefold()
+    return not plain or " ".join(plain.replace("_", " ").split()) in _NOTHING

@@ -10,12 +10,9 @@ from genner.formats.json.nodes import Node
 from genner.formats.json.numbers import UNSTATED, Place, place_of_numbers, places
 from genner.formats.json.roles import fields_of, plain_strings
 from genner.formats.json.statements import Statements, Todo, as_string
-from genner.formats.keys import key_name, role_of
+from genner.formats.keys import RELATIONS, key_name, role_of
 
-__all__ = ["RELATIONS", "Entries"]
-
-RELATIONS = frozenset(("relations", "relation", "triples", "triplets", "relationships", "edges"))
-"""Keys under which relations between entities are listed."""
+__all__ = ["Entries"]
 
 _PLACES = frozenset(("span", "char_interval", "number", "index", "length"))
 _DEEPEST_DETAIL = 6

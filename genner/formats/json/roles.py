@@ -12,7 +12,7 @@ from dataclasses import dataclass, field, replace
 from genner.formats.answer import Answer
 from genner.formats.json.nodes import Node
 from genner.formats.json.strings import labelled
-from genner.formats.keys import key_name, role_of
+from genner.formats.keys import key_name, role_of, weight_of
 from genner.formats.naming import is_outside, known, label_names, letters_of, looks_like_label, spellings
 
 __all__ = ["Column", "Columns", "fields_of", "plain_strings"]
@@ -135,14 +135,14 @@ class Columns:
                 continue
             role = role_of(name)
             column = self.of(key_name(name))
-            text = _NAMED["text"].get(key_name(name), 0.0) + column.as_text - column.as_label
-            label = _NAMED["label"].get(key_name(name), 0.0) + column.as_label - column.as_text
+            text = weight_of(name, "text") + column.as_text - column.as_label
+            label = weight_of(name, "label") + column.as_label - column.as_text
             if role in ("remark", "start", "end", "count", "offsets", "number"):
                 text -= 1.0
                 label -= 1.0
-            if is_plain or (node.kind == "object" and name in _NAMED["text"]):
+            if is_plain or (node.kind == "object" and weight_of(name, "text")):
                 texts.append((text - rank / 1000, name))
-            if key_name(name) in _NAMED["label"] or (column.labels and not (role is None and self.is_inside(name))):
+            if weight_of(name, "label") or (column.labels and not (role is None and self.is_inside(name))):
                 names.append((label - rank / 1000, name))
         texts = sorted(texts, reverse=True)[:2]
         names = sorted(names, reverse=True)[:2]
@@ -154,7 +154,7 @@ class Columns:
         if (
             names
             and names[0][0] > 0.2
-            and not (text_ok and text_ok[0][1] == names[0][1] and not _is_label_key(names[0][1]))
+            and not (text_ok and text_ok[0][1] == names[0][1] and not weight_of(names[0][1], "label"))
         ):
             rest = [name for _, name in text_ok if name != names[0][1]]
             return (rest[0] if rest else None), names[0][1]
@@ -192,23 +192,6 @@ class Columns:
         if certain and looks_like_label(node.value[label].value, self.answer.labels) and size == 2:
             return text, label
         return (text if label is None else label if text is None else min(text, label)), None
-
-
-def _is_label_key(name: str) -> bool:
-    return key_name(name) in _NAMED["label"]
-
-
-_SURE_TEXT = """text mention surface word phrase entity_text entity_name entity_mention named_entity string token
-    surface_form mention_text text_span extraction_text"""
-_LIKELY_TEXT = """span entity name value term keyword words tokens texts mentions spans values names surfaces"""
-_SURE_LABEL = """label type entity_type category tag entity_group entity_label label_ ner ner_tag ner_tags labels types
-    categories tags entity_category entity_class named_entity_type ner_label predicted_label extraction_class class
-    kind"""
-_NAMED: dict[str, dict[str, float]] = {
-    "text": dict.fromkeys(_SURE_TEXT.split(), 1.0) | dict.fromkeys(_LIKELY_TEXT.split(), 0.6),
-    "label": dict.fromkeys(_SURE_LABEL.split(), 1.0) | dict.fromkeys(("entity", "name", "value"), 0.3),
-}
-"""How much the name of a key speaks for what it holds."""
 
 
 def fields_of(node: Node) -> dict[str, Node]:

@@ -11,26 +11,18 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
 from genner.formats.answer import Candidate
-from genner.formats.json.entries import RELATIONS, Entries
+from genner.formats.json.entries import Entries
 from genner.formats.json.nodes import Node
 from genner.formats.json.numbers import UNSTATED, places
 from genner.formats.json.roles import Columns, fields_of, plain_strings, split_at_repeats
 from genner.formats.json.statements import Todo, as_string
-from genner.formats.json.strings import is_nothing, labelled, mentions
-from genner.formats.keys import LIST_KEYS, key_name, role_of
+from genner.formats.json.strings import labelled, mentions
+from genner.formats.keys import RELATION_PARTS, RELATIONS, WRAPPERS, is_nothing, key_name, role_of
 from genner.formats.naming import is_outside, looks_like_label
 from genner.formats.tolerant import parse
 
 __all__ = ["Reading", "read_node"]
 
-_WRAPPERS = LIST_KEYS | frozenset(
-    """entity output outputs result response ner data predictions prediction annotations extracted_entities extractions
-    list json labels spans arguments parameters function final final_answer named_entity_recognition children nested
-    nested_entities sub_entities subentities inner parts""".split()  # noqa: SIM905
-)
-_RELATION = frozenset(
-    """head tail subject object subj obj relation predicate arg1 arg2 source_entity target_entity""".split()  # noqa: SIM905
-)
 _DEEPEST_STRING = 4
 """How often JSON in a string in JSON in a string is read."""
 
@@ -114,7 +106,7 @@ class Reading(Entries):
             self.note("skipped", "an empty object is no mention", node)
             return
         names = {key_name(name) for name in fields}
-        if len(names & _RELATION) > 1 and "text" not in names:
+        if len(names & RELATION_PARTS) > 1 and "text" not in names:
             self.note("skipped", f"a relation and no entity: {', '.join(sorted(names))[:100]}", node)
             return
         text_key, label_key = (None, None) if self.is_groups(fields) else self.columns.text_and_label(fields)
@@ -146,7 +138,7 @@ class Reading(Entries):
         yield from self.members(todo)
 
     def may_be_mention(self, name: str) -> bool:
-        return key_name(name) not in _WRAPPERS and role_of(name) is None and not name.strip().isdigit()
+        return key_name(name) not in WRAPPERS and role_of(name) is None and not name.strip().isdigit()
 
     def is_groups(self, fields: dict[str, Node]) -> bool:
         """Tell whether the keys of an object are labels and its values what is labelled."""
@@ -251,7 +243,7 @@ class Reading(Entries):
         elif (
             role_of(name) in ("text", "number")
             or name.strip().isdigit()
-            or key_name(name) in _WRAPPERS
+            or key_name(name) in WRAPPERS
             or (
                 value.kind == "string"
                 and source.given
@@ -282,7 +274,7 @@ class Reading(Entries):
             self.note("wrapped", f"the text is repeated in {name!r:.60}", value)
         elif text.lstrip()[:1] in ("[", "{") and (inner := self.inner(todo, value)) is not None:
             yield inner
-        elif key_name(name) in _WRAPPERS or role_of(name) == "text":
+        elif key_name(name) in WRAPPERS or role_of(name) == "text":
             yield todo.at(value)
         elif values_are_labels and source.given and source.has(name) and looks_like_label(text, labels):
             if text.strip() and not is_nothing(text):
@@ -326,7 +318,7 @@ class Reading(Entries):
 
     def is_unknown_label(self, name: str, value: Node) -> bool:
         """Tell whether a key names a label that is not in the set, rather than wrapping the answer."""
-        if key_name(name) in _WRAPPERS or name.strip().isdigit() or role_of(name) == "text":
+        if key_name(name) in WRAPPERS or name.strip().isdigit() or role_of(name) == "text":
             return False
         if not looks_like_label(name, self.answer.labels):
             return False

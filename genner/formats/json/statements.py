@@ -9,7 +9,8 @@ from genner.formats.answer import Answer, Candidate
 from genner.formats.json.nodes import Node
 from genner.formats.json.numbers import UNSTATED, Place
 from genner.formats.json.roles import Columns
-from genner.formats.json.strings import is_nothing, unwrapped
+from genner.formats.json.strings import unwrapped
+from genner.formats.keys import is_nothing
 from genner.formats.placing.claims import Claim
 
 __all__ = ["Statements", "Todo", "as_string"]

@@ -7,15 +7,8 @@ from collections.abc import Callable
 
 from genner.text.grounding import Source
 
-__all__ = ["is_nothing", "labelled", "mentions", "unwrapped"]
+__all__ = ["labelled", "mentions", "unwrapped"]
 
-_NOTHING = frozenset(
-    """
-    none|null|n/a|na|nil|-|--|—|–|[]|{}|()|none found|none.|no entities|no entity|no entities found|not found|empty
-    not mentioned|not applicable|not present|nothing|unknown|not specified|none mentioned|no mention|n.a.|no
-    none identified|not available|no named entities
-    """.replace("\n", "|").split("|")
-)
 _SEPARATORS = re.compile(r"""\s*[,;\n、，；،؛|"]\s*|\s+(?:/|and|&)\s+|/""")
 _BORDERS = re.compile(r"""\s*["“”]\s*[,;][^\w"“”]{0,4}["“]?|\s*[,;]\s*["“]""")
 """What is between strings of which one lost a quote."""
@@ -51,17 +44,6 @@ def unwrapped(text: str, source: Source) -> str:
             if match is not None and source.has(match["mention"]):
                 return match["mention"]
     return text
-
-
-def is_nothing(text: str) -> bool:
-    """Tell whether a string says that there is no mention.
-
-    >>> is_nothing("N/A"), is_nothing(""), is_nothing("Oslo")
-    (True, True, False)
-
-    """
-    plain = text.strip().casefold()
-    return len(plain) < 40 and (not plain or plain in _NOTHING)
 
 
 def mentions(text: str, source: Source, quoted: bool) -> list[str]:

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from genner.formats.keys import Role, role_of
+from genner.formats.keys import Role, is_nothing, role_of
 from genner.formats.lines.entries import Entry, members
 from genner.formats.lines.fields import bare, fields_of
-from genner.formats.lines.words import Words, is_false, is_nothing, numbers_of
+from genner.formats.lines.words import Words, is_false, numbers_of
 
 __all__ = ["Table", "table_of"]
 

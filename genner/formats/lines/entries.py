@@ -6,9 +6,9 @@ import itertools
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from genner.formats.keys import role_of
+from genner.formats.keys import is_nothing, role_of
 from genner.formats.lines.fields import CLOSING, OPENING, Field, bare
-from genner.formats.lines.words import Words, is_false, is_nothing, is_true, numbers_of
+from genner.formats.lines.words import Words, is_false, is_true, numbers_of
 
 __all__ = ["Entries", "Entry", "members"]
 

@@ -9,12 +9,12 @@ from dataclasses import dataclass, field
 from itertools import pairwise
 
 from genner.formats.answer import Answer, Candidate
-from genner.formats.keys import LIST_KEYS, key_name, role_of
+from genner.formats.keys import LIST_KEYS, is_nothing, key_name, role_of
 from genner.formats.lines.columns import Table, table_of
 from genner.formats.lines.entries import Entries, Entry, members
 from genner.formats.lines.fields import Field, Line, bare, fields_of, lines_of
 from genner.formats.lines.records import Pair, is_refused, pairs_of, value_of
-from genner.formats.lines.words import Words, is_nothing, numbers_of, says_none
+from genner.formats.lines.words import Words, numbers_of, says_none
 from genner.formats.placing.claims import Claim
 
 __all__ = ["line_candidates"]

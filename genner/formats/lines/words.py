@@ -7,18 +7,13 @@ from collections.abc import Iterator
 from typing import NamedTuple
 
 from genner.formats.answer import Answer
-from genner.formats.keys import Role, role_of
+from genner.formats.keys import Role, is_nothing, role_of
 from genner.formats.lines.fields import Field
 from genner.formats.naming import MAX_CHARS, known, looks_like_label, spellings
 from genner.text.occurrences import splits_word
 
-__all__ = ["Numbers", "Words", "is_false", "is_nothing", "is_true", "numbers_of", "says_none"]
+__all__ = ["Numbers", "Words", "is_false", "is_true", "numbers_of", "says_none"]
 
-_NOTHING = frozenset(
-    """none null nil nothing n/a na - -- — – [] {} () empty ∅ ==none== no_entities no_entity none_found not_found
-    not_applicable none_present none_mentioned no_mentions not_present not_mentioned
-    keine aucun aucune ninguno ninguna nessuno 无 なし""".split()  # noqa: SIM905
-)
 _FALSE = frozenset(["false", "no", "not_an_entity", "✗", "❌", "✘"])
 _TRUE = frozenset(["true", "yes", "✓", "✔", "✅"])
 _SAYS_NONE = re.compile(
@@ -175,12 +170,6 @@ class Words:
 def _ends_of(words: list[str]) -> Iterator[str]:
     for word in words:
         yield word.rstrip(".,").rpartition("/")[2]
-
-
-def is_nothing(text: str) -> bool:
-    """Tell whether a field says that there is nothing: `none`, `N/A`, `-`."""
-    plain = "_".join(text.casefold().strip(" .!*_").split())
-    return plain in _NOTHING or not plain
 
 
 def is_false(text: str) -> bool:
