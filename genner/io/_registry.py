@@ -149,7 +149,8 @@ def find_reader(name: Any, verb: str, options: Mapping[str, Any], path: str | No
 def _named(name: str, verb: str, path: str | None) -> Any:
     if name in RECORD_FORMATS:
         function = f"genner.io.{verb}_{_USE_INSTEAD[name]}()"
-        raise DataError(f"{name!r} holds what a model is asked and answers, not documents: use {function}", path=path)
+        message = f"{name!r} holds questions and answers in an output format, not documents: use {function} in Python"
+        raise DataError(f"{message}, and name the --format on the command line", path=path)
     able = {key: module for key, module in DATA_FORMATS.items() if hasattr(module, verb)}
     if name in DATA_FORMATS and name not in able:
         raise DataError(f"the data format {name!r} can be read only; these can be written: {', '.join(able)}")

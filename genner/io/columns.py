@@ -12,6 +12,7 @@ from functools import partial
 from itertools import chain, islice
 
 from genner.exceptions import DataError, EncodeError, WrongTypeError
+from genner.io._brackets import as_tags, bracket_columns, rows_of
 from genner.io._layout import DOCSTART, Layout, Rows, tag_columns_of
 from genner.io._reports import Problem
 from genner.io._sink import Sink
@@ -31,6 +32,8 @@ SAMPLE = 1000
 def sniff(name: str, head: str) -> bool:
     """Tell whether the lines that are not blank have a column of tags."""
     lines = [line for line in head.split("\n")[:200] if line and not line.isspace()]
+    if bracket_columns([line.split() for line in lines if not line.startswith("#")]) is not None:
+        return True
     lines = [line for line in lines if not line.startswith(DOCSTART) and not (line[0] == "#" and "\t" not in line)]
     if lines and all(map(_is_piped, lines[:-1] or lines)):
         return True
@@ -73,6 +76,11 @@ def read(
     known = None if scheme is None else get_scheme(scheme)
     blocks = _unpiped(source.blocks())
     sample = list(islice(blocks, SAMPLE))
+    if (separator, token_column, tag_column) == (None, None, None):
+        brackets = bracket_columns([line.split() for _, block in sample for line in rows_of(block)])
+        if brackets is not None:
+            tagged = partial(as_tags, brackets)
+            sample, blocks = [*map(tagged, sample)], map(tagged, blocks)
     _refuse_returns(source, sample)
     layout = Layout(source, [block for _, block in sample if isinstance(block, list)], separator)
     layout.place(token_column, tag_columns, header, known)
