@@ -37,9 +37,8 @@ def test_arrays_and_plain_arithmetic_agree(
         targets += [Target(metric, label="PER") for metric in METRICS]
         for target in targets:
             score = evaluation["PER"] if target.label else getattr(evaluation, target.average)
-            sample = Sample.of(evaluation.rows, evaluation.settings, target)
             expected = getattr(score, target.metric)
-            got = float(sample.statistic(sample.sums))
+            got = float(Sample.of([evaluation.counts], evaluation.settings, [target]).observed[0])
 
             assert np.isnan(got) if expected is None else got == pytest.approx(expected)
 
@@ -171,6 +170,46 @@ def test_the_sides_of_a_comparison_can_be_swapped(test: str) -> None:
     assert there.only_a == back.only_b
     assert there.p_value == back.p_value
     assert there.interval == pytest.approx((-back.interval.high, -back.interval.low))
+
+
+@pytest.mark.parametrize("test", ["randomization", "bootstrap"])
+def test_the_sides_can_be_swapped_where_both_have_the_same_rows(test: str) -> None:
+    """The rows alone do not say which system is first: what one did on a document, the other did on another."""
+    gold = [random_corpus(22, 1)[0][0]] * 60
+    a = [random_corpus(seed, 1)[1][0] for seed in range(60)]
+    b = [*a[1:], a[0]]
+    there, back = (
+        compare(gold, *sides, test=test, resamples=300).difference("f1", average="macro") for sides in ((a, b), (b, a))
+    )
+
+    assert there.p_value == back.p_value
+    assert there.interval == pytest.approx((-back.interval.high, -back.interval.low))
+
+
+def test_a_number_is_the_same_alone_and_among_others() -> None:
+    gold, a = random_corpus(23, 60)
+    b = random_corpus(24, 60)[1]
+    pair, again = (compare(gold, a, b, resamples=300) for _ in range(2))
+    table = {row[0]: row for row in again.to_table().rows}
+    alone = pair.difference("recall", average="macro")
+    score = evaluate(gold, a)
+    shown = {row[0]: row[4] for row in score.to_table(intervals=True).rows}
+
+    assert table["macro recall"][4:] == (alone.interval, alone.p_value)
+    assert shown == {
+        **{name: score.interval(label=name) for name in score},
+        **{name: score.interval(average=name) for name in AVERAGES},
+    }
+
+
+def test_a_label_of_few_documents_has_no_p_value() -> None:
+    """Others that hold the label of no entity say nothing of it."""
+    gold = [Document("ab", [(0, 1, "X")])] * 10 + [Document("ab", [(0, 1, "Y")])] * 5
+    pair = compare(gold, gold, [Prediction([])] * 15)
+
+    assert pair.difference(label="X").p_value is not None
+    assert pair.difference(label="Y").reason == "5 documents with entities; at least 6 are needed"
+    assert pair.difference(label="Y").p_value is None
 
 
 def test_the_randomization_test_is_exact_where_all_swaps_can_be_listed() -> None:

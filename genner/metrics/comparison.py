@@ -18,15 +18,12 @@ from genner.metrics.significance import (
     FEWEST_SWAPPED,
     TESTS,
     Interval,
-    Paired,
+    bootstrap,
     holm,
-    paired_bootstrap,
-    percentiles,
     randomization,
-    resampled,
     too_few,
 )
-from genner.metrics.targets import AVERAGES, METRICS, Target
+from genner.metrics.targets import AVERAGES, METRICS, Sample, Target
 from genner.metrics.taxonomy import ErrorType
 from genner.show.tables import Column, Table, Tabular
 from genner.types import Document, Entity
@@ -153,17 +150,15 @@ class Comparison(Tabular):
         """Compare several numbers over the same draws, which is what takes the time."""
         new = [target for target in targets if target not in self._differences]
         if new:
-            paired = Paired.of(self.a.counts, self.b.counts, self.a.settings, new)
+            sample = Sample.of([self.a.counts, self.b.counts], self.a.settings, new)
+            fewest = FEWEST_DRAWN
             draws = self.resamples if self.test == "bootstrap" else min(self.resamples, 1000)
-            p_values, intervals = paired_bootstrap(paired, resamples=draws, seed=self.seed)
-            reason = too_few(paired.informative, FEWEST_DRAWN if self.test == "bootstrap" else FEWEST_SWAPPED)
-            if reason:
-                p_values = [None] * len(new)
-            elif self.test != "bootstrap":
-                exact = self.test == "permutation"
-                p_values = randomization(paired, resamples=self.resamples, seed=self.seed, exact=exact)
-            for target, p_value, interval in zip(new, p_values, intervals, strict=True):
-                a, b = _of(self.a, target), _of(self.b, target)
+            p_values, intervals = bootstrap(sample, resamples=draws, seed=self.seed)
+            if self.test != "bootstrap":
+                fewest, exact = FEWEST_SWAPPED, self.test == "permutation"
+                p_values = randomization(sample, resamples=self.resamples, seed=self.seed, exact=exact)
+            for target, p_value, interval, documents in zip(new, p_values, intervals, sample.holding, strict=True):
+                a, b, reason = _of(self.a, target), _of(self.b, target), too_few(documents, fewest)
                 self._differences[target] = Difference(str(target), a, b, interval, p_value, self.signature, reason)
         return [self._differences[target] for target in targets]
 
@@ -215,25 +210,26 @@ class Comparison(Tabular):
         kinds = self.kinds
         tables = [_error_matrix(report, kinds) for report in (self.errors_a, self.errors_b)]
         pairs, times = np.unique(np.concatenate(tables, axis=1), axis=0, return_counts=True)
-        halves = [pairs[:, : len(kinds)], pairs[:, len(kinds) :]]
-        reason = too_few(int(times[pairs.any(axis=1)].sum()) if len(times) else 0, FEWEST_DRAWN)
-        zero = self.a.settings.zero_division
-        chunks = [
-            _shares(first, zero) - _shares(second, zero)
-            for first, second in ([] if reason else resampled(times.tolist(), halves, resamples, self.seed))
-        ]
-        drawn = np.concatenate(chunks) if chunks else np.empty((0, len(kinds)))
-        shares_a, shares_b, found = self.errors_a.shares, self.errors_b.shares, {}
-        for place, kind in enumerate(kinds):
-            low, high = percentiles(drawn[:, place], level)
-            a, b = (shares.get(kind, 0.0) for shares in (shares_a, shares_b))
-            value = None if a is None or b is None else a - b
-            interval = Interval(
-                low, high, value=value, level=level, method="bootstrap", resamples=resamples, seed=self.seed,
-                reason=reason,
-            )  # fmt: skip
-            found[kind] = Difference(f"share of {kind}", a, b, interval, None, self.errors_a.signature)
-        return found
+        zero = np.nan if self.a.settings.zero_division is None else self.a.settings.zero_division
+
+        def shares(counts: Any) -> Any:
+            whole = counts.sum(-1, keepdims=True)
+            return np.where(whole == 0, zero, counts / np.where(whole == 0, 1, whole))
+
+        sample = Sample(
+            times.astype(float),
+            np.split(pairs, 2, axis=1),
+            lambda sums: (shares(sums[0]) - shares(sums[1])).T,
+            [int(times[pairs.any(axis=1)].sum())] * len(kinds),
+        )
+        _, intervals = bootstrap(sample, resamples=resamples, seed=self.seed, level=level)
+        one, other = self.errors_a.shares, self.errors_b.shares
+        return {
+            kind: Difference(
+                f"share of {kind}", one.get(kind, 0.0), other.get(kind, 0.0), interval, None, self.errors_a.signature
+            )
+            for kind, interval in zip(kinds, intervals, strict=True)
+        }
 
     def __repr__(self) -> str:
         one = self.difference()
@@ -331,13 +327,6 @@ def _error_matrix(report: ErrorReport, kinds: Sequence[str]) -> Any:
         if case.type is not None:
             table[case.position, places[case.type]] += 1
     return table
-
-
-def _shares(counts: Any, zero: float | None) -> Any:
-    import numpy as np
-
-    whole = counts.sum(-1, keepdims=True)
-    return np.where(whole == 0, np.nan if zero is None else zero, counts / np.where(whole == 0, 1, whole))
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,7 +13,7 @@ from genner.metrics.issues import IssueTally
 from genner.metrics.scores import Average, Score
 from genner.metrics.settings import Settings, parse_signature
 from genner.metrics.significance import Interval, bootstrap, delta
-from genner.metrics.targets import AVERAGES, Target
+from genner.metrics.targets import AVERAGES, Sample, Target
 from genner.show.plots import bars
 from genner.show.tables import Column, Table, Tabular
 
@@ -251,11 +251,20 @@ class Evaluation(Tabular):
         target = Target(metric, average, label)
         if label is not None and label not in self.scores:
             raise UnknownNameError.of("label", label, self.scores)
-        if method == "delta":
-            return delta(self.rows, self.settings, target, level=level)
-        if method != "bootstrap":
+        if method not in ("bootstrap", "delta"):
             raise UnknownNameError.of("method", method, ("bootstrap", "delta"))
-        return bootstrap(self.rows, self.settings, target, level=level, resamples=resamples, seed=seed)
+        sample = self._sample([target])
+        if method == "delta":
+            return delta(sample, level=level)[0]
+        return bootstrap(sample, level=level, resamples=resamples, seed=seed)[1][0]
+
+    def _sample(self, targets: Sequence[Target]) -> Sample:
+        return Sample.of([Counter(self.rows).elements()], self.settings, targets)
+
+    def _intervals(self, metric: str = "f1") -> list[Interval]:
+        """Return the interval of each row, then of each average."""
+        targets = [*(Target(metric, label=name) for name in self.scores), *(Target(metric, name) for name in AVERAGES)]
+        return bootstrap(self._sample(targets), resamples=1000, seed=0)[1]
 
     # -- merging and equality ------------------------------------------------------------------
 
@@ -303,8 +312,7 @@ class Evaluation(Tabular):
         counts = [Column(name, "count") for name in ("tp", "fp", "fn", "support")]
         if intervals:
             percent.append(Column("f1 95 %", "interval"))
-            found = [self.interval(label=name) for name in self.scores]
-            found += [self.interval(average=name) for name in AVERAGES]
+            found = self._intervals()
             rows = [(*row[:4], one, *row[4:]) for row, one in zip(rows, found, strict=True)]
             reasons = dict.fromkeys(
                 f"no interval for {name}: {one.reason}"
@@ -321,11 +329,7 @@ class Evaluation(Tabular):
 
     def plot(self, metric: str = "f1", *, axes: Any = None) -> Any:
         """Draw a metric of each label and average with its 95 % interval, with matplotlib; return the axes."""
-        targets: list[dict[str, Any]] = [{"label": name} for name in self.scores]
-        targets += [{"average": name} for name in AVERAGES]
-        found = [self.interval(metric, **target) for target in targets]
-        values = [getattr(score, metric) for score in (*self.scores.values(), self.micro, self.macro, self.weighted)]
-        drawn = [(value, one.low, one.high) for value, one in zip(values, found, strict=True)]
+        drawn = [(one.value, one.low, one.high) for one in self._intervals(metric)]
         return bars([*self.scores, *AVERAGES], {metric: drawn}, axis=f"{metric}, percent", axes=axes)
 
     def to_dict(self) -> dict[str, Any]:

@@ -15,33 +15,26 @@ Davison and Hinkley 1997; step-down correction (Holm 1979).
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
 from statistics import NormalDist
 from typing import TYPE_CHECKING, Any
 
 from genner.exceptions import DataError
-from genner.metrics.counts import Row
-from genner.metrics.settings import Settings
-from genner.metrics.targets import Sample, Target, labels_of, matrix
+from genner.metrics.targets import Sample
 
 if TYPE_CHECKING:
     import numpy as np
 
-    from genner.metrics.targets import Array, Statistic
+    from genner.metrics.targets import Array
 
 __all__ = [
     "FEWEST_DRAWN",
     "FEWEST_SWAPPED",
     "TESTS",
     "Interval",
-    "Paired",
     "bootstrap",
     "delta",
     "holm",
-    "paired_bootstrap",
-    "percentiles",
     "randomization",
     "too_few",
 ]
@@ -124,7 +117,7 @@ def too_few(documents: int, fewest: int) -> str:
     return f"{documents} document{'s' * (documents != 1)} with entities; at least {fewest} are needed"
 
 
-def percentiles(values: Array, level: float) -> tuple[float | None, float | None]:
+def _percentiles(values: Array, level: float) -> tuple[float | None, float | None]:
     """Return the bounds that leave out the same share of `values` at either end."""
     import numpy as np
 
@@ -147,26 +140,22 @@ def _number(value: Any) -> float | None:
     return None if number != number else number
 
 
-def resampled(
-    times: Array | Sequence[int], tables: Sequence[Array], resamples: int, seed: int
-) -> Iterator[list[Array]]:
-    """Draw documents with replacement and yield the sums of each table, some draws at a time.
-
-    Args:
-        times: how often each different document occurs.
-        tables: counts of shape (documents, ...); all are summed over the same draws.
-        resamples: number of draws.
-        seed: of the random numbers.
-    """
+def _resampled(sample: Sample, resamples: int, seed: int) -> Array:
+    """Draw documents with replacement and return the numbers of each draw, of shape (numbers, draws)."""
     import numpy as np
 
     random = np.random.default_rng(seed)
-    weights = np.array(times, dtype=np.int64)
-    order = np.argsort(-weights, kind="stable")
-    flat = [table.reshape(len(weights), -1)[order] for table in tables]
-    for count in _chunks(resamples, len(weights)):
-        drawn = _drawn(random, weights[order], count)
-        yield [(drawn @ part).reshape(count, *table.shape[1:]) for part, table in zip(flat, tables, strict=True)]
+    order = np.argsort(-sample.times, kind="stable")
+    times = sample.times[order].astype(np.int64)
+    flat = [table.reshape(len(times), -1)[order] for table in sample.tables]
+    found = []
+    for count in _chunks(resamples, len(times)):
+        drawn = _drawn(random, times, count)
+        sums = [
+            (drawn @ part).reshape(count, *table.shape[1:]) for part, table in zip(flat, sample.tables, strict=True)
+        ]
+        found.append(sample.statistic(sums))
+    return np.concatenate(found, axis=1)
 
 
 def _drawn(random: np.random.Generator, times: Any, count: int) -> Array:
@@ -202,88 +191,55 @@ def _chunks(resamples: int, width: int) -> Iterator[int]:
 
 
 def bootstrap(
-    rows: Mapping[Row, int], settings: Settings, target: Target, *, level: float, resamples: int, seed: int
-) -> Interval:
-    """Return the percentile interval of `target` over documents drawn with replacement."""
-    import numpy as np
+    sample: Sample, *, resamples: int, seed: int, level: float = 0.95
+) -> tuple[list[float | None], list[Interval]]:
+    """Draw documents with replacement.
 
+    Returns:
+        For each number the two-sided p value of a distance from zero, from the draws shifted so that zero is
+        true, and the percentile interval; both are None where too few documents hold what it depends on.
+    """
     _check(level, resamples)
-    sample = Sample.of(rows, settings, target)
-    value = _number(sample.statistic(sample.sums))
-    how: dict[str, Any] = {"level": level, "method": "bootstrap", "resamples": resamples, "seed": seed}
-    if reason := too_few(sample.informative, FEWEST_DRAWN):
-        return Interval(None, None, value=value, reason=reason, **how)
-    draws = [sample.statistic(sums) for (sums,) in resampled(sample.times, [sample.table], resamples, seed)]
-    return Interval(*percentiles(np.concatenate(draws), level), value=value, **how)
+    observed = sample.observed
+    reasons = [too_few(documents, FEWEST_DRAWN) for documents in sample.holding]
+    drawn = observed[:, None] if all(reasons) else _resampled(sample, resamples, seed)
+    tested = _p_values(_extreme(drawn - observed[:, None], observed), observed, resamples)
+    intervals = [
+        Interval(
+            *((None, None) if reason else _percentiles(values, level)), value=_number(value), level=level,
+            method="bootstrap", resamples=resamples, seed=seed, reason=reason,
+        )
+        for values, value, reason in zip(drawn, observed, reasons, strict=True)
+    ]  # fmt: skip
+    return [None if reason else p_value for p_value, reason in zip(tested, reasons, strict=True)], intervals
 
 
-def delta(rows: Mapping[Row, int], settings: Settings, target: Target, *, level: float) -> Interval:
-    """Return the closed-form interval of `target`: its linear part at the observed sums, and a normal law."""
+def delta(sample: Sample, *, level: float) -> list[Interval]:
+    """Return closed-form intervals: the linear part of each number at the observed sums, and a normal law."""
     _check(level, 1)
-    sample = Sample.of(rows, settings, target)
-    value, size = _number(sample.statistic(sample.sums)), float(sample.times.sum())
-    reason = too_few(sample.informative, FEWEST_DRAWN)
-    if value is None or reason:
-        return Interval(None, None, value=value, level=level, method="delta", reason=reason)
-    influence = sample.influence()
-    centre = (influence * sample.times).sum() / size
-    variance = size / (size - 1) * (sample.times * (influence - centre) ** 2).sum()
-    reach = NormalDist().inv_cdf((1 + level) / 2) * float(variance) ** 0.5
-    return Interval(max(0.0, value - reach), min(1.0, value + reach), value=value, level=level, method="delta")
+    size, influence, found = float(sample.times.sum()), sample.influence(), []
+    for number, slopes, documents in zip(sample.observed, influence, sample.holding, strict=True):
+        value, low, high, reason = _number(number), None, None, too_few(documents, FEWEST_DRAWN)
+        if value is not None and not reason:
+            centre = (slopes * sample.times).sum() / size
+            variance = size / (size - 1) * (sample.times * (slopes - centre) ** 2).sum()
+            reach = NormalDist().inv_cdf((1 + level) / 2) * float(variance) ** 0.5
+            low, high = max(0.0, value - reach), min(1.0, value + reach)
+        found.append(Interval(low, high, value=value, level=level, method="delta", reason=reason))
+    return found
 
 
-@dataclass(frozen=True, slots=True)
-class Paired:
-    """Two systems on the same documents: each different pair of rows, and how often it occurs."""
-
-    times: Sequence[int]
-    first: Array
-    second: Array
-    statistics: Sequence[Statistic]
-    swapped: bool
-
-    @classmethod
-    def of(cls, a: Sequence[Row], b: Sequence[Row], settings: Settings, targets: Sequence[Target]) -> Paired:
-        """Count the pairs, in an order that depends neither on that of the documents nor on which system is first."""
-        sides = [sorted(Counter(row.items_ for row in rows).items()) for rows in (a, b)]
-        swapped = sides[1] < sides[0]
-        pairs = Counter(zip(b, a, strict=True) if swapped else zip(a, b, strict=True))
-        ordered = sorted(pairs, key=lambda two: (two[0].items_, two[1].items_))
-        labels = labels_of(dict.fromkeys(row for two in ordered for row in two), settings, targets)
-        first, second = (matrix([two[side] for two in ordered], labels) for side in (0, 1))
-        statistics = [one.statistic(labels, settings) for one in targets]
-        return cls([pairs[two] for two in ordered], first, second, statistics, swapped)
-
-    @property
-    def informative(self) -> int:
-        """Number of documents in which either side has an entity."""
-        import numpy as np
-
-        return int((np.array(self.times) * (self.first.any(axis=(1, 2)) | self.second.any(axis=(1, 2)))).sum())
-
-    def sums(self) -> tuple[Array, Array]:
-        """Return the observed sums of both systems, of shape (labels, 4)."""
-        import numpy as np
-
-        weights = np.array(self.times, dtype=float)[:, None, None]
-        return (weights * self.first).sum(0), (weights * self.second).sum(0)
-
-    def differences(self, first: Array, second: Array) -> Array:
-        """Return first minus second of every statistic, of shape (statistics, ...)."""
-        import numpy as np
-
-        sign = -1 if self.swapped else 1
-        return sign * np.array([statistic(first) - statistic(second) for statistic in self.statistics])
-
-
-def randomization(paired: Paired, *, resamples: int, seed: int, exact: bool = False) -> list[float | None]:
+def randomization(sample: Sample, *, resamples: int, seed: int, exact: bool = False) -> list[float | None]:
     """Return two-sided p values of the differences when the two outputs of any document may be swapped.
 
     Args:
-        paired: both systems.
+        sample: two systems.
         resamples: swaps to draw; all are listed instead when there are no more of them.
         seed: of the random numbers.
         exact: list all swaps, however many there are.
+
+    Returns:
+        A p value for each number; None where too few documents hold what it depends on.
 
     Raises:
         DataError: when there are too many to list.
@@ -291,12 +247,11 @@ def randomization(paired: Paired, *, resamples: int, seed: int, exact: bool = Fa
     import numpy as np
 
     _check(0.5, resamples)
-    first, second = paired.sums()
-    observed = paired.differences(first, second)
-    change = paired.second - paired.first
+    (first, second), observed = sample.sums, sample.observed
+    change = sample.tables[1] - sample.tables[0]
     moved = np.flatnonzero(change.any(axis=(1, 2)))  # swapping equal rows changes nothing
     flat = change[moved].reshape(len(moved), first.size)
-    times = np.array(paired.times, dtype=np.int64)[moved]
+    times = sample.times[moved].astype(np.int64)
     differing = int(times.sum())
     if exact and differing > _MOST_EXACT:
         raise DataError(
@@ -307,11 +262,13 @@ def randomization(paired: Paired, *, resamples: int, seed: int, exact: bool = Fa
     draws = _every_swap(times) if listed else _drawn_swaps(np.random.default_rng(seed), times, resamples)
     extreme, total = np.zeros(len(observed), dtype=np.int64), 0
     for swaps in draws:
-        shift = (swaps @ flat).reshape(len(swaps), *first.shape)
-        extreme += _extreme(paired.differences(first + shift, second - shift), observed)
+        shift = (swaps @ flat).reshape(len(swaps), *first.shape[1:])
+        extreme += _extreme(sample.statistic([first + shift, second - shift]), observed)
         total += len(swaps)
     # what was observed is one of the listed swaps, and is added to drawn ones
-    return _p_values(extreme, observed, total, added=0 if listed else 1)
+    tested = _p_values(extreme, observed, total, added=0 if listed else 1)
+    few = [documents < FEWEST_SWAPPED for documents in sample.holding]
+    return [None if missing else p_value for p_value, missing in zip(tested, few, strict=True)]
 
 
 def _drawn_swaps(random: np.random.Generator, times: Any, resamples: int) -> Iterator[Array]:
@@ -346,33 +303,6 @@ def _p_values(extreme: Any, observed: Array, total: int, added: int = 1) -> list
         None if value is None else (int(count) + added) / (total + added)
         for count, value in zip(extreme, map(_number, observed), strict=True)
     ]
-
-
-def paired_bootstrap(
-    paired: Paired, *, resamples: int, seed: int, level: float = 0.95
-) -> tuple[list[float | None], list[Interval]]:
-    """Return two-sided p values and intervals of the differences over documents drawn with replacement.
-
-    A p value is that of the drawn differences shifted to where there is no difference.
-    """
-    import numpy as np
-
-    _check(level, resamples)
-    observed = paired.differences(*paired.sums())
-    how: dict[str, Any] = {"level": level, "method": "bootstrap", "resamples": resamples, "seed": seed}
-    if reason := too_few(paired.informative, FEWEST_DRAWN):
-        values = map(_number, observed)
-        return [None] * len(observed), [Interval(None, None, value=value, reason=reason, **how) for value in values]
-    tables = [paired.first, paired.second]
-    drawn = np.concatenate(
-        [paired.differences(a, b) for a, b in resampled(paired.times, tables, resamples, seed)], axis=1
-    )
-    extreme = _extreme(drawn - observed[:, None], observed)
-    intervals = [
-        Interval(*percentiles(draws, level), value=_number(value), **how)
-        for draws, value in zip(drawn, observed, strict=True)
-    ]
-    return _p_values(extreme, observed, resamples), intervals
 
 
 def holm(p_values: Sequence[float]) -> list[float]:

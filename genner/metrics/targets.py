@@ -5,7 +5,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections import Counter
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -17,9 +18,8 @@ if TYPE_CHECKING:
     import numpy as np
 
     Array = np.ndarray[Any, np.dtype[np.float64]]
-    Statistic = Callable[[Array], Array]
 
-__all__ = ["AVERAGES", "METRICS", "Sample", "Target", "labels_of", "matrix"]
+__all__ = ["AVERAGES", "METRICS", "Sample", "Target"]
 
 METRICS = ("precision", "recall", "f1")
 AVERAGES = ("micro", "macro", "weighted")
@@ -48,98 +48,104 @@ class Target:
     def __str__(self) -> str:
         return f"{self.label or self.average} {self.metric}"
 
-    @property
-    def single(self) -> bool:
-        """Whether it is the ratio of one row of sums, and no mean."""
-        return self.label is not None or self.average == "micro"
+    def of(self, sums: Array, labels: Sequence[str], settings: Settings) -> Array:
+        """Return the numbers of shape (...) that follow from sums of counts of shape (..., labels, 4)."""
+        import numpy as np
 
-    def project(self, table: Array, labels: Sequence[str]) -> Array:
-        """Keep of counts of shape (..., labels, 4) what the number depends on."""
+        zero = np.nan if settings.zero_division is None else settings.zero_division
         if self.label is not None:
-            return table[..., [list(labels).index(self.label)], :]
-        return table.sum(-2, keepdims=True) if self.average == "micro" else table
-
-    def statistic(self, labels: Sequence[str], settings: Settings) -> Statistic:
-        """Return the function from sums of shape (..., labels, 4) to numbers of shape (...)."""
-        zero = _zero(settings)
-        if self.single:
-            return lambda sums: _ratio(self.project(sums, labels)[..., 0, :], self.metric, zero)
-        declared = [label in settings.declared_rows for label in labels]
-        return lambda sums: _mean(sums, self, settings.macro, declared, zero)
+            return _ratio(sums[..., list(labels).index(self.label), :], self.metric, zero)
+        if self.average == "micro":
+            return _ratio(sums.sum(-2), self.metric, zero)
+        values = _ratio(sums, self.metric, zero)
+        known = _averaged(sums, labels, settings) & ~np.isnan(values)
+        weights = known * sums[..., 0] if self.average == "weighted" else known.astype(float)
+        whole = weights.sum(-1)
+        part = (np.where(known, values, 0.0) * weights).sum(-1)
+        return np.where(whole == 0, zero, part / np.where(whole == 0, 1, whole))
 
 
 @dataclass(frozen=True, slots=True)
 class Sample:
-    """A corpus as one number sees it: the different counts it depends on, and how often each occurs."""
+    """One or two systems on the same documents: each different document, and how often it occurs.
+
+    Args:
+        times: how often each occurs.
+        tables: what each system did on them, of shape (documents, ...).
+        statistic: from the sums of each system, of shape (draws, ...), to the numbers asked for, of shape
+            (numbers, draws); for two systems, the first minus the second.
+        holding: how many documents hold anything a number depends on, for each number.
+    """
 
     times: Array
-    table: Array
-    labels: Sequence[str]
-    target: Target
-    settings: Settings
+    tables: Sequence[Array]
+    statistic: Callable[[Sequence[Array]], Array]
+    holding: Sequence[int]
 
     @classmethod
-    def of(cls, rows: Mapping[Row, int], settings: Settings, target: Target) -> Sample:
-        """Project rows, and count together those that are then the same.
+    def of(cls, systems: Sequence[Iterable[Row]], settings: Settings, targets: Sequence[Target]) -> Sample:
+        """Build from the rows of one system, or of two; what comes out depends on no order.
 
-        What comes out does not depend on the order of the rows.
+        Args:
+            systems: the counts of each document, for each system.
+            settings: those of the score.
+            targets: the numbers asked for.
         """
         import numpy as np
 
-        labels = labels_of(rows, settings, [target])
-        table = target.project(matrix(list(rows), labels), labels)
-        if target.single:
-            labels = [target.label or target.average]
-        flat, places = np.unique(table.reshape(len(rows), 4 * len(labels)), axis=0, return_inverse=True)
-        times = np.bincount(places.ravel(), weights=list(rows.values()), minlength=len(flat)).astype(float)
-        return cls(times, flat.reshape(len(flat), len(labels), 4), labels, target, settings)
+        documents = Counter(zip(*systems, strict=True))
+        # sorted as seen from either system, of which one is taken whichever is first: so p(a, b) = p(b, a)
+        seen_from = [
+            sorted((tuple([row.items_ for row in rows[::step]]), times) for rows, times in documents.items())
+            for step in (1, -1)[: len(systems)]
+        ]
+        ordered = min(seen_from)
+        step = 1 if ordered is seen_from[0] else -1
+        held = {label for rows in documents for row in rows for label in row}
+        labels = sorted({*held, *settings.declared_rows, *(one.label for one in targets if one.label is not None)})
+        tables = [_matrix([rows[::step][side] for rows, _ in ordered], labels) for side in range(len(systems))]
+        times = np.array([times for _, times in ordered], dtype=float)
+        holds = np.any([table.any(-1) for table in tables], axis=0)
+        masks = [holds.any(1) if one.label is None else holds[:, labels.index(one.label)] for one in targets]
+
+        def statistic(sums: Sequence[Array]) -> Array:
+            found = [np.array([one.of(side, labels, settings) for one in targets]) for side in sums]
+            return found[0] - found[1] if len(found) > 1 else found[0]
+
+        return cls(times, tables, statistic, [int(times[mask].sum()) for mask in masks])
 
     @property
-    def sums(self) -> Array:
-        """The counts of all documents together, of shape (labels, 4)."""
-        sums: Array = (self.table * self.times[:, None, None]).sum(0)
-        return sums
+    def sums(self) -> list[Array]:
+        """What each system did on all documents together, as one draw: of shape (1, ...)."""
+        import numpy as np
 
-    def statistic(self, sums: Array) -> Array:
-        """Return the number for sums of shape (..., labels, 4)."""
-        zero = _zero(self.settings)
-        if self.target.single:
-            return _ratio(sums[..., 0, :], self.target.metric, zero)
-        return self.target.statistic(self.labels, self.settings)(sums)
+        return [np.tensordot(self.times, table, 1)[None] for table in self.tables]
 
     @property
-    def informative(self) -> int:
-        """Number of documents that hold anything the number depends on."""
-        return int(self.times[self.table.any(axis=(1, 2))].sum())
+    def observed(self) -> Array:
+        """The numbers of all documents together, of shape (numbers,)."""
+        return self.statistic(self.sums)[:, 0]
 
     def influence(self) -> Array:
-        """Return how far the number moves with each document, of shape (documents,): a numeric derivative."""
-        step, sums = 1e-4, self.sums
-        up, down = (self.statistic(sums + sign * step * self.table) for sign in (1, -1))
+        """Return how far each number moves with each document, of shape (numbers, documents): a numeric derivative."""
+        step = 1e-4
+        up, down = (
+            self.statistic([sums + sign * step * table for sums, table in zip(self.sums, self.tables, strict=True)])
+            for sign in (1, -1)
+        )
         return (up - down) / (2 * step)
 
 
-def labels_of(rows: Mapping[Row, Any], settings: Settings, targets: Sequence[Target]) -> list[str]:
-    """Return every label of the rows, of the label set and of the targets."""
-    asked = {target.label for target in targets if target.label is not None}
-    return sorted({label for row in rows for label in row} | {*settings.declared_rows} | asked)
-
-
-def matrix(rows: Sequence[Row], labels: Sequence[str]) -> Array:
+def _matrix(rows: Sequence[Sequence[tuple[str, Sequence[float]]]], labels: Sequence[str]) -> Array:
     """Return counts of shape (rows, labels, 4)."""
     import numpy as np
 
     columns = {label: place for place, label in enumerate(labels)}
     table = np.zeros((len(rows) * len(labels), 4))
-    items = [row.items_ for row in rows]  # most rows hold few of the labels
-    places = [place * len(labels) + columns[key] for place, row in enumerate(items) for key, _ in row]
-    numbers = [number for row in items for _, counts in row for number in counts]
+    places = [place * len(labels) + columns[key] for place, row in enumerate(rows) for key, _ in row]
+    numbers = [number for row in rows for _, counts in row for number in counts]
     table[places] = np.array(numbers, dtype=float).reshape(-1, 4)
     return table.reshape(len(rows), len(labels), 4)
-
-
-def _zero(settings: Settings) -> float:
-    return float("nan") if settings.zero_division is None else settings.zero_division
 
 
 def _ratio(sums: Array, metric: str, zero: float) -> Array:
@@ -161,23 +167,11 @@ def _ratio(sums: Array, metric: str, zero: float) -> Array:
     return values
 
 
-def _mean(sums: Array, target: Target, over: str, declared: Sequence[bool], zero: float) -> Array:
-    """Do for arrays what `Average` does; which labels are seen is found anew for each draw."""
-    import numpy as np
-
-    values = _ratio(sums, target.metric, zero)
-    known = _taken(sums, over, declared) & ~np.isnan(values)
-    weights = known * sums[..., 0] if target.average == "weighted" else known.astype(float)
-    whole = weights.sum(-1)
-    part = (np.where(known, values, 0.0) * weights).sum(-1)
-    return np.where(whole == 0, zero, part / np.where(whole == 0, 1, whole))
-
-
-def _taken(sums: Array, over: str, declared: Sequence[bool]) -> Any:
-    """Return which labels an average is over."""
+def _averaged(sums: Array, labels: Sequence[str], settings: Settings) -> Any:
+    """Return which labels an average is over; which are seen is found anew for each draw."""
     import numpy as np
 
     gold, predicted = sums[..., 0], sums[..., 1]
-    if over == "labels":
-        return np.broadcast_to(np.array(declared, dtype=bool), gold.shape)
-    return (gold > 0) | (predicted > 0) if over == "seen" else gold > 0
+    if settings.macro == "labels":
+        return np.broadcast_to(np.array([label in settings.declared_rows for label in labels], bool), gold.shape)
+    return (gold > 0) | (predicted > 0) if settings.macro == "seen" else gold > 0
