@@ -96,3 +96,21 @@ def test_docs_go_both_ways() -> None:
 
     assert [(span.text, span.label_) for span in doc.ents] == [("BRCA1", "Gene"), ("flu", "Disease")]
     assert document_of(doc).entities == FLAT.entities
+
+
+def test_the_converter_of_label_studio_reads_our_json(tmp_path: Path) -> None:
+    """The SDK's converter makes JSON-MIN and CoNLL of it, with our entities in both; its JSON-MIN is read here."""
+    pytest.importorskip("label_studio_sdk", reason="label-studio-sdk is not installed: pip install label-studio-sdk")
+    from label_studio_sdk.converter import Converter
+
+    documents = [Document("Ann left Rome", [(0, 3, "PER"), (9, 13, "LOC")], id="1"), Document("It rained", id="2")]
+    labels = '<Labels name="label" toName="text"><Label value="PER"/><Label value="LOC"/></Labels>'
+    io.write(documents, tmp_path / "x.json", "label-studio")
+
+    converter = Converter(f'<View>{labels}<Text name="text" value="$text"/></View>', None, download_resources=False)
+    converter.convert_to_conll2003(str(tmp_path / "x.json"), str(tmp_path), is_dir=False)
+    converter.convert_to_json_min(str(tmp_path / "x.json"), str(tmp_path), is_dir=False)
+
+    for name in ("result.conll", "result.json"):
+        read = list(io.read(tmp_path / name))
+        assert [(one.text, one.entities) for one in read] == [(one.text, one.entities) for one in documents]
