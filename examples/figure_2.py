@@ -19,7 +19,7 @@ import genner
 from genner import analyze_errors, compare
 from genner.experiments import errors_with_paper, plot_errors_with_paper
 from genner.study.samples import load_answers, load_sample, sample_labels, spacy_predictions
-from genner.types import Document, Prediction
+from genner.types import Document, Entity, Mention, Prediction
 
 SPACY, MODEL = "spaCy", "SmolLM2"
 
@@ -35,7 +35,16 @@ def cases(gold: list[Document], systems: dict[str, list[Prediction]]) -> None:
         for case in analyze_errors(gold, systems[name], labels=sample_labels("flat")).cases:
             if right[other][case.position] and case.kind not in shown:
                 shown.add(case.kind)
-                print(f"{name}, {case.kind}: {gold[case.position].text}\n    {case}")
+                text = gold[case.position].text
+                found, wanted = shown_of(case.predicted, text), shown_of(case.gold, text)
+                print(f"{name}, {case.kind}: {found} for {wanted} in\n    {text}")
+
+
+def shown_of(item: Entity | Mention | None, text: str) -> str:
+    """Return an entity, or a mention without a place, as it is printed."""
+    if item is None:
+        return "nothing"
+    return f"{item.label} {text[item.start : item.end] if isinstance(item, Entity) else item.text!r}"
 
 
 def main(path: str) -> None:
