@@ -25,9 +25,9 @@ def main() -> None:
     gold, labels = load_sample("flat"), sample_labels("flat")
 
     # Scores and errors need documents or predictions, and nothing else.
-    said = [document.replace(entities=capitalised(document.text)) for document in gold]
-    print(evaluate(gold, said, labels=labels), end="\n\n")
-    print(analyze_errors(gold, said, labels=labels), end="\n\n")
+    predicted = [document.replace(entities=capitalised(document.text)) for document in gold]
+    print(evaluate(gold, predicted, labels=labels), end="\n\n")
+    print(analyze_errors(gold, predicted, labels=labels), end="\n\n")
 
     # The same system made to answer as a language model would, in two of the formats.
     print(assess(gold, capitalised, labels=labels, formats=["xml", "grouped-json"], system_name="capitals"))

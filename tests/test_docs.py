@@ -13,6 +13,7 @@ import sys
 from pathlib import Path
 
 import pytest
+from test_words import USED, WORDS
 
 import genner
 
@@ -122,6 +123,19 @@ def test_the_figure_of_the_docs_is_what_its_script_draws(tmp_path: Path) -> None
         re.findall(r"<!-- (.*?) -->", path.read_text()) for path in (tmp_path / "f.svg", ROOT / "docs/figure_2.svg")
     ]
     assert shown[0] == shown[1] != []
+
+
+def test_pages_are_plain_english() -> None:
+    """The words that the package avoids are not in its pages either; tables and biology have cells."""
+    others = [ROOT / name for name in ("CHANGELOG.md", "CONTRIBUTING.md", "SECURITY.md") if (ROOT / name).exists()]
+    found = [
+        f"{path.name}: {match[0]!r}, write {WORDS[match[1].lower()]}"
+        for path in (*PAGES.values(), *others)
+        for match in USED.finditer(path.read_text(encoding="utf-8"))
+        if match[1].lower() != "cell" and match[0] != "Beside"  # a button of the report
+    ]
+
+    assert found == []
 
 
 def test_links_lead_somewhere() -> None:
