@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import json
 import math
+import re
+import time
 
 import pytest
 from hypothesis import given
@@ -64,12 +67,12 @@ def test_places_in_an_answer_that_was_repaired() -> None:
     assert "Sure" not in marked
 
 
-@pytest.mark.parametrize("format", PLACES)
+@pytest.mark.parametrize("format", [*PLACES, "tags"])
 @given(data=st.data())
 def test_places_lie_inside_any_output(format: str, data: st.DataObject) -> None:
     """Whatever the model wrote, places are inside the output, and every decoded entity has an entry."""
     codec = genner.get_codec(format)
-    good = codec.encode(DOCUMENT, labels=LABELS)
+    good = codec.encode(DOCUMENT, labels=LABELS, dropped=[])
     cut, at = data.draw(st.integers(0, len(good))), data.draw(st.integers(0, len(good)))
     output = good[:cut] + data.draw(st.text(alphabet='[]{}<>|/",PU.1 \\', max_size=6)) + good[at:]
     prediction = codec.decode(output, DOCUMENT.text)
@@ -116,3 +119,17 @@ def test_tokens_of_another_answer_are_refused() -> None:
         with_probabilities(prediction, "<PER>Ann</PER> left", [("else", -1.0)], format="xml")
     with pytest.raises(genner.DataError, match="give format="):
         with_probabilities(prediction, "<PER>Ann</PER> left", [("else", -1.0)])
+
+
+def test_long_answers_in_another_layout_are_aligned_in_time() -> None:
+    """An answer of 19,000 characters that is indented takes as long, but for a constant, as one that is not."""
+    text = " ".join(f"Ann{number} saw Rome{number}." for number in range(120))
+    found = [(match.start(), match.end(), "A") for match in re.finditer(r"Ann\d+|Rome\d+", text)]
+    codec = genner.get_codec("offset-json")
+    output = json.dumps(json.loads(codec.encode(Document(text, found))), indent=2)
+    began = time.perf_counter()
+    places = answer_places(codec.decode(output, text), output, codec)
+
+    assert time.perf_counter() - began < 20
+    assert len(output) > 15_000
+    assert all('"A"' in "".join(output[start:end] for start, end in one) for one in places.values())

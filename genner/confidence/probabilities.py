@@ -10,6 +10,8 @@ from itertools import accumulate
 from genner.confidence.details import with_scores
 from genner.exceptions import DataError
 from genner.formats import Codec, Format, Labels, get_codec
+from genner.text.alignment import align_copy
+from genner.text.folding import Folded
 from genner.types import Document, Entity, Prediction
 
 __all__ = ["answer_places", "entity_probabilities", "token_spans", "with_probabilities"]
@@ -17,8 +19,8 @@ __all__ = ["answer_places", "entity_probabilities", "token_spans", "with_probabi
 Place = tuple[int, int]
 """Start and end in an answer, in characters."""
 
-_LONGEST = 20_000
-"""Characters of the longest answer that is aligned with what the format would write; the time is quadratic."""
+_COMPARED = 1_000_000
+"""Product of two lengths up to which they are compared character by character."""
 
 
 def with_probabilities(
@@ -111,7 +113,7 @@ def answer_places(
     aligned = _alignment(answer, output)
     places: dict[Entity, tuple[Place, ...]] = {}
     for entity in entities:
-        if entity in refused or aligned is None:
+        if entity in refused:
             places[entity] = ()
             continue
         others = [other for other in entities if other != entity]
@@ -142,8 +144,8 @@ def _added(without: str, answer: str) -> list[Place]:
         mention = answer.find(inner, low, high)
         marks = ((low, mention), (mention + len(inner), high))
         return [_slid(answer, start, end) for start, end in marks if start < end]
-    if inner in answer[low:high]:  # a mention that its own mark holds as well
-        return [(low, high)]
+    if inner in answer[low:high] or len(inner) * (high - low) > _COMPARED:
+        return [(low, high)]  # a mention that its own mark holds as well, or too much to compare
     found = []
     at = low
     for block in SequenceMatcher(None, inner, answer[low:high], autojunk=False).get_matching_blocks():
@@ -186,16 +188,16 @@ def _is_closed(piece: str) -> bool:
     return found and not opened
 
 
-def _alignment(answer: str, output: str) -> Sequence[int] | None:
-    """Return the place in `output` of each character of `answer`, -1 where there is none; None when too long."""
+def _alignment(answer: str, output: str) -> Sequence[int]:
+    """Return the place in `output` of each character of `answer`, -1 where there is none."""
     begin = output.find(answer)
     if begin >= 0:
         return range(begin, begin + len(answer))
-    if max(len(answer), len(output)) > _LONGEST:
-        return None
+    written, read = Folded(answer), Folded(output)
     places = [-1] * len(answer)
-    for block in SequenceMatcher(None, answer, output, autojunk=False).get_matching_blocks():
-        places[block.a : block.a + block.size] = range(block.b, block.b + block.size)
+    for at, found in zip(written.origin, align_copy(written, read).to_source, strict=True):
+        if found >= 0:
+            places[at] = read.origin[found]
     return places
 
 
