@@ -1,4 +1,4 @@
-"""Draw the picture of a report that the README shows: two simple systems on the flat sample.
+"""Draw the picture of a report that the README shows: a fine-tuned language model and spaCy on the flat sample.
 
     python examples/report_picture.py [FILE]
 
@@ -7,39 +7,26 @@ Needs the extra `cli`, and chromium on the PATH.  FILE is docs/report.png by def
 
 from __future__ import annotations
 
-import re
 import subprocess
 import sys
 import tempfile
 from pathlib import Path
 
 import genner
-from genner.lexicon import Lexicon
 from genner.report import write_report
 from genner.study.assessment import Study, score
-from genner.study.samples import load_sample, sample_labels
+from genner.study.samples import load_answers, load_sample, sample_labels, spacy_predictions
 
-NAME = re.compile(r"\b[A-Z][a-z]+ [A-Z][a-z]+\b")
-SIZE = (1100, 1000)
+SIZE = (1100, 1180)
 """Width and height of the picture, in pixels."""
 
 
 def main(path: str) -> None:
     gold, labels = load_sample("flat"), sample_labels("flat")
-    lexicon = Lexicon.fit(load_sample("flat", "train"))
-
-    def with_names(text: str) -> list[genner.Entity]:
-        known = list(lexicon.predict(text))
-        names = [genner.Entity(*match.span(), "PER") for match in NAME.finditer(text)]
-        return known + [name for name in names if not any(name.overlaps(entity) for entity in known)]
-
-    systems = {"lexicon": lexicon.predict, "with names": with_names}
-    predicted = {
-        name: [genner.Prediction(system(document.text), text=document.text) for document in gold]
-        for name, system in systems.items()
-    }
+    written = genner.evaluate_outputs(gold, load_answers("flat")["bracket"], "bracket", labels=labels)
+    predicted = {"SmolLM2": written.predictions, "spaCy": spacy_predictions("flat")}
     results = tuple(score(name, gold, answers, labels=labels) for name, answers in predicted.items())
-    study = Study("tweets", "two simple systems", tuple(gold), labels, results)
+    study = Study("tweets", "a language model and spaCy", tuple(gold), labels, results)
 
     with tempfile.TemporaryDirectory() as folder:
         page = Path(folder) / "report.html"
