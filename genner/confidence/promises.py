@@ -298,21 +298,22 @@ def _plan(
 
     best: tuple[float, float, int, int | None] | None = None
     largest = int(learn.per_document(None).max(initial=0))
+    stride = max(1, len(grid) // 27)  # near is good enough for a start
     for cap, smaller in zip(caps, (0, *caps), strict=False):
         if smaller and smaller >= largest:
             break  # a higher limit changes nothing but the largest loss
         capped = _Capped(learn, cap)
-        logs = []
+        p_values = []
         kept = []
-        for threshold in grid:
+        for threshold in grid[::stride]:
             losses, limit, highest, lowest = loss(capped, threshold)
             pessimistic = numpy.append(losses, min(limit + 1, highest))
             repeated = numpy.tile(pessimistic, max(1, round(tested / max(1, learn.documents))))
             p = p_value(repeated, limit, highest, lowest=lowest, test=test)
-            logs.append(p)
+            p_values.append(p)
             kept.append(float(capped.counts(threshold)[0].sum()) if p <= delta else 0.0)
-        start = int(numpy.argmin(logs))
-        found = (max(kept), -min(logs), start, cap)
+        start = int(numpy.argmin(p_values)) * stride
+        found = (max(kept), -min(p_values), start, cap)
         if best is None or found[:2] > best[:2]:
             best = found
     assert best is not None
