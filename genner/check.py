@@ -43,6 +43,7 @@ KINDS = {
 
 FIXES = {
     "edge_space": "leave white space at the edges out of mentions",
+    "inside_word": "move edges that are inside a word to the edges of the word",
     "duplicate": "leave out the second copy of an entity",
     "empty_text": "leave out documents of white space",
     "same_text": "leave out documents whose text came before",
@@ -323,6 +324,8 @@ def fixed(
         if "edge_space" in fixes:
             entities = [_trimmed(document.text, entity, counted) for entity in entities]
             entities = [entity for entity in entities if entity.start < entity.end]
+        if "inside_word" in fixes:
+            entities = [_whole_words(document.text, entity, counted) for entity in entities]
         if "duplicate" in fixes:
             distinct = list(dict.fromkeys(entities))
             counted["duplicate"] += len(entities) - len(distinct)
@@ -344,6 +347,18 @@ def _trimmed(text: str, entity: Entity, counted: Counter[str]) -> Any:
         return entity
     counted["edge_space"] += 1
     return _Edges(start, end, entity.label)
+
+
+def _whole_words(text: str, entity: Entity, counted: Counter[str]) -> Any:
+    start, end, label = entity.start, entity.end, entity.label
+    while splits_word(text, start, len(text)):
+        start -= 1
+    while splits_word(text, 0, end):
+        end += 1
+    if (start, end) == (entity.start, entity.end):
+        return entity
+    counted["inside_word"] += 1
+    return _Edges(start, end, label)
 
 
 class Agreement(NamedTuple):

@@ -60,7 +60,7 @@ def test_what_each_format_would_lose() -> None:
 
 def test_processes_find_the_same_losses() -> None:
     """Two processes count what one does, over documents that one of them would not take at once."""
-    corpus = [document for number in range(300) for document in (*ODD, Document(f"[{number} | X] left"))]
+    corpus = [document for number in range(100) for document in (*ODD, Document(f"[{number} | X] left"))]
 
     assert losses(corpus, workers=2) == losses(corpus)
     assert any(loss.dropped for loss in losses(corpus))
@@ -75,6 +75,8 @@ def test_fixes_are_counted() -> None:
     assert [document.text for document in made] == ["Ann Lee left Rome", "Rome fell", "zero\u200bwidth"]
     assert counted == {"same_text": 1, "empty_text": 1, "duplicate": 0}
     assert next(fixed(ODD[1:2], ["edge_space"])).entities[0] == (0, 3, "PER")
+    assert next(fixed(ODD[2:3], ["inside_word"], counted)).entities == ((0, 9, "EVENT"), (0, 4, "LOC"))
+    assert counted["inside_word"] == 2
     with pytest.raises(UnknownNameError, match="did you mean 'duplicate'"):
         list(fixed(ODD, ["duplicates"]))
 

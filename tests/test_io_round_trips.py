@@ -29,19 +29,11 @@ def entities(documents: list[Document]) -> Counter[tuple[str, str]]:
     )
 
 
-def documents_of(source: str, format: str) -> list[Document]:
-    """Read a file; PubTator holds no text of several lines."""
-    found = list(io.read(NATIVE / source))
-    return [one for one in found if "\n" not in one.text] if format == "pubtator" else found
-
-
 @pytest.mark.parametrize("source", SOURCES)
 @pytest.mark.parametrize("format", WRITABLE)
 def test_what_was_written_is_read_or_counted(format: str, source: str, tmp_path: Path) -> None:
     """By name and by guess: every entity comes back but those the report of the writer counts as dropped."""
-    written = documents_of(source, format)
-    if not written:
-        pytest.skip("every text has several lines")
+    written = list(io.read(NATIVE / source))
     report = io.WriteReport()
     path = tmp_path / {"brat": "folder", "docbin": "x.spacy"}.get(format, "x.dat")
 

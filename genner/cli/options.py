@@ -138,6 +138,10 @@ FailOnIssues = Annotated[
     bool, _option("--fail-on-issues", help="Exit with 1 when anything was found that is not as it should be.")
 ]
 Drop = Annotated[bool, _option("--drop", help="Leave out, and count, entities the format cannot say.")]
+Snap = Annotated[
+    Literal["expand", "contract"] | None,
+    _option("--snap", help="Move edges of entities that cut a token to edges of tokens, and count them."),
+]
 Report = Annotated[bool, _option("--report", help="Print a tally of the issues on standard error.")]
 Fix = Annotated[
     str | None, _option("--fix", metavar="NAMES", help=f"Write the corpus with fixes: {', '.join(FIXES)}, or all.")

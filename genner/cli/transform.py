@@ -29,6 +29,7 @@ from genner.cli.options import (
     Rejected,
     Report,
     SkipBad,
+    Snap,
     SourceFile,
     Style,
     Text,
@@ -111,6 +112,7 @@ def convert(
     labels: Labels = None,
     source: SourceFile = None,
     drop: Drop = False,
+    snap: Snap = None,
     option: ReaderOption = None,
     skip_bad: SkipBad = False,
     rejected: Rejected = None,
@@ -134,7 +136,7 @@ def convert(
         _write_encoded(documents, get_codec(to), chosen, output, drop=drop, as_json=as_json)
     else:
         report = WriteReport()
-        write(documents, screen_target(output), to, on_error="skip" if drop else "raise", report=report)
+        write(documents, screen_target(output), to, on_error="skip" if drop else "raise", report=report, snap=snap)
         if not report.ok:
             note(str(report))
     watch.finish(fail_on_issues)

@@ -11,6 +11,7 @@ hands it to `read` itself.  `docs/data.md` shows each.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
+from functools import partial
 from io import StringIO
 from os import PathLike
 from typing import Any
@@ -22,11 +23,12 @@ from genner.io._places import expand
 from genner.io._registry import DATA_FORMATS, RECORD_FORMATS, Reader, Writer, by_suffix, find_reader, guess
 from genner.io._reports import Problem, ReadReport, WriteReport
 from genner.io._sink import Sink
+from genner.io._snap import Snap, snapped
 from genner.io._source import MissingFileError, OnError, Source, Target
 from genner.io.alpaca import InstructionRecord
 from genner.io.predictions import PredictionRecord
 from genner.tags import SCHEMES
-from genner.types import Document
+from genner.types import Document, Entity
 
 __all__ = [
     "DATA_FORMATS",
@@ -39,6 +41,7 @@ __all__ = [
     "ReadReport",
     "Reader",
     "Sink",
+    "Snap",
     "Source",
     "WriteReport",
     "Writer",
@@ -105,6 +108,7 @@ def write(
     *,
     on_error: OnError = "raise",
     report: WriteReport | None = None,
+    snap: Snap | None = None,
     **options: Any,
 ) -> int:
     """Write documents and return how many; on an error the file stays as it was.
@@ -115,6 +119,8 @@ def write(
         format: a name of `DATA_FORMATS`; guessed from the suffix when not given.
         on_error: `raise` when the format cannot say something, or `skip` it and count it in `report`.
         report: filled while writing.
+        snap: moves the edges of entities that cut a token to edges of tokens, which formats of tokens need:
+            `expand` takes the whole token in, `contract` leaves it out.  Each is counted as `moved`.
         options: what the format's own `write` takes.
 
     Raises:
@@ -128,7 +134,8 @@ def write(
     try:
         with Sink(path, directory=getattr(writer, "DIRECTORY", False), on_error=on_error, report=report) as sink:
             before = sink.report.documents
-            for document in writer.write(iter(handed), sink, **options):
+            given = iter(handed) if snap is None else snapped(handed, snap, partial(_note_move, sink.report))
+            for document in writer.write(given, sink, **options):
                 sink.report.documents += 1
                 _count_left_out(document, getattr(writer, "KEEPS", ()), sink.report)
     except EncodeError as error:
@@ -136,6 +143,11 @@ def write(
     except DataError as error:
         raise type(error)(handed.where + str(error.args[0]), path=error.path, line=error.line) from None
     return sink.report.documents - before
+
+
+def _note_move(report: WriteReport, document: Document, old: Entity, new: Entity) -> None:
+    message = f"{document.surface(old)!r:.80} {old.label} at {old.start} becomes {document.surface(new)!r:.80}"
+    report.add(Problem("moved", message, path=document.id))
 
 
 def _count_left_out(document: Document, kept: Iterable[str], report: WriteReport) -> None:

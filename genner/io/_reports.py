@@ -9,10 +9,11 @@ from typing import ClassVar, Literal, TypeAlias
 
 __all__ = ["Problem", "ProblemKind", "ReadReport", "WriteReport"]
 
-ProblemKind: TypeAlias = Literal["skipped", "repaired", "set_aside", "guessed", "dropped", "left_out"]
+ProblemKind: TypeAlias = Literal["skipped", "repaired", "set_aside", "guessed", "moved", "dropped", "left_out"]
 """`skipped`: a record was left out. `repaired`: it was read otherwise than it is written.
 `set_aside`: a part has no place in a `Document` and is kept in its `meta`.
 `guessed`: the file leaves more than one reading; the message says which was taken, and what gives the other.
+`moved`: an entity was written with edges of tokens, because `snap` asks for it.
 `dropped`: an entity was not written because the format cannot say it.
 `left_out`: the format has no place for what else is known of an entity, or for a span with a gap."""
 
@@ -121,12 +122,17 @@ class WriteReport(_Report):
     """
 
     done = "written"
-    kinds = ("dropped", "skipped", "left_out")
+    kinds = ("moved", "dropped", "skipped", "left_out")
 
     @property
     def written(self) -> int:
         """Documents written."""
         return self.documents
+
+    @property
+    def moved(self) -> int:
+        """Entities whose edges were moved to edges of tokens."""
+        return self.count("moved")
 
     @property
     def dropped(self) -> int:

@@ -6,18 +6,22 @@ import os
 import shutil
 import stat
 import sys
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import suppress
 from os import PathLike, fspath
 from pathlib import Path
 from secrets import token_hex
 from types import TracebackType
-from typing import IO, Any
+from typing import IO, Any, TypeVar
 
-from genner.exceptions import DataError, WrongTypeError
+from genner.exceptions import DataError, EncodeError, WrongTypeError
 from genner.io._reports import Problem, WriteReport
 from genner.io._source import MissingFileError, OnError, Target
+from genner.types import Document, Entity
 
 __all__ = ["Sink"]
+
+Made = TypeVar("Made")
 
 
 class Sink:
@@ -149,6 +153,37 @@ class Sink:
     def note(self, problem: Problem) -> None:
         """Put a problem into the report."""
         self.report.add(problem)
+
+    def leave_out(self, document: Document, lost: Sequence[tuple[Entity, str]], what: str) -> None:
+        """Drop and count entities that the format cannot say.
+
+        Args:
+            document: which has them.
+            lost: each with the reason.
+            what: the part of the format that cannot say them, in the plural.
+
+        Raises:
+            EncodeError: where nothing may be left out.
+        """
+        if lost and self.on_error == "raise":
+            entity, reason = lost[0]
+            more = f" and {len(lost) - 1} more" if len(lost) > 1 else ""
+            message = f"{what} cannot say an entity where {reason}: {entity!r}{more}"
+            raise EncodeError(message, entities=[entity for entity, _ in lost])
+        for entity, reason in lost:
+            self.note(Problem("dropped", f"{entity!r}: {reason}", path=document.id))
+
+    def each(self, documents: Iterable[Document], build: Callable[[Document], Made]) -> Iterator[tuple[Document, Made]]:
+        """Yield every document with what `build` makes of it; one that cannot be written raises, or is skipped."""
+        for document in documents:
+            try:
+                made = build(document)
+            except EncodeError as error:
+                if self.on_error == "raise":
+                    raise
+                self.note(Problem("skipped", str(error), path=document.id))
+            else:
+                yield document, made
 
 
 def _keep_owner(old: Path, new: Path) -> None:

@@ -6,15 +6,15 @@ import re
 from collections.abc import Callable, Iterable, Sequence
 from typing import TypeAlias
 
-from genner.exceptions import DataError, EncodeError
+from genner.exceptions import DataError
 from genner.io._reports import Problem
 from genner.io._sink import Sink
 from genner.tags import Scheme, tags_of
 from genner.types import Document, Entity
 
 __all__ = [
+    "OFF_GRID",
     "Grid",
-    "cannot",
     "flat_chunks",
     "flat_tags",
     "grid_of",
@@ -27,6 +27,9 @@ __all__ = [
 
 Grid: TypeAlias = "list[list[int]]"
 """`[start, end]` of every token, in characters; kept as `meta["tokens"]`."""
+
+OFF_GRID = "its edges are no token edges (snap='expand' moves them there)"
+"""Why token offsets and tags cannot say an entity, and what to do about it."""
 
 _WORD = re.compile(r"\S+")
 
@@ -107,10 +110,7 @@ def words(document: Document, sink: Sink) -> tuple[list[str], Grid]:
 def on_grid_or_dropped(document: Document, grid: Grid, sink: Sink) -> list[tuple[int, int, str]]:
     """Return the entities as token ranges; one that cuts a token raises, or is dropped and counted."""
     placed, off = on_grid(document.entities, grid)
-    if off and sink.on_error == "raise":
-        raise cannot("token offsets cannot say an entity whose edges are no token edges", off)
-    for entity in off:
-        sink.note(Problem("dropped", f"{entity!r}: its edges are no token edges", path=document.id))
+    sink.leave_out(document, [(entity, OFF_GRID) for entity in off], "token offsets")
     return placed
 
 
@@ -123,29 +123,20 @@ def flat_chunks(
         refusal: why a label cannot be written; empty where it can.
     """
     placed, lost = on_grid(document.entities, grid)
-    reasons = [("its edges are no token edges", entity) for entity in lost]
+    reasons = [(entity, OFF_GRID) for entity in lost]
     kept: list[tuple[int, int, str]] = []
     for first, end, label in placed:
         entity = Entity(grid[first][0], grid[end - 1][1], label)
         if refusal(label):
-            reasons.append((refusal(label), entity))
+            reasons.append((entity, refusal(label)))
         elif kept and first < kept[-1][1]:
-            reasons.append(("it overlaps another entity", entity))
+            reasons.append((entity, "it overlaps another entity"))
         else:
             kept.append((first, end, label))
-    if reasons and sink.on_error == "raise":
-        raise cannot(f"tags cannot say an entity where {reasons[0][0]}", [entity for _, entity in reasons])
-    for reason, entity in reasons:
-        sink.note(Problem("dropped", f"{entity!r}: {reason}", path=document.id))
+    sink.leave_out(document, reasons, "tags")
     return kept
 
 
 def flat_tags(document: Document, grid: Grid, sink: Sink, scheme: Scheme) -> list[str]:
     """Return one tag for each token; what tags cannot say raises, or is dropped and counted."""
     return ["-".join(filter(None, tag)) for tag in tags_of(flat_chunks(document, grid, sink), len(grid), scheme)]
-
-
-def cannot(message: str, entities: Sequence[Entity]) -> EncodeError:
-    """Build the error for entities a format cannot say, showing the first."""
-    more = f" and {len(entities) - 1} more" if len(entities) > 1 else ""
-    return EncodeError(f"{message}: {entities[0]!r}{more}", entities=entities)

@@ -5,10 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from genner.io._reports import Problem
 from genner.io._search import Search
 from genner.io._sink import Sink
-from genner.io._tokens import cannot
 from genner.types import Document, Entity
 
 __all__ = ["Details", "searchable"]
@@ -53,8 +51,6 @@ def searchable(document: Document, sink: Sink) -> list[Entity]:
             kept.append(entity)
         else:
             lost.append(entity)
-    if lost and sink.on_error == "raise":
-        raise cannot("a list of mentions without offsets cannot say an entity that another occurrence hides", lost)
-    for entity in lost:
-        sink.note(Problem("dropped", f"{entity!r}: a search for its text finds another place", path=document.id))
+    reason = "a search for its text finds another place"
+    sink.leave_out(document, [(entity, reason) for entity in lost], "mentions without offsets")
     return kept

@@ -10,7 +10,7 @@ from collections.abc import Iterable, Iterator
 from typing import Any
 from xml.sax.saxutils import escape, quoteattr
 
-from genner.exceptions import DataError
+from genner.exceptions import DataError, EncodeError
 from genner.io import _adapters as adapters
 from genner.io._annotations import Unit
 from genner.io._records import RecordReader
@@ -86,12 +86,12 @@ def write(documents: Iterable[Document], sink: Sink) -> Iterator[Document]:
     """Write one collection, each document as one passage.
 
     Raises:
-        DataError: for a character that XML cannot hold.
+        EncodeError: for a character that XML cannot hold.
     """
     sink.write('<?xml version="1.0" encoding="UTF-8"?>\n<!DOCTYPE collection SYSTEM "BioC.dtd">\n')
     sink.write("<collection><source></source><date></date><key></key>\n")
-    for document in documents:
-        sink.write("".join(_written(document)))
+    for document, written in sink.each(documents, lambda document: "".join(_written(document))):
+        sink.write(written)
         yield document
     sink.write("</collection>\n")
 
@@ -121,5 +121,5 @@ def _quoted(text: str) -> str:
 def _safe(text: str) -> str:
     for character in text:
         if (character < " " and character not in "\t\n\r") or character in "\ufffe\uffff":
-            raise DataError(f"XML cannot hold the character {character!r}")
+            raise EncodeError(f"XML cannot hold the character {character!r}")
     return escape(text, {"\r": "&#13;"})

@@ -10,15 +10,15 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 from functools import partial
+from itertools import count
 from pathlib import Path
 from typing import Any
 
-from genner.exceptions import DataError
+from genner.exceptions import DataError, EncodeError
 from genner.io._annotations import Annotations, Unit
 from genner.io._reports import Problem
 from genner.io._sink import Sink
 from genner.io._source import MissingFileError, Source, decode_file
-from genner.io._tokens import cannot
 from genner.io._writing import Details
 from genner.types import Document, Entity
 
@@ -130,18 +130,20 @@ def write(documents: Iterable[Document], sink: Sink) -> Iterator[Document]:
 
     A mention with a line break inside is cut there, as brat does.
     """
-    for number, document in enumerate(documents, 1):
+    numbers = count(1)
+
+    def files(document: Document) -> tuple[str, str]:
+        number = next(numbers)
         name = f"{number:06}" if document.id is None else document.id
         if not name or {".", ".."} & {*name.split("/")} or name.startswith("/") or "\\" in name or "\0" in name:
-            raise DataError(f"id: expected what can name a file, got {name!r}")
+            raise EncodeError(f"id: expected what can name a file, got {name!r}")
         bad = [entity for entity in document.entities if len(entity.label.split()) != 1 or ";" in entity.label]
-        if bad and sink.on_error == "raise":
-            raise cannot("brat cannot say a label with white space or a semicolon", bad)
-        for entity in bad:
-            sink.note(Problem("dropped", f"{entity!r}: its label holds white space or a semicolon", path=document.id))
-        kept = [entity for entity in document.entities if entity not in bad]
+        sink.leave_out(document, [(one, "its label holds white space or a semicolon") for one in bad], "files of brat")
+        return name, "".join(_lines(document, [entity for entity in document.entities if entity not in bad]))
+
+    for document, (name, written) in sink.each(documents, files):
         sink.file(f"{name}.txt", document.text)
-        sink.file(f"{name}.ann", "".join(_lines(document, kept)))
+        sink.file(f"{name}.ann", written)
         yield document
 
 

@@ -198,14 +198,7 @@ def write(
     known = get_scheme(scheme)
     if separator not in ("\t", " "):
         raise DataError(f"separator: expected a tab or a space, got {separator!r}")
-    for document in documents:
-        try:
-            text = _sentence(document, known, separator, sink)
-        except EncodeError as error:
-            if sink.on_error == "raise":
-                raise
-            sink.note(Problem("skipped", str(error)))
-            continue
+    for document, text in sink.each(documents, lambda document: _sentence(document, known, separator, sink)):
         if ids and document.id is not None:
             sink.write(f"# id = {document.id}\n")
         sink.write(text)

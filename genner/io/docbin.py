@@ -10,11 +10,10 @@ from collections.abc import Iterable, Iterator
 from itertools import pairwise
 from typing import Any
 
-from genner.exceptions import DataError, MissingExtraError
-from genner.io._reports import Problem
+from genner.exceptions import DataError, EncodeError, MissingExtraError
 from genner.io._sink import Sink
 from genner.io._source import Source
-from genner.io._tokens import cannot, grid_of, on_grid
+from genner.io._tokens import OFF_GRID, grid_of, on_grid
 from genner.io._writing import Details
 from genner.types import Document, Entity
 
@@ -93,7 +92,7 @@ def doc_of(document: Document, vocab: Any = None, *, group: str = "sc") -> Any:
     spacy = _spacy()
     doc, lost = _doc(spacy, document, vocab or spacy.blank("xx").vocab, group)
     if lost:
-        raise cannot("spaCy cannot say an entity whose edges are no token edges", lost)
+        raise EncodeError(f"a Doc cannot say an entity where {OFF_GRID}: {lost[0]!r}", entities=lost)
     return doc
 
 
@@ -137,10 +136,7 @@ def write(documents: Iterable[Document], sink: Sink) -> Iterator[Document]:
     packed = spacy.tokens.DocBin(store_user_data=True)
     for document in documents:
         doc, lost = _doc(spacy, document, vocab, "sc")
-        if lost and sink.on_error == "raise":
-            raise cannot("spaCy cannot say an entity whose edges are no token edges", lost)
-        for entity in lost:
-            sink.note(Problem("dropped", f"{entity!r}: its edges are no token edges", path=document.id))
+        sink.leave_out(document, [(entity, OFF_GRID) for entity in lost], "tokens of spaCy")
         packed.add(doc)
         yield document
     sink.write_bytes(packed.to_bytes())

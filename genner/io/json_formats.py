@@ -19,7 +19,6 @@ from genner.io._items import End
 from genner.io._json import json_line, json_records
 from genner.io._names import names_nearby
 from genner.io._records import Keys, RecordReader
-from genner.io._reports import Problem
 from genner.io._sink import Sink
 from genner.io._source import Source
 from genner.io._tokens import flat_tags, grid_of, on_grid_or_dropped, words
@@ -99,14 +98,7 @@ class WritableJson(JsonFormat):
         """Write every document, as JSON Lines or one array."""
         before = "[\n" if self.array else ""
         number = 0
-        for document in documents:
-            try:
-                made = self.build(document, sink)
-            except EncodeError as error:
-                if sink.on_error == "raise":
-                    raise
-                sink.note(Problem("skipped", str(error), path=document.id))
-                continue
+        for document, made in sink.each(documents, lambda document: self.build(document, sink)):
             for record in made if isinstance(made, list) else [made]:
                 line = json_line(record)
                 sink.write(before + line + ("" if self.array else "\n"))
@@ -387,8 +379,7 @@ class _BiocCollection(WritableJson):
 
     def write(self, documents: Iterable[Document], sink: Sink) -> Iterator[Document]:
         sink.write('{"source": "", "date": "", "key": "", "infons": {}, "documents": [')
-        for number, document in enumerate(documents):
-            made = self.build(document, sink)
+        for number, (document, made) in enumerate(sink.each(documents, lambda document: self.build(document, sink))):
             assert isinstance(made, dict)
             sink.write((",\n" if number else "\n") + json_line(made))
             yield document

@@ -9,13 +9,13 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator
 from functools import partial
+from itertools import count
 
-from genner.exceptions import DataError
+from genner.exceptions import DataError, EncodeError
 from genner.io._annotations import Annotations, Unit
 from genner.io._reports import Problem
 from genner.io._sink import Sink
 from genner.io._source import Block, Source
-from genner.io._tokens import cannot
 from genner.io._writing import Details
 from genner.types import Document
 
@@ -85,30 +85,41 @@ def _parse(source: Source, unit: Unit, block: Block) -> Document:
 
 
 def write(documents: Iterable[Document], sink: Sink) -> Iterator[Document]:
-    """Write one article per document, its text as the title up to the first line break or whole."""
-    for number, document in enumerate(documents, 1):
-        identity = str(number) if document.id is None else document.id
-        if "|" in identity or identity != identity.strip() or not identity or set(identity) & set("\t\n"):
-            raise DataError(f"id: expected no '|', tab or white space at an edge, got {identity!r}")
-        text = document.text
-        if "\n" in text or text != text.rstrip("\r"):
-            raise DataError(f"PubTator cannot hold a text of several lines, got {text!r:.60}")
-        bad = [entity for entity in document.entities if set(entity.label) & set("\t\n\r")]
-        if bad and sink.on_error == "raise":
-            raise cannot("PubTator cannot say a label with a tab or line break", bad)
-        for entity in bad:
-            sink.note(Problem("dropped", f"{entity!r}: its label holds a tab or line break", path=document.id))
-        sink.write(f"{identity}|t|{text}\n")
-        details = Details(document)
-        for entity in document.entities:
-            if entity not in bad:
-                surface = document.surface(entity).replace("\t", " ")
-                known = details.take(*entity)
-                fields = [str(known.get(key, "")) for key in ("id", "more")]
-                more = "".join(f"\t{' '.join(field.split())}" for field in fields).rstrip("\t")
-                sink.write(f"{identity}\t{entity.start}\t{entity.end}\t{surface}\t{entity.label}{more}\n")
-        for relation in document.meta.get("relations") or ():
-            if isinstance(relation, list) and all(isinstance(field, str) for field in relation):
-                sink.write("\t".join((identity, *relation)) + "\n")
-        sink.write("\n")
+    """Write one article per document: the first line of its text is the title, the rest the abstract.
+
+    Offsets stay what they are: a line break is written as a space, and counted.
+    """
+    numbers = count(1)
+    for document, lines in sink.each(documents, lambda document: [*_lines(document, next(numbers), sink)]):
+        sink.write("\n".join(lines) + "\n\n")
         yield document
+
+
+def _lines(document: Document, number: int, sink: Sink) -> Iterator[str]:
+    identity = str(number) if document.id is None else document.id
+    if "|" in identity or identity != identity.strip() or not identity or set(identity) & set("\t\n"):
+        raise EncodeError(f"id: expected no '|', tab or white space at an edge, got {identity!r}")
+    bad = [entity for entity in document.entities if set(entity.label) & set("\t\n\r")]
+    sink.leave_out(document, [(one, "its label holds a tab or line break") for one in bad], "lines of PubTator")
+    text = document.text.replace("\r", " ")
+    title, line_break, abstract = text.partition("\n")
+    if document.text != text or line_break:
+        sink.note(Problem("left_out", "line breaks are written as spaces", path=document.id))
+    yield f"{identity}|t|{title}"
+    if line_break:
+        yield f"{identity}|a|{abstract}".replace("\n", " ")
+    details = Details(document)
+    for entity in document.entities:
+        if entity not in bad:
+            surface = _spaced(document.surface(entity))
+            known = details.take(*entity)
+            fields = [str(known.get(key, "")) for key in ("id", "more")]
+            more = "".join(f"\t{' '.join(field.split())}" for field in fields).rstrip("\t")
+            yield f"{identity}\t{entity.start}\t{entity.end}\t{surface}\t{entity.label}{more}"
+    for relation in document.meta.get("relations") or ():
+        if isinstance(relation, list) and all(isinstance(field, str) for field in relation):
+            yield "\t".join((identity, *relation))
+
+
+def _spaced(text: str) -> str:
+    return re.sub(r"[\t\r\n]", " ", text)
