@@ -325,7 +325,7 @@ def compare(arguments: argparse.Namespace) -> None:
     for name in arguments.corpora:
         gold, predictions, samples = read_answers(arguments.answers, arguments.data, name)
         corpora[name] = systems_of(gold, predictions, samples)
-        if arguments.spancat is not None:
+        if arguments.spancat is not None and (arguments.spancat / f"{name}-spancat.json").exists():
             corpora[name].append(read_spancat(arguments.spancat, arguments.data, name))
     for head, rule, rows in tables:
         print(f"{arguments.splits} random halves of each corpus\n\n{head}\n{rule}")
