@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 import genner
+from genner.confidence import Promise, Scored, fit_calibrator, merge_predictions, promise_precision
 from genner.formats import Codec
 from genner.metrics import ErrorReport, ErrorType, Evaluation
 from genner.prompts import Prompt
@@ -47,6 +48,14 @@ genner.evaluate_outputs([document], ["[]"], genner.get_codec("xml"), matching="p
 genner.evaluate_outputs([document], ["[]"], "xml", labls="PER,LOC")  # type: ignore[call-arg]
 report: ErrorReport = genner.analyze_errors([document], [restored], policy="paper")
 wrong: int = report.counts[ErrorType.WRONG_TYPE]
+
+merged: genner.Prediction = merge_predictions([prediction, again], "union", nested=False)
+merge_predictions([prediction], "most")  # type: ignore[arg-type]
+scored: Scored = Scored.of([document], [merged], "agreement")
+promise: Promise = promise_precision(fit_calibrator(scored).applied(scored), 0.9, delta=0.05)
+promise_precision(scored, 0.9, test="guess")  # type: ignore[arg-type]
+threshold: float | None = promise.threshold
+genner.extract(["Ann"], "PER", "openai:m", confidence="high")  # type: ignore[arg-type]
 
 try:
     genner.get_codec("braket")
