@@ -1,6 +1,6 @@
 """Matching, counting, scores, errors: everything that compares gold entities with predictions.
 
-`genner.evaluation` has the functions to call; the values they return are defined here.
+`genner.evaluation` has the functions to call; the values they return are defined here, and scores of tokens.
 """
 
 from genner.metrics.breakdown import BREAKDOWNS, Breakdown
@@ -17,6 +17,7 @@ from genner.metrics.significance import Interval, holm
 from genner.metrics.streaming import Evaluator
 from genner.metrics.targets import Target
 from genner.metrics.taxonomy import POLICIES, ErrorType, Facts, Policy
+from genner.metrics.tokens import evaluate_tokens
 
 __all__ = [
     "BREAKDOWNS",
@@ -46,6 +47,7 @@ __all__ = [
     "Scoring",
     "Settings",
     "Target",
+    "evaluate_tokens",
     "holm",
     "parse_signature",
     "side_by_side",

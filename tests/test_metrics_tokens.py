@@ -1,0 +1,75 @@
+"""Scores of tokens: counted by hand, and as scikit-learn counts flat labels."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from genner.exceptions import DataError
+from genner.metrics.tokens import evaluate_tokens
+from genner.types import Document, Mention, Prediction
+
+TEXT = "Ann Lee met Bob in New York"
+
+
+def test_tokens_are_counted_and_not_entities() -> None:
+    """By hand: of PER two of three tokens are found; a LOC of two tokens is half right, one more is wrong."""
+    gold = Document(TEXT, [(0, 7, "PER"), (12, 15, "PER"), (19, 27, "LOC")])
+    found = Prediction([(0, 7, "PER"), (19, 22, "LOC"), (8, 11, "LOC")], [Mention("Rome", "LOC")], text=TEXT)
+
+    result = evaluate_tokens([gold], [found], labels="PER,LOC,ORG")
+
+    assert [(name, one.tp, one.fp, one.fn) for name, one in result.scores.items()] == [
+        ("PER", 2, 0, 1),
+        ("LOC", 1, 2, 1),
+        ("ORG", 0, 0, 0),
+    ]
+    assert "by:token" in result.signature
+
+
+def test_tokens_of_the_document_and_edges_inside_them() -> None:
+    """The grid of the document counts where it has one; an entity that cuts a token has the token."""
+    gold = Document("anti-EGFR now", [(5, 9, "G")], meta={"tokens": [[0, 4], [4, 5], [5, 9], [10, 13]]})
+    plain = Document("anti-EGFR now", [(5, 9, "G")])
+    found = Document("anti-EGFR now", [(0, 9, "G")])
+
+    assert evaluate_tokens([gold], [found]).micro.fp == 2
+    assert evaluate_tokens([plain], [found]).micro.f1 == 1.0
+    with pytest.raises(DataError, match="tokens: expected a list of"):
+        evaluate_tokens([plain.replace(meta={"tokens": [7]})], [found])
+
+
+def test_nested_labels_and_copies() -> None:
+    """A token has each label once, however many entities of it there are."""
+    gold = Document("a b c", [(0, 5, "X"), (0, 1, "X"), (2, 3, "Y")])
+
+    result = evaluate_tokens([gold], [gold])
+
+    assert (result["X"].support, result["Y"].support, result.micro.f1) == (3, 1, 1.0)
+    with pytest.raises(DataError, match="duplicates='count' has no effect"):
+        evaluate_tokens([gold], [gold], duplicates="count")
+
+
+@pytest.mark.extra
+@settings(max_examples=40)
+@given(st.lists(st.tuples(*[st.sampled_from(["O", "PER", "LOC"])] * 2), min_size=1, max_size=12))
+def test_scikit_learn_counts_the_same(pairs: list[tuple[str, str]]) -> None:
+    """Precision, recall and F1 of each label, and over all tokens with a label."""
+    sklearn = pytest.importorskip("sklearn.metrics")
+    text = "w " * len(pairs)
+    sides = [
+        Document(text, [(2 * at, 2 * at + 1, label) for at, label in enumerate(side) if label != "O"])
+        for side in zip(*pairs, strict=True)
+    ]
+
+    result = evaluate_tokens(*[[side] for side in sides], labels="PER,LOC")
+
+    names = ["PER", "LOC"]
+    wanted = {"labels": names, "zero_division": 0.0}
+    expected = sklearn.precision_recall_fscore_support(*zip(*pairs, strict=True), **wanted)
+    for at, label in enumerate(names):
+        one = result[label]
+        assert (one.precision, one.recall, one.f1) == pytest.approx([column[at] for column in expected[:3]])
+    micro = sklearn.precision_recall_fscore_support(*zip(*pairs, strict=True), average="micro", **wanted)
+    assert (result.micro.precision, result.micro.recall, result.micro.f1) == pytest.approx(micro[:3])
