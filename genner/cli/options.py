@@ -193,6 +193,7 @@ By = Annotated[
     ),
 ]
 Intervals = Annotated[bool, _option("--intervals", help="Show the 95 % interval of each F1.")]
+Tokens = Annotated[bool, _option("--tokens", help="Score the labels of tokens too.")]
 Test = Annotated[
     Literal["randomization", "permutation", "bootstrap"], _option("--test", help="How p values come about.")
 ]

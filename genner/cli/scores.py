@@ -38,6 +38,7 @@ from genner.cli.options import (
     SortCases,
     Summary,
     TextOf,
+    Tokens,
     Training,
     TypeOf,
     Unplaced,
@@ -48,7 +49,7 @@ from genner.cli.screen import note, show, write_json
 from genner.evaluation import analyze_errors, breakdown, evaluate_outputs
 from genner.evaluation import evaluate as evaluation_of
 from genner.exceptions import DataError
-from genner.metrics import MATCHINGS, ErrorCase, ErrorReport, ErrorType, Evaluation
+from genner.metrics import MATCHINGS, ErrorCase, ErrorReport, ErrorType, Evaluation, evaluate_tokens
 from genner.metrics.breakdown import get_breakdown
 from genner.metrics.error_cases import TOUCHED
 from genner.metrics.matching import get_matching
@@ -93,6 +94,7 @@ def evaluate(
     fail_on_issues: FailOnIssues = False,
     as_json: AsJson = False,
     intervals: Intervals = False,
+    tokens: Tokens = False,
     by: By = None,
     training: Training = None,
     html: Html = None,
@@ -101,7 +103,7 @@ def evaluate(
     """Score predictions against gold documents."""
     known = label_set(labels)
     if workers is not None:
-        _refuse_with_workers({"--by": by, "--html": html, "--from": data_format, "--option": option})
+        _refuse_with_workers({"--by": by, "--tokens": tokens, "--html": html, "--from": data_format, "--option": option})
         result = _by_lines(
             gold, predicted, format, workers, skip_bad=skip_bad, rejected=rejected, grounding=grounding, labels=known,
             matching=matching, macro=macro, duplicates=duplicates, unplaced=unplaced,
@@ -126,6 +128,8 @@ def evaluate(
         )
         for name in broken.by or ()
     ]
+    if tokens:
+        parts.append(evaluate_tokens(sides.gold, sides.predictions, labels=known, unplaced=unplaced, macro=macro))
     if html is not None:
         _write_html(html, gold, predicted, format, sides, known, broken, **settings)
     _show_scores([result, *parts], output, as_json=as_json, intervals=intervals, fail_on_issues=fail_on_issues)
