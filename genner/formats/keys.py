@@ -60,7 +60,8 @@ RELATION_PARTS = frozenset(
 """Keys under which relations between entities are listed, and those of one relation."""
 
 _NOTHING = frozenset(
-    """
+    word.strip()
+    for word in """
     none|null|nil|n/a|na|-|--|—|–|[]|{}|()|∅|==none==|none found|no entities|no entity|no entities found|not found
     empty|not mentioned|not applicable|not present|nothing|unknown|not specified|none mentioned|none present
     no mention|no mentions|n.a|no|none identified|not available|no named entities|keine|aucun|aucune|ninguno|ninguna
@@ -98,7 +99,7 @@ def weight_of(name: str, role: Literal["text", "label"]) -> float:
 def is_nothing(text: str) -> bool:
     """Tell whether a string says that there is no mention.
 
-    >>> is_nothing("N/A"), is_nothing("None."), is_nothing(""), is_nothing("Oslo")
+    >>> is_nothing("No entities"), is_nothing("None."), is_nothing(""), is_nothing("Oslo")
     (True, True, True, False)
 
     """
