@@ -44,73 +44,46 @@ class Breakdown:
     buckets: tuple[str, ...] | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Bins:
-    """Whole numbers in ranges by their upper ends: `Bins((1, 2, 4))` is "0-1", "2", "3-4", "5+"."""
-
-    uppers: tuple[int, ...]
-    least: int = 0
-
-    @property
-    def names(self) -> tuple[str, ...]:
-        lows = [self.least, *(upper + 1 for upper in self.uppers)]
-        ranges = [str(low) if low == up else f"{low}-{up}" for low, up in zip(lows, self.uppers, strict=False)]
-        return (*ranges, f"{lows[-1]}+")
-
-
 def _surface(document: Document, item: Item) -> str:
     return item.text if isinstance(item, Mention) else document.text[item[0] : item[1]]
 
 
-def _numbers(name: str, bins: Bins, measure: Callable[[Document, Item], int]) -> Breakdown:
-    names = bins.names
+def _numbers(name: str, uppers: tuple[int, ...], measure: Callable[[Document, Item], int], least: int = 0) -> Breakdown:
+    """Sort by a whole number, in ranges by their upper ends: with 1, 2 and 4 they are "0-1", "2", "3-4", "5+"."""
+    lows = [least, *(upper + 1 for upper in uppers)]
+    ranges = [str(low) if low == up else f"{low}-{up}" for low, up in zip(lows, uppers, strict=False)]
+    names = (*ranges, f"{lows[-1]}+")
 
     def prepare(document: Document, gold: Sequence[Entity]) -> Callable[[Item], str]:
-        return lambda item: names[bisect_left(bins.uppers, measure(document, item))]
+        return lambda item: names[bisect_left(uppers, measure(document, item))]
 
     return Breakdown(name, prepare, names)
 
 
-def _length(gold: Corpus, training: Corpus) -> Breakdown:
-    """Words of the entity, parted by white space."""
-    return _numbers("length", Bins((1, 2, 3, 4), 1), lambda document, item: len(_surface(document, item).split()) or 1)
-
-
-def _characters(gold: Corpus, training: Corpus) -> Breakdown:
-    """Characters of the entity."""
-    return _numbers("characters", Bins((4, 8, 16, 32), 1), lambda document, item: len(_surface(document, item)))
-
-
-def _text_length(gold: Corpus, training: Corpus) -> Breakdown:
-    """Characters of the text."""
-    return _numbers("text_length", Bins((50, 100, 200, 400)), lambda document, item: len(document.text))
-
-
-def _occurrences(gold: Corpus, training: Corpus) -> Breakdown:
-    """How often the characters of the entity occur in the text (plain hits, none overlapping)."""
-    return _numbers(
-        "occurrences", Bins((0, 1, 2, 3)), lambda document, item: document.text.count(_surface(document, item))
-    )
+_NUMBERS: tuple[Breakdown, ...] = (
+    # words of the entity, parted by white space
+    _numbers("length", (1, 2, 3, 4), lambda document, item: len(_surface(document, item).split()) or 1, 1),
+    # characters of the entity, and of the text
+    _numbers("characters", (4, 8, 16, 32), lambda document, item: len(_surface(document, item)), 1),
+    _numbers("text_length", (50, 100, 200, 400), lambda document, item: len(document.text)),
+    # how often the characters of the entity occur in the text (plain hits, none overlapping)
+    _numbers("occurrences", (0, 1, 2, 3), lambda document, item: document.text.count(_surface(document, item))),
+)
 
 
 def _depth(gold: Corpus, training: Corpus) -> Breakdown:
     """How many gold entities with other boundaries enclose the span."""
-    bins = Bins((0, 1, 2))
-    names = bins.names
+    names = ("0", "1", "2", "3+")
 
     def prepare(document: Document, entities: Sequence[Entity]) -> Callable[[Item], str]:
-        touching = finder(list({(entity[0], entity[1]): entity for entity in entities}.values()))
+        touching = finder({(entity[0], entity[1]): entity for entity in entities}.values())
 
         def bucket(item: Item) -> str:
             if isinstance(item, Mention):
                 return UNPLACED
-            start, end = item[0], item[1]
-            around = [
-                other
-                for other in touching(start, end)
-                if other[0] <= start and end <= other[1] and other[1] - other[0] > end - start
-            ]
-            return names[bisect_left(bins.uppers, len(around))]
+            span = start, end = item[0], item[1]
+            around = [one for one in touching(start, end) if one[0] <= start and end <= one[1] and one[:2] != span]
+            return names[min(len(around), 3)]
 
         return bucket
 
@@ -123,7 +96,7 @@ def _frequency(gold: Corpus, training: Corpus) -> Breakdown:
     if source is None:
         raise DataError("by='frequency' counts labels in a corpus: give `training`")
     counts = Counter(entity[2] for document in source for entity in document.entities)
-    return _numbers("frequency", Bins((0, 9, 99, 999)), lambda document, item: counts[item.label])
+    return _numbers("frequency", (0, 9, 99, 999), lambda document, item: counts[item.label])
 
 
 def _seen(gold: Corpus, training: Corpus) -> Breakdown:
@@ -159,15 +132,12 @@ def _training_surfaces(training: Corpus, name: str) -> Iterable[tuple[str, str]]
     return ((document.text[e[0] : e[1]], e[2]) for document in training for e in document.entities)
 
 
-BREAKDOWNS: Mapping[str, Callable[[Corpus, Corpus], Breakdown]] = {
-    "length": _length,
-    "characters": _characters,
-    "text_length": _text_length,
+BREAKDOWNS: Mapping[str, Breakdown | Callable[[Corpus, Corpus], Breakdown]] = {
+    **{one.name: one for one in _NUMBERS},
     "depth": _depth,
     "frequency": _frequency,
     "seen": _seen,
     "seen_label": _seen_label,
-    "occurrences": _occurrences,
 }
 """What a score can be broken down by; `meta:FIELD`, functions and values of `Breakdown` work too."""
 
@@ -191,7 +161,8 @@ def get_breakdown(by: AnyBreakdown, gold: Corpus, training: Corpus = None) -> Br
     if isinstance(by, str) and by.startswith("meta:"):
         return _by_field(by, gold)
     if by in BREAKDOWNS:
-        return BREAKDOWNS[by](gold, training)
+        found = BREAKDOWNS[by]
+        return found if isinstance(found, Breakdown) else found(gold, training)
     return get_breakdown(named("breakdown", by, {**BREAKDOWNS, "meta:FIELD": None}, "genner.breakdowns"), gold)
 
 

@@ -27,6 +27,9 @@ HEADLINES: Mapping[str, frozenset[str]] = {
 """Issue kinds behind each headline; an output may stand under several, `clean` means none of them."""
 
 
+_NUMBERS, _COUNTS = ("outputs", "ok", "clean"), ("kinds", "headlines", "issues")
+
+
 @dataclass(frozen=True, slots=True)
 class IssueTally:
     """Numbers of outputs, additive.
@@ -70,12 +73,8 @@ class IssueTally:
         if not isinstance(other, IssueTally):
             return NotImplemented
         return IssueTally(
-            self.outputs + other.outputs,
-            self.ok + other.ok,
-            self.clean + other.clean,
-            dict(Counter(self.kinds) + Counter(other.kinds)),
-            dict(Counter(self.headlines) + Counter(other.headlines)),
-            dict(Counter(self.issues) + Counter(other.issues)),
+            *(getattr(self, name) + getattr(other, name) for name in _NUMBERS),
+            *(dict(Counter(getattr(self, name)) + Counter(getattr(other, name))) for name in _COUNTS),
         )
 
     def __bool__(self) -> bool:
@@ -108,15 +107,8 @@ class IssueTally:
         return str(self.to_table())
 
     def to_dict(self) -> dict[str, Any]:
-        return {
-            "outputs": self.outputs,
-            "ok": self.ok,
-            "clean": self.clean,
-            "kinds": dict(self.kinds),
-            "headlines": dict(self.headlines),
-            "issues": dict(self.issues),
-            "shares": self.shares,
-        }
+        counts = {name: dict(getattr(self, name)) for name in _COUNTS}
+        return {name: getattr(self, name) for name in _NUMBERS} | counts | {"shares": self.shares}
 
     @classmethod
     def from_dict(cls, value: Mapping[str, Any]) -> IssueTally:
@@ -126,8 +118,8 @@ class IssueTally:
             DataError: when a field is missing or is no count.
         """
         try:
-            outputs, ok, clean = (int(value[name]) for name in ("outputs", "ok", "clean"))
-            maps = [{str(k): int(n) for k, n in value[name].items()} for name in ("kinds", "headlines", "issues")]
+            outputs, ok, clean = (int(value[name]) for name in _NUMBERS)
+            maps = [{str(k): int(n) for k, n in value[name].items()} for name in _COUNTS]
         except (KeyError, TypeError, ValueError, AttributeError) as error:
             raise DataError(f"expected an issue tally as to_dict() writes it: {error!r}") from None
         return cls(outputs, ok, clean, *maps)

@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 from genner.exceptions import DataError, UnknownNameError, WrongTypeError
-from genner.metrics.counts import Counts, Row, sum_rows
+from genner.metrics.counts import Counts, Row, sum_counts, sum_rows
 from genner.metrics.issues import IssueTally
 from genner.metrics.scores import Average, Score
 from genner.metrics.settings import Settings, parse_signature
@@ -29,49 +29,39 @@ class Evaluation(Tabular):
 
     Args:
         settings: how gold and predictions were compared.
-        rows: the counts of each document, in order; or how often each row occurred.
-        tally: what decoding had to repair.
+        rows: the counts of each document, in order; or how often each row occurred; or the function that
+            finds the counts of each document when they are asked for.
+        tally: what decoding had to repair, or the function that finds it.
+        sums: the counts of all documents together, where they are known.
     """
 
-    __slots__ = ("_count", "_order", "_rows", "_scores", "_sums", "_tally", "settings")
+    __slots__ = ("_multiset", "_rows", "_scores", "_sums", "_tally", "settings")
 
     settings: Settings
 
     def __init__(
-        self, settings: Settings, rows: Sequence[Row] | Mapping[Row, int], tally: IssueTally | None = None
+        self,
+        settings: Settings,
+        rows: Iterable[Row] | Mapping[Row, int] | Callable[[], Iterable[Row]],
+        tally: IssueTally | Callable[[], IssueTally] | None = None,
+        *,
+        sums: Mapping[str, Counts] | None = None,
     ) -> None:
         self.settings = settings
-        self._order = None if isinstance(rows, Mapping) else tuple(rows)
-        self._rows: Mapping[Row, int] | None = Counter(rows)
-        self._sums: Mapping[str, Counts] | None = None
-        self._count: Callable[[], Iterable[Row]] | None = None
-        self._tally: IssueTally | Callable[[], IssueTally] = IssueTally() if tally is None else tally
+        self._rows = rows if callable(rows) or isinstance(rows, Mapping) else tuple(rows)
+        self._multiset: Mapping[Row, int] | None = None
+        self._tally = IssueTally() if tally is None else tally
+        self._sums = sums
         self._scores: dict[str, Score] | None = None
 
-    @classmethod
-    def of(
-        cls,
-        settings: Settings,
-        sums: Mapping[str, Counts],
-        count: Callable[[], Iterable[Row]],
-        tally: Callable[[], IssueTally],
-    ) -> Evaluation:
-        """Build from the counts of all documents together, and the functions that look at each if need be."""
-        self = cls(settings, ())
-        self._rows, self._order, self._sums, self._count, self._tally = None, None, sums, count, tally
-        return self
-
-    def _count_documents(self) -> None:
-        if self._count is not None:
-            self._order = tuple(self._count())
-            self._rows, self._count = Counter(self._order), None
+    @property
+    def _documents(self) -> tuple[Row, ...] | Mapping[Row, int]:
+        if callable(self._rows):
+            self._rows = tuple(self._rows())
+        return self._rows
 
     def __reduce__(self) -> tuple[Any, ...]:
-        return Evaluation, (
-            self.settings,
-            self.counts if self.rows and self._order is not None else self.rows,
-            self.tally,
-        )
+        return Evaluation, (self.settings, self._documents, self.tally)
 
     # -- the numbers ---------------------------------------------------------------------------
 
@@ -88,9 +78,9 @@ class Evaluation(Tabular):
     @property
     def rows(self) -> Mapping[Row, int]:
         """How often each different row of counts occurred."""
-        self._count_documents()
-        assert self._rows is not None
-        return self._rows
+        if self._multiset is None:
+            self._multiset = Counter(self._documents)
+        return self._multiset
 
     @property
     def counts(self) -> tuple[Row, ...]:
@@ -99,12 +89,11 @@ class Evaluation(Tabular):
         Raises:
             DataError: when documents were streamed: then only `rows` is known.
         """
-        self._count_documents()
-        if self._order is None:
+        if isinstance(self._documents, Mapping):
             raise DataError(
                 "counts per document are not kept when documents are streamed; `rows` has how often each row occurred"
             )
-        return self._order
+        return self._documents
 
     @property
     def tally(self) -> IssueTally:
@@ -157,9 +146,7 @@ class Evaluation(Tabular):
     @property
     def micro(self) -> Score:
         """All entities alike, whatever their label."""
-        return self._score(
-            Counts(*map(sum, zip(Counts(), *(score.counts for score in self.scores.values()), strict=True)))
-        )
+        return self._score(sum_counts(score.counts for score in self.scores.values()))
 
     @property
     def macro(self) -> Average:
@@ -274,10 +261,10 @@ class Evaluation(Tabular):
         if self.signature != other.signature:
             raise DataError(f"expected two parts scored alike, got {self.signature} and {other.signature}")
         tally = self.tally + other.tally
-        rows = Counter(self.rows) + Counter(other.rows)
-        if self._order is not None and other._order is not None:
-            return Evaluation(self.settings, self._order + other._order, tally)
-        return Evaluation(self.settings, rows, tally)
+        one, two = self._documents, other._documents
+        if isinstance(one, Mapping) or isinstance(two, Mapping):
+            return Evaluation(self.settings, Counter(one) + Counter(two), tally)
+        return Evaluation(self.settings, one + two, tally)
 
     def __radd__(self, other: object) -> Evaluation:
         """Let `sum(parts)` work."""
@@ -345,7 +332,7 @@ class Evaluation(Tabular):
             "notes": list(self.notes),
             "issues": self.tally.to_dict(),
             "rows": [{"documents": n, "counts": {key: list(one[key]) for key in one}} for one, n in self.rows.items()],
-            "order": None if self._order is None else [places[one] for one in self._order],
+            "order": None if isinstance(self._documents, Mapping) else [places[one] for one in self._documents],
         }
 
     def to_json(self) -> str:

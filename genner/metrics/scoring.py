@@ -169,8 +169,8 @@ def score(
         return (row_of(case, matching) for case in cases(settings, gold, predicted))
 
     return [
-        Evaluation.of(
-            replace(settings, matching=one.name), counts, partial(rows, one), partial(IssueTally.of, predicted)
+        Evaluation(
+            replace(settings, matching=one.name), partial(rows, one), partial(IssueTally.of, predicted), sums=counts
         )
         for one, counts in zip(matchings, sums, strict=True)
     ]

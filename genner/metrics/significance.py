@@ -1,8 +1,8 @@
 """Confidence intervals and significance tests: for one system, between two, corrections for many.
 
 Documents are the units that are drawn.  Documents with the same counts are the same to every
-statistic, so a draw says how often each *different* row came up (a multinomial), and the rows are
-added, never scored again.  They are put in order first: the same corpus gives the same interval
+statistic, so a draw says how often each *different* row came up, and the rows are added, never scored
+again.  They are put in order first: the same corpus gives the same interval
 whatever the order of its documents and however it was merged.
 
 Few documents bear no such statement: below the numbers at the top of this file an interval has no
@@ -54,9 +54,6 @@ _MOST_EXACT = 20
 
 _DRAWS = 4_000_000
 """Draws held at once: bounds memory, not the result."""
-
-_RARE = 25
-"""Rows of fewer documents than this are drawn document by document."""
 
 _EPSILON = 1e-12
 """Differences closer than this are the same difference: sums of the same terms in another order."""
@@ -145,43 +142,18 @@ def _resampled(sample: Sample, resamples: int, seed: int) -> Array:
     import numpy as np
 
     random = np.random.default_rng(seed)
-    order = np.argsort(-sample.times, kind="stable")
-    times = sample.times[order].astype(np.int64)
-    flat = [table.reshape(len(times), -1)[order] for table in sample.tables]
+    rows = np.repeat(np.arange(len(sample.times)), sample.times.astype(np.int64))
+    flat = [table.reshape(len(table), -1) for table in sample.tables]
     found = []
-    for count in _chunks(resamples, len(times)):
-        drawn = _drawn(random, times, count)
+    for count in _chunks(resamples, len(flat[0])):
+        drawn = np.empty((count, len(flat[0])))  # how often each row comes up
+        for draw in drawn:
+            draw[:] = np.bincount(rows[random.integers(0, len(rows), len(rows))], minlength=len(draw))
         sums = [
             (drawn @ part).reshape(count, *table.shape[1:]) for part, table in zip(flat, sample.tables, strict=True)
         ]
         found.append(sample.statistic(sums))
     return np.concatenate(found, axis=1)
-
-
-def _drawn(random: np.random.Generator, times: Any, count: int) -> Array:
-    """Return how often each row comes up in each of `count` draws of as many documents as there are.
-
-    A row costs a binomial number, a document an index, which takes a twentieth of the time: so rows that
-    are of fewer documents than that are drawn document by document.
-
-    Args:
-        random: the source of numbers.
-        times: how many documents have each row, the most frequent first.
-        count: number of draws.
-    """
-    import numpy as np
-
-    often = int((times >= _RARE).sum())
-    rare = np.repeat(np.arange(len(times) - often), times[often:])
-    groups = np.append(times[:often], len(rare))
-    shares = random.multinomial(times.sum(), groups / times.sum(), size=count)
-    drawn = np.empty((count, len(times)))
-    drawn[:, :often] = shares[:, :-1]
-    if len(rare):
-        for draw, number in zip(drawn, shares[:, -1], strict=True):
-            picked = rare[random.integers(0, len(rare), number)]
-            draw[often:] = np.bincount(picked, minlength=len(times) - often)
-    return drawn
 
 
 def _chunks(resamples: int, width: int) -> Iterator[int]:
