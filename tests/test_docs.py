@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import ast
 import doctest
 import importlib
+import importlib.util
 import os
 import pkgutil
 import re
 import runpy
+import shlex
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 import pytest
 from test_words import USED, WORDS
@@ -101,6 +105,59 @@ def test_examples_in_the_shell(name: str, tmp_path: Path) -> None:
         done = subprocess.run(command, shell=True, cwd=tmp_path, env=environment, capture_output=True, text=True)
 
         assert (done.stdout, done.stderr) == (output, ""), command
+
+
+@pytest.mark.parametrize("name", PAGES)
+def test_blocks_that_need_a_server_or_files_are_well_formed(name: str) -> None:
+    """Python that is not an example compiles, and what it imports from genner exists; YAML and TOML are objects."""
+    for language, block in re.findall(r"^```(\w+)\n(.*?)^```$", page_text(name), re.MULTILINE | re.DOTALL):
+        if language in ("python", "pycon") and not block.lstrip().startswith(">>> "):
+            compile(block, name, "exec", flags=ast.PyCF_ALLOW_TOP_LEVEL_AWAIT)
+            for module, imported in re.findall(r"^from (genner[\w.]*) import (.+)$", block, re.MULTILINE):
+                assert importlib.util.find_spec(module) is not None
+                if not module.startswith("genner.adapters."):  # these need what they adapt
+                    assert set(imported.split(", ")) <= set(dir(importlib.import_module(module)))
+        elif language == "toml" and sys.version_info >= (3, 11):
+            import tomllib
+
+            assert tomllib.loads(block)
+        else:
+            assert language in {"python", "pycon", "console", "sh", "yaml", "toml"}, "a language that nothing tries"
+
+
+def lines_of(name: str) -> list[str]:
+    """Return the command lines of a page that start genner and are not run, without remarks and pipes."""
+    text = page_text(name).replace("\\\n", " ")
+    blocks = re.findall(r"^```sh\n(.*?)^```$", text, re.MULTILINE | re.DOTALL)
+    lines = [line.partition("  #")[0].partition(" | ")[0] for block in blocks for line in block.splitlines()]
+    return [line for line in lines if line.startswith("genner ")]
+
+
+@pytest.mark.extra
+@pytest.mark.parametrize("name", [name for name in PAGES if lines_of(name)])
+def test_command_lines_have_commands_and_options_that_exist(name: str) -> None:
+    """Every line that starts genner names a command, and no option that the command does not know."""
+    from typer.main import get_command
+
+    from genner.cli.app import app
+
+    commands: Any = get_command(app)
+    for line in lines_of(name):
+        command, *arguments = shlex.split(line)[1:]
+        known = {option for parameter in commands.commands[command].params for option in parameter.opts}
+        unknown = [word for word in arguments if re.match(r"--?[a-z]", word) and word.partition("=")[0] not in known]
+
+        assert unknown == [], line
+
+
+@pytest.mark.extra
+@pytest.mark.parametrize("name", [name for name in PAGES if "```yaml" in page_text(name)])
+def test_settings_in_yaml_are_read(name: str) -> None:
+    """Every YAML block is a mapping."""
+    import yaml
+
+    for block in re.findall(r"^```yaml\n(.*?)^```$", page_text(name), re.MULTILINE | re.DOTALL):
+        assert isinstance(yaml.safe_load(block), dict)
 
 
 def test_the_example_of_an_own_system_runs(capsys: pytest.CaptureFixture[str]) -> None:
