@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -73,3 +75,22 @@ def test_scikit_learn_counts_the_same(pairs: list[tuple[str, str]]) -> None:
         assert (one.precision, one.recall, one.f1) == pytest.approx([column[at] for column in expected[:3]])
     micro = sklearn.precision_recall_fscore_support(*zip(*pairs, strict=True), average="micro", **wanted)
     assert (result.micro.precision, result.micro.recall, result.micro.f1) == pytest.approx(micro[:3])
+
+
+@pytest.mark.extra
+def test_the_command_prints_both(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """`--tokens` shows the scores of tokens after those of entities."""
+    from genner.cli.app import run
+
+    (tmp_path / "gold.conll").write_text("New B-LOC\nYork I-LOC\nfell O\n", encoding="utf-8")
+    (tmp_path / "found.conll").write_text("New B-LOC\nYork O\nfell O\n", encoding="utf-8")
+
+    assert run(["evaluate", str(tmp_path / "gold.conll"), str(tmp_path / "found.conll"), "--tokens"]) == 0
+
+    rows = [line.split() for line in capsys.readouterr().out.splitlines() if line.startswith(("label", "token", "LOC"))]
+    assert [row[:4] for row in rows] == [
+        ["label", "precision", "recall", "f1"],
+        ["LOC", "0.00", "0.00", "0.00"],
+        ["token", "precision", "recall", "f1"],
+        ["LOC", "100.00", "50.00", "66.67"],
+    ]
