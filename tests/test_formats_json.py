@@ -214,6 +214,18 @@ def test_a_number_inside_a_string_is_no_offset() -> None:
     assert {text[start:end] for start, end, _ in prediction.entities} == {"NF-kappa B p65", "p65", "IL-2 promoter"}
 
 
+def test_sentences_with_their_items_are_no_mentions() -> None:
+    text = "Bob left. Acme stayed."
+    answer = (
+        '{"sentences": [{"text": "Bob left.", "entities": [{"text": "Bob", "label": "PER"}]}, '
+        '{"text": "Acme stayed.", "entities": [{"text": "Acme", "label": "ORG"}]}]}'
+    )
+    prediction = get_codec("occurrence-json").decode(answer, text, labels=LABELS)
+
+    assert prediction.entities == (Entity(0, 3, "PER"), Entity(10, 14, "ORG"))
+    assert not prediction.unplaced
+
+
 @pytest.mark.parametrize("listed", ['"Kim, Lee", Q/A Team"', '"Kim, Lee",  | "Q/A Team"'])
 def test_strings_next_to_a_lost_quote_are_not_cut_at_their_own_commas(listed: str) -> None:
     text = "Kim, Lee saw the Q/A Team"

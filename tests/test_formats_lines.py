@@ -99,6 +99,11 @@ OTHER_ANSWERS = (
     "[PER(span=Chen), PER(span=Yoshida), LOC(span=Kyoto)]",
     '[PER(span="Chen""), PER(span="Yoshida"), LOC(span="Kyoto")]',
     '[PER(span="Chen"1, PER(span="Yoshida"), LOC(span="Kyoto")]',
+    "Label: PER\nEntities: Chen, Yoshida\n\nLabel: LOC\nEntities: Kyoto",
+    "Type: PER\n- Chen\n- Yoshida\nType: LOC\n- Kyoto",
+    "List of PER entities: Chen, Yoshida\nList of LOC entities: Kyoto",
+    "The PER entities are Chen, Yoshida. The LOC entity is Kyoto.",
+    '{"PER": "[Chen, Yoshida]", "LOC": "[Kyoto]"}',
     "OrderedDict([('PER', ['Chen', 'Yoshida']), ('LOC', ['Kyoto'])])",
     '[["PER", ["Chen", "Yoshida"]], ["LOC", ["Kyoto"]]]',
 )
@@ -156,6 +161,19 @@ def test_several_mentions_a_line_are_read_apart(output: str, format: str) -> Non
 
     assert found(prediction, OTHER_TEXT) == OTHER_WANTED
     assert not prediction.unplaced
+
+
+def test_labels_behind_slashes_are_joined_like_tags() -> None:
+    prediction = decode("Ann/PER Reed/PER joined/O Orbital/ORG Dynamics/ORG in/O Oslo/LOC last/O May/O ./O")
+
+    assert found(prediction) == WANTED
+
+
+def test_a_record_without_its_mention_is_no_heading() -> None:
+    """`Anna Redd` is not in the text, so its label belongs to no list below."""
+    prediction = decode("1. Anna Redd\n   Type: PER\n2. Orbital Dynamics\n   Type: ORG")
+
+    assert found(prediction) == {("Orbital Dynamics", "ORG")}
 
 
 def test_a_number_of_the_text_numbers_no_item() -> None:

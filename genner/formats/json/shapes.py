@@ -110,7 +110,7 @@ class Reading(Entries):
             self.note("skipped", f"a relation and no entity: {', '.join(sorted(names))[:100]}", node)
             return
         text_key, label_key = (None, None) if self.is_groups(fields) else self.columns.text_and_label(fields)
-        if text_key is not None and self.is_echo(fields, text_key):
+        if text_key is not None and (self.is_echo(fields, text_key) or (label_key is None and self.is_frame(fields))):
             text_key = None
         if text_key is not None and self.holds_items(text_key, fields[text_key]):
             yield from self.members(todo)  # the item is one level down
@@ -158,6 +158,10 @@ class Reading(Entries):
         return any(
             name != text_key and other.kind in ("array", "object") and other.value for name, other in fields.items()
         )
+
+    def is_frame(self, fields: dict[str, Node]) -> bool:
+        """Tell whether an object holds the items of one sentence."""
+        return any(self.holds_items(name, node) for name, node in fields.items() if node.kind == "array")
 
     def is_list(self, node: Node) -> bool:
         """Tell whether a value may hold mentions: a list of strings or of items."""
@@ -333,7 +337,9 @@ class Reading(Entries):
             return (
                 all(item.kind == "object" for item in value.value)
                 and not any(
-                    self.is_groups(fields_of(item)) or self.columns.text_and_label(fields_of(item))[1]
+                    self.is_groups(fields_of(item))
+                    or self.columns.text_and_label(fields_of(item))[1]
+                    or self.is_frame(fields_of(item))
                     for item in value.value[:3]
                 )
                 and any(self.columns.text_and_label(fields_of(item))[0] for item in value.value[:3])

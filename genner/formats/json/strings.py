@@ -59,6 +59,8 @@ def mentions(text: str, source: Source, quoted: bool) -> list[str]:
     hits = source.find(text)
     if hits.spans and hits.kind != "fuzzy":
         return [text]
+    if text[0] + text[-1] in ("[]", "{}", "()"):
+        return mentions(text[1:-1].strip() or text[1:], source, quoted)
     parts = [part.strip(_RIM) for part in _BORDERS.split(text)] if quoted else []
     if len(parts) > 1 and all(map(source.has, parts)):
         return parts

@@ -22,7 +22,9 @@ __all__ = ["line_candidates"]
 _FOREIGN = re.compile(r"[\[{]\s?[\"'{\[]|\[?\s?\w{1,60}\(\s?\w{1,60}\s?=")
 """A line that begins so is part of an answer in JSON or in Python."""
 
-_OUTLINE = re.compile(r"(?:(?:[ivx]{1,5}|[a-zA-Z])[.)]|(?:[QA]|Question|Answer) ?\d{0,3}:)[ \t]+")
+_OUTLINE = re.compile(
+    r"(?:(?:[ivx]{1,5}|[a-zA-Z])[.)]|(?:[QA]|Question|Answer|(?:Named )?Entities|Mentions) ?\d{0,3}:)[ \t]+"
+)
 """A bullet, unless the text has it too, as in `e. coli`, or it is a label."""
 
 _SENTENCE = re.compile(r"(?<=[.!?])\s+(?=\S)")
@@ -118,6 +120,8 @@ class _Reader:
         anchors = {i: label for i, one in enumerate(fields) if (label := self.words.label(one.text))}
         if self._row(line) or self._record(line, fields, bool(anchors)):
             return
+        if line.bullet and self._is_heading(self.open.record):
+            self._head(line, self.open.record.pop().text)
         if anchors:
             self._labelled(line, fields, anchors)
         elif self._says_none_of(fields):
@@ -169,6 +173,13 @@ class _Reader:
                 self.open.record_start = line.start
             self.open.record.append(Pair(pair.role, pair.text, line.start + pair.start, line.start + pair.end))
         return True
+
+    def _is_heading(self, record: list[Pair]) -> bool:
+        """Tell whether a record is a label alone, which no line before it can belong to: `Type: PER` and a list."""
+        if len(record) != 1 or record[0].role != "label" or self.open.title is not None:
+            return False
+        end = max((line.end for line, _ in self.undecided), default=0)
+        return end == 0 or any(entry.form == "heading" and line.start > end for _, entry, line in self.claims[-1:])
 
     def _end_record(self) -> None:
         pairs = {pair.role: pair for pair in reversed(self.open.record)}

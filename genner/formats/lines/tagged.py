@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import replace
+from functools import lru_cache
 from typing import NamedTuple
 
 from genner.formats.answer import Answer, Candidate
@@ -53,7 +54,9 @@ def tag_candidates(answer: Answer) -> Iterator[Candidate]:
     if _SIGN.search(body) is None:
         return
     answer = replace(answer, body=body)
-    for run in (*_runs_of_lines(answer), *_runs_in_text(body), *_runs_of_tags(answer)):
+    names = answer.labels.known if answer.labels is not None else frozenset[str]()
+    bare = [run for run in _runs_in_text(body, _bare_tags(names)) if _is_run(run, names)] if "/O" in body else []
+    for run in (*_runs_of_lines(answer), *_runs_in_text(body, _IN_TEXT), *_runs_of_tags(answer), *bare):
         candidate = candidate_of(run, answer)
         if candidate is not None:
             yield candidate
@@ -192,11 +195,17 @@ def _line(line: str, at: int, names: frozenset[str], source: Source) -> list[Tag
     return [Tagged(token if is_phrase else words[0], tags[-1], at + low, end)]
 
 
-def _runs_in_text(body: str) -> Iterator[list[Tagged]]:
+@lru_cache(maxsize=16)
+def _bare_tags(names: frozenset[str]) -> re.Pattern[str]:
+    """Match `token/O` and `token/LABEL`."""
+    return re.compile(rf"(\Z.)?(?<=\S)/(O|{'|'.join(map(re.escape, sorted(names)))})(?=\s|\Z)")
+
+
+def _runs_in_text(body: str, pattern: re.Pattern[str]) -> Iterator[list[Tagged]]:
     """Yield runs of `token(tag)`, `token/tag` or `token tag` between white space."""
     run: list[Tagged] = []
     last = 0
-    for match in _IN_TEXT.finditer(body):
+    for match in pattern.finditer(body):
         token = body[last : match.start()].strip()
         if run and len(token.split()) > 1 + 2 * (len(run) > 3):
             if len(run) > 1:

@@ -14,6 +14,9 @@ from genner.text.occurrences import splits_word
 
 __all__ = ["Numbers", "Words", "is_false", "is_true", "numbers_of", "says_none"]
 
+_CAPTION = frozenset("the list of all named entity entities mention mentions names".split())  # noqa: SIM905
+"""What is written next to a label in the heading of a list: `List of PER entities`."""
+
 _FALSE = frozenset(["false", "no", "not_an_entity", "✗", "❌", "✘"])
 _TRUE = frozenset(["true", "yes", "✓", "✔", "✅"])
 _SAYS_NONE = re.compile(
@@ -65,7 +68,7 @@ class Words:
         for form in dict.fromkeys((text, name)):
             if known(form, self.labels) or (form[1:2] in ("-", "_") and known(form[2:], self.labels)):
                 return form
-        words = name.split()
+        words = [word for word in name.split() if word.casefold() not in _CAPTION]
         while words and words[-1].isdigit():
             words.pop()
         plain = " ".join(words)
@@ -82,7 +85,12 @@ class Words:
         found: list[Field] = []
         for field in fields:
             words = field.text.split()
-            if len(words) < 2 or field.end - field.start != len(field.text) or self._names.isdisjoint(_ends_of(words)):
+            if (
+                len(words) < 2
+                or self.label(field.text)
+                or field.end - field.start != len(field.text)
+                or self._names.isdisjoint(_ends_of(words))
+            ):
                 found.append(field)
                 continue
             found += self._pieces(content, field)
