@@ -239,6 +239,10 @@ def test_what_is_kept_is_what_was_tested() -> None:
         (lambda one: promise_recall(one, 0.9, over="entities"), "needs most="),
         (lambda one: promise_recall(one, 0.9, over="entities", most=0), "most: expected at least"),
         (lambda one: Promise.from_dict({"target": 1}), "expected a promise"),
+        (
+            lambda one: Promise.from_dict(promise_precision(one, 0.9).to_dict() | {"threshold": "high"}),
+            "expected a promise",
+        ),
     ],
 )
 def test_bad_input_is_one_clear_error(call: Any, message: str) -> None:

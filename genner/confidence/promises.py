@@ -113,9 +113,13 @@ class Promise:
             DataError: when it is something else.
         """
         try:
-            return cls(**value)
+            made = cls(**value)
+            sound = made.threshold is None or 0 <= made.threshold <= 1
         except TypeError:
-            raise DataError(f"expected a promise, got {json.dumps(value)[:80]}") from None
+            sound = False
+        if not sound or not isinstance(made.score, str):
+            raise DataError(f"expected a promise, got {json.dumps(value)[:80]}")
+        return made
 
 
 def promise_precision(
