@@ -231,3 +231,9 @@ def test_the_reference_has_every_public_name() -> None:
     rooms = {name for name in MODULES if name.count(".") == 1} - {"genner.data"}
     assert {name for name in rooms - shown if set(importlib.import_module(name).__all__) - exported} == set()
     assert set(genner.__all__) - exported - {"__version__"} == set()
+
+
+def test_changelog_and_citation_name_this_release() -> None:
+    """The version is kept in one place; what quotes it agrees."""
+    assert f"\n## {genner.__version__}" in (ROOT / "CHANGELOG.md").read_text(encoding="utf-8")
+    assert f"\nversion: {genner.__version__}\n" in (ROOT / "CITATION.cff").read_text(encoding="utf-8")
