@@ -56,24 +56,24 @@ def find(target: str | PathLike[str]) -> Path:
     return path
 
 
-def _utf8(raw: bytes, number: int) -> str | DataError:
+def _utf8(raw: bytes, number: int = 1) -> str | DataError:
     try:
         return raw.decode("utf-8")
     except UnicodeDecodeError as error:
-        wrong = raw[error.start]
-        message = f"expected UTF-8, got byte 0x{wrong:02x} at column {error.start + 1}"
-        return DataError(f"{message}; encoding='latin-1' or another name reads other encodings", line=number)
+        line = number + raw.count(b"\n", 0, error.start)
+        column = error.start - raw.rfind(b"\n", 0, error.start)
+        message = f"expected UTF-8, got byte 0x{raw[error.start]:02x} at column {column}"
+        return DataError(f"{message}; encoding='latin-1' or another name reads other encodings", line=line)
 
 
 def decode_file(path: Path, encoding: str | None = None) -> str:
     """Return the whole text of a file exactly as it is: no newline is translated, nothing stripped."""
     with path.open("rb") as file, unpacked(file, encoding, str(path)) as plain:
         raw = plain.read()
-    try:
-        return raw.decode("utf-8")
-    except UnicodeDecodeError as error:
-        line = raw.count(b"\n", 0, error.start) + 1
-        raise DataError(f"expected UTF-8, got byte 0x{raw[error.start]:02x}", path=str(path), line=line) from None
+    text = _utf8(raw)
+    if isinstance(text, DataError):
+        raise DataError(str(text.args[0]), path=str(path), line=text.line)
+    return text
 
 
 def _check_text(head: bytes, name: str) -> None:
@@ -83,6 +83,19 @@ def _check_text(head: bytes, name: str) -> None:
     except UnicodeDecodeError as error:
         if b"\0" in head and error.start < len(head) - 4:  # the head may end inside a character
             raise DataError("expected a text file, got a binary one", path=name) from None
+
+
+def _by_returns(lines: Iterator[Any]) -> Iterator[Any]:
+    """Yield lines; of an input whose lines end in a carriage return alone, which is one line, the parts."""
+    first = next(lines, None)
+    if first is None:
+        return
+    line_break, carriage_return = (b"\n", b"\r") if isinstance(first, bytes) else ("\n", "\r")
+    if first.endswith(line_break) or first.count(carriage_return) < 2:
+        yield first
+    else:
+        yield from first.rstrip(carriage_return).split(carriage_return)
+    yield from lines
 
 
 class Source:
@@ -121,6 +134,7 @@ class Source:
         self._guesses: set[str] = set()
         self._kept: dict[int, str] | None = None if self.report.on_problem is None else {}
         self._in_blocks = False
+        self._ended = True
 
     @property
     def stem(self) -> str:
@@ -141,7 +155,8 @@ class Source:
         else:
             raw = self._peek(size)
         _check_text(raw, self.name)
-        return str(raw, "utf-8", "ignore").removeprefix("\ufeff")
+        text = str(raw, "utf-8", "ignore").removeprefix("\ufeff")
+        return text.replace("\r", "\n") if "\n" not in text else text
 
     def raw(self) -> bytes:
         """Return all bytes of a binary input."""
@@ -187,12 +202,13 @@ class Source:
         """Yield numbered lines without their end; a line that is not UTF-8 comes as the error it is."""
         if self.path is not None and self.stream is None and not self.path.is_file():
             self._peek()  # a pipe can be read once only
-        for number, raw in enumerate(self._raw(), 1):
+        for number, raw in enumerate(_by_returns(self._raw()), 1):
             line = _utf8(raw, number) if isinstance(raw, bytes) else raw
             if self._kept is not None:
                 shown = raw.decode("utf-8", "backslashreplace") if isinstance(raw, bytes) else raw
                 self._kept[number] = shown.rstrip("\r\n")
             if isinstance(line, str):
+                self._ended = line.endswith(("\n", "\r"))
                 line = line.rstrip("\r\n")
                 if number == 1:
                     line = line.removeprefix("\ufeff")
@@ -215,6 +231,9 @@ class Source:
             elif block:
                 yield block[0][0], broken or block
                 block, broken = [], None
+        if block and not self._ended and self.path is not None:
+            message = "the last line has no line break: if the file was cut off, its last record is not whole"
+            self.note(Problem("guessed", message, line=block[-1][0]))
         if block:
             yield block[0][0], broken or block
 

@@ -69,20 +69,33 @@ def _parse(source: Source, unit: Unit, pair: tuple[str, Path]) -> Document:
     for needed in (path, path.with_suffix(".txt")):
         if not needed.is_file():
             raise MissingFileError("no such file; brat keeps text and annotations side by side", path=str(needed))
-    annotations = Annotations(source, decode_file(path.with_suffix(".txt"), source.encoding), unit)
+    text = decode_file(path.with_suffix(".txt"), source.encoding)
     lines = list(enumerate(decode_file(path, source.encoding).removeprefix("\ufeff").split("\n"), 1))
     more = path.with_suffix(".a2")
     if path.suffix == ".a1" and more.is_file():
         lines += enumerate(decode_file(more, source.encoding).removeprefix("\ufeff").split("\n"), 1)
     others = [(number, line.rstrip("\r")) for number, line in lines if line.strip() and not line.startswith("T")]
+    mentions = [(number, line.rstrip("\r")) for number, line in lines if line.startswith("T")]
     try:
         known, rest = _others(others)
-        for number, line in lines:
-            if line.startswith("T"):
-                _add(annotations, line.rstrip("\r"), number, str(path), known)
+        try:
+            annotations = _annotations(source, text, unit, mentions, path, known)
+        except DataError:
+            if not text.startswith("\ufeff"):
+                raise  # a byte-order mark that an editor added after the offsets were counted
+            annotations = _annotations(source, text[1:], unit, mentions, path, known)
     except DataError as error:
         raise type(error)(str(error.args[0]), path=str(path), line=error.line) from None
     return annotations.document(id=identity, meta={"brat": rest} if rest else None)
+
+
+def _annotations(
+    source: Source, text: str, unit: Unit, mentions: Iterable[tuple[int, str]], path: Path, known: Mapping[str, Any]
+) -> Annotations:
+    annotations = Annotations(source, text, unit)
+    for number, line in mentions:
+        _add(annotations, line, number, str(path), known)
+    return annotations
 
 
 def _others(lines: Iterable[tuple[int, str]]) -> tuple[dict[str, dict[str, Any]], list[str]]:

@@ -81,21 +81,12 @@ def read(
         if brackets is not None:
             tagged = partial(as_tags, brackets)
             sample, blocks = [*map(tagged, sample)], map(tagged, blocks)
-    _refuse_returns(source, sample)
     layout = Layout(source, [block for _, block in sample if isinstance(block, list)], separator)
     layout.place(token_column, tag_columns, header, known)
     if joiner is None and _is_by_character(layout):
         joiner = ""
         source.guessed("each line holds one character: the text is joined without spaces; joiner=' ' puts them in")
     return source.each(chain(sample, blocks), _Sentences(source, layout, joiner).document)
-
-
-def _refuse_returns(source: Source, sample: Sequence[tuple[int, Block | DataError]]) -> None:
-    """Refuse a file whose lines end in a carriage return alone: it would be one line."""
-    if len(sample) == 1 and isinstance(sample[0][1], list) and len(sample[0][1]) == 1:
-        rows = [row.split() for row in sample[0][1][0][1].split("\r")]
-        if len(rows) > 1 and all(len(row) > 1 and is_tag(row[-1]) for row in rows):
-            raise DataError("the lines end in \\r alone: write them with \\n", path=source.name, line=1)
 
 
 def _is_piped(line: str) -> bool:
