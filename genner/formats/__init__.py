@@ -60,6 +60,12 @@ def encode(document: Document, format: Format, *, labels: Labels = None, **optio
     >>> encode(Document("Ann left Rome", [(0, 3, "PER"), (9, 13, "LOC")]), "bracket")
     '[Ann | PER] left [Rome | LOC]'
 
+    Args:
+        document: the text and its entities.
+        format: a name of `formats()`, or a codec.
+        labels: label set; formats that list every label, such as `grouped-json`, need it for labels without entities.
+        options: of the codec, such as `order` and `escape`; see `get_codec`.
+
     Raises:
         EncodeError: when the format cannot express the document.
     """

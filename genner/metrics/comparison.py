@@ -377,7 +377,13 @@ class Ranking:
 
 
 def side_by_side(evaluations: Mapping[str, Evaluation], *, average: str = "micro", interval: bool = False) -> Table:
-    """Lay out systems (or formats, or runs) as rows: precision, recall, F1, the best in bold where bold is possible."""
+    """Lay out systems (or formats, or runs) as rows: precision, recall, F1, the best in bold where bold is possible.
+
+    Args:
+        evaluations: by the name that its row gets.
+        average: "micro", "macro" or "weighted".
+        interval: add the 95 % interval of each F1.
+    """
     if average not in AVERAGES:
         raise UnknownNameError.of("average", average, AVERAGES)
     rows: list[tuple[Any, ...]] = []

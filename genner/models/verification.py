@@ -75,6 +75,13 @@ def verify(
 
     Equal entities of a document are asked about once.  Mentions without a place are not asked about.
 
+    Args:
+        predictions: with their texts.
+        generator: answers the questions.
+        labels: names and definitions that the questions quote.
+        demonstrations: gives, for an entity of a prediction, worked examples: a document, an entity, and whether
+            it is right.
+
     Raises:
         DataError: when a prediction has no text.
     """
