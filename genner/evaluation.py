@@ -336,7 +336,7 @@ class OutputEvaluation(Evaluation):
     errors: ErrorReport
 
     def __init__(self, evaluation: Evaluation, predictions: tuple[Prediction, ...], errors: ErrorReport) -> None:
-        for name in Evaluation.__slots__:
+        for name in ("settings", *Evaluation.__slots__):
             setattr(self, name, getattr(evaluation, name))
         self.evaluation, self.predictions, self.errors = evaluation, predictions, errors
 

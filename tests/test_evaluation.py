@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import json
 import pickle
+from collections.abc import Callable
+from typing import Any
 
 import pytest
+from metric_cases import random_corpus
 
-from genner.evaluation import Evaluator, analyze_errors, compare, evaluate, evaluate_outputs
+from genner.evaluation import Evaluator, analyze_errors, compare, confusion, evaluate, evaluate_outputs
 from genner.exceptions import DataError, UnknownNameError, WrongTypeError
 from genner.metrics import Evaluation, IssueTally, parse_signature
 from genner.types import Document, Entity, Issue, Mention, Prediction
@@ -382,3 +385,14 @@ def test_plain_data_that_is_wrong_is_named(gold: object, predicted: object, mess
     """The position and what was expected are in the error."""
     with pytest.raises(DataError, match=message):
         evaluate([gold], [predicted])  # type: ignore[list-item]
+
+
+@pytest.mark.parametrize("make", [evaluate, confusion, analyze_errors])
+def test_parts_are_summed_and_results_of_another_kind_are_not(make: Callable[..., Any]) -> None:
+    gold, predicted = random_corpus(31, 40)
+    parts = [make(gold[start : start + 10], predicted[start : start + 10]) for start in range(0, 40, 10)]
+
+    assert sum(parts) == make(gold, predicted)
+    for other in {evaluate, confusion, analyze_errors} - {make}:
+        with pytest.raises(TypeError, match="unsupported operand"):
+            _ = parts[0] + other(gold, predicted)

@@ -20,6 +20,7 @@ from genner.metrics.significance import (
     Interval,
     bootstrap,
     holm,
+    missing_reasons,
     randomization,
     too_few,
 )
@@ -246,7 +247,8 @@ class Comparison(Tabular):
         columns += [Column("difference", "signed"), Column("95 %", "interval"), Column("p", "number")]
         notes = (
             f"{len(self.only_a)} gold entities only {self.names[0]} got right, {len(self.only_b)} only {self.names[1]}",
-            *_reasons(found),
+            *missing_reasons("interval", ((one.target, one.interval.reason) for one in found)),
+            *missing_reasons("p value", ((one.target, one.reason) for one in found)),
             found[0].interval.signature,
             self.signature,
         )
@@ -294,16 +296,6 @@ class Comparison(Tabular):
     def to_json(self) -> str:
         """Return `to_dict` as one line of JSON."""
         return json.dumps(self.to_dict(), ensure_ascii=False)
-
-
-def _reasons(found: Sequence[Difference]) -> list[str]:
-    """Return why intervals or p values are missing."""
-    one = found[0]
-    return [
-        f"{missing}: {reason}"
-        for missing, reason in (("no interval", one.interval.reason), ("no p value", one.reason))
-        if reason
-    ]
 
 
 def _of(evaluation: Evaluation, target: Target) -> float | None:

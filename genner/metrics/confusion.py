@@ -6,12 +6,12 @@ from collections import Counter
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from genner.exceptions import DataError
 from genner.metrics.matching import MATCHINGS, Case, remaining
 from genner.metrics.matching.pairing import same_span
+from genner.metrics.merging import Result
 from genner.metrics.settings import Settings
 from genner.show.plots import heat
-from genner.show.tables import Column, Table, Tabular
+from genner.show.tables import Column, Table
 
 __all__ = ["INVENTED", "MISSED", "Confusion", "confused"]
 
@@ -37,7 +37,7 @@ def confused(case: Case, overlap: bool = False) -> Counter[tuple[str | None, str
     return found
 
 
-class Confusion(Tabular):
+class Confusion(Result):
     """How often each label was taken for each other; `a + b` merges.
 
     Args:
@@ -45,7 +45,7 @@ class Confusion(Tabular):
         counts: by (gold label, predicted label); None for a missed or an invented entity.
     """
 
-    __slots__ = ("counts", "settings")
+    __slots__ = ("counts",)
 
     def __init__(self, settings: Settings, counts: Mapping[tuple[str | None, str | None], int]) -> None:
         self.settings = settings
@@ -70,19 +70,13 @@ class Confusion(Tabular):
         """Return how often gold label `key[0]` was predicted as `key[1]`; None is nobody."""
         return self.counts.get(key, 0)
 
-    def __add__(self, other: Confusion) -> Confusion:
-        if not isinstance(other, Confusion):
-            return NotImplemented
-        if self.settings != other.settings:
-            raise DataError(f"expected two parts counted alike, got {self.settings} and {other.settings}")
+    def _merged(self, other: Confusion) -> Confusion:
         return Confusion(self.settings, Counter(self.counts) + Counter(other.counts))
 
     def __eq__(self, other: object) -> bool:
         if not isinstance(other, Confusion):
             return NotImplemented
         return (self.settings, self.counts) == (other.settings, other.counts)
-
-    __hash__ = None  # type: ignore[assignment]
 
     def __repr__(self) -> str:
         return f"Confusion({dict(self.counts)!r})"
@@ -101,7 +95,7 @@ class Confusion(Tabular):
             Column("gold"),
             *(Column(MISSED if predicted is None else predicted, "count") for predicted in sides),
         ]
-        return Table(columns, rows, rules=(len(sides) - 1,), notes=(str(self.settings),))
+        return Table(columns, rows, rules=(len(sides) - 1,), notes=(self.signature,))
 
     def plot(self, *, axes: Any = None) -> Any:
         """Draw the table as a grid with matplotlib; return the axes."""
@@ -112,7 +106,7 @@ class Confusion(Tabular):
 
     def to_dict(self) -> dict[str, Any]:
         return {
-            "signature": str(self.settings),
+            "signature": self.signature,
             "labels": list(self.labels),
             "counts": [
                 {"gold": gold, "predicted": predicted, "count": n} for (gold, predicted), n in self.counts.items()

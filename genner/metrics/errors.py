@@ -12,12 +12,13 @@ from genner.metrics.breakdown import Breakdown, get_breakdown
 from genner.metrics.error_cases import TOUCHED, ErrorCase, errors_of
 from genner.metrics.inputs import Output
 from genner.metrics.matching import Item
+from genner.metrics.merging import Result
 from genner.metrics.scoring import case_maker, sides_of
 from genner.metrics.settings import Settings
 from genner.metrics.taxonomy import ErrorType, Policy
 from genner.show.html import details, items
 from genner.show.plots import bars
-from genner.show.tables import Column, Table, Tabular
+from genner.show.tables import Column, Table
 from genner.types import Document, Prediction
 
 __all__ = ["ErrorCase", "ErrorReport", "report"]
@@ -26,7 +27,7 @@ _SHOWN = 5
 """Cases a notebook shows under the table."""
 
 
-class ErrorReport(Tabular):
+class ErrorReport(Result):
     """Errors of one system, counted by kind; `a + b` merges two parts of one corpus.
 
     Args:
@@ -37,7 +38,7 @@ class ErrorReport(Tabular):
         correct: number of correct predictions.
     """
 
-    __slots__ = ("cases", "correct", "counts", "documents", "settings", "touched_cases")
+    __slots__ = ("cases", "correct", "counts", "documents", "touched_cases")
 
     def __init__(
         self,
@@ -61,11 +62,6 @@ class ErrorReport(Tabular):
     def kinds(self) -> tuple[str, ...]:
         """The kinds of error: those of `ErrorType`, then others that the policy named."""
         return tuple(self.counts)
-
-    @property
-    def signature(self) -> str:
-        """One line naming every setting that can change a number; `parse_signature` reads it."""
-        return str(self.settings)
 
     @property
     def touched(self) -> int:
@@ -168,11 +164,7 @@ class ErrorReport(Tabular):
             and (text is None or text in case.document.text)
         )
 
-    def __add__(self, other: ErrorReport) -> ErrorReport:
-        if not isinstance(other, ErrorReport):
-            return NotImplemented
-        if self.settings != other.settings:
-            raise DataError(f"expected two parts analysed alike, got {self.signature} and {other.signature}")
+    def _merged(self, other: ErrorReport) -> ErrorReport:
         return ErrorReport(
             self.settings,
             [*self.cases, *_moved(other.cases, self.documents)],
@@ -181,16 +173,10 @@ class ErrorReport(Tabular):
             correct=self.correct + other.correct,
         )
 
-    def __radd__(self, other: object) -> ErrorReport:
-        """Let `sum(parts)` work."""
-        return self if other == 0 else NotImplemented
-
     def __eq__(self, other: object) -> bool:
         if not isinstance(other, ErrorReport):
             return NotImplemented
-        return all(getattr(self, name) == getattr(other, name) for name in ErrorReport.__slots__)
-
-    __hash__ = None  # type: ignore[assignment]
+        return all(getattr(self, name) == getattr(other, name) for name in ("settings", *ErrorReport.__slots__))
 
     def __repr__(self) -> str:
         shown = " ".join(f"{kind}={n}" for kind, n in self.counts.items() if n)
@@ -242,10 +228,6 @@ class ErrorReport(Tabular):
             "notes": list(self.notes),
             "cases": [case.to_dict() for case in (*self.cases, *self.touched_cases)],
         }
-
-    def to_json(self) -> str:
-        """Return `to_dict` as one line of JSON."""
-        return json.dumps(self.to_dict(), ensure_ascii=False)
 
     def to_jsonl(self) -> str:
         """Write one case a line, touched ones last."""

@@ -10,17 +10,18 @@ from typing import Any
 from genner.exceptions import DataError, UnknownNameError, WrongTypeError
 from genner.metrics.counts import Counts, Row, sum_counts, sum_rows
 from genner.metrics.issues import IssueTally
+from genner.metrics.merging import Result
 from genner.metrics.scores import Average, Score
 from genner.metrics.settings import Settings, parse_signature
-from genner.metrics.significance import Interval, bootstrap, delta
+from genner.metrics.significance import Interval, bootstrap, delta, missing_reasons
 from genner.metrics.targets import AVERAGES, Sample, Target
 from genner.show.plots import bars
-from genner.show.tables import Column, Table, Tabular
+from genner.show.tables import Column, Table
 
 __all__ = ["Evaluation"]
 
 
-class Evaluation(Tabular):
+class Evaluation(Result):
     """The score of one system.
 
     Counts are kept for each document and added up; ratios are derived when asked for.  `a + b`
@@ -35,9 +36,7 @@ class Evaluation(Tabular):
         sums: the counts of all documents together, where they are known.
     """
 
-    __slots__ = ("_multiset", "_rows", "_scores", "_sums", "_tally", "settings")
-
-    settings: Settings
+    __slots__ = ("_multiset", "_rows", "_scores", "_sums", "_tally")
 
     def __init__(
         self,
@@ -64,11 +63,6 @@ class Evaluation(Tabular):
         return Evaluation, (self.settings, self._documents, self.tally)
 
     # -- the numbers ---------------------------------------------------------------------------
-
-    @property
-    def signature(self) -> str:
-        """One line naming every setting that can change a number; `parse_signature` reads it."""
-        return str(self.settings)
 
     @property
     def documents(self) -> int:
@@ -255,27 +249,17 @@ class Evaluation(Tabular):
 
     # -- merging and equality ------------------------------------------------------------------
 
-    def __add__(self, other: Evaluation) -> Evaluation:
-        if not isinstance(other, Evaluation):
-            return NotImplemented
-        if self.signature != other.signature:
-            raise DataError(f"expected two parts scored alike, got {self.signature} and {other.signature}")
+    def _merged(self, other: Evaluation) -> Evaluation:
         tally = self.tally + other.tally
         one, two = self._documents, other._documents
         if isinstance(one, Mapping) or isinstance(two, Mapping):
             return Evaluation(self.settings, Counter(one) + Counter(two), tally)
         return Evaluation(self.settings, one + two, tally)
 
-    def __radd__(self, other: object) -> Evaluation:
-        """Let `sum(parts)` work."""
-        return self if other == 0 else NotImplemented
-
     def __eq__(self, other: object) -> bool:
         if not isinstance(other, Evaluation):
             return NotImplemented
         return (self.settings, self.rows, self.tally) == (other.settings, other.rows, other.tally)
-
-    __hash__ = None  # type: ignore[assignment]
 
     def __repr__(self) -> str:
         micro = self.micro
@@ -301,12 +285,10 @@ class Evaluation(Tabular):
             percent.append(Column("f1 95 %", "interval"))
             found = self._intervals()
             rows = [(*row[:4], one, *row[4:]) for row, one in zip(rows, found, strict=True)]
-            reasons = dict.fromkeys(
-                f"no interval for {name}: {one.reason}"
-                for name, one in zip([*self.scores, *AVERAGES], found, strict=True)
-                if one.reason
+            missing = missing_reasons(
+                "interval", zip([*self.scores, *AVERAGES], (one.reason for one in found), strict=True)
             )
-            notes = (*notes, *_listed(reasons), found[0].signature)
+            notes = (*notes, *missing, found[0].signature)
         return Table(
             [Column(self.settings.by or "label"), *percent, *counts],
             rows,
@@ -334,10 +316,6 @@ class Evaluation(Tabular):
             "rows": [{"documents": n, "counts": {key: list(one[key]) for key in one}} for one, n in self.rows.items()],
             "order": None if isinstance(self._documents, Mapping) else [places[one] for one in self._documents],
         }
-
-    def to_json(self) -> str:
-        """Return `to_dict` as one line of JSON."""
-        return json.dumps(self.to_dict(), ensure_ascii=False)
 
     @classmethod
     def from_dict(cls, value: Mapping[str, Any]) -> Evaluation:
@@ -371,12 +349,6 @@ class Evaluation(Tabular):
             DataError: when it is no JSON, or not an evaluation.
         """
         return cls.from_dict(_loads(value))
-
-
-def _listed(reasons: Iterable[str], most: int = 3) -> list[str]:
-    """Return the first reasons, and how many more there are."""
-    listed = list(reasons)
-    return listed if len(listed) <= most else [*listed[:most], f"no interval for {len(listed) - most} more"]
 
 
 def _loads(value: str | bytes) -> Mapping[str, Any]:

@@ -15,7 +15,7 @@ Davison and Hinkley 1997; step-down correction (Holm 1979).
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from statistics import NormalDist
 from typing import TYPE_CHECKING, Any
 
@@ -35,6 +35,7 @@ __all__ = [
     "bootstrap",
     "delta",
     "holm",
+    "missing_reasons",
     "randomization",
     "too_few",
 ]
@@ -112,6 +113,12 @@ def too_few(documents: int, fewest: int) -> str:
     if documents >= fewest:
         return ""
     return f"{documents} document{'s' * (documents != 1)} with entities; at least {fewest} are needed"
+
+
+def missing_reasons(what: str, reasons: Iterable[tuple[str, str]], most: int = 3) -> list[str]:
+    """Say of each number why it has no interval or p value; of many, of the first, and how many more there are."""
+    missing = [f"no {what} for {name}: {reason}" for name, reason in reasons if reason]
+    return missing if len(missing) <= most else [*missing[:most], f"no {what} for {len(missing) - most} more"]
 
 
 def _percentiles(values: Array, level: float) -> tuple[float | None, float | None]:
