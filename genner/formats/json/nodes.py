@@ -7,10 +7,7 @@ import re
 from dataclasses import dataclass
 from typing import Any, Literal, NamedTuple, TypeAlias
 
-__all__ = ["NO_NUMBER", "Frame", "Kind", "Node", "Problem", "has_sibling", "parse_valid"]
-
-NO_NUMBER = "is no number of JSON"
-"""What is noted of `NaN` and `Infinity`, which `json.loads` reads."""
+__all__ = ["Frame", "Kind", "Node", "Problem", "has_sibling", "parse_valid"]
 
 Kind: TypeAlias = Literal["object", "array", "string", "scalar", "nothing"]
 
@@ -32,11 +29,16 @@ _WORDS = {
 
 
 class Problem(NamedTuple):
-    """Something that is not JSON, and where."""
+    """Something that is not JSON, and where.
+
+    Args:
+        read: `json.loads` reads it all the same, such as `NaN`.
+    """
 
     detail: str
     start: int
     end: int
+    read: bool = False
 
 
 @dataclass(slots=True, eq=False)
@@ -131,7 +133,7 @@ def _parse(text: str, at: int, problems: list[Problem]) -> Node | None:
                 return None
             node = scalar
             if isinstance(node.value, float) and node.raw in _WORDS:
-                problems.append(Problem(f"{node.raw} {NO_NUMBER}", node.start, node.end))
+                problems.append(Problem(f"{node.raw} is no number of JSON", node.start, node.end, True))
         while True:  # a value is complete: put it where it belongs, and see what follows
             if not stack:
                 return node

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import html
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, TypeAlias
 
 from genner.formats.answer import Answer, Candidate
 from genner.formats.json.literals import unescape
-from genner.formats.json.nodes import NO_NUMBER, Node, Problem
+from genner.formats.json.nodes import Node, Problem
 from genner.formats.json.roles import Columns
 from genner.formats.json.shapes import Reading, read_node
 from genner.formats.naming import known
@@ -46,23 +46,21 @@ def json_candidates(answer: Answer, codec: JsonCodec | None = None) -> Iterator[
     else:
         text, origin = unescaped
         found = [_moved(reading, origin) for reading in _merged(_pieces(replace(answer, body=text), codec))]
-    if len(found) == 1 and _is_all(answer.body, found[0].candidate):
+    if len(found) == 1 and found[0].is_valid and _is_all(answer.body, found[0].candidate):
         found[0].candidate.says_none = not found[0].candidate.claims
         found[0].candidate.strict = True
     for reading in found:
         candidate = reading.candidate
-        if candidate.says_none and any(note.detail == "missing braces" for note in candidate.notes):
+        if candidate.says_none and not _OPEN.match(answer.body, candidate.start):
             # among other text, the empty list of one label says nothing of the others
             candidate.says_none = len(answer.body.strip()) <= candidate.end - candidate.start
         yield candidate
 
 
 def _is_all(body: str, candidate: Candidate) -> bool:
-    """Tell whether `json.loads` reads an output, so that no other reading of it makes sense."""
+    """Tell whether an output is one candidate, so that no other reading of valid JSON makes sense."""
     whole = body.strip()
-    notes = [note for note in candidate.notes if not note.detail.endswith(NO_NUMBER)]
-    is_valid = not any(note.kind in ("syntax", "truncated") for note in notes)
-    return is_valid and len(whole) == candidate.end - candidate.start and body.startswith(whole, candidate.start)
+    return len(whole) == candidate.end - candidate.start and body.startswith(whole, candidate.start)
 
 
 def _unescaped(body: str) -> tuple[str, list[int]] | None:
@@ -155,24 +153,19 @@ def _parse(answer: Answer, low: int, at: int) -> tuple[Node, list[Problem]]:
     return parse(answer.body, at)
 
 
-def _read(columns: Columns, root: Node, problems: Iterable[Problem], codec: JsonCodec | None) -> Reading:
+def _read(columns: Columns, root: Node, problems: Sequence[Problem], codec: JsonCodec | None) -> Reading:
     candidate = Candidate(root.start, max(root.end, root.start + 1), complete=root.complete)
-    for detail, start, end in problems:
-        candidate.note("syntax", detail, start, end)
+    for problem in problems:
+        candidate.note("syntax", problem.detail, problem.start, problem.end)
     reading = read_node(root, columns, candidate)
+    reading.is_valid = root.complete and all(problem.read for problem in problems)
     if codec is not None:
         known_at = {note.start for note in candidate.notes if note.kind == "shape"}
         for node, detail in codec.departures(root):
             if node.start not in known_at:
                 candidate.note("shape", detail, node.start, max(node.end, node.start + 1))
-    candidate.says_none = root.complete and not candidate.claims and _says_none(candidate)
+    candidate.says_none = root.complete and not candidate.claims and not reading.lost
     return reading
-
-
-def _says_none(candidate: Candidate) -> bool:
-    """Tell whether an answer without claims is one that says that there are no entities."""
-    lost = [note for note in candidate.notes if note.kind in ("skipped", "truncated")]
-    return all("is no mention" in note.detail for note in lost)
 
 
 def _merged(pieces: Iterable[Reading]) -> list[Reading]:
@@ -218,6 +211,7 @@ def _join(last: Reading, piece: Reading) -> None:
     last.root_item = last.root_item or as_items
     last.keys |= piece.keys
     last.items += piece.items
+    last.is_valid &= piece.is_valid
     candidate.claims += other.claims
     candidate.notes += other.notes
     candidate.note("shape", "the answer is in several pieces", other.start, other.end)

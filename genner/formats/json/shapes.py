@@ -103,7 +103,7 @@ class Reading(Entries):
         node = todo.node
         fields = fields_of(node)
         if not fields and not is_root and not node.value:
-            self.note("skipped", "an empty object is no mention", node)
+            self.note("skipped", "an empty object is no mention", node, lost=False)
             return
         names = {key_name(name) for name in fields}
         if len(names & RELATION_PARTS) > 1 and "text" not in names:

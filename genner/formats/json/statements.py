@@ -52,6 +52,8 @@ class Statements:
         keys: the labels under which mentions are listed.
         root_item: the whole of it is one item.
         numbered: claims whose count may only number them.
+        lost: something was skipped that may have been a mention.
+        is_valid: it is JSON.
     """
 
     candidate: Candidate
@@ -61,12 +63,15 @@ class Statements:
     keys: set[str] = field(default_factory=set)
     root_item: bool = False
     numbered: list[Claim] = field(default_factory=list)
+    lost: bool = False
+    is_valid: bool = False
 
     @property
     def answer(self) -> Answer:
         return self.columns.answer
 
-    def note(self, kind: str, detail: str, node: Node) -> None:
+    def note(self, kind: str, detail: str, node: Node, *, lost: bool | None = None) -> None:
+        self.lost |= kind in ("skipped", "truncated") if lost is None else lost
         self.candidate.note(kind, detail, node.start, max(node.end, node.start + 1))
 
     def new_group(self) -> int:
@@ -104,7 +109,7 @@ class Statements:
             self.note("syntax", f"{value!r:.100} read as {plain!r:.100}", text)
             value = plain
         if is_nothing(value) and (not value or not self.answer.source.given or not self.answer.source.has(value)):
-            self.note("skipped" if value.strip() else "shape", f"{value!r:.40} is no mention", text)
+            self.note("skipped" if value.strip() else "shape", f"{value!r:.40} is no mention", text, lost=False)
             return
         is_respelled = text.raw not in (None, value) and not self.answer.source.exact(value).spans
         spellings = (text.raw or "",) if is_respelled else ()

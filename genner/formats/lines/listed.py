@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from bisect import bisect_right
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -178,7 +179,7 @@ class _Reader:
         """Tell whether a record is a label alone, which no line before it can belong to: `Type: PER` and a list."""
         if len(record) != 1 or record[0].role != "label" or self.open.title is not None:
             return False
-        end = max((line.end for line, _ in self.undecided), default=0)
+        end = self.undecided[-1][0].end if self.undecided else 0
         return end == 0 or any(entry.form == "heading" and line.start > end for _, entry, line in self.claims[-1:])
 
     def _end_record(self) -> None:
@@ -217,9 +218,9 @@ class _Reader:
             self._head(line, next(iter(names)))
             return
         sentences = _sentences(line)
-        starts = [line.start + fields[i].start for i in anchors]
-        each = all(any(one.start <= start < one.end for start in starts) for one in sentences)
-        if len(sentences) > 1 and (each or not any(entry.found for entry in entries)):
+        firsts = [one.start - line.start for one in sentences]
+        with_labels = {bisect_right(firsts, fields[i].start) for i in anchors}
+        if len(sentences) > 1 and (len(with_labels) == len(sentences) or not any(entry.found for entry in entries)):
             for sentence in sentences:
                 self._line(sentence)
             return
