@@ -57,18 +57,21 @@ def letters(documents: Sequence[Document]) -> Counter[tuple[str, str]]:
 
 def trip(documents: Sequence[Document], name: str) -> Tally:
     """Write and read one corpus."""
-    report = io.WriteReport()
+    skipped: list[str | None] = []
+    report = io.WriteReport(on_problem=lambda one: skipped.append(one.path) if one.kind == "skipped" else None)
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / NAMES.get(name, "x.dat")
         io.write(documents, path, name, on_error="skip", report=report)
         found = list(io.read(path, name, report=io.ReadReport()))
-    exact = Counter((one.text, one.entities) for one in documents) & Counter((one.text, one.entities) for one in found)
-    written, read = letters(documents), letters(found)
+    kept = [document for document in documents if document.id not in skipped]
+    exact = Counter((one.text, one.entities) for one in kept) & Counter((one.text, one.entities) for one in found)
+    written, read = letters(kept), letters(found)
     missing, new = sum((written - read).values()), sum((read - written).values())
-    of_skipped = missing - report.dropped if report.skipped else 0  # the entities of documents that were skipped
-    lost = abs(missing - report.dropped - of_skipped) + new + abs(len(documents) - report.skipped - len(found))
-    total = sum(written.values())
-    return Tally(len(documents), total, sum(exact.values()), report.dropped, report.skipped, lost)
+    dropped = report.dropped if len(kept) == len(documents) else min(report.dropped, missing)
+    lost = missing - dropped + new + abs(len(kept) - len(found))
+    return Tally(
+        len(documents), sum(letters(documents).values()), sum(exact.values()), report.dropped, len(skipped), lost
+    )
 
 
 def main() -> int:
