@@ -56,6 +56,39 @@ def test_places_of_entities(format: str, before: str, after: str) -> None:
     assert found == PLACES[format]
 
 
+@given(st.text("abc", min_size=1, max_size=12), st.data())
+@pytest.mark.parametrize(("opener", "closer", "format"), [("[", " | {}]", "bracket"), ("<{}>", "</{}>", "xml")])
+def test_places_are_where_the_marks_were_written(
+    opener: str, closer: str, format: str, text: str, data: st.DataObject
+) -> None:
+    """An answer put together here, mark by mark, is cut where its marks are, neighbours and nested ones included."""
+    codec = genner.get_codec(format)
+    draw = st.tuples(st.integers(0, len(text) - 1), st.integers(1, len(text)), st.sampled_from(["X", "YZ"]))
+    spans = {Entity(*one) for one in data.draw(st.lists(draw, max_size=4)) if one[0] < one[1]}
+    kept: list[Entity] = []
+    for span in sorted(spans, key=lambda one: (one.start, -one.end, one.label)):
+        crosses = any(one.start < span.start < one.end < span.end or one.span == span.span for one in kept)
+        kept += [] if crosses else [span]
+    expected: dict[Entity, list[str]] = {span: [] for span in kept}
+    output, opened = "", list[Entity]()
+    for at in range(len(text) + 1):
+        while opened and opened[-1].end == at:
+            span = opened.pop()
+            expected[span].append(closer.format(span.label))
+            output += expected[span][-1]
+        for span in (one for one in kept if one.start == at):
+            opened.append(span)
+            expected[span].append(opener.format(span.label))
+            output += expected[span][-1]
+        output += text[at : at + 1]
+    prediction = genner.Prediction(kept, text=text)
+    places = answer_places(prediction, output, codec)
+    found = {span: "".join(output[start:end] for start, end in places[span]) for span in kept}
+
+    assert output == codec.encode(Document(text, kept))
+    assert found == {span: "".join(marks) for span, marks in expected.items()}
+
+
 def test_places_in_an_answer_that_was_repaired() -> None:
     """An answer in another layout is aligned with what the format writes; the label is inside the place."""
     output = 'Sure! [\n {"text":"PU.1",\n "label":"PROTEIN","start":8,"end":12}]'

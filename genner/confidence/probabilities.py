@@ -158,7 +158,8 @@ def _added(without: str, answer: str) -> list[Place]:
 def _slid(answer: str, low: int, high: int) -> Place:
     """Return what is added as one whole: `, {...}`, where `}, {...` is the same difference.
 
-    Leaving out any of these parts leaves the same string; the one in which every bracket is closed is taken, if any.
+    Leaving out any of these parts leaves the same string.  The one in which every bracket is closed is taken, else one
+    that ends with a bracket, such as ` | PER]`.
     """
     first = low
     while first and answer[first - 1] == answer[first - 1 + high - low]:
@@ -166,9 +167,11 @@ def _slid(answer: str, low: int, high: int) -> Place:
     last = low
     while last + high - low < len(answer) and answer[last] == answer[last + high - low]:
         last += 1
-    whole = (at for at in range(first, last + 1) if _is_closed(answer[at : at + high - low]))
-    begin = next(whole, low)
-    return begin, begin + high - low
+    size = high - low
+    whole = (at for at in range(first, last + 1) if _is_closed(answer[at : at + size]))
+    ended = (at for at in range(first, last + 1) if answer[at + size - 1] in _CLOSERS)
+    begin = next(whole, next(ended, low))
+    return begin, begin + size
 
 
 _CLOSERS = {")": "(", "]": "[", "}": "{", ">": "<"}
