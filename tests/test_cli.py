@@ -454,6 +454,38 @@ def test_a_page_that_cannot_be_written_leaves_nothing_written(
     assert (code, out, err.count("\n")) == (2, "", 1)
 
 
+def test_a_page_of_chosen_errors_holds_them_alone(here: Path) -> None:
+    """With a filter, --html writes the documents of the chosen cases, and opens on them; it names the command."""
+    labels = {"x": "LOC", "y": "PER", "z": "ORG"}
+    for name, found in (("three", dict.fromkeys(labels, "PER")), ("found", labels)):
+        records = [
+            {"id": id, "text": "Ann", "entities": [{"start": 0, "end": 3, "label": label}]}
+            for id, label in found.items()
+        ]
+        lines(here / f"{name}.jsonl", records)
+
+    assert main(["errors", "three.jsonl", "found.jsonl", "--html", "r.html", "--label", "ORG"]) == 0
+    page = (here / "r.html").read_text()
+    (data,) = re.findall(r'id="data">(.*?)</script>', page, re.DOTALL)
+    (study,) = json.loads(data)["studies"]
+    assert [document["id"] for document in study["docs"]] == ["z"]
+    assert study["shown"] == {"show": "errors", "label": "ORG"}
+    assert "<h1>1 case in 1 document</h1>" in page
+    assert "<code>genner errors three.jsonl found.jsonl --html r.html --label ORG</code>" in page
+
+
+@pytest.mark.parametrize("command", ["evaluate", "errors", "compare"])
+def test_a_bad_output_leaves_no_page(here: Path, command: str, capsys: pytest.CaptureFixture[str]) -> None:
+    """Nothing is written where one of the two cannot be."""
+    for name in "ab":
+        (here / f"{name}.txt").write_text(BRACKET)
+    both = ["--format", "bracket", "--html", "r.html", "--output", "nowhere/out.txt"]
+
+    assert main([command, *COMMANDS[command], *both]) == 2
+    assert capsys.readouterr().err.endswith("nowhere: no such directory\n")
+    assert not (here / "r.html").exists()
+
+
 @pytest.mark.parametrize("command", COMMANDS)
 def test_a_corpus_without_entities_has_a_page(here: Path, command: str, capsys: pytest.CaptureFixture[str]) -> None:
     """No label is known then, and there is nothing to be wrong about."""

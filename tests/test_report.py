@@ -342,3 +342,66 @@ def test_confidence_is_shown_where_every_entity_has_a_score(sample: Study) -> No
     assert "How sure it is" in to_html([study])
     assert report_data([sample])["studies"][0]["confidence"] == []
     assert "How sure it is" not in to_html([sample])
+
+
+# -- what a reader sees first ------------------------------------------------------------------------
+
+
+TEXT = "Ann left the Bank of Rome"
+GOLD = [Document(TEXT, [(0, 3, "PER"), (13, 25, "ORG")], id="s1")]
+FOUND = [Prediction([(0, 3, "PER"), (13, 25, "LOC")], text=TEXT)]
+NOTHING = [Prediction([], text=TEXT)]
+
+
+def headline(*systems: tuple[str, list[Prediction]], times: int = 1, **more: Any) -> str:
+    """Return the headline of a page about these systems, with every document as often as asked."""
+    gold = GOLD * times
+    results = tuple(score(name, gold, found * times) for name, found in systems)
+    (data,) = report_data([Study("corpus", "system", tuple(gold), None, results, **more)])["studies"]
+    return str(data["headline"])
+
+
+def test_the_headline_is_the_finding() -> None:
+    """What goes wrong most often, which system is best, or what a comparison found; counted by hand."""
+    wrong = "1 of 1 errors (100 %) are Wrong Types: The boundaries are right, the label is another one of the set."
+    compared = compare(GOLD * 30, FOUND * 30, NOTHING * 30, names=("one", "two"), resamples=1000)
+
+    assert headline(("one", FOUND)) == f"Strict F1 is 50.00. {wrong}"
+    assert headline(("one", FOUND), ("two", FOUND)) == f"All 2 have a strict F1 of 50.00. {wrong}"
+    assert headline(("two", NOTHING), ("one", FOUND)) == (
+        f"one has the highest strict F1, 50.00; two the lowest, 0.00. Of one: {wrong}"
+    )
+    assert headline(("one", [Prediction(GOLD[0].entities, text=TEXT)])) == "Strict F1 is 100.00. There is no error."
+    assert re.fullmatch(
+        r"one is 50\.00 points above two \(50\.00 and 0\.00 strict F1\), p = 0\.\d+\.",
+        headline(("one", FOUND), ("two", NOTHING), times=30, comparison=compared),
+    )
+
+
+def test_the_headline_calls_no_chance_a_difference() -> None:
+    """Where a test cannot tell, the headline says so and why."""
+    compared = compare(GOLD, FOUND, NOTHING, names=("one", "two"))
+
+    assert "whether by chance is not known" in headline(("one", FOUND), ("two", NOTHING), comparison=compared)
+    same = compare(GOLD, FOUND, FOUND, names=("one", "two"))
+    assert headline(("one", FOUND), ("two", FOUND), comparison=same) == (
+        "one and two score the same (50.00 and 50.00 strict F1)."
+    )
+
+
+def test_the_page_has_its_date_and_command(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Both are at its head; a build that is to be the same every time sets the date."""
+    monkeypatch.setenv("SOURCE_DATE_EPOCH", "1700000000")
+    study = Study("corpus", "system", tuple(GOLD), None, (score("one", GOLD, FOUND),))
+
+    assert "Written on 2023-11-14 22:13 UTC by <code>genner &lt;b&gt;</code>." in to_html([study], command="genner <b>")
+    assert "Written on 2023-11-14 22:13 UTC." in to_html([study])
+
+
+def test_the_raw_answer_is_kept_with_its_document() -> None:
+    """Each system has what it wrote, or nothing where that is not known."""
+    results = (score("one", GOLD, FOUND, outputs=["<PER>Ann"]), score("two", GOLD, FOUND))
+    (data,) = report_data([Study("corpus", "system", tuple(GOLD), None, results)])["studies"]
+
+    assert data["docs"][0]["raw"] == ["<PER>Ann", None]
+    assert "raw" not in report_data([Study("c", "s", tuple(GOLD), None, results[1:])])["studies"][0]["docs"][0]

@@ -17,6 +17,7 @@ from selenium.webdriver import Chrome, ChromeOptions, Keys
 from selenium.webdriver.chrome.service import Service
 from selenium.webdriver.common.by import By
 from selenium.webdriver.support.select import Select
+from selenium.webdriver.support.ui import WebDriverWait
 
 from genner.evaluation import analyze_errors, compare
 from genner.report import corpus_to_html, errors_to_html, to_html
@@ -214,7 +215,7 @@ def test_the_keyboard_is_enough(browser: Chrome, study: Study, tmp_path: Path) -
     opened(browser, tmp_path / "r.html", to_html([study]))
     browser.find_element(By.CSS_SELECTOR, "a.bar-row").send_keys(Keys.ENTER)
 
-    assert browser.switch_to.active_element.text.startswith("Documents")
+    WebDriverWait(browser, 20).until(lambda page: page.switch_to.active_element.text.startswith("Documents"))
     browser.switch_to.active_element.send_keys(Keys.TAB)
     assert browser.switch_to.active_element.tag_name == "select"
 
@@ -586,3 +587,70 @@ def test_every_figure_of_the_other_pages_leads_to_its_cases(browser: Chrome, tmp
     assert links > 2
     assert browser.get_log("browser") == []
     assert json.loads(browser.execute_script("return document.getElementById('data').textContent"))
+
+
+def test_two_systems_are_side_by_side_from_the_start(browser: Chrome, study: Study, tmp_path: Path) -> None:
+    """A page with a comparison opens on the documents where the two differ, both answers shown."""
+    opened(browser, tmp_path / "r.html", to_html([study]))
+    chosen = [
+        Select(field).first_selected_option.text for field in browser.find_elements(By.CSS_SELECTOR, ".tools select")
+    ]
+    names = [one.text for one in browser.find_elements(By.CSS_SELECTOR, ".doc:first-of-type .side-name")]
+
+    assert chosen[:3] == ["one", "two", "documents where the two differ"]
+    assert names == ["gold", "one", "two"]
+
+
+def test_a_page_of_chosen_cases_opens_on_them(browser: Chrome, study: Study, tmp_path: Path) -> None:
+    """What the page is told to show is outlined when it opens."""
+    errors = study.results[0].errors
+    page = errors_to_html(errors, shown={"show": "wrong_type", "label": "PER"})
+    opened(browser, tmp_path / "r.html", page)
+
+    assert counted(browser)[0] == len([case for case in errors.select(type="wrong_type") if case.label == "PER"]) > 0
+
+
+def test_the_raw_answer_is_next_to_what_was_read(browser: Chrome, study: Study, tmp_path: Path) -> None:
+    """It is folded below the system that wrote it, as text."""
+    written = ["<script>alert(1)</script>"] * len(study.gold)
+    results = (replace(study.results[0], outputs=tuple(written)),)
+    opened(browser, tmp_path / "r.html", to_html([replace(study, results=results, comparison=None)]))
+    folded = browser.find_element(By.CSS_SELECTOR, ".doc details.written")
+    folded.find_element(By.TAG_NAME, "summary").click()
+
+    assert folded.find_element(By.TAG_NAME, "pre").text == written[0]
+
+
+def test_every_table_can_be_taken_along(browser: Chrome, study: Study, tmp_path: Path) -> None:
+    """A link below each table holds it as CSV; a label that looks like a formula stays text."""
+    gold = [Document("a b", [(0, 1, "=1+1")], id="d")]
+    one = Study("corpus", "system", tuple(gold), LabelSet(["=1+1"]), (score("one", gold, [Prediction([])]),))
+    opened(browser, tmp_path / "r.html", to_html([one]))
+    tables = browser.find_elements(By.CSS_SELECTOR, "main .scroll > table")
+    links = browser.find_elements(By.CSS_SELECTOR, "a.download")
+    browser.execute_script("document.addEventListener('click', (event) => event.preventDefault())")
+    link = browser.find_element(By.CSS_SELECTOR, "[id^=labels] a.download")
+    browser.execute_script("arguments[0].click()", link)
+    text = browser.execute_async_script(
+        "const done = arguments[1]; fetch(arguments[0].href).then((answer) => answer.text()).then(done, done)", link
+    )
+
+    assert len(links) == len(tables) > 3
+    assert link.get_attribute("download") == "corpus-Labels.csv"
+    assert text.splitlines() == [
+        "label,precision,recall,F1,95 %,found,wrong,missed,gold",
+        "'=1+1,0.00,0.00,0.00,–,0,0,1,1",
+    ]
+
+
+def test_equal_values_have_bars_of_equal_length(browser: Chrome, study: Study, tmp_path: Path) -> None:
+    """However wide the columns are: a name of one letter and a long one head the same F1."""
+    results = tuple(replace(study.results[0], format=name) for name in ("a", "a system with a long name"))
+    opened(browser, tmp_path / "r.html", to_html([replace(study, results=results, comparison=None)]))
+    sizes = browser.execute_script(
+        "return [...document.querySelectorAll('[id^=labels] tbody tr:first-child > td.bar')].slice(0, 2)"
+        ".map((one) => [getComputedStyle(one).backgroundSize, one.offsetWidth])"
+    )
+
+    assert sizes[0][0] == sizes[1][0]
+    assert sizes[0][1] != sizes[1][1]

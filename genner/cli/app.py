@@ -14,7 +14,7 @@ from typing import Any
 import typer
 from typer.main import get_command
 
-from genner.cli import about, assess, calibrate, check, compare, extract, scores, training, transform, view
+from genner.cli import about, assess, calibrate, check, compare, extract, scores, screen, training, transform, view
 from genner.cli.examples import epilog
 from genner.cli.options import Version
 from genner.exceptions import GennerError
@@ -71,6 +71,7 @@ def top(context: typer.Context, version: Version = False) -> None:
 
 def run(arguments: list[str]) -> int:
     """Run one command line; whatever is wrong with the input is one line and code 2."""
+    screen.COMMAND[:] = ["genner", *arguments]
     _have_streams()
     _speak_utf8()
     _clean_up_when_killed()

@@ -24,7 +24,7 @@ from genner.cli.options import (
     Training,
     label_set,
 )
-from genner.cli.screen import note, progress, show, write_json
+from genner.cli.screen import command_line, note, progress, show, write_json
 from genner.exceptions import DataError
 from genner.formats import FORMATS, decode, get_codec
 from genner.lexicon import Lexicon
@@ -106,7 +106,7 @@ def assess(
             _own_corpus(corpus_file, training, formats or FORMATS, chosen, nested, grounding, data_format, skip_bad)
         ]
     page = "report.html" if output is None else output
-    write_report(page, studies, by=by)
+    write_report(page, studies, by=by, command=command_line())
     if as_json:
         write_json([{"studies": [study.to_dict() for study in studies]}])
     else:
@@ -134,7 +134,7 @@ def _sample(name: str, system: str, chosen: tuple[str, ...], grounding: Groundin
             decode(output, document.text, format, labels=labels, nested=name == "nested", grounding=grounding)
             for output, document in zip(answers[format], gold, strict=True)
         ]
-        results.append(score(format, gold, read, labels=labels, grounding=grounding))
+        results.append(score(format, gold, read, labels=labels, outputs=answers[format], grounding=grounding))
     if system == SYSTEMS[0]:
         lexicon = Lexicon.fit(learned, nested=name == "nested")
         found = [Prediction(lexicon.predict(document.text), text=document.text) for document in gold]
@@ -183,6 +183,13 @@ def _own_outputs(
 ) -> Study:
     format = formats[0] if formats else None
     sides = answered(path, outputs, format, labels, grounding=grounding, data_format=data_format, skip_bad=skip_bad)
-    result = score(format or "predictions", sides.gold, sides.predictions, labels=labels, grounding=sides.grounding)
+    result = score(
+        format or "predictions",
+        sides.gold,
+        sides.predictions,
+        labels=labels,
+        outputs=sides.raw or None,
+        grounding=sides.grounding,
+    )
     learned = None if train is None else tuple(corpus(train, data_format, skip_bad=skip_bad))
     return Study(path, outputs or path, tuple(sides.gold), labels or labels_in(sides.gold), (result,), learned)

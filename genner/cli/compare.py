@@ -11,7 +11,7 @@ from rich.text import Text
 
 from genner.cli.choose import chosen, rest
 from genner.cli.highlight import shown_difference
-from genner.cli.inputs import Breakdowns, answered, answers, breakdowns, check_label, warned
+from genner.cli.inputs import Breakdowns, Sides, answered, answers, breakdowns, check_label, warned
 from genner.cli.options import (
     AsJson,
     By,
@@ -45,7 +45,7 @@ from genner.cli.options import (
     Unplaced,
     label_set,
 )
-from genner.cli.screen import show, write_json
+from genner.cli.screen import check_writable, command_line, show, write_json
 from genner.evaluation import Comparison, Evaluation, breakdown
 from genner.evaluation import compare as comparison_of
 from genner.exceptions import DataError, UnknownNameError
@@ -55,7 +55,7 @@ from genner.metrics.matching import Item
 from genner.report import write_report
 from genner.show.tables import Column, Table
 from genner.study.assessment import Study, labels_in, score
-from genner.types import Document, LabelSet, Prediction
+from genner.types import LabelSet, Prediction
 
 __all__ = ["compare"]
 
@@ -105,19 +105,20 @@ def compare(
     formats = _two(format, "--format") or (None, None)
     names = _two(name, "--name") or _names(a, b)
     sides = answered(gold, a, formats[0], known, grounding=grounding, data_format=data_format, skip_bad=skip_bad)
-    second, grounded = answers(sides.gold, b, formats[1], known, grounding=grounding)
-    predicted = (sides.predictions, second)
+    second = answers(sides.gold, b, formats[1], known, grounding=grounding)
+    predicted = (sides.predictions, second.predictions)
     how: dict[str, Any] = {"duplicates": duplicates, "unplaced": unplaced}
-    how["grounding"] = grounded if sides.grounding == "n/a" else sides.grounding
+    how["grounding"] = second.grounding if sides.grounding == "n/a" else sides.grounding
     drawn: dict[str, Any] = {"test": test, "resamples": resamples, "seed": seed, "names": names, "policy": policy}
-    found = comparison_of(sides.gold, sides.predictions, second, labels=known, matching=matching, **how, **drawn)
+    found = comparison_of(sides.gold, predicted[0], predicted[1], labels=known, matching=matching, **how, **drawn)
     kinds = {_kind(kind, found.kinds) for kind in type or ()}
     check_label(label, known, sides.gold, *predicted)
     errors = (_by_position(found.errors_a), _by_position(found.errors_b))
     fitting = [apart for apart in found.disagreements if _fits(apart, errors, kinds, label, text, only)]
     listed = chosen(fitting, sort, ORDERS, sample, seed)
     if html is not None:
-        _write_html(html, gold, sides.gold, predicted, known, policy, broken, how, found, drawn)
+        check_writable(output)
+        _write_html(html, gold, (sides, second), known, policy, broken, how, found, drawn)
     if as_json:
         whole = found.to_dict() | {"disagreements": len(found.disagreements)}
         write_json([whole] if summary else (_record(apart, names) for apart in listed), output)
@@ -215,8 +216,7 @@ def _shown(
 def _write_html(
     path: str,
     gold: str,
-    documents: list[Document],
-    predicted: tuple[list[Prediction], list[Prediction]],
+    both: tuple[Sides, Sides],
     labels: LabelSet | None,
     policy: str,
     broken: Breakdowns,
@@ -225,9 +225,10 @@ def _write_html(
     drawn: dict[str, Any],
 ) -> None:
     """Write the report, which scores strictly whatever the command printed."""
+    documents, predicted = both[0].gold, [side.predictions for side in both]
     results = tuple(
-        score(name, documents, side, labels=labels, policy=policy, **how)
-        for name, side in zip(found.names, predicted, strict=True)
+        score(name, documents, side.predictions, labels=labels, policy=policy, outputs=side.raw or None, **how)
+        for name, side in zip(found.names, both, strict=True)
     )
     if found.a.settings.matching != "strict":
         found = comparison_of(documents, predicted[0], predicted[1], labels=labels, **how, **drawn)
@@ -235,4 +236,4 @@ def _write_html(
     system = " and ".join(found.names)
     learned = None if broken.training is None else tuple(broken.training)
     study = Study(gold, system, tuple(documents), known, results, learned, found)
-    write_report(path, [study], by=broken.by)
+    write_report(path, [study], by=broken.by, command=command_line())

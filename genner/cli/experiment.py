@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from genner.cli.screen import note, show, write_json
+from genner.cli.screen import command_line, note, show, write_json
 from genner.exceptions import DataError, MissingExtraError
 from genner.io._sink import Sink
 from genner.report import write_report
@@ -70,7 +70,7 @@ def write_tables(folder: Path, results: Results, made: list[Table]) -> None:
     for study in results.studies():
         name = f"{study.name}, {study.system}"
         file = "".join(letter if letter.isalnum() else "_" for letter in name) + ".html"
-        write_report(pages / file, [study], title=name)
+        write_report(pages / file, [study], title=name, command=command_line())
         links.append(f'<li><a href="pages/{file}">{plain_text(name)}</a></li>')
     body = "".join(f"<section>{table.to_html()}</section>" for table in made)
     failed = "".join(f"<li>{plain_text(run)}: {plain_text(reason)}</li>" for run, reason in results.failed)

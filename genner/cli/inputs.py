@@ -306,11 +306,12 @@ def matched(documents: list[Document], path: str) -> list[Document]:
 
 def answers(
     documents: list[Document], path: str, format: str | None, labels: LabelSet | None, *, grounding: str = "fuzzy"
-) -> tuple[list[Prediction], str]:
-    """Return what one more system predicted for each document, and how its raw outputs were grounded."""
+) -> Sides:
+    """Read what one more system predicted for each document."""
     codec = None if format is None else get_codec(format, grounding=grounding)
     decoded, raw = _decoded(documents, path, codec, labels)
-    return decoded, grounding if raw else "n/a"
+    complete = raw if len(raw) == len(documents) else None
+    return Sides(documents, decoded, grounding if raw else "n/a", complete)
 
 
 def check_label(label: str | None, labels: LabelSet | None, *sides: Iterable[Document | Prediction]) -> None:

@@ -45,7 +45,7 @@ from genner.cli.options import (
     Workers,
     label_set,
 )
-from genner.cli.screen import note, show, write_json
+from genner.cli.screen import check_writable, command_line, note, show, write_json
 from genner.evaluation import analyze_errors, breakdown, evaluate_outputs
 from genner.evaluation import evaluate as evaluation_of
 from genner.exceptions import DataError
@@ -57,7 +57,7 @@ from genner.metrics.matching.outputs import OutputMatching
 from genner.metrics.plugins import names
 from genner.metrics.targets import AVERAGES
 from genner.parallel import evaluate_files
-from genner.report import write_report
+from genner.report import errors_to_html, write_page, write_report
 from genner.show.tables import Column, Table
 from genner.study.assessment import Study, labels_in, score
 from genner.types import Document, Entity, LabelSet
@@ -132,6 +132,7 @@ def evaluate(
     if tokens:
         parts.append(evaluate_tokens(sides.gold, sides.predictions, labels=known, unplaced=unplaced, macro=macro))
     if html is not None:
+        check_writable(output)
         _write_html(html, gold, predicted, format, sides, known, broken, **settings)
     _show_scores([result, *parts], output, as_json=as_json, intervals=intervals, fail_on_issues=fail_on_issues)
 
@@ -241,7 +242,11 @@ def errors(
     fitting = [case for kind in kinds for case in report.select(type=kind, label=label, text=text)]
     cases = chosen(fitting, sort, ORDERS, sample, seed)
     if html is not None:
-        _write_html(html, gold, predicted, format, sides, known, broken, policy=policy, **settings)
+        check_writable(output)
+        if type or label or text or sample is not None:
+            _write_cases(html, sides, cases, kinds, label, broken, known, policy, settings)
+        else:
+            _write_html(html, gold, predicted, format, sides, known, broken, policy=policy, **settings)
     if as_json:
         whole = {name: value for name, value in report.to_dict().items() if name != "cases"}
         if summary and broken.by:
@@ -257,6 +262,27 @@ def errors(
     empty = warned({"": evaluation_of(sides.gold, sides.predictions, labels=known, **settings)})
     if fail_on_issues and (report.total or empty):
         raise typer.Exit(1)
+
+
+def _write_cases(
+    path: str,
+    sides: Sides,
+    cases: Sequence[ErrorCase],
+    kinds: Sequence[str | None],
+    label: str | None,
+    broken: Breakdowns,
+    labels: LabelSet | None,
+    policy: str,
+    settings: dict[str, Any],
+) -> None:
+    """Write the page of the chosen cases: the documents that hold them, whole, with the cases outlined."""
+    places = sorted({case.position for case in cases})
+    gold, predicted = [sides.gold[place] for place in places], [sides.predictions[place] for place in places]
+    report = analyze_errors(gold, predicted, labels=labels, policy=policy, **settings)
+    shown = {"show": str(kinds[0]) if len(kinds) == 1 and kinds[0] else "errors", "label": label or ""}
+    title = f"{len(cases)} case{'s' * (len(cases) != 1)} in {len(places)} document{'s' * (len(places) != 1)}"
+    about: dict[str, Any] = {"title": title, "by": broken.by or (), "training": broken.training, "shown": shown}
+    write_page(path, errors_to_html(report, command=command_line(), **about))
 
 
 def kind_order(kind: str) -> tuple[int, str]:
@@ -301,8 +327,10 @@ def _write_html(
     **how: Any,
 ) -> None:
     """Write the report, which scores strictly whatever the command printed."""
-    result = score(format or "predictions", sides.gold, sides.predictions, labels=labels, **how)
+    result = score(
+        format or "predictions", sides.gold, sides.predictions, labels=labels, outputs=sides.raw or None, **how
+    )
     known = labels or labels_in([*sides.gold, *sides.predictions])
     learned = None if broken.training is None else tuple(broken.training)
     study = Study(gold, predicted or gold, tuple(sides.gold), known, (result,), learned)
-    write_report(path, [study], by=broken.by)
+    write_report(path, [study], by=broken.by, command=command_line())

@@ -3,8 +3,10 @@ lines for machines."""
 
 from __future__ import annotations
 
+import shlex
 import sys
 from collections.abc import Iterable, Iterator, Sequence
+from contextlib import suppress
 from shutil import get_terminal_size
 from textwrap import TextWrapper
 from time import monotonic
@@ -21,12 +23,15 @@ from genner.show.plain import harmless, one_line
 from genner.show.tables import Table
 from genner.types import Prediction
 
-__all__ = ["note", "prediction_line", "progress", "show", "target", "write_json"]
+__all__ = ["check_writable", "command_line", "note", "prediction_line", "progress", "show", "target", "write_json"]
 
 Item = TypeVar("Item")
 
 STYLES = {"": "", "bold": "bold", "head": "bold"}
 """How the pieces of a table are set on a terminal."""
+
+COMMAND: list[str] = []
+"""The words of the command line that is run; pages name them."""
 
 PATIENCE = 0.5
 """Seconds that something takes before a bar is shown."""
@@ -52,9 +57,24 @@ def target(output: str) -> Any:
     return _Harmless() if output == "-" and sys.stdout.isatty() else output
 
 
+def command_line() -> str:
+    """Return the command line that is run, as a shell takes it."""
+    return shlex.join(COMMAND)
+
+
 def note(message: str) -> None:
     """Print a remark for the person, apart from the data."""
     print(f"genner: {one_line(message)}", file=sys.stderr)
+
+
+def check_writable(output: str) -> None:
+    """Refuse an output that cannot be written, before anything else is written."""
+    with suppress(_Tried), Sink(output):
+        raise _Tried
+
+
+class _Tried(Exception):
+    """Leaves a sink without a trace."""
 
 
 def show(parts: Sequence[Table | Text | str], output: str = "-") -> None:

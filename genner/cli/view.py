@@ -26,7 +26,7 @@ from genner.cli.options import (
     TextOf,
     label_set,
 )
-from genner.cli.screen import show, write_json
+from genner.cli.screen import command_line, show, write_json
 from genner.report import corpus_to_html, write_page
 from genner.types import Document, Prediction
 
@@ -74,7 +74,7 @@ def view(
     fitting: list[tuple[int, Shown]] = [(place, one) for place, one in enumerate(read) if _fits(one, label, text)]
     listed = chosen(fitting, sort, ORDERS, sample, seed)
     if html is not None:
-        write_page(html, corpus_to_html([one for _, one in listed], title=file))
+        write_page(html, corpus_to_html([one for _, one in listed], title=file, command=command_line()))
     elif as_json:
         write_json((one.to_dict() for _, one in listed), output)
     else:

@@ -7,7 +7,9 @@ it counts.  Nothing is fetched from anywhere, and all text is escaped.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+import os
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime, timezone
 from importlib.metadata import version
 from os import PathLike
 from typing import Any
@@ -33,7 +35,9 @@ def report_data(studies: Iterable[Study], *, by: Sequence[By] | None = None) -> 
     return _data([study_section(study, number, by) for number, study in enumerate(listed)], reports)
 
 
-def to_html(studies: Iterable[Study], *, title: str = "genner report", by: Sequence[By] | None = None) -> str:
+def to_html(
+    studies: Iterable[Study], *, title: str = "genner report", by: Sequence[By] | None = None, command: str = ""
+) -> str:
     """Return the page of one study or several.
 
     Args:
@@ -41,6 +45,7 @@ def to_html(studies: Iterable[Study], *, title: str = "genner report", by: Seque
         title: of the page.
         by: what scores are broken down by: names of `genner.metrics.BREAKDOWNS`, `"meta:FIELD"`, or functions
             as `genner.evaluation.breakdown` takes them; the usual ones when None.
+        command: what made the page, printed at its head with the date.
 
     Raises:
         MissingExtraError: when jinja2 is not installed.
@@ -51,11 +56,17 @@ def to_html(studies: Iterable[Study], *, title: str = "genner report", by: Seque
     data = report_data(studies, by=by)
     if not data["studies"]:
         raise DataError("expected at least one study, got none")
-    return _page(data, title)
+    return _page(data, title, command)
 
 
 def errors_to_html(
-    report: ErrorReport, *, title: str = "errors", by: Sequence[By] = (), training: Sequence[Document] | None = None
+    report: ErrorReport,
+    *,
+    title: str = "errors",
+    by: Sequence[By] = (),
+    training: Sequence[Document] | None = None,
+    command: str = "",
+    shown: Mapping[str, str] | None = None,
 ) -> str:
     """Return the page of an error report alone: it shows the documents with errors, which are all it keeps.
 
@@ -64,16 +75,19 @@ def errors_to_html(
         title: of the page.
         by: what errors are broken down by, as in `to_html`.
         training: the training documents, for breakdowns that need them.
+        command: what made the page, printed at its head with the date.
+        shown: what is chosen when the page opens: `show`, a kind of error, and `label`.
 
     Raises:
         MissingExtraError: when jinja2 is not installed.
         DataError: when a breakdown needs training documents.
         UnknownNameError: when there is no breakdown of that name.
     """
-    return _page(_data([errors_section(report, by, training)], [report]), title)
+    section = errors_section(report, by, training) | {"shown": dict(shown or {})}
+    return _page(_data([section], [report]), title, command)
 
 
-def corpus_to_html(documents: Sequence[Document | Prediction], *, title: str = "documents") -> str:
+def corpus_to_html(documents: Sequence[Document | Prediction], *, title: str = "documents", command: str = "") -> str:
     """Return a page to browse documents, or predictions, with nothing to compare them with.
 
     Raises:
@@ -84,7 +98,7 @@ def corpus_to_html(documents: Sequence[Document | Prediction], *, title: str = "
         raise DataError("expected at least one document, got none")
     predicted = [one for one in documents if isinstance(one, Prediction)]
     shown = [one.to_document() if isinstance(one, Prediction) else one for one in documents]
-    return _page(_data([corpus_section(title, shown, predicted or None)]), title)
+    return _page(_data([corpus_section(title, shown, predicted or None)]), title, command)
 
 
 def write_report(
@@ -93,9 +107,10 @@ def write_report(
     *,
     title: str = "genner report",
     by: Sequence[By] | None = None,
+    command: str = "",
 ) -> None:
     """Write the page of one study or several, as `to_html` returns it, to a file, which appears whole or not at all."""
-    write_page(path, to_html(studies, title=title, by=by))
+    write_page(path, to_html(studies, title=title, by=by, command=command))
 
 
 def write_page(path: str | PathLike[str], page: str) -> None:
@@ -124,11 +139,18 @@ def _data(sections: list[dict[str, Any]], reports: Iterable[ErrorReport] = ()) -
     }
 
 
-SCRIPTED = ("name", "labels", "systems", "buckets", "docs")
+SCRIPTED = ("name", "labels", "systems", "buckets", "docs", "shown")
 """What the script needs of a study; the rest is laid out by the template."""
 
 
-def _page(data: dict[str, Any], title: str) -> str:
+def _now() -> str:
+    """Return the date of the page; a build that has to be the same every time sets SOURCE_DATE_EPOCH."""
+    fixed = os.environ.get("SOURCE_DATE_EPOCH", "")
+    when = datetime.fromtimestamp(int(fixed), timezone.utc) if fixed.isdecimal() else datetime.now(timezone.utc)
+    return f"{when:%Y-%m-%d %H:%M} UTC"
+
+
+def _page(data: dict[str, Any], title: str, command: str) -> str:
     try:
         from jinja2 import Environment, PackageLoader
     except ModuleNotFoundError:
@@ -144,8 +166,12 @@ def _page(data: dict[str, Any], title: str) -> str:
     # short, and quick to read: a page of 5,000 documents is mostly this
     environment.policies["json.dumps_kwargs"] = {"separators": (",", ":"), "ensure_ascii": False}
     scripted = {name: data[name] for name in ("errors", "headlines", "neutral")}
-    scripted["studies"] = [{name: study[name] for name in SCRIPTED} for study in data["studies"]]
-    return shown_text(environment.get_template("report.html").render(title=title, data=data, scripted=scripted))
+    scripted["studies"] = [{name: study[name] for name in SCRIPTED if name in study} for study in data["studies"]]
+    return shown_text(
+        environment.get_template("report.html").render(
+            title=title, data=data, scripted=scripted, command=command, date=_now()
+        )
+    )
 
 
 def _percent(ratio: float | None) -> str:

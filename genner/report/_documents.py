@@ -28,11 +28,18 @@ class Answers:
         settings: both sides are prepared as the score does, so that the page shows what was counted.
         predictions: one for each document; None for a document that is not looked at.
         errors: the cases among them; none when nothing is scored.
+        raw: what the system wrote, where that is known.
     """
 
-    def __init__(self, settings: Settings, predictions: Sequence[Output], errors: ErrorReport | None = None) -> None:
+    def __init__(
+        self,
+        settings: Settings,
+        predictions: Sequence[Output],
+        errors: ErrorReport | None = None,
+        raw: Sequence[str] | None = None,
+    ) -> None:
         self.settings, self.case = settings, case_maker(settings)
-        self.predictions = predictions
+        self.predictions, self.raw = predictions, raw
         self.cases: defaultdict[int, list[ErrorCase]] = defaultdict(list)
         for case in () if errors is None else (*errors.cases, *errors.touched_cases):
             self.cases[case.position].append(case)
@@ -66,6 +73,8 @@ def documents_of(
                 views.append(view)
             places.append(views.index(view))
         row: dict[str, Any] = {"id": document.id, "text": document.text, "views": views, "of": places}
+        if any(one.raw is not None for one in answers):
+            row["raw"] = [None if one.raw is None else one.raw[position] for one in answers]
         if scored:
             row["gold"] = [list(entity) for entity in entities]
             row["buckets"] = _buckets(bucketings, document, entities, entities)

@@ -37,6 +37,16 @@ GRID = 40
 """Rows and columns a confusion matrix has at most: invented labels have no end."""
 
 
+EXPLAINED = {
+    "clean": "nothing repaired, invented or changed; the other rows are what makes an output not clean",
+    "needed_repair": "the syntax or the shape is not what the format asks for",
+    "invented_labels": "a label that is not in the label set",
+    "invented_text": "a mention that is not in the text",
+    "changed_text": "a mention that the text spells in another form, or a copy of the text with changes",
+}
+"""What an output under each headline did."""
+
+
 def notes_data(result: FormatResult) -> Iterable[str]:
     if result.dropped:
         yield f"{len(result.dropped)} entities of the system cannot be written in {result.format} and were left out"
@@ -197,6 +207,7 @@ def issues_data(tallies: dict[str, IssueTally], link: Linker) -> list[dict[str, 
         rows.append(
             {
                 "name": name.replace("_", " "),
+                "explained": EXPLAINED.get(name, ""),
                 "kind": name not in HEADLINES and name != "clean",
                 "cells": [
                     {
@@ -248,6 +259,7 @@ def comparison_data(study: Study, comparison: Comparison, link: Linker) -> dict[
             cells[column] = link(counts.get(kind, 0), says, r=places[name], show=str(kind))
     return {
         "names": [one, two],
+        "places": [places[one], places[two]],
         "figures": figures,
         "tables": [
             {"title": "Scores", "columns": [column.name for column in scores.columns], "rows": scores.shown()},

@@ -31,6 +31,7 @@ from genner.report._figures import (
     notes_data,
     scores_data,
 )
+from genner.report._headline import errors_headline, study_headline
 from genner.report._links import linker
 from genner.study.assessment import Study
 from genner.types import Document, Entity, Mention, Prediction
@@ -53,6 +54,7 @@ def study_section(study: Study, number: int, by: Sequence[By] | None = None) -> 
     gold = study.results[0].strict.micro.support if study.results else study.entities
     return {
         "name": study.name,
+        "headline": study_headline(study),
         "described": [
             link(len(study.gold), "documents", unit="documents", r=0, show=""),
             "documents,",
@@ -86,7 +88,7 @@ def study_section(study: Study, number: int, by: Sequence[By] | None = None) -> 
         ],
         "docs": documents_of(
             study.gold,
-            [Answers(one.strict.settings, one.predictions, one.errors) for one in study.results],
+            [Answers(one.strict.settings, one.predictions, one.errors, one.outputs) for one in study.results],
             [one.bucketing for one in shown],
         ),
     }
@@ -122,6 +124,7 @@ def errors_section(
     bucketings = error_bucketings(compared, gold, by, training)
     return {
         "name": "errors",
+        "headline": errors_headline(report),
         "described": [
             f"{report.documents:,} documents,",
             link(len(gold), "documents with errors", unit="documents", r=0, show=""),

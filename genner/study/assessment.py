@@ -54,6 +54,7 @@ class FormatResult:
         errors: the wrong predictions and missed entities.
         dropped: entities of the system that the format cannot express.
         example: the first exchange that holds an entity, when the answers were made here.
+        outputs: the raw answers, one for each document, where they are known.
     """
 
     format: str
@@ -63,6 +64,7 @@ class FormatResult:
     errors: ErrorReport
     dropped: tuple[Entity, ...] = ()
     example: Exchange | None = None
+    outputs: tuple[str, ...] | None = None
 
     @property
     def issues(self) -> IssueTally:
@@ -216,7 +218,7 @@ def assess(
         shown = next((place for place, document in enumerate(found) if document.entities), 0)
         asked = prompt(documents[shown].text, format, label_set, style=style)
         example = Exchange(documents[shown], asked, answers[shown])
-        result = score(codec.name, documents, predictions, labels=label_set, grounding=grounding)
+        result = score(codec.name, documents, predictions, labels=label_set, outputs=answers, grounding=grounding)
         results.append(replace(result, dropped=tuple(dropped), example=example))
     learned = None if training is None else tuple(training)
     return Study(name, system_name, documents, label_set, tuple(results), learned)
@@ -229,6 +231,7 @@ def score(
     *,
     labels: Labels = None,
     policy: str | Policy = "paper",
+    outputs: Sequence[str] | None = None,
     **settings: Any,
 ) -> FormatResult:
     """Score and explain predictions from any source.
@@ -239,6 +242,7 @@ def score(
         predictions: one for each document.
         labels: the label set.
         policy: as in `analyze_errors`.
+        outputs: the raw answers that the predictions were read from, to show them.
         settings: keywords that `evaluate` and `analyze_errors` share.
 
     Raises:
@@ -253,6 +257,7 @@ def score(
         evaluate(gold, predictions, labels=labels, **settings),
         evaluate(gold, predictions, labels=labels, matching="text", **settings),
         analyze_errors(gold, predictions, labels=labels, policy=policy, **settings),
+        outputs=None if outputs is None else tuple(outputs),
     )
 
 

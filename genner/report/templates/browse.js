@@ -62,6 +62,7 @@ function browser(root) {
   systemField.hidden = besideField.hidden = systems.length < 2;
   const fields = [[system, "r"], [beside, "v"], [show, "show"], [label, "label"]];
 
+  const preset = root.dataset.first ? { show: "differ", r: root.dataset.first, v: root.dataset.second } : study.shown;
   let state = { ...FREE, show: scored ? "errors" : "" };
   let found = [];
   let page = 0;
@@ -167,6 +168,7 @@ function browser(root) {
   following.addEventListener("click", () => turn(1));
   const heading = root.querySelector("h3");
   root.append(tools, chips, count, described, list, pager);
+  state = sane({ ...state, ...preset });
   update();
   return {
     select(query) {

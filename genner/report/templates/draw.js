@@ -149,6 +149,10 @@ function drawSide(name, text, items, issues, hues) {
   return [side(name, element), drawRemarks(items, deep, issues)];
 }
 
+/** What the model wrote, as it came, next to what was read from it. */
+const drawRaw = (raw) => (raw == null ? "" : make("details", { class: "written" },
+  make("summary", {}, "as the model wrote it"), make("pre", { dir: "auto" }, raw)));
+
 function drawChips(items) {
   const counts = new Map();
   for (const { kind } of items) if (kind) counts.set(kind, (counts.get(kind) ?? 0) + 1);
@@ -176,7 +180,7 @@ function drawDocument(study, index, { hits, system, other, hues, number }) {
   if (other !== null && other !== system) views.push([other, viewOf(doc, other)]);
   views.forEach(([place, one], row) => {
     const called = study.systems.length > 1 ? study.systems[place] : "predicted";
-    article.append(...drawSide(called, doc.text, marked(itemsOf(doc, one).predicted, row === 0), one.issues, hues));
+    article.append(...drawSide(called, doc.text, marked(itemsOf(doc, one).predicted, row === 0), one.issues, hues), drawRaw(doc.raw?.[place]));
   });
   return article;
 }

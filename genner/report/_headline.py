@@ -1,0 +1,62 @@
+"""The one finding of a page, in a sentence: what a reader would otherwise look for in its tables."""
+
+from __future__ import annotations
+
+from genner.evaluation import Comparison
+from genner.metrics import ErrorReport
+from genner.metrics.taxonomy import kind_explanation, kind_title
+from genner.study.assessment import FormatResult, Study
+
+__all__ = ["errors_headline", "study_headline"]
+
+SURE = 0.05
+"""A p-value below it is called a difference."""
+
+
+def study_headline(study: Study) -> str:
+    """Return the finding of a study: which system is better, or what goes wrong most often."""
+    if study.comparison is not None:
+        return _compared(study.comparison)
+    if not study.results:
+        return ""
+    ranked = sorted(study.results, key=lambda result: -(result.strict.micro.f1 or 0))
+    best, worst = ranked[0], ranked[-1]
+    if len(ranked) == 1:
+        return f"Strict F1 is {_percent(best)}. {errors_headline(best.errors)}"
+    if best.strict.micro.f1 == worst.strict.micro.f1:
+        return f"All {len(ranked)} have a strict F1 of {_percent(best)}. {errors_headline(best.errors)}"
+    first = f"{best.format} has the highest strict F1, {_percent(best)}; {worst.format} the lowest, {_percent(worst)}."
+    return f"{first} Of {best.format}: {errors_headline(best.errors)}"
+
+
+def errors_headline(report: ErrorReport) -> str:
+    """Return the most frequent kind of error, and its share."""
+    if not report.total:
+        return "There is no error."
+    kind = max(report.kinds, key=lambda one: report.counts[one])
+    count = report.counts[kind]
+    share = f"{count:,} of {report.total:,} errors ({100 * count / report.total:.0f} %)"
+    return f"{share} are {kind_title(kind)}: {kind_explanation(kind)}"
+
+
+def _compared(found: Comparison) -> str:
+    difference = found.difference("f1")
+    one, two = found.names
+    if difference.a is None or difference.b is None:
+        return f"{one} and {two} cannot be compared: one of them has no F1."
+    scores = f"({100 * difference.a:.2f} and {100 * difference.b:.2f} strict F1)"
+    if difference.a == difference.b:
+        return f"{one} and {two} score the same {scores}."
+    better, other = (one, two) if difference.a > difference.b else (two, one)
+    points = f"{abs(100 * (difference.a - difference.b)):.2f} points"
+    if difference.p_value is None:
+        return f"{better} is {points} above {other} {scores}; whether by chance is not known: {difference.reason}."
+    chance = f"p = {difference.p_value:.3g}"
+    if difference.p_value < SURE:
+        return f"{better} is {points} above {other} {scores}, {chance}."
+    return f"{better} is {points} above {other} {scores}, which may be chance: {chance}."
+
+
+def _percent(result: FormatResult) -> str:
+    f1 = result.strict.micro.f1
+    return "undefined" if f1 is None else f"{100 * f1:.2f}"
