@@ -185,16 +185,12 @@ def _plain(value: Any) -> Any:
     return None if value != value else value  # pandas writes NaN where there is nothing
 
 
-_LISTS = ("entities", "ents", "spans", "mentions", "labels")
-
-
 def _gold_of(record: dict[str, Any], codec: Codec | None, labels: LabelSet | None) -> Document:
     """Return the gold document of a row: entities over a text, or a right answer that the codec reads."""
     if isinstance(record.get("label"), str) and "prompt" in record:
         return _gold_answer({"predict": "", **record}, codec, labels)
-    made = {
-        key: load_json(value) if key in _LISTS and isinstance(value, str) else value for key, value in record.items()
-    }
+    listed = record.get("entities")
+    made = record if not isinstance(listed, str) else {**record, "entities": load_json(listed)}
     own = own_document({key: made[key] for key in ("id", "text", "entities") if key in made})
     return read_document(made) if own is None else own
 
@@ -231,13 +227,7 @@ def evaluate_files(
     Raises:
         DataError: with file and line, when a line cannot be read or the sides are not about the same documents.
     """
-    kind = guess_format(gold)
-    if kind != ("predictions" if predicted is None else "jsonl"):
-        raise DataError(
-            f"expected JSON Lines of documents and a second file with the outputs, or a file with 'prompt', "
-            f"'predict' and 'label', got {kind}: genner convert --to jsonl writes the former",
-            path=gold,
-        )
+    _check_kind(gold, "predictions" if predicted is None else "jsonl")
     ours, matching = _scoring(options, settings)
     registered = MATCHINGS.get(matching.name) is matching  # a process finds it by its name
     bare = predicted is not None and any(
@@ -264,6 +254,16 @@ def evaluate_files(
             yield evaluation
 
     return merged(evaluations())
+
+
+def _check_kind(path: str, wanted: str) -> None:
+    kind = guess_format(path)
+    if kind != wanted:
+        raise DataError(
+            f"expected JSON Lines of documents and a second file with the outputs, or a file with 'prompt', "
+            f"'predict' and 'label', got {kind}: genner convert --to jsonl writes the former",
+            path=path,
+        )
 
 
 _Line: TypeAlias = "tuple[int, str | DataError]"

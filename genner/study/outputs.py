@@ -215,12 +215,8 @@ def _raw(record: dict[str, Any]) -> str | None:
             message = first.get("message", first) if isinstance(first, dict) else first
             found = message if isinstance(message, str) else message.get("content", message.get("text"))
             return found if isinstance(found, str) else None
-    turns = record.get("messages", record.get("conversations"))
-    if isinstance(turns, list) and turns and isinstance(turns[-1], dict):
-        last = turns[-1]
-        found = last.get("content", last.get("value"))
-        return found if last.get("role", last.get("from")) in ("assistant", "gpt", "model") else None
-    return None
+    role, content = turns_of(record)[-1] if has_turns(record) else ("", "")
+    return content if role == "assistant" else None
 
 
 def _has_choices(value: dict[str, Any]) -> bool:
