@@ -92,7 +92,7 @@ OTHER_ANSWERS = (
     "Question: Who are the persons?\nAnswer: Chen, Yoshida\nQuestion: Which locations are there?\nAnswer: Kyoto",
     "Q1: PER entities?\nA1: Chen\nYoshida\nQ2: Which LOC entities?\nA2: Kyoto\nQ3: Which MISC entities?\nA3: None",
     "Chen is a person (PER). Yoshida is a person (PER). Kyoto is a location (LOC).",
-    "There are two persons (PER): Chen and Yoshida. There is one location (LOC): Kyoto.",
+    "There are two persons (PER): Chen, Yoshida. There is one location (LOC): Kyoto.",
     "| Type | Entities |\n|---|---|\n| PER | Chen<br>Yoshida |\n| LOC | Kyoto |",
     "Chen b-per\nand o\nYoshida b-per\nvisited o\nKyoto b-loc\nwith o\nDr o\n. o",
     "Chen(b-per) and(o) Yoshida(b-per) visited(o) Kyoto(b-loc) with(o) Dr.(o) Kim-Park(o)",
@@ -103,6 +103,7 @@ OTHER_ANSWERS = (
     "Type: PER\n- Chen\n- Yoshida\nType: LOC\n- Kyoto",
     "List of PER entities: Chen, Yoshida\nList of LOC entities: Kyoto",
     "The PER entities are Chen, Yoshida. The LOC entity is Kyoto.",
+    "PER: Chen, Yoshida.\nLOC: Kyoto.",
     '{"PER": "[Chen, Yoshida]", "LOC": "[Kyoto]"}',
     "OrderedDict([('PER', ['Chen', 'Yoshida']), ('LOC', ['Kyoto'])])",
     '[["PER", ["Chen", "Yoshida"]], ["LOC", ["Kyoto"]]]',
@@ -161,6 +162,24 @@ def test_several_mentions_a_line_are_read_apart(output: str, format: str) -> Non
 
     assert found(prediction, OTHER_TEXT) == OTHER_WANTED
     assert not prediction.unplaced
+
+
+def test_full_stops_that_end_every_line_are_no_part_of_mentions() -> None:
+    text = "He took aspirin on 3 May. Acme Corp. sold it to Foo Inc. in Rome."
+    dates = decode("MISC: aspirin.\nLOC: Rome.\nORG: 3 May.", text)
+    firms = decode("ORG: Acme Corp.\nORG: Foo Inc.", text)
+
+    assert found(dates, text) == {("aspirin", "MISC"), ("Rome", "LOC"), ("3 May", "ORG")}
+    assert found(firms, text) == {("Acme Corp.", "ORG"), ("Foo Inc.", "ORG")}
+
+
+def test_a_number_behind_a_label_counts_its_mentions() -> None:
+    text = "Chen has type 2 diabetes."
+
+    assert found(decode("PER (2): Chen, Yoshida\nMISC (1): type 2 diabetes", text), text) == {
+        ("Chen", "PER"),
+        ("type 2 diabetes", "MISC"),
+    }
 
 
 def test_labels_behind_slashes_are_joined_like_tags() -> None:

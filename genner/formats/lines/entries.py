@@ -120,7 +120,7 @@ class Entries:
         """Tell whether a field behind a label is a remark on it in brackets: `PER (2): Ann, Bob`."""
         field, after = self.fields[at], self.fields[at + 1].before
         in_brackets = field.before[:1] in tuple(OPENING) and after[:1] in tuple(CLOSING) and len(after) > 1
-        return in_brackets and not self.words.has(field.text)
+        return in_brackets and (numbers_of(field.text) is not None or not self.words.has(field.text))
 
     def _before_labels(self, at: list[int]) -> list[Entry]:
         """Read `mention (LABEL), mention (LABEL)`."""

@@ -68,7 +68,7 @@ class _Reader:
         self.has_lists = False
 
     def read(self) -> Candidate | None:
-        for line in lines_of(self.answer.body):
+        for line in self._without_points(list(lines_of(self.answer.body))):
             self._line(line)
         self._end_record()
         forms = Counter(entry.form for _, entry, _ in self.claims if entry.found)
@@ -89,6 +89,14 @@ class _Reader:
             if low <= line.start < high:
                 candidate.note("skipped", f"a line that names no mention: {line.content!r:.100}", line.start, line.end)
         return candidate
+
+    def _without_points(self, lines: list[Line]) -> list[Line]:
+        """Drop the full stops of lines where all end with one, and not all of these are in the text."""
+        if len(lines) < 2 or not all(line.content.endswith(".") for line in lines):
+            return lines
+        if all(self.words.has(fields_of(line.content)[-1].text) for line in lines):
+            return lines
+        return [line._replace(content=line.content[:-1].rstrip()) for line in lines]
 
     def _is_cut(self, line: Line) -> bool:
         """Tell whether the output ends inside the brackets of a line."""
@@ -221,7 +229,7 @@ class _Reader:
         firsts = [one.start - line.start for one in sentences]
         with_labels = {bisect_right(firsts, fields[i].start) for i in anchors}
         if len(sentences) > 1 and (len(with_labels) == len(sentences) or not any(entry.found for entry in entries)):
-            for sentence in sentences:
+            for sentence in self._without_points(sentences):
                 self._line(sentence)
             return
         if not entries:
