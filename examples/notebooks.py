@@ -33,7 +33,8 @@ def joined(outputs: list[Any]) -> list[Any]:
 def execute(name: str, into: Path) -> None:
     """Run one notebook from its first line to its last, and write it with its outputs but without timestamps."""
     notebook = nbformat.read(HERE / f"{name}.ipynb", as_version=4)
-    client = NotebookClient(notebook, timeout=900, kernel_name="python3", resources={"metadata": {"path": str(HERE)}})
+    where = {"metadata": {"path": str(HERE)}}
+    client = NotebookClient(notebook, timeout=900, startup_timeout=300, kernel_name="python3", resources=where)
     client.execute()
     for cell in notebook.cells:
         cell.metadata.clear()
