@@ -134,6 +134,8 @@ def test_a_quadratic_twin_agrees(policy: str) -> None:
     fast: dict[int, Counter[str]] = {}
     for case in (*report.cases, *report.touched_cases):
         fast.setdefault(case.position, Counter())["touched" if case.type is None else case.type.value] += 1
+        both = {*gold[case.position].entities} & {*predicted[case.position].entities}
+        assert case.facts.partner_matched == (case.facts.partner in both)
 
     for position, (document, prediction) in enumerate(zip(gold, predicted, strict=True)):
         assert fast.get(position, Counter()) == slow_kinds(document, prediction, policy)
