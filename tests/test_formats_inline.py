@@ -10,11 +10,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from genner import decode, encode
 from genner.exceptions import EncodeError
 from genner.formats.bracket import Bracket
 from genner.formats.codec import BaseCodec
 from genner.formats.inline.description import Inline
 from genner.formats.inline.markup import derive
+from genner.formats.inline.walk import readings
 from genner.formats.marks import Marks
 from genner.formats.road import read_answer
 from genner.formats.xml import Xml
@@ -292,3 +294,35 @@ def test_a_slip_in_the_first_or_last_letter_of_a_mention_moves_no_edge(text: str
 def test_white_space_around_a_copy_is_free_where_marks_hold_that_at_one_rim(output: str) -> None:
     """The mark holds the space in front of the text; the one behind it may be any white space."""
     assert Bracket().decode(output, " | ", labels="PER").entities == (Entity(0, 2, "PER"),)
+
+
+def test_tags_around_the_same_words_are_read_in_canonical_order() -> None:
+    """Whatever order an answer nests them in."""
+    prediction = decode("<b><a>x</a></b>", "x", "xml")
+
+    assert prediction.ok
+    assert [entity.label for entity in prediction.entities] == ["a", "b"]
+
+
+def test_more_than_two_readings_are_one_issue() -> None:
+    """The first is taken, and the issue names the entities in which the next differs."""
+    text, output = "[[a | A] | B]", "[[[[a | A] | A] | B] | B]"
+    prediction = decode(output, text, "bracket")
+
+    assert len(list(readings(derive("[", " | {label}]", False), output, text))) > 2
+    assert [issue.kind for issue in prediction.issues] == ["ambiguous"]
+
+
+@pytest.mark.parametrize("span", [(0, 1), (2, 3)])
+def test_white_space_at_the_rim_of_the_text_cannot_be_marked(span: tuple[int, int]) -> None:
+    """It is lost where the white space around an answer is not kept; white space inside can."""
+    with pytest.raises(EncodeError, match="white space"):
+        encode(Document(" a ", [(*span, "A")]), "xml")
+
+    assert encode(Document("a b", [(1, 2, "A")]), "xml") == "a<A> </A>b"
+
+
+@pytest.mark.parametrize(("opener", "closer"), [("<", ">"), ("<{label}>", ">>")])
+def test_closers_that_name_nothing_cannot_be_named(opener: str, closer: str) -> None:
+    with pytest.raises(ValueError, match="do not tell where an entity begins and ends"):
+        derive(opener, closer, named=True)

@@ -28,6 +28,8 @@ class Markup:
             mark itself where its template has no label.
         partial: matches an opener or a closer that has begun and is not complete.
         special: characters of a text that could be taken for markup.
+        first: characters with which an opener or a closer begins.
+        escape: matches a backslash before one of the special characters.
         named: a closer ends the innermost open entity of its own label, not just the innermost one.
         opener_labelled: openers hold the label.
         closer_labelled: closers hold the label.
@@ -37,6 +39,8 @@ class Markup:
     token: re.Pattern[str]
     partial: re.Pattern[str]
     special: frozenset[str]
+    first: frozenset[str]
+    escape: re.Pattern[str]
     named: bool
     opener_labelled: bool
     closer_labelled: bool
@@ -81,6 +85,8 @@ def derive(opener: str, closer: str, named: bool, label: str = "") -> Markup:
         token=re.compile(f"{opening}|{closing}"),
         partial=re.compile("|".join(_partial(template, inner) for template in templates)),
         special=frozenset(template.strip()[0] for template in templates),
+        first=frozenset(template[0] for template in templates),
+        escape=re.compile("|".join(re.escape(f"\\{template.strip()[0]}") for template in templates)),
         named=named,
         opener_labelled=LABEL in opener,
         closer_labelled=LABEL in closer,

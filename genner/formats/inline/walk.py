@@ -1,29 +1,38 @@
 """Reading marked text against its source: what copies the source is text, the rest is markup.
 
-`readings` walks output and source together: wherever the output may have markup, its characters are
-either copied from the source or taken for markup, and every combination that spells the whole source
-is a reading.
+`Walk` goes through output and source together: wherever the output may have markup, its characters are either
+copied from the source or taken for markup, and every combination that spells the source is a reading.
 """
 
 from __future__ import annotations
 
+import re
+from collections import deque
 from collections.abc import Iterator
-from operator import itemgetter
 from typing import Any, NamedTuple, TypeAlias
 
 from genner.formats.inline.markup import Markup, Reading
 from genner.types import Entity, canonical
 
-__all__ = ["beginning", "readings"]
+__all__ = ["Path", "Walk", "beginning", "readings"]
 
 _new: Any = tuple.__new__
 
+_MOST_PATHS = 64
+"""How many readings are followed at once, so that hostile input costs linear time."""
+
+_FIRST_PATHS = 4
+"""How many are followed once there were more."""
+
+_PER_STATE = 2
+"""How many readings are kept that cannot differ from here on: enough to see that there is more than one."""
+
 _STEPS_PER_TOKEN = 16
-_FREE_STEPS = 4096
+_LONGEST_MARK = 200
 
 
 class _Open:
-    """An open entity; `key` identifies the names of all open entities."""
+    """An open entity; `key` identifies the names and starts of all open entities."""
 
     __slots__ = ("below", "key", "name", "start")
 
@@ -31,50 +40,145 @@ class _Open:
         self.name = name
         self.start = start
         self.below = below
-        self.key: int = keys.setdefault((name, below.key if below else 0), len(keys) + 1)
+        self.key: int = keys.setdefault((name, start, below.key if below else 0), len(keys) + 1)
 
 
-class _Path:
+class Path(NamedTuple):
     """One partial reading of output and source.
 
-    Paths share their past: open entities, closed entities and choices taken are linked lists, so
-    that remembering another path costs nothing.
+    Paths share their past: open and closed entities are linked lists, so that another path costs nothing.
+
+    Args:
+        i: offset in the output that has not been left behind.
+        j: offset in the source.
+        open: the innermost open entity.
+        closed: the last entity closed, and the list of those before it.
+        ended: how many are closed.
     """
 
-    __slots__ = ("closed", "i", "j", "k", "open", "trail")
+    i: int
+    j: int
+    open: _Open | None = None
+    closed: Any = None
+    ended: int = 0
 
-    def __init__(self, k: int, i: int, j: int, open_: _Open | None, closed: Any, trail: Any) -> None:
-        self.k = k  # next token
-        self.i = i  # offset in the output
-        self.j = j  # offset in the source
-        self.open = open_
-        self.closed = closed
-        self.trail = trail
+
+class Walk:
+    """Follows all readings of an output, which may arrive in pieces, in the order of trust: copying before marking.
+
+    Args:
+        known: the only labels to accept; any when None.
+
+    Attributes:
+        paths: the readings of the output so far, without what is held back.
+        held: the end of the output, where a mark may have begun.
+        has_closers: whether anything could be a closer.
+        gave_up: whether a reading was left out because there were too many.
+    """
+
+    def __init__(self, markup: Markup, text: str, known: frozenset[str] | None) -> None:
+        self.markup = markup
+        self.text = text
+        self.known = known
+        self.paths = [Path(0, 0)]
+        self.held = ""
+        self.has_closers = False
+        self.gave_up = False
+        self._keys: dict[Any, int] = {}
+        self._steps = 4096
+
+    def feed(self, chunk: str, *, is_last: bool = False) -> Iterator[None]:
+        """Take the next piece of the output; stop after each possible mark."""
+        output = self.held + chunk
+        size = len(output) if is_last else _partial_mark(self.markup, output)
+        for token in _tokens(self.markup, output, size, self.known):
+            self._steps += _STEPS_PER_TOKEN
+            self.has_closers = self.has_closers or token[3] is not None
+            after: list[Path] = []
+            for path in self.paths:
+                self._take(path, token, output, after)
+            self.paths = after if len(after) <= _PER_STATE else self._limited(after)
+            yield
+        self.paths = [
+            _new(Path, (max(i - size, 0), j + max(size - i, 0), open_, closed, ended))
+            for i, j, open_, closed, ended in self.paths
+            if i >= size or self.text.startswith(output[i:size], j)
+        ]
+        self.held = output[size:]
+
+    def restart(self) -> None:
+        """Let a reading begin here: what came before is no answer."""
+        self.paths.append(Path(len(self.held), 0))
+        self.gave_up = self.gave_up or len(self.paths) > _MOST_PATHS
+
+    def _take(self, path: Path, token: _Token, output: str, after: list[Path]) -> None:
+        """Copy the characters up to a token, and go on with copying or with marking."""
+        start, end, opener, closer = token
+        i, j, open_, closed, ended = path
+        if i > start:
+            after.append(path)
+            return
+        text = self.text
+        if i < start:
+            if not text.startswith(output[i:start], j):
+                return
+            j += start - i
+        if text[j : j + 1] == output[start]:
+            after.append(_new(Path, (start + 1, j + 1, open_, closed, ended)))
+        if closer is not None:
+            self._close(path, j, closer, end, after)
+        elif j < len(text):
+            if opener is not None:
+                after.append(_new(Path, (end, j, _Open(opener, j, open_, self._keys), closed, ended)))
+            elif text[j] == output[start + 1]:  # an escape
+                after.append(_new(Path, (start + 2, j + 1, open_, closed, ended)))
+
+    def _close(self, path: Path, j: int, name: str, end: int, after: list[Path]) -> None:
+        markup = self.markup
+        above: list[_Open] = []
+        ended = path.open
+        while ended is not None and markup.named and ended.name != name and self._steps > 0:
+            above.append(ended)
+            ended = ended.below
+            self._steps -= 1
+        if ended is None or ended.start == j or self._steps <= 0:
+            return
+        still = ended.below
+        for entity in reversed(above):
+            still = _Open(entity.name, entity.start, still, self._keys)
+        label = name if markup.closer_labelled else ended.name if markup.opener_labelled else markup.label
+        closed = _new(Entity, (ended.start, j, label)), path.closed
+        after.append(_new(Path, (end, j, still, closed, path.ended + 1)))
+
+    def _limited(self, paths: list[Path]) -> list[Path]:
+        """Keep a few of the readings that cannot differ from here on, and the first of all."""
+        counts: dict[tuple[int, int, int], int] = {}
+        kept = []
+        for path in paths:
+            state = path.i, path.j, path.open.key if path.open else 0
+            counts[state] = counts.get(state, 0) + 1
+            if counts[state] <= _PER_STATE:
+                kept.append(path)
+        self.gave_up = self.gave_up or len(kept) > _MOST_PATHS
+        return kept[:_FIRST_PATHS] if self.gave_up else kept
 
 
 def readings(markup: Markup, output: str, text: str, *, known: frozenset[str] | None = None) -> Iterator[Reading]:
     """Yield the different readings of `output` as `text` with markup, copying before marking.
 
-    The first reading is the one that takes each character for a copy of the source wherever that
-    leads anywhere; this is the documented tie-break.  The steps spent grow with the output, so that
-    hostile input costs linear time; what is not found by then is not yielded.
+    The first reading is the one that takes each character for a copy of the source wherever that leads anywhere;
+    this is the documented tie-break.  Where there are very many, not all are yielded.
 
     Args:
         known: the only labels to accept; any when None.
     """
-    walk = _Walk(markup, output, text, known)
-    if not walk.has_closers and not walk.has_escapes:  # a common case, and a hostile one
-        if output == text:
-            yield ()
-        return
+    walk = Walk(markup, text, known)
+    deque(walk.feed(output, is_last=True), maxlen=0)
     seen: set[frozenset[Entity]] = set()
-    while walk.todo and walk.steps > 0:
-        path = walk.todo.pop()
-        if walk.follow(path):
+    for path in walk.paths:
+        if path.j == len(text) and path.open is None:
             reading = canonical(_unlink(path.closed))
-            walk.alive.update(_unlink(path.trail))
-            key = frozenset(reading)
-            if key not in seen:
+            if (key := frozenset(reading)) not in seen:
                 seen.add(key)
                 yield reading
 
@@ -104,26 +208,20 @@ def beginning(markup: Markup, output: str, text: str, *, known: frozenset[str] |
     Returns:
         The reading that copies first; None when `output` is not the beginning of a strict answer.
     """
-    sizes = [len(output)]
-    cut = _partial_mark(markup, output)
-    if cut < len(output):
-        sizes.append(cut)
-    for size in sizes:
-        walk = _Walk(markup, output[:size], text, known, whole=False)
-        if not walk.has_closers:
-            return None
-        while walk.todo and walk.steps > 0:
-            path = walk.todo.pop()
-            if walk.follow(path):
-                opened = []
-                while path.open is not None:
-                    opened.append((path.open.name, path.open.start))
-                    path.open = path.open.below
-                return Beginning(canonical(_unlink(path.closed)), path.j, opened, size)
-    return None
-
-
-_LONGEST_MARK = 200
+    walk = Walk(markup, text, known)
+    deque(walk.feed(output), maxlen=0)
+    if not walk.has_closers or not walk.paths:
+        return None
+    held = walk.held
+    whole = [path for path in walk.paths if text.startswith(held[path.i :], path.j)]
+    path = (whole or walk.paths)[0]
+    copied = path.j + len(held) - path.i if whole else path.j
+    opened = []
+    open_ = path.open
+    while open_ is not None:
+        opened.append((open_.name, open_.start))
+        open_ = open_.below
+    return Beginning(canonical(_unlink(path.closed)), copied, opened, len(output) - (0 if whole else len(held)))
 
 
 def _partial_mark(markup: Markup, output: str) -> int:
@@ -131,130 +229,29 @@ def _partial_mark(markup: Markup, output: str) -> int:
     if output.endswith("\\"):
         return len(output) - 1
     for at in range(max(0, len(output) - _LONGEST_MARK), len(output)):
-        if markup.partial.fullmatch(output, at):
+        if output[at] in markup.first and markup.partial.fullmatch(output, at):
             return at
     return len(output)
-
-
-class _Walk:
-    """Depth-first search over the places where copying and marking are both possible.
-
-    Args:
-        whole: whether the output has to spell all of the source, and close what it opens.
-    """
-
-    def __init__(
-        self, markup: Markup, output: str, text: str, known: frozenset[str] | None, *, whole: bool = True
-    ) -> None:
-        self.whole = whole
-        self.markup = markup
-        self.output = output
-        self.text = text
-        self.tokens = _tokens(markup, output, known)
-        self.has_closers = any(token[3] is not None for token in self.tokens)
-        self.has_escapes = any(token[2] is token[3] is None for token in self.tokens)
-        self.steps = _STEPS_PER_TOKEN * len(self.tokens) + _FREE_STEPS
-        self.keys: dict[Any, int] = {}
-        self.visited: set[Any] = set()
-        self.alive: set[Any] = set()
-        self.todo = [_Path(0, 0, 0, None, None, None)]
-
-    def follow(self, path: _Path) -> bool:
-        """Advance one path to its end, leaving the other side of each choice in `todo`.
-
-        Returns:
-            Whether the path spells the whole source with nothing left open, or its beginning where
-            that is enough.
-        """
-        output, text, tokens = self.output, self.text, self.tokens
-        while self.steps > 0:
-            self.steps -= 1
-            while path.k < len(tokens) and tokens[path.k][0] < path.i:
-                path.k += 1
-            stop = tokens[path.k][0] if path.k < len(tokens) else len(output)
-            if not text.startswith(output[path.i : stop], path.j):
-                return False
-            path.j += stop - path.i
-            path.i = stop
-            if path.k == len(tokens):
-                return not self.whole or (path.j == len(text) and path.open is None)
-            marked = self.mark(path)
-            if text[path.j : path.j + 1] == output[stop]:
-                if marked is not None:
-                    state = (path.k, path.j, path.open.key if path.open else 0)
-                    if state in self.visited and state not in self.alive:
-                        return False
-                    self.visited.add(state)
-                    path.trail = marked.trail = (state, path.trail)
-                    self.todo.append(marked)
-                path.i, path.j, path.k = stop + 1, path.j + 1, path.k + 1
-            elif marked is not None:
-                path.i, path.j, path.k = marked.i, marked.j, marked.k
-                path.open, path.closed = marked.open, marked.closed
-            else:
-                return False
-        return False
-
-    def mark(self, path: _Path) -> _Path | None:
-        """Take the token at `path` as markup; None when it cannot be."""
-        start, end, opened, closed = self.tokens[path.k]
-        j = path.j
-        if closed is not None:
-            return self.close(path, closed, end)
-        if j == len(self.text):
-            return None
-        if opened is not None:
-            inner = _Open(opened, j, path.open, self.keys)
-            return _Path(path.k + 1, end, j, inner, path.closed, path.trail)
-        if self.text[j] != self.output[start + 1]:
-            return None
-        return _Path(path.k + 1, start + 2, j + 1, path.open, path.closed, path.trail)
-
-    def close(self, path: _Path, closed: str, end: int) -> _Path | None:
-        above: list[_Open] = []
-        ended = path.open
-        while ended is not None and self.markup.named and ended.name != closed:
-            above.append(ended)
-            ended = ended.below
-        self.steps -= len(above)
-        if ended is None or ended.start == path.j:
-            return None
-        still = ended.below
-        for entity in reversed(above):
-            still = _Open(entity.name, entity.start, still, self.keys)
-        markup = self.markup
-        label = closed if markup.closer_labelled else ended.name if markup.opener_labelled else markup.label
-        entity_and_before = (_new(Entity, (ended.start, path.j, label)), path.closed)
-        return _Path(path.k + 1, end, path.j, still, entity_and_before, path.trail)
 
 
 _Token: TypeAlias = tuple[int, int, "str | None", "str | None"]
 
 
-def _tokens(markup: Markup, output: str, known: frozenset[str] | None) -> list[_Token]:
-    """Find what may be markup: (start, end, opener's group, closer's group); neither for an escape."""
+def _tokens(markup: Markup, output: str, size: int, known: frozenset[str] | None) -> list[_Token]:
+    """Find what may be markup before `size`: (start, end, opener's group, closer's group); neither for an escape."""
     found: list[_Token] = []
     search = markup.token.search
     match = search(output)
-    while match is not None:
+    while match is not None and match.start() < size:
         opened, closed = match.groups()
         is_labelled = markup.opener_labelled if closed is None else markup.closer_labelled
         if known is None or not is_labelled or (opened if closed is None else closed) in known:
             found.append((*match.span(), opened, closed))
         match = search(output, match.start() + 1)
-    escapes: list[_Token] = [
-        (at, at + 1, None, None)
-        for at in _positions(output, "\\")
-        if output[at + 1 : at + 2] and output[at + 1] in markup.special
-    ]
-    return sorted(found + escapes, key=itemgetter(0)) if escapes else found
-
-
-def _positions(text: str, char: str) -> Iterator[int]:
-    at = text.find(char)
-    while at >= 0:
-        yield at
-        at = text.find(char, at + 1)
+    if "\\" in output:
+        found += [(at, at + 1, None, None) for at in map(re.Match.start, markup.escape.finditer(output, 0, size))]
+        found.sort(key=lambda token: token[0])
+    return found
 
 
 def _unlink(links: Any) -> Iterator[Any]:
