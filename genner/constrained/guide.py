@@ -93,15 +93,16 @@ def get_guide(format: Format, text: str, labels: Labels, **options: Unpack[Guide
     for name in options:
         if name not in fields:
             raise UnknownNameError.of("option of a guide", name, fields)
-    chosen = GuideOptions(**options)
-    if not getattr(codec, "positional", True) and (chosen.max_depth is not None or not chosen.crossing):
+    is_positional = getattr(codec, "positional", True)
+    chosen = GuideOptions(**({} if is_positional else {"boundaries": "word"}) | options)
+    if not is_positional and (chosen.max_depth is not None or not chosen.crossing):
         raise DataError(f"{codec.name} has no positions, so max_depth and crossing cannot be checked")
     if isinstance(codec, Inline):
         start: State = InlineAutomaton(SourceBytes(text, chosen.boundaries), pieces_of(codec, known), chosen).start
     elif isinstance(codec, JsonItems):
         start = ItemAutomaton(codec, text, known.names, chosen).start
     elif isinstance(codec, JsonGroups):
-        start = GroupAutomaton(text, known.names, chosen).start
+        start = GroupAutomaton(codec, text, known.names, chosen).start
     else:
         require(codec, CanGuide, "guide")
         start = codec.guide(text, known, **options)

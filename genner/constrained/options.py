@@ -31,9 +31,9 @@ class GuideOptions:
     Args:
         max_depth: how many entities may cover one character; 1 keeps the answer flat.
         crossing: whether two entities may overlap without one containing the other.
-        boundaries: `"word"` lets no entity begin or end inside a word or with white space.  Choose it
-            for formats without positions: they read a part of a word as a slip of the whole word, and
-            white space at the rim of a mention as no part of it.
+        boundaries: `"word"` lets no entity begin or end inside a word or with white space, and is what
+            `get_guide` takes where a format has no positions.  `"character"` allows there what is not
+            read as a slip of other words; that has to be looked up for every span and is slow.
         max_entities: how many entities an answer may hold.
         canonical_order: allow one order only, that of `genner.encode`: by start, longest first,
             then label.

@@ -9,6 +9,7 @@ from genner.constrained.json.remaining import RemainingSpans
 from genner.constrained.json.strings import JsonAutomaton
 from genner.constrained.options import GuideOptions
 from genner.constrained.states.state import END, Choice, Option, State
+from genner.formats.json.groups import JsonGroups
 
 __all__ = ["GroupAutomaton"]
 
@@ -19,8 +20,8 @@ class GroupAutomaton(JsonAutomaton):
     A mention means the first place that is left, so each may come as often as it occurs in the text.
     """
 
-    def __init__(self, text: str, labels: Sequence[str], options: GuideOptions) -> None:
-        super().__init__(text, options)
+    def __init__(self, codec: JsonGroups, text: str, labels: Sequence[str], options: GuideOptions) -> None:
+        super().__init__(codec, text, options)
         self._after = dict(zip(labels, [*labels[1:], None], strict=True))
         self.start = Choice([self._opened(b"{", labels[0], 0)])
 

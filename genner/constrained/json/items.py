@@ -25,7 +25,7 @@ class ItemAutomaton(JsonAutomaton):
     """
 
     def __init__(self, codec: JsonItems, text: str, labels: Sequence[str], options: GuideOptions) -> None:
-        super().__init__(text, options)
+        super().__init__(codec, text, options)
         roles = [field.role for field in codec.fields]
         self._label_first = roles[:2] == ["label", "text"]
         if "label" not in roles or (roles[0] != "text" and not self._label_first):

@@ -8,6 +8,7 @@ from typing import TypeAlias
 
 from genner.constrained.options import GuideOptions
 from genner.constrained.states.source import SourceBytes
+from genner.formats.placing.unlisted import ListableSpans
 
 __all__ = ["RemainingSpans"]
 
@@ -23,6 +24,7 @@ class RemainingSpans:
         named: the items so far.
         before: how many entities the answer named before this list.
         only: the label of the next item, where the answer has already chosen it.
+        listable: which spans a format without positions can name; None for all.
 
     Attributes:
         choice: the labels the next item may have.
@@ -38,8 +40,10 @@ class RemainingSpans:
         named: tuple[_Item, ...] = (),
         before: int = 0,
         only: str | None = None,
+        listable: ListableSpans | None = None,
     ) -> None:
         self.source = source
+        self._listable = listable
         self.options = options
         self.count = before + len(named)
         self._labels = labels
@@ -57,6 +61,7 @@ class RemainingSpans:
         self.plain = (
             self._last is None
             and self._crossing
+            and self._listable is None
             and self._limits is None
             and not any(end == source.last_end for _, end in self._spent)
         )
@@ -64,12 +69,17 @@ class RemainingSpans:
     def add(self, start: int, end: int, label: str) -> RemainingSpans:
         """Return what remains after one more item."""
         return RemainingSpans(
-            self.source, self._labels, self.options, (*self._named, (start, end, label)), self._before
+            self.source,
+            self._labels,
+            self.options,
+            (*self._named, (start, end, label)),
+            self._before,
+            listable=self._listable,
         )
 
     def with_label(self, label: str) -> RemainingSpans:
         """Return what remains for an item with this label."""
-        return RemainingSpans(self.source, self._labels, self.options, self._named, self._before, label)
+        return RemainingSpans(self.source, self._labels, self.options, self._named, self._before, label, self._listable)
 
     def starts(self) -> Sequence[int]:
         """Return where a next span may begin, ascending."""
@@ -100,6 +110,9 @@ class RemainingSpans:
         if end > self._bound(start):
             return ()
         if not self._crossing and any(_cross(start, end, left, right) for left, right, _ in self._named):
+            return ()
+        char_at = self.source.char_at
+        if self._listable is not None and not self._listable.holds(char_at[start], char_at[end]):
             return ()
         taken = self._taken.get((start, end))
         if taken is None:

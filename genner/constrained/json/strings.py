@@ -11,6 +11,8 @@ from genner.constrained.options import GuideOptions
 from genner.constrained.states.passages import SpanPrefix
 from genner.constrained.states.source import SourceBytes
 from genner.constrained.states.state import State
+from genner.formats.codec import BaseCodec
+from genner.formats.placing.unlisted import ListableSpans
 
 __all__ = ["JsonAutomaton"]
 
@@ -22,8 +24,11 @@ class JsonAutomaton(ABC):
 
     start: State
 
-    def __init__(self, text: str, options: GuideOptions) -> None:
+    def __init__(self, codec: BaseCodec, text: str, options: GuideOptions) -> None:
         self.options = options
+        self._listable = None
+        if not codec.positional and options.boundaries == "character":
+            self._listable = ListableSpans(text, codec.grounding)
         self.source = SourceBytes(text, options.boundaries, lambda part: self.dump(part)[1:-1])
         self._prefix = SpanPrefix(self.source, self.source.all_starts)
 
@@ -33,7 +38,7 @@ class JsonAutomaton(ABC):
 
     def remaining(self, labels: Sequence[str], count: int = 0) -> RemainingSpans:
         """Return the spans of a new list, before which `count` entities were named."""
-        return RemainingSpans(self.source, labels, self.options, (), count)
+        return RemainingSpans(self.source, labels, self.options, (), count, listable=self._listable)
 
     def string(self, remaining: RemainingSpans) -> State:
         """Return the state inside a string of which nothing is written yet."""
