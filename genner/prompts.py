@@ -50,6 +50,17 @@ class Prompt:
     format: str
     labels: LabelSet
 
+    def __repr__(self) -> str:
+        """Show what the prompt asks for, and how long it is; `text` is all of it."""
+        examples = f"{len(self.demonstrations)} demonstration{'s' * (len(self.demonstrations) != 1)}"
+        return f"<Prompt {self.format}, {', '.join(self.labels)}, {examples}, {len(self.text):,} characters>"
+
+    def _repr_html_(self) -> str:
+        from genner.show.html import SHOWN, details, plain_text  # not at import: only notebooks draw
+
+        text = self.text[:SHOWN] + "…" * (len(self.text) > SHOWN)
+        return details(repr(self)[1:-1], f'<pre style="white-space:pre-wrap">{plain_text(text)}</pre>')
+
     @property
     def shown(self) -> tuple[str, ...]:
         """The texts of the worked examples."""

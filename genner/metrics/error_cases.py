@@ -10,6 +10,7 @@ from genner.metrics.relations import neighbours
 from genner.metrics.taxonomy import Facts
 from genner.show.html import marked, plain_text
 from genner.show.marks import Mark
+from genner.show.plain import one_line
 from genner.types import Document, Entity, Mention
 
 __all__ = ["TOUCHED", "ErrorCase", "errors_of"]
@@ -71,12 +72,25 @@ class ErrorCase(NamedTuple):
         return None if self.predicted is None else self.document.surface(self.predicted)
 
     def window(self, around: int = 60) -> tuple[int, int]:
-        """Return the part of the text to show: both entities, and so many characters on either side."""
+        """Return the part of the text to show: both entities, and whole words of so many characters on either side."""
         spans = [side for side in (self.gold, self.predicted) if isinstance(side, Entity)]
         if not spans:
             return 0, len(self.document.text)
-        start, end = min(span.start for span in spans), max(span.end for span in spans)
-        return max(0, start - around), min(len(self.document.text), end + around)
+        text, first, last = self.document.text, min(span.start for span in spans), max(span.end for span in spans)
+        start, end = max(0, first - around), min(len(text), last + around)
+        before = [place + 1 for place in range(start, first) if text[place].isspace()]
+        behind = [place for place in range(last, end) if text[place].isspace()]
+        return (before[0] if start and before else start), (behind[-1] if end < len(text) and behind else end)
+
+    def __repr__(self) -> str:
+        """Show one line, so that a list of cases can be read."""
+        sides = (("predicted", self.predicted, self.predicted_text), ("gold", self.gold, self.gold_text))
+        shown = [
+            f"{name} {one.label} {text!r:.60}" + (f" {one.start}..{one.end}" if isinstance(one, Entity) else "")
+            for name, one, text in sides
+            if one is not None
+        ]
+        return f"<ErrorCase {self.kind} in {one_line(self.document.id or f'#{self.position + 1}')}: {', '.join(shown)}>"
 
     def _repr_html_(self) -> str:
         name = self.kind.replace("_", " ")

@@ -105,7 +105,10 @@ class Interval(tuple[float | None, float | None]):
         return self[1]
 
     def __repr__(self) -> str:
-        return f"Interval({self[0]}, {self[1]}, value={self.value}, level={self.level}, method={self.method!r})"
+        if self[0] is None or self[1] is None:
+            return f"<Interval none: {self.reason or 'the value is undefined'}>"
+        value = "" if self.value is None else f"{self.value:.4f}, "
+        return f"<Interval {value}{100 * self.level:g} % from {self[0]:.4f} to {self[1]:.4f}, {self.method}>"
 
 
 def too_few(documents: int, fewest: int) -> str:

@@ -8,7 +8,7 @@ from zlib import crc32
 
 from genner.show.marks import Mark, Open, steps
 
-__all__ = ["details", "drawn", "items", "marked", "plain_text"]
+__all__ = ["SHOWN", "details", "drawn", "items", "marked", "plain_text"]
 
 
 SHOWN = 10_000
@@ -22,7 +22,7 @@ def plain_text(text: object) -> str:
 
 def marked(text: str, marks: Iterable[Mark], start: int = 0, end: int | None = None) -> str:
     """Return a text with nested highlights, labels behind them; a wrong entity has a thick red edge."""
-    parts = []
+    parts = ["… "] if start else []
     for step in steps(text, marks, start, end):
         if isinstance(step, str):
             parts.append(plain_text(step))
@@ -30,6 +30,7 @@ def marked(text: str, marks: Iterable[Mark], start: int = 0, end: int | None = N
             parts.append(f'<mark style="{_style(step.mark)}" title="{plain_text(_title(step.mark))}">')
         else:
             parts.append(("…" if step.cut else _tag(step.mark)) + "</mark>")
+    parts += [" …"] if end is not None and end < len(text) else []
     return f'<div dir="auto" style="white-space:pre-wrap;line-height:2.1">{"".join(parts)}</div>'
 
 

@@ -106,6 +106,19 @@ class LabelSet(Wire):
         set_field(self, "known", known)
         set_field(self, "_folded", _folded_names(made))
 
+    def __repr__(self) -> str:
+        """Show the names; of definitions, titles and aliases, how many labels have some."""
+        more = sum(label != Label(label.name) for label in self.labels)
+        return f"LabelSet({list(self.names)})" if not more else f"<LabelSet {', '.join(self.names)}; {more} described>"
+
+    def _repr_html_(self) -> str:
+        from genner.show.tables import Column, Table  # not at import: only notebooks draw
+
+        rows = [(one.name, one.title, ", ".join(one.aliases), one.definition) for one in self.labels]
+        heads = ("label", "title", "aliases", "definition")
+        used = [at for at in range(len(heads)) if not at or any(row[at] for row in rows)]
+        return Table([Column(heads[at]) for at in used], [[row[at] for at in used] for row in rows]).to_html()
+
     def __iter__(self) -> Iterator[str]:
         return iter(self.names)
 
