@@ -7,7 +7,8 @@ from collections.abc import Callable
 from genner.formats.keys import Role, is_nothing, role_of
 from genner.formats.lines.entries import Entry, members
 from genner.formats.lines.fields import bare, fields_of
-from genner.formats.lines.words import Words, is_false, numbers_of
+from genner.formats.lines.records import Pair, entry_of
+from genner.formats.lines.words import Words
 
 __all__ = ["Table", "table_of"]
 
@@ -36,29 +37,21 @@ class Table:
         if surplus > 0 and self.separator != "|":
             values = self._merge(content, values, surplus)
         found: list[Entry] = []
-        item = Entry("", 0, len(content), "", "column" + self.separator, False)
+        pairs: list[Pair] = []
+        form = "column" + self.separator
         for (role, label), (text, start) in zip(self.roles, values, strict=False):
             if is_nothing(text):
                 continue
-            if label:
-                part = content[start : start + len(text)]
-                fields = fields_of(part)
-                for entry in members(part, fields, 0, len(fields), self.words):
-                    entry.label, entry.form = label, item.form
-                    entry.start, entry.end = entry.start + start, entry.end + start
-                    found.append(entry)
-            elif role == "text":
-                item.text, item.start, item.end = text, start, start + len(text)
-            elif role == "label":
-                item.label = text
-            elif is_false(text):
-                return []
-            elif role and (numbers := numbers_of(text)):
-                item.number(numbers.values, numbers.role or role)
-        if item.text and item.label:
-            item.found = self.words.has(item.text)
-            found.append(item)
-        return found
+            if not label:
+                pairs.append(Pair(role or "remark", text, start, start + len(text)))
+                continue
+            fields = fields_of(content[start : start + len(text)])
+            for entry in members(content[start : start + len(text)], fields, 0, len(fields), self.words):
+                entry.label, entry.form = label, form
+                entry.start, entry.end = entry.start + start, entry.end + start
+                found.append(entry)
+        entry_of_row = entry_of(pairs, form, self.words)
+        return [*found, entry_of_row] if entry_of_row is not None else found
 
     def _merge(self, content: str, values: list[tuple[str, int]], surplus: int) -> list[tuple[str, int]]:
         """Join the values of the text column where its mention holds the separator itself."""

@@ -14,7 +14,7 @@ from genner.formats.keys import LIST_KEYS, is_nothing, key_name, role_of
 from genner.formats.lines.columns import Table, table_of
 from genner.formats.lines.entries import Entries, Entry, members
 from genner.formats.lines.fields import Field, Line, bare, fields_of, lines_of
-from genner.formats.lines.records import Pair, is_refused, pairs_of, value_of
+from genner.formats.lines.records import Pair, entry_of, pairs_of
 from genner.formats.lines.words import Words, numbers_of, says_none
 from genner.formats.placing.claims import Claim
 
@@ -191,25 +191,16 @@ class _Reader:
         return end == 0 or any(entry.form == "heading" and line.start > end for _, entry, line in self.claims[-1:])
 
     def _end_record(self) -> None:
-        pairs = {pair.role: pair for pair in reversed(self.open.record)}
-        refused, start = is_refused(self.open.record), self.open.record_start
-        self.open.record = []
+        pairs, start = self.open.record, self.open.record_start
         title, self.open.title = self.open.title, None
-        if "label" not in pairs or refused:
-            return
-        if "text" in pairs:
-            text = pairs["text"].text
-        elif title is not None:
-            text, start = title[1].text, title[0].start
-        else:
-            return
-        end = max(pair.end for pair in pairs.values())
-        entry = Entry(text, 0, end - start, pairs["label"].text, "record", self.words.has(text))
-        for role, pair in pairs.items():
-            if role in ("start", "end", "count", "offsets"):
-                entry.number(value_of(pair), role)
-        if not is_nothing(text):
-            self._claim(Line(start, self.answer.body[start:end], "", 0, start), entry, 0)
+        self.open.record = []
+        if title is not None and pairs and all(pair.role != "text" for pair in pairs):
+            pairs = [Pair("text", title[1].text, title[0].start, title[0].end), *pairs]
+            start = title[0].start
+        entry = entry_of(pairs, "record", self.words)
+        if entry is not None:
+            entry.start, entry.end = 0, max(pair.end for pair in pairs) - start
+            self._claim(Line(start, self.answer.body[start : start + entry.end], "", 0, start), entry, 0)
 
     def _labelled(self, line: Line, fields: list[Field], anchors: dict[int, str]) -> None:
         """Read a line with labels of the set: entries, or the heading of a list."""

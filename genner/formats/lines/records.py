@@ -1,14 +1,15 @@
-"""Records: `text: Rome` and `label: LOC`, on one line or one below the other."""
+"""Records: `text: Rome` and `label: LOC`, on one line, one below the other, or in the columns of a table."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 
-from genner.formats.keys import LIST_KEYS, Role, key_name, role_of
+from genner.formats.keys import LIST_KEYS, Role, is_nothing, key_name, role_of
+from genner.formats.lines.entries import Entry
 from genner.formats.lines.fields import Field
 from genner.formats.lines.words import Words, is_false, numbers_of
 
-__all__ = ["Pair", "pairs_of"]
+__all__ = ["Pair", "entry_of", "pairs_of"]
 
 _GIVES = (":", "=", ">")
 
@@ -54,12 +55,15 @@ def _is_key(fields: list[Field], at: int, words: Words) -> bool:
     return any(after.strip("*_\"'").startswith(sign) for sign in _GIVES)
 
 
-def value_of(pair: Pair) -> tuple[int, ...]:
-    """Return the numbers of a value."""
-    numbers = numbers_of(pair.text.strip("[]() "))
-    return numbers.values if numbers else ()
-
-
-def is_refused(pairs: list[Pair]) -> bool:
-    """Tell whether a record says of itself that it is no entity."""
-    return any(is_false(pair.text) for pair in pairs)
+def entry_of(pairs: list[Pair], form: str, words: Words) -> Entry | None:
+    """Return the entity that a record or a row describes; None when it describes none, or says so of itself."""
+    values = {pair.role: pair for pair in reversed(pairs)}
+    text, label = values.pop("text", None), values.pop("label", None)
+    if text is None or label is None or is_nothing(text.text) or any(is_false(one.text) for one in values.values()):
+        return None
+    entry = Entry(text.text, text.start, text.end, label.text, form, words.has(text.text))
+    for role, pair in values.items():
+        numbers = numbers_of(pair.text.strip("[]() "))
+        if numbers is not None:
+            entry.number(numbers.values, numbers.role or role)
+    return entry
