@@ -13,7 +13,7 @@ from metric_cases import LABELS, corpora, random_corpus
 from genner.evaluation import compare, compare_systems, evaluate
 from genner.exceptions import DataError, UnknownNameError
 from genner.metrics import Evaluation, Interval, Target, holm
-from genner.metrics.significance import FEWEST_DRAWN
+from genner.metrics.significance import FEWEST_DRAWN, bootstrap
 from genner.metrics.targets import Sample
 from genner.types import Document, Prediction
 
@@ -58,6 +58,13 @@ def test_the_interval_is_that_of_scoring_every_draw_anew() -> None:
     fast = evaluate(gold, predicted).interval("f1", average="macro", resamples=4000)
 
     assert fast == pytest.approx(tuple(slow), abs=0.006)
+
+
+def test_every_draw_has_as_many_documents_as_the_corpus() -> None:
+    sample = Sample(np.array([30.0, 20.0]), [np.ones((2, 1))], lambda sums: sums[0].T, [50])
+    _, (interval,) = bootstrap(sample, resamples=100, seed=0)
+
+    assert (interval.value, *interval) == (50, 50, 50)
 
 
 @pytest.mark.parametrize("average", AVERAGES)

@@ -103,11 +103,12 @@ def _distance(one: Entity, other: Entity) -> tuple[object, ...]:
 
 
 def _arrays(ordered: Sequence[Entity], wrong: Collection[Entity]) -> tuple[Any, ...]:
-    """Return starts, ends, labels, and which are wrong."""
+    """Return starts, ends, numbers of labels, and which are wrong; and the number of each label."""
     import numpy as np
 
-    starts, ends, labels = map(np.array, zip(*ordered, strict=True))
-    return starts, ends, labels, np.array([entity in wrong for entity in ordered])
+    numbers = {label: number for number, label in enumerate({entity[2] for entity in ordered})}
+    columns = zip(*[(entity[0], entity[1], numbers[entity[2]], entity in wrong) for entity in ordered], strict=True)
+    return *map(np.array, columns), numbers
 
 
 def _described_by_arrays(entity: Entity, ordered: Sequence[Entity], near: slice, arrays: tuple[Any, ...]) -> Neighbours:
@@ -115,22 +116,24 @@ def _described_by_arrays(entity: Entity, ordered: Sequence[Entity], near: slice,
     import numpy as np
 
     start, end, label = entity
-    begin, last, name, wrong = (array[near] for array in arrays)
-    first, second = start - begin, end - last
-    crosses = np.where((first >= 0) & (second <= 0), 2, 3)
-    places = np.where((first <= 0) & (second >= 0), np.where((first == 0) & (second == 0), 0, 1), crosses)
-    touches = last > start
-    closest = np.flatnonzero(touches)
-    if not closest.size:
+    *columns, numbers = arrays
+    touching = near.start + np.flatnonzero(columns[1][near] > start)
+    if not touching.size:
         return _NONE, _NONE, False, None
+    begin, last, name, wrong = (column[touching] for column in columns)
+    # in _ORDER: the same start and end, inside, around, neither
+    inside, around = (begin >= start) & (last <= end), (begin <= start) & (last >= end)
+    places = np.where(inside, np.where(around, 0, 1), np.where(around, 2, 3))
+    alike = name == numbers.get(label)
+    closest = np.flatnonzero(places == places.min())
     overlap = np.minimum(end, last) - np.maximum(start, begin)
-    for key in (places, name != label, -overlap, abs(first) + abs(second)):
+    for key in (~alike, -overlap, abs(begin - start) + abs(last - end)):
         closest = closest[key[closest] == key[closest].min()]
     return (
-        _SETS[frozenset(places[touches].tolist())],
-        _SETS[frozenset(places[touches & wrong].tolist())],
-        bool((name[touches] == label).any()),
-        ordered[near.start + int(closest[0])],
+        _SETS[frozenset(np.flatnonzero(np.bincount(places)).tolist())],
+        _SETS[frozenset(np.flatnonzero(np.bincount(places[wrong])).tolist())],
+        bool(alike.any()),
+        ordered[touching[closest[0]]],
     )
 
 
