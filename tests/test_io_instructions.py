@@ -104,6 +104,15 @@ def test_a_chat_of_documents_stays_one(tmp_path: Path) -> None:
     assert next(io.read(path)).entities == ((0, 3, "PER"),)
 
 
+@pytest.mark.parametrize("shape", ["sharegpt", "openai", "trl strings"])
+def test_a_document_that_keeps_its_question_stays_one(shape: str, tmp_path: Path) -> None:
+    """Text and entities win over the chat that is kept with them."""
+    path = write(tmp_path / "x.jsonl", {**GOLD.to_dict(), **SHAPES[shape]})
+
+    assert io.guess_format(path) == "jsonl"
+    assert next(io.read(path)).entities == GOLD.entities
+
+
 # -- dataset_info.json
 
 INFO = {

@@ -20,6 +20,7 @@ from genner.io._described import USUAL, Described, described_files, description_
 from genner.io._json import first_value, json_records, record_strings
 from genner.io._sink import Sink
 from genner.io._source import Source
+from genner.io._values import has_annotations, has_text
 
 __all__ = ["InstructionRecord", "fits", "read", "record_of", "sniff", "write"]
 
@@ -60,12 +61,13 @@ def fits(record: Any) -> bool:
         return False
     if listed_files(record) or (isinstance(record.get("output"), str) and "instruction" in record):
         return True
+    rest = {key: value for key, value in record.items() if key not in CHAT_KEYS}
+    if has_text(rest) and has_annotations(rest):
+        return False  # a document that keeps the question it was made from
     if isinstance(record.get("prompt"), str) and isinstance(record.get("completion"), str):
         return True
-    if not has_turns(record):
-        return False
     try:
-        return not holds_documents(turns_of(record))
+        return has_turns(record) and not holds_documents(turns_of(record))
     except DataError:
         return False
 
