@@ -8,6 +8,7 @@ import signal
 import subprocess
 import sys
 import time
+from io import BytesIO, TextIOWrapper
 from pathlib import Path
 
 import pytest
@@ -128,3 +129,47 @@ def test_labels_have_colours_of_their_own() -> None:
     shown = highlight.highlighted("x" * len(marks), marks)
 
     assert {str(span.style) for span in shown.spans} - {""} == set(highlight.COLOURS)
+
+
+@pytest.mark.skipif(not Path("/dev/zero").exists(), reason="needs /dev/zero")
+@pytest.mark.parametrize("command", [["encode", "/dev/zero", "-f", "xml"], ["evaluate", "gold.jsonl", "/dev/zero"]])
+def test_input_without_an_end_is_refused(
+    here: Path, command: list[str], capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A device that never ends a line costs so much memory and no more."""
+    monkeypatch.setattr("genner.io._source.LONGEST", 1 << 20)
+
+    assert main(command) == 2
+    assert capsys.readouterr().err == "genner: error: /dev/zero: expected lines, got one of more than 1 MiB\n"
+
+
+def test_standard_input_without_an_end_is_refused(
+    here: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What has to be read twice is kept, up to a limit."""
+    monkeypatch.setattr("genner.cli.inputs.MOST", 100)
+    monkeypatch.setattr(sys, "stdin", TextIOWrapper(BytesIO(b"{}" * 1000)))
+
+    assert main(["evaluate", "-", "gold.jsonl"]) == 2
+    assert "<stdin>: expected at most" in capsys.readouterr().err
+
+
+def test_a_link_out_of_a_folder_of_brat_is_not_followed(here: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """Whoever made a corpus may not choose which files of this machine are read; links inside it are fine."""
+    (here / "secret.txt").write_text("secret")
+    (here / "corpus").mkdir()
+    (here / "corpus" / "a.txt").write_text("Ann")
+    (here / "corpus" / "a.ann").write_text("T1\tPER 0 3\tAnn\n")
+    (here / "corpus" / "b.txt").symlink_to(here / "corpus" / "a.txt")
+    (here / "corpus" / "b.ann").symlink_to(here / "corpus" / "a.ann")
+    assert main(["encode", "corpus", "-f", "xml"]) == 0
+    assert capsys.readouterr().out == "<PER>Ann</PER>\n" * 2
+
+    (here / "corpus" / "c.txt").symlink_to(here / "secret.txt")
+    (here / "corpus" / "c.ann").write_text("")
+    assert main(["encode", "corpus", "-f", "xml"]) == 2
+    assert capsys.readouterr().err == (
+        "genner: error: corpus/c.txt: expected a file of this folder, got a link that leads out of it\n"
+    )
+    assert main(["encode", "corpus", "-f", "xml", "--skip-bad"]) == 0
+    assert "secret" not in capsys.readouterr().out

@@ -40,6 +40,10 @@ __all__ = [
 ]
 
 
+MOST = 1 << 30
+"""Bytes of standard input that are kept, where it has to be read twice."""
+
+
 def corpus(
     path: Target,
     format: str | None = None,
@@ -354,7 +358,12 @@ def _rereadable(path: str) -> Target:
     """Return standard input as a stream that can be read again, or the path as it is."""
     if path != "-":
         return path
-    stream = BytesIO(sys.stdin.buffer.read())
+    data = sys.stdin.buffer.read(MOST + 1)
+    if len(data) > MOST:
+        raise DataError(
+            f"expected at most {MOST >> 30} GiB, which are kept to be read twice; name a file", path="<stdin>"
+        )
+    stream = BytesIO(data)
     stream.name = "<stdin>"
     return stream
 

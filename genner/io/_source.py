@@ -27,6 +27,9 @@ __all__ = ["HEAD", "PACKED", "Block", "MissingFileError", "OnError", "Source", "
 PACKED = (".gz", ".zst", ".zstd")
 """Endings of packed files, which are unpacked on the fly."""
 
+LONGEST = 1 << 28
+"""Bytes of the longest line that is read from a pipe or a device, which may have no end; a file has one."""
+
 HEAD = 1 << 16
 """How many bytes of a file are looked at to tell what it is."""
 
@@ -181,17 +184,29 @@ class Source:
             self.stream = self._open()
         size = sum(map(len, self._seen))
         while size < wanted:
-            line = self.stream.readline()
+            line = self._next_line(self.stream)
             if not line:
                 break
             self._seen.append(line)
             size += len(line)
         return b"".join(line if isinstance(line, bytes) else line.encode("utf-8", "replace") for line in self._seen)
 
+    def _next_line(self, stream: IO[Any]) -> Any:
+        """Return the next line of a stream; one that seems to have no end, as of `/dev/zero`, is refused."""
+        if not isinstance(stream, BufferedReader):
+            return stream.readline()
+        line = stream.readline(LONGEST + 1)
+        if len(line) > LONGEST:
+            if self.path is not None:
+                stream.close()
+            raise DataError(f"expected lines, got one of more than {LONGEST >> 20} MiB", path=self.name)
+        return line
+
     def _raw(self) -> Iterator[Any]:
         if self.stream is not None:
             yield from self._seen
-            yield from self.stream
+            while line := self._next_line(self.stream):
+                yield line
         else:
             with self._open() as file:
                 if isinstance(file, BufferedReader):

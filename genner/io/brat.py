@@ -69,10 +69,12 @@ def _parse(source: Source, unit: Unit, pair: tuple[str, Path]) -> Document:
     for needed in (path, path.with_suffix(".txt")):
         if not needed.is_file():
             raise MissingFileError("no such file; brat keeps text and annotations side by side", path=str(needed))
+        _check_inside(source.path, needed)
     text = decode_file(path.with_suffix(".txt"), source.encoding)
     lines = list(enumerate(decode_file(path, source.encoding).removeprefix("\ufeff").split("\n"), 1))
     more = path.with_suffix(".a2")
     if path.suffix == ".a1" and more.is_file():
+        _check_inside(source.path, more)
         lines += enumerate(decode_file(more, source.encoding).removeprefix("\ufeff").split("\n"), 1)
     others = [(number, line.rstrip("\r")) for number, line in lines if line.strip() and not line.startswith("T")]
     mentions = [(number, line.rstrip("\r")) for number, line in lines if line.startswith("T")]
@@ -87,6 +89,12 @@ def _parse(source: Source, unit: Unit, pair: tuple[str, Path]) -> Document:
     except DataError as error:
         raise type(error)(str(error.args[0]), path=str(path), line=error.line) from None
     return annotations.document(id=identity, meta={"brat": rest} if rest else None)
+
+
+def _check_inside(folder: Path | None, file: Path) -> None:
+    """Refuse a link that leads out of a folder: whoever made the corpus may not choose which files are read."""
+    if folder is not None and folder.is_dir() and not file.resolve().is_relative_to(folder.resolve()):
+        raise DataError("expected a file of this folder, got a link that leads out of it", path=str(file))
 
 
 def _annotations(
