@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import typer
@@ -154,7 +154,7 @@ def _show_scores(
         raise typer.Exit(1)
 
 
-def _refuse_with_workers(options: dict[str, object]) -> None:
+def _refuse_with_workers(options: Mapping[str, object]) -> None:
     for name, value in options.items():
         if value:
             raise DataError(f"{name} needs all documents at once, --workers reads line by line: leave one out")
