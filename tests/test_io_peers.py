@@ -114,3 +114,15 @@ def test_the_converter_of_label_studio_reads_our_json(tmp_path: Path) -> None:
     for name in ("result.conll", "result.json"):
         read = list(io.read(tmp_path / name))
         assert [(one.text, one.entities) for one in read] == [(one.text, one.entities) for one in documents]
+
+
+def test_datasets_reads_our_rows(tmp_path: Path) -> None:
+    """The `datasets` library loads tokens and tags as they are, and its rows are read here without a file."""
+    datasets = pytest.importorskip("datasets", reason="datasets is not installed: pip install datasets")
+    flat = Document("Ann left Rome", [(0, 3, "PER"), (9, 13, "LOC")], id="1")
+    io.write([flat], tmp_path / "x.jsonl", "huggingface")
+
+    rows = datasets.Dataset.from_json(str(tmp_path / "x.jsonl"), cache_dir=str(tmp_path / "cache"))
+
+    assert rows[0] == {"id": "1", "tokens": ["Ann", "left", "Rome"], "ner_tags": ["B-PER", "O", "B-LOC"]}
+    assert next(io.read(rows)).entities == flat.entities
