@@ -21,7 +21,7 @@ from genner.study.samples import load_sample, sample_labels
 from genner.types import Document
 
 LABELS = sample_labels("flat")
-TEXTS = [document.text for document in short(load_sample("flat"), 2, 50)] + ['"q" é\n(𝒳)', "  ", ""]
+TEXTS = [document.text for document in short(load_sample("flat"), 2, 60)] + ['"q" é\n(𝒳)', "  ", ""]
 INLINE = ("bracket", "xml")
 
 

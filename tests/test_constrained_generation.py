@@ -28,7 +28,7 @@ from genner.study.samples import load_sample, sample_labels
 from genner.types import Document
 
 LABELS = sample_labels("nested")
-DOCUMENTS = short(load_sample("nested"), 1, 60) + short(load_sample("flat"), 1, 40)
+DOCUMENTS = short(load_sample("nested"), 1, 60) + short(load_sample("flat"), 1, 60)
 PROMPTS = ["tag: ", "please tag this: "]
 HOW: dict[str, dict[str, Any]] = {
     "greedy": {"do_sample": False},
