@@ -197,8 +197,9 @@ class Source:
             return stream.readline()
         line = stream.readline(LONGEST + 1)
         if len(line) > LONGEST:
-            if self.path is not None:
+            if self.path is not None:  # opened here
                 stream.close()
+                self.stream = None
             raise DataError(f"expected lines, got one of more than {LONGEST >> 20} MiB", path=self.name)
         return line
 
