@@ -103,7 +103,13 @@ def evaluate(
     """Score predictions against gold documents."""
     known = label_set(labels)
     if workers is not None:
-        whole: dict[str, object] = {"--by": by, "--tokens": tokens, "--html": html, "--from": data_format, "--option": option}
+        whole: dict[str, object] = {
+            "--by": by,
+            "--tokens": tokens,
+            "--html": html,
+            "--from": data_format,
+            "--option": option,
+        }
         _refuse_with_workers(whole)
         result = _by_lines(
             gold, predicted, format, workers, skip_bad=skip_bad, rejected=rejected, grounding=grounding, labels=known,
