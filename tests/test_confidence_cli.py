@@ -84,7 +84,7 @@ def test_a_promise_that_cannot_be_made_is_a_finding(
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
-        (["gold.jsonl", "gold.jsonl"], "expected a score in the details of each entity, agreement, probability or confidence"),
+        (["gold.jsonl", "gold.jsonl"], "expected a score in the details of each entity"),
         (["gold.jsonl", "scored.jsonl", "--score", "probability"], "unknown score of"),
         (["gold.jsonl", "scored.jsonl", "--precision", "0.9", "--recall", "0.5"], "expected one of them"),
         (["gold.jsonl", "scored.jsonl", "--precision", "95"], "target: expected a number above 0 and below 1"),
