@@ -108,7 +108,7 @@ def _parse(text: str, at: int, problems: list[Problem]) -> Node | None:
     space = _SPACE.match
     stack: list[tuple[Node, Node | None]] = []  # open arrays and objects, each with the key it belongs to
     key: Node | None = None
-    while True:
+    while len(stack) < _DEEPEST:
         at = space(text, at).end()  # type: ignore[union-attr]  # matches the empty string
         char = text[at]
         if char == '"':
@@ -117,8 +117,6 @@ def _parse(text: str, at: int, problems: list[Problem]) -> Node | None:
             node = Node("array" if char == "[" else "object", [], at, at + 1)
             at = space(text, at + 1).end()  # type: ignore[union-attr]
             if text[at] != ("]" if char == "[" else "}"):
-                if len(stack) == _DEEPEST:
-                    return None
                 stack.append((node, key))
                 key = None
                 if char == "{":
@@ -156,6 +154,7 @@ def _parse(text: str, at: int, problems: list[Problem]) -> Node | None:
             parent.end = at + 1
             stack.pop()
             node, key = parent, parent_key
+    return None
 
 
 def _read_key(text: str, at: int) -> tuple[Node, int]:

@@ -16,7 +16,7 @@ from genner.formats.json.nodes import Node
 from genner.formats.json.numbers import UNSTATED, places
 from genner.formats.json.roles import Columns, fields_of, plain_strings, split_at_repeats
 from genner.formats.json.statements import Todo, as_string
-from genner.formats.json.strings import labelled, mentions
+from genner.formats.json.strings import labelled_list, mentions
 from genner.formats.keys import RELATION_PARTS, RELATIONS, WRAPPERS, is_nothing, key_name, role_of
 from genner.formats.naming import is_outside, looks_like_label
 from genner.formats.tolerant import parse
@@ -399,11 +399,12 @@ class Reading(Entries):
             for part in parts:
                 self.claim(replace(node, value=part, raw=node.raw if part == text else None), todo.label, todo.group)
             return
-        found = labelled(text, self.columns.is_label)
-        if found is not None:
+        found = labelled_list(text, self.columns.is_label)
+        if found:
             self.note("shape", "a string in place of an object", node)
-            self.items += 1
-            self.claim(replace(node, value=found[0], raw=None), found[1], todo.group)
+            for mention, label in found:
+                self.items += 1
+                self.claim(replace(node, value=mention, raw=None), label, todo.group)
         elif source.is_whole(text):
             self.note("wrapped", "the text is repeated", node)
         elif is_nothing(text):

@@ -7,7 +7,7 @@ from collections.abc import Callable
 
 from genner.text.grounding import Source
 
-__all__ = ["labelled", "mentions", "unwrapped"]
+__all__ = ["labelled", "labelled_list", "mentions", "unwrapped"]
 
 _SEPARATORS = re.compile(r"""\s*[,;\n、，；،؛|"]\s*|\s+(?:/|and|&)\s+|/""")
 _BORDERS = re.compile(r"""\s*["“”]\s*[,;][^\w"“”]{0,4}["“]?|\s*[,;]\s*["“]""")
@@ -60,7 +60,7 @@ def mentions(text: str, source: Source, quoted: bool) -> list[str]:
     if hits.spans and hits.kind != "fuzzy":
         return [text]
     if text[0] + text[-1] in ("[]", "{}", "()"):
-        return mentions(text[1:-1].strip() or text[1:], source, quoted)
+        return mentions(text.strip("[]{}() \n") or text[1:], source, quoted)
     parts = [part.strip(_RIM) for part in _BORDERS.split(text)] if quoted else []
     if len(parts) > 1 and all(map(source.has, parts)):
         return parts
@@ -83,6 +83,15 @@ def mentions(text: str, source: Source, quoted: bool) -> list[str]:
 def _is_turned(text: str, parts: list[str], source: Source) -> bool:
     """Tell whether two parts are one name turned round, `Reed, Ann`, which the text has as `Ann Reed`."""
     return len(parts) == 2 and "," in text and source.has(f"{parts[1]} {parts[0]}")
+
+
+def labelled_list(text: str, is_label: Callable[[str], bool]) -> list[tuple[str, str]]:
+    """Split `Ann (PER), Rome (LOC)`, or one of these, into mentions and labels; empty when it is neither."""
+    for parts in (re.split(r"[,;]\s+", text), [text]):
+        found = [pair for part in parts if (pair := labelled(part, is_label)) is not None]
+        if len(found) == len(parts):
+            return found
+    return []
 
 
 def labelled(text: str, is_label: Callable[[str], bool]) -> tuple[str, str] | None:

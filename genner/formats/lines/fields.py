@@ -23,7 +23,7 @@ _DELIMITER = re.compile(
     | :(?!\d) | (?<!\d): | ,(?!\d) | (?<!\d), | [=;、，；：]
     | [()\[\]{}<>（）【】]
     | (?<!\w)[*_]{1,3}(?=\S) | (?<=\S)[*_]{1,3}(?!\w)
-    | (?<=\s)[\#@](?=[\s\w]) | (?<=\w)\#(?=[^\W\d_]{2})
+    | (?<=\s)[\#@](?=[\s\w]) | (?<=\w)[\#@](?=[^\W\d_]{2})
     | (?<=\s)(?:and|or|und|et|y|&)(?=\s)
     | (?<=\s)(?:is|are|was|as|labell?ed|tagged|classified|identified|belongs[ ]to|of[ ]type|refers[ ]to)
       (?:[ ]as)?(?:[ ](?:an?|the))?(?=\s)

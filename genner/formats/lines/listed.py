@@ -6,7 +6,7 @@ import re
 from bisect import bisect_right
 from collections import Counter
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from itertools import pairwise
 
 from genner.formats.answer import Answer, Candidate
@@ -30,12 +30,17 @@ _OUTLINE = re.compile(
 
 _SENTENCE = re.compile(r"(?<=[.!?])\s+(?=\S)")
 
+_COLUMN = re.compile(r"\s\|\s(?=[^|:\n]{1,60}:\s)")
+"""What may also part lists on one line: `PER: Ann | LOC: Rome`."""
+
 _MOST_WORDS = 12
 """A string of more words that is not in the text is prose, not a mention."""
 
 
 def line_candidates(answer: Answer) -> Iterator[Candidate]:
     """Yield what the lines of an answer name, when they name anything or say that there is nothing."""
+    if "\\n" in answer.body and "\n" not in answer.body.strip() and "\\n" not in answer.source.text:
+        answer = replace(answer, body=answer.body.replace("\\n", " \n"))
     candidate = _Reader(answer).read()
     if candidate is not None:
         yield candidate
@@ -127,6 +132,8 @@ class _Reader:
             return
         fields = self.words.split_labels(line.content, fields_of(line.content))
         anchors = {i: label for i, one in enumerate(fields) if (label := self.words.label(one.text))}
+        for i in [i for i in anchors if i - 1 in anchors and self.words.are_same(anchors[i - 1], anchors[i])]:
+            del anchors[i]  # a label behind its title: `Person (PER): Ann`
         if self._row(line) or self._record(line, fields, bool(anchors)):
             return
         if line.bullet and self._is_heading(self.open.record):
@@ -137,7 +144,7 @@ class _Reader:
             self.none_lines.append(line)
         elif self._unknown_heading(line) or (self.open.heading is not None and self._item(line, fields)):
             return
-        else:
+        elif not self._continues(line, fields):
             self.undecided.append((line, fields))
             if not line.bullet:
                 self.open.heading = None
@@ -216,13 +223,14 @@ class _Reader:
         if len(anchors) == 1 and not any(entry.found for entry in entries) and self._is_title(line):
             self._head(line, next(iter(names)))
             return
-        sentences = _sentences(line)
-        firsts = [one.start - line.start for one in sentences]
-        with_labels = {bisect_right(firsts, fields[i].start) for i in anchors}
-        if len(sentences) > 1 and (len(with_labels) == len(sentences) or not any(entry.found for entry in entries)):
-            for sentence in self._without_points(sentences):
-                self._line(sentence)
-            return
+        for pattern in (_SENTENCE, _COLUMN):
+            parts = _parts(line, pattern)
+            firsts = [one.start - line.start for one in parts]
+            each = len({bisect_right(firsts, fields[i].start) for i in anchors}) == len(parts)
+            if len(parts) > 1 and (each or (pattern is _SENTENCE and not any(entry.found for entry in entries))):
+                for part in self._without_points(parts):
+                    self._line(part)
+                return
         if not entries:
             self.unread.append(line)
             return
@@ -283,6 +291,21 @@ class _Reader:
             self._claim(line, entry, self.open.heading_group)
         return True
 
+    def _continues(self, line: Line, fields: list[Field]) -> bool:
+        """Read a line that goes on with the list of the line above: `PER: Ann` and, indented below it, `Bob`."""
+        claim, entry, above = self.claims[-1] if self.claims else (None, None, line)
+        if claim is None or entry is None or not entry.form.startswith("before") or line.bullet:
+            return False
+        if line.indent <= above.indent or self.answer.body[above.end : line.first].strip(" ,;\n"):
+            return False
+        entries = list(members(line.content, fields, 0, len(fields), self.words))
+        if not entries or not all(one.found for one in entries):
+            return False
+        for one in entries:
+            one.label, one.form = entry.label, entry.form
+            self._claim(line._replace(indent=above.indent), one, claim.group)
+        return True
+
     def _read_undecided(self, forms: Counter[str]) -> None:
         """Read lines whose label is not in the set as the other lines are read."""
         weak: list[tuple[Line, Entry]] = []
@@ -328,11 +351,12 @@ class _Reader:
         self.claims.append((claim, entry, line))
 
 
-def _sentences(line: Line) -> list[Line]:
-    """Divide a line behind full stops."""
-    cuts = [0, *(match.end() for match in _SENTENCE.finditer(line.content)), len(line.content)]
+def _parts(line: Line, pattern: re.Pattern[str]) -> list[Line]:
+    """Divide a line at what matches."""
+    places = [(0, 0), *(match.span() for match in pattern.finditer(line.content)), (len(line.content), 0)]
     return [
-        line._replace(start=line.start + low, content=line.content[low:high].rstrip()) for low, high in pairwise(cuts)
+        line._replace(start=line.start + low, content=line.content[low:high].rstrip())
+        for (_, low), (high, _) in pairwise(places)
     ]
 
 

@@ -77,6 +77,10 @@ class Words:
         parts = [part.strip() for part in re.split(r"[/,&+|]", name)]
         return name if len(parts) > 1 and all(part and known(part, self.labels) for part in parts) else None
 
+    def are_same(self, first: str, second: str) -> bool:
+        """Tell whether two names mean one label."""
+        return self.labels is not None and self.labels.fold(first) == self.labels.fold(second) is not None
+
     def split_labels(self, content: str, fields: list[Field]) -> list[Field]:
         """Cut fields at the names of labels that are written in them without a delimiter: `Ann Reed PER`."""
         if self._names is None:
