@@ -202,3 +202,11 @@ def test_memory_of_a_stream_is_that_of_its_different_rows() -> None:
 
     assert len(evaluator.result().rows) == 1
     assert evaluator.result().micro.fn == 10_000
+
+
+def test_depth_counts_up_to_three_and_more() -> None:
+    """Five spans inside one another: 0, 1, 2, then 3 and 4 enclose them."""
+    gold = [Document("x" * 20, [(at, 20 - at, "A") for at in range(5)])]
+    scores = breakdown(gold, gold, "depth")
+
+    assert {name: scores[name].gold for name in scores} == {"0": 1, "1": 1, "2": 1, "3+": 2, "unplaced": 0}
