@@ -173,3 +173,23 @@ def test_a_link_out_of_a_folder_of_brat_is_not_followed(here: Path, capsys: pyte
     )
     assert main(["encode", "corpus", "-f", "xml", "--skip-bad"]) == 0
     assert "secret" not in capsys.readouterr().out
+
+
+@pytest.mark.parametrize("target", ["brat", "docbin"])
+def test_an_id_that_no_file_can_hold_is_one_line(here: Path, target: str, capsys: pytest.CaptureFixture[str]) -> None:
+    """A lone surrogate is no internal error."""
+    (here / "odd.jsonl").write_text(json.dumps(RECORD | {"id": "\ud800"}) + "\n")
+
+    assert main(["convert", "odd.jsonl", "--to", target, "-o", "out"]) == 2
+    assert capsys.readouterr().err.startswith("genner: error: ")
+
+
+@pytest.mark.parametrize("command", [["assess"], ["train"]])
+def test_a_config_without_an_end_is_one_line(
+    here: Path, command: list[str], capsys: pytest.CaptureFixture[str]
+) -> None:
+    """YAML that is nested deeper than Python recurses is bad input."""
+    (here / "deep.yaml").write_text("x: " + "[" * 3000)
+
+    assert main([*command, "deep.yaml", "--dry-run"]) == 2
+    assert "expected YAML" in capsys.readouterr().err

@@ -139,6 +139,8 @@ class Sink:
         """Add a file to the directory."""
         assert self._draft is not None
         path = self._draft / name
+        if not name.isascii() and name != name.encode("utf-8", "replace").decode("utf-8"):
+            raise DataError(f"expected an id that a file can be named after, got {name!r:.80}")
         if path.exists():
             raise DataError(f"expected one document per id, got {name!r} twice")
         try:

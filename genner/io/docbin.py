@@ -137,6 +137,9 @@ def write(documents: Iterable[Document], sink: Sink) -> Iterator[Document]:
     for document in documents:
         doc, lost = _doc(spacy, document, vocab, "sc")
         sink.leave_out(document, [(entity, OFF_GRID) for entity in lost], "tokens of spaCy")
-        packed.add(doc)
+        try:
+            packed.add(doc)
+        except UnicodeEncodeError as error:
+            raise DataError(f"expected text that UTF-8 can hold, got {error.object[error.start]!r}") from None
         yield document
     sink.write_bytes(packed.to_bytes())

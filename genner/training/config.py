@@ -146,7 +146,7 @@ def _yaml(text: str) -> Any:
         raise MissingExtraError.of("a config in YAML", "pyyaml", "training") from None
     try:
         return yaml.load(text, Loader=_loader())
-    except yaml.YAMLError as error:
+    except (yaml.YAMLError, RecursionError) as error:
         raise DataError(f"expected YAML: {' '.join(str(error).split())}") from None
 
 
