@@ -15,7 +15,7 @@ from genner.exceptions import DataError, WrongTypeError
 from genner.io._annotations import Annotations, Unit
 from genner.io._conventions import Conventions, Draft
 from genner.io._items import Claim, End, claims, looks_like_annotations
-from genner.io._keys import ID_KEYS, LIST_KEYS, OTHER_KEYS, TEXT_KEYS, TOKEN_KEYS, fold
+from genner.io._keys import ID_KEYS, LIST_KEYS, OTHER_KEYS, TAG_KEYS, TEXT_KEYS, TOKEN_KEYS, fold
 from genner.io._reports import Problem
 from genner.io._search import Search
 from genner.io._source import Source
@@ -337,10 +337,11 @@ def own_document(value: Any) -> Document | None:
     """
     try:
         text, listed, identity = value["text"], value.get("entities", ()), value.get("id")
-        if type(text) is not str or ("entities" not in value and _may_hold_more(value)):
+        if type(text) is not str or ("entities" not in value and _may_hold_more(value, text)):
             return None
         entities = [Entity(item["start"], item["end"], item["label"]) for item in listed]
-        meta = None if value.keys() <= OWN_KEYS else {key: value[key] for key in value if key not in OWN_KEYS}
+        others = None if value.keys() <= OWN_KEYS else {key: value[key] for key in value if key not in OWN_KEYS}
+        meta = others
         if "meta" in value:
             meta = dict(value["meta"] or {}) | (meta or {})
         details = []
@@ -352,7 +353,7 @@ def own_document(value: Any) -> Document | None:
                 details += [{"start": start, "end": end, "label": label, **more}] if more else []
         if details:
             meta = {**(meta or {}), "details": details}
-        if not entities and meta and any(_unread(key, inner) for key, inner in meta.items()):
+        if not entities and others and _may_hold_more(others, text):
             return None
         if value.get("answer") in ("reject", "ignore"):
             return None
@@ -361,12 +362,15 @@ def own_document(value: Any) -> Document | None:
         return None
 
 
-def _may_hold_more(value: Mapping[str, Any]) -> bool:
-    """Tell whether a record without `entities` has another key that may hold annotations."""
-    return any(_unread(key, inner) for key, inner in value.items())
+def _may_hold_more(value: Mapping[str, Any], text: str) -> bool:
+    """Tell whether a record whose `entities` are empty or missing has another key with annotations or tokens."""
+    tagged = any(fold(str(key)) in TAG_KEYS for key in value)
+    return any(_unread(str(key), inner, text, tagged) for key, inner in value.items())
 
 
-def _unread(key: str, value: Any) -> bool:
+def _unread(key: str, value: Any, text: str, tagged: bool) -> bool:
     if not isinstance(value, (list, dict)) or fold(key) in OTHER_KEYS:
         return False
+    if fold(key) in TOKEN_KEYS and not tagged and all(isinstance(token, str) for token in value):
+        return locate(list(value), text) is not None  # else a list of strings that are no tokens of the text
     return fold(key) in LIST_KEYS or fold(key) in TOKEN_KEYS or looks_like_annotations(value)
