@@ -4,7 +4,7 @@
     python benchmarks/confidence.py simulate [--runs 300]
 
 `--answers` holds what `fine_tune.py run` wrote, `CORPUS-FORMAT-lora.json`, with the probability of every token and
-sampled answers; `--spancat` what `spancat.py` wrote.  The held-out documents of each corpus are halved by chance
+sampled answers; `--spancat` what `spacy_systems.py` wrote.  The held-out documents of each corpus are halved by chance
 again and again: one half fits calibrators, thresholds and promises, the other judges them.  An entity is right when
 span and label are; mentions without a place are left out on every side.
 """

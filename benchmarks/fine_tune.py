@@ -281,9 +281,10 @@ def table(arguments: argparse.Namespace) -> None:
             show(corpora[name], name, "none", "lexicon", asked, found, "")
         corpus = corpora[name]
         known = {document.id: document for document in corpus.test}
-        gold = [known[id] for id in record["ids"]]
+        gold = [known[id] for id in record["ids"] if id in known]
         if "entities" in record:  # of `spacy_systems.py`; half is spaCy's own threshold
-            kept = [[span[:3] for span in spans if span[3] is None or span[3] >= 0.5] for spans in record["entities"]]
+            listed = [spans for id, spans in zip(record["ids"], record["entities"], strict=True) if id in known]
+            kept = [[span[:3] for span in spans if span[3] is None or span[3] >= 0.5] for spans in listed]
             found = [Prediction(spans, text=one.text) for spans, one in zip(kept, gold, strict=True)]
             show(corpus, name, "none", record["system"], gold, found, "")
             continue
