@@ -298,7 +298,7 @@ WishedRecall = Annotated[
 ]
 PromiseTest = Annotated[
     Literal["betting", "normal"],
-    _option("--test", help="betting holds for every number of documents; normal is approximate, and finds more."),
+    _option("--test", help="How p values come about."),
 ]
 Delta = Annotated[float, _option("--delta", metavar="D", help="Probability with which the promise may be broken.")]
 PlotFile = Annotated[str | None, _option("--plot", metavar="FILE", help="Draw both curves: .svg, .png or .pdf.")]
