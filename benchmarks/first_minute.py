@@ -28,7 +28,8 @@ shown = [
     genner.Document("Bob Dylan sang in Oslo .", [(0, 9, "PER"), (18, 22, "LOC")]),
     genner.Document("I met Anna Berg in Paris .", [(6, 15, "PER"), (19, 24, "LOC")]),
 ]
-(found,) = genner.extract("Peter Jones lives in London .", ["PER", "LOC"], {model!r}, format="bracket", demonstrations=shown{more})
+text = "Peter Jones lives in London ."
+(found,) = genner.extract(text, ["PER", "LOC"], {model!r}, format="bracket", demonstrations=shown{more})
 for entity in found:
     print(entity.label, found.surface(entity), entity.start, entity.end)
 """
