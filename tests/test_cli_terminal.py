@@ -193,3 +193,12 @@ def test_a_config_without_an_end_is_one_line(
 
     assert main([*command, "deep.yaml", "--dry-run"]) == 2
     assert "expected YAML" in capsys.readouterr().err
+
+
+def test_a_command_leaves_signals_as_they_were(tmp_path: Path) -> None:
+    """A process that ran a command within itself still ends when it is asked to."""
+    before = [signal.getsignal(number) for number in (signal.SIGTERM, signal.SIGINT)]
+    assert main(["formats"]) == 0
+    assert main(["decode", str(tmp_path / "nothing")]) == 2
+
+    assert [signal.getsignal(number) for number in (signal.SIGTERM, signal.SIGINT)] == before

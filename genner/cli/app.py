@@ -8,6 +8,8 @@ import signal
 import sys
 import threading
 import traceback
+from collections.abc import Iterator
+from contextlib import contextmanager
 from io import TextIOWrapper
 from typing import Any
 
@@ -74,10 +76,10 @@ def run(arguments: list[str]) -> int:
     screen.COMMAND[:] = ["genner", *arguments]
     _have_streams()
     _speak_utf8()
-    _clean_up_when_killed()
     try:
-        code = get_command(app).main(args=arguments, prog_name="genner", standalone_mode=False)
-        sys.stdout.flush()
+        with _signals_as_exceptions():
+            code = get_command(app).main(args=arguments, prog_name="genner", standalone_mode=False)
+            sys.stdout.flush()
     except ClickException as error:
         return _fail(error.format_message(), getattr(error, "ctx", None))
     except (typer.Abort, KeyboardInterrupt):
@@ -104,17 +106,28 @@ class _Terminated(BaseException):
     """The process was asked to end; what it had begun to write is removed first."""
 
 
-def _clean_up_when_killed() -> None:
-    """Let drafts be removed when the process is asked to end, as they are when it is interrupted."""
+@contextmanager
+def _signals_as_exceptions() -> Iterator[None]:
+    """Let drafts be removed when the process is asked to end, as they are when it is interrupted.
+
+    Afterwards the signals do what they did before: a notebook that ran a command must still end when asked to.
+    """
 
     def end(number: int, frame: object) -> None:
         raise _Terminated(number)
 
+    changed = []
     if threading.current_thread() is threading.main_thread():
         for name in ("SIGTERM", "SIGHUP"):
             number = getattr(signal, name, None)  # Windows has no SIGHUP
             if number is not None and signal.getsignal(number) is signal.SIG_DFL:
                 signal.signal(number, end)
+                changed.append(number)
+    try:
+        yield
+    finally:
+        for number in changed:
+            signal.signal(number, signal.SIG_DFL)
 
 
 def _reader_is_gone() -> int:
