@@ -23,16 +23,14 @@ def token_guides(recipe: Recipe, tokenizer: Any, end: int, **options: Any) -> Ca
 
     Args:
         end: id of the token that ends an answer.
-        options: for `genner.constrained.get_guide`.  By default answers of a recipe that is not nested are
-            flat, and mentions without positions are whole words, since that is how they are read.
+        options: for `genner.constrained.get_guide`.  By default answers of a recipe that is not nested are flat,
+            where the format has positions.
 
     Raises:
         DataError: when the tokens do not spell what this tokenizer decodes them to.
     """
     vocabulary = Vocabulary.from_tokenizer(tokenizer, eos=end)
-    if not getattr(recipe.codec, "positional", True):
-        options = {"boundaries": "word"} | options
-    elif not recipe.nested:
+    if getattr(recipe.codec, "positional", True) and not recipe.nested:
         options = {"max_depth": 1} | options
 
     def guide(text: str) -> TokenGuide:
