@@ -170,3 +170,16 @@ def test_they_are_no_documents(tmp_path: Path, text: str, format: str, function:
     assert str(caught.value).startswith(str(path))
     with pytest.raises(DataError, match="not documents"):
         io.write([], path, format)
+
+
+@pytest.mark.parametrize("more", [{}, {"entities": []}])
+def test_tags_next_to_a_text_are_read(tmp_path: Path, more: dict[str, object]) -> None:
+    """A record with a text, tokens and a tag for each is no document without entities."""
+    record = {"id": "1", "text": "Ada left.", **more, "tokens": ["Ada", "left."], "ner_tags": ["B-PER", "O"]}
+    path = tmp_path / "rows.jsonl"
+    path.write_text(json.dumps(record) + "\n", encoding="utf-8")
+
+    (document,) = io.read(path)
+
+    assert document.text == "Ada left."
+    assert document.entities == ((0, 3, "PER"),)

@@ -364,7 +364,11 @@ def own_document(value: Any) -> Document | None:
 
 def _may_hold_more(value: Mapping[str, Any], text: str) -> bool:
     """Tell whether a record whose `entities` are empty or missing has another key with annotations or tokens."""
-    tagged = any(fold(str(key)) in TAG_KEYS for key in value)
+    words = [len(inner) for key, inner in value.items() if fold(str(key)) in TOKEN_KEYS and isinstance(inner, list)]
+    tags = [inner for key, inner in value.items() if fold(str(key)) in TAG_KEYS]
+    if any(isinstance(inner, list) and inner and len(inner) in words for inner in tags):  # a tag for each token
+        return True
+    tagged = bool(tags)
     return any(_unread(str(key), inner, text, tagged) for key, inner in value.items())
 
 
