@@ -26,6 +26,14 @@ GOLD = [
 SAID = [Prediction([(0, 3, "PER"), (8, 20, "ORG"), (25, 30, "LOC")], [Mention("Hal 9000", "PER")])]
 
 
+def test_a_confusion_prints_the_same_in_any_order() -> None:
+    """Which document came first does not show."""
+    there, back = confusion(GOLD, SAID), confusion(GOLD[::-1], SAID[::-1])
+
+    assert repr(there) == repr(back)
+    assert list(there.counts) == list(back.counts)
+
+
 @pytest.mark.parametrize(
     ("by", "support", "tp"),
     [

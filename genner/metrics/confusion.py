@@ -49,7 +49,9 @@ class Confusion(Result):
 
     def __init__(self, settings: Settings, counts: Mapping[tuple[str | None, str | None], int]) -> None:
         self.settings = settings
-        self.counts: Mapping[tuple[str | None, str | None], int] = {pair: n for pair, n in counts.items() if n}
+        kept = {pair: n for pair, n in counts.items() if n}
+        order = sorted(kept, key=lambda pair: [(label is None, label or "") for label in pair])
+        self.counts: Mapping[tuple[str | None, str | None], int] = {pair: kept[pair] for pair in order}
 
     @classmethod
     def of(cls, settings: Settings, cases: Iterable[Case], *, overlap: bool = False) -> Confusion:
