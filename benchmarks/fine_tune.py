@@ -163,6 +163,7 @@ def answers(
         max_new_tokens=arguments.tokens,
         temperature=float(sampled > 0),
         seed=sampled,
+        logprobs=not guided and not sampled,
     )
     if guided:
         generator.follow(recipe)
@@ -170,41 +171,15 @@ def answers(
         generator.expect(recipe)
     done = {one.key: one for one in generator.generate(requests_for(corpus.test, recipe))}
     outputs = [done[at].output for at in range(len(corpus.test))]
+    tokens = {"tokens": [done[at].logprobs for at in range(len(outputs))]} if generator.logprobs else {}
     return {
         "outputs": outputs,
         "unfinished": [at for at in range(len(outputs)) if not done[at].finished],
         "steps": generator.steps,
         "disagreements": generator.disagreements,
         "seconds": round(time.monotonic() - began, 1),
+        **tokens,
     }
-
-
-def probabilities(
-    model: Any, tokenizer: Any, corpus: Corpus, recipe: Recipe, outputs: Sequence[str]
-) -> list[list[tuple[str, float]]]:
-    """Return the tokens of every answer with their log-probabilities, the token that ends it last (as an empty string).
-
-    The answer is split into tokens again, so that every token is a piece of it; a character of several tokens
-    belongs to the first of them.
-    """
-    import torch
-
-    template = Template(tokenizer)
-    device = next(model.parameters()).device
-    found = []
-    for document, output in zip(corpus.test, outputs, strict=True):
-        asked = template.prompt(recipe.messages(document.text))
-        split = tokenizer(output, add_special_tokens=False, return_offsets_mapping=True)
-        answer = [*split["input_ids"], template.end]
-        with torch.inference_mode():
-            logits = model(input_ids=torch.tensor([[*asked, *answer]], device=device)).logits[0, len(asked) - 1 : -1]
-            chances = logits.float().log_softmax(-1)[range(len(answer)), answer].tolist()
-        pieces, reached = [], 0
-        for start, end in split["offset_mapping"]:
-            pieces.append(output[max(start, reached) : end])
-            reached = max(reached, end)
-        found.append([(piece, round(chance, 4)) for piece, chance in zip([*pieces, ""], chances, strict=True)])
-    return found
 
 
 def run(arguments: argparse.Namespace) -> None:
@@ -245,9 +220,9 @@ def run(arguments: argparse.Namespace) -> None:
                 model.save_pretrained(Path(arguments.keep) / path.stem)
                 tokenizer.save_pretrained(Path(arguments.keep) / path.stem)
         record["free"] = answers(model, tokenizer, corpus, recipe, arguments)
+        record["tokens"] = record["free"].pop("tokens")
         write(path, record)
         if not arguments.zero:
-            record["tokens"] = probabilities(model, tokenizer, corpus, recipe, record["free"]["outputs"])
             record["guided"] = answers(model, tokenizer, corpus, recipe, arguments, guided=True)
             write(path, record)
         for seed in range(1, arguments.samples + 1):
