@@ -425,7 +425,7 @@ def test_verification_goes_on_where_it_stopped(rome: list[Document], serve: Any)
 
 
 def test_answers_and_predictions_on_disk(rome: list[Document], here: Path) -> None:
-    """Raw outputs in a format, and a system without one, stand beside each other."""
+    """Raw outputs in a format are scored next to a system without one; the pages show raw outputs as they came."""
     for name in ("bracket", "xml"):
         lines = [json.dumps({"id": one.id, "output": genner.encode(one, name)}) for one in reversed(rome)]
         (here / f"said-{name}.jsonl").write_text("\n".join(lines) + "\n")
@@ -439,6 +439,9 @@ def test_answers_and_predictions_on_disk(rome: list[Document], here: Path) -> No
     found = {(one.run.model, one.run.format): one.evaluation.micro.recall for one in results.done}
     assert found == {("theirs", "bracket"): 1.0, ("theirs", "xml"): 1.0, ("tagger", None): 0.5}
     assert [table.title[:8] for table in tables(results)] == ["Table 3:", "Figure 2"]
+    shown = {(study.system, one.format): one.outputs for study in results.studies() for one in study.results}
+    assert shown["theirs", "xml"] == tuple(genner.encode(one, "xml") for one in rome)
+    assert shown["tagger", "predictions"] is None
 
 
 def test_a_trained_folder_is_asked_for_what_it_was_trained_for(here: Path) -> None:

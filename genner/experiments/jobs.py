@@ -28,7 +28,7 @@ from genner.models.recipe import RECIPE_FILE, Recipe, versions
 from genner.models.retrieval import Nearest
 from genner.models.verification import verify
 from genner.study.assessment import FormatResult, score
-from genner.study.outputs import match, read_outputs
+from genner.study.outputs import Output, match, read_outputs
 from genner.training.config import TrainConfig, TrainSettings
 from genner.training.lora import train_lora
 from genner.types import Document, Prediction
@@ -219,7 +219,7 @@ class Job:
                 self.tell(f"{free} questions were asked without a constraint: none can be written for their text")
         answers = _lines(work)
         if spec.verify:
-            predictions = self._predictions(answers)
+            predictions = self._predictions(self._outputs(answers))
             with AnswerLog(self.path.with_suffix(".work.verdicts"), {"model": generator.name}) as log:
                 verdicts = verify(predictions, Remembering(generator, log), self.data.labels)[1]
             facts["verdicts"] = [[one.document, list(one.entity), one.answer, one.kept] for one in verdicts]
@@ -258,9 +258,12 @@ class Job:
 
     # -- what came of it -----------------------------------------------------------------------
 
-    def _predictions(self, answers: Sequence[dict[str, Any]]) -> list[Prediction]:
+    def _outputs(self, answers: Sequence[dict[str, Any]]) -> list[Output]:
+        """Return one output for each test document."""
         stream = BytesIO("".join(json.dumps(answer) + "\n" for answer in answers).encode())
-        outputs = match(self.data.test, read_outputs(stream))
+        return match(self.data.test, read_outputs(stream))
+
+    def _predictions(self, outputs: Sequence[Output]) -> list[Prediction]:
         return [
             self.recipe.read(one.answer, document.text)
             if isinstance(one.answer, str)
@@ -269,18 +272,21 @@ class Job:
         ]
 
     def _results(self, record: dict[str, Any]) -> list[Result]:
-        predictions = self._predictions(record["answers"])
+        outputs = self._outputs(record["answers"])
+        predictions = self._predictions(outputs)
+        raw = [one.answer for one in outputs if isinstance(one.answer, str)]
+        written = raw if len(raw) == len(outputs) else None
         steps = [(self.run.model, predictions)]
         if "verdicts" in record:
             denied = {(at, tuple(entity)) for at, entity, _, kept in record["verdicts"] if not kept}
             steps.append((f"{self.run.model}, verified", _without(predictions, denied)))
-        return [Result(self.run, name, self._score(read), record) for name, read in steps]
+        return [Result(self.run, name, self._score(read, written), record) for name, read in steps]
 
-    def _score(self, predictions: Sequence[Prediction]) -> FormatResult:
+    def _score(self, predictions: Sequence[Prediction], outputs: Sequence[str] | None) -> FormatResult:
         raw = self.run.format is not None
         grounding = str(self.recipe.codec.grounding) if raw else "n/a"
         name = self.run.format or "predictions"
-        return score(name, self.data.test, predictions, labels=self.data.labels, grounding=grounding)
+        return score(name, self.data.test, predictions, labels=self.data.labels, outputs=outputs, grounding=grounding)
 
 
 def jobs(experiment: Experiment, tell: Tell) -> list[Job]:
