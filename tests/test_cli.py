@@ -469,7 +469,7 @@ def test_a_page_of_chosen_errors_holds_them_alone(here: Path) -> None:
     (data,) = re.findall(r'id="data">(.*?)</script>', page, re.DOTALL)
     (study,) = json.loads(data)["studies"]
     assert [document["id"] for document in study["docs"]] == ["z"]
-    assert study["shown"] == {"show": "errors", "label": "ORG"}
+    assert study["shown"] == {"show": "mistake"}
     assert "<h1>1 case in 1 document</h1>" in page
     assert "<code>genner errors three.jsonl found.jsonl --html r.html --label ORG</code>" in page
 

@@ -405,3 +405,14 @@ def test_the_raw_answer_is_kept_with_its_document() -> None:
 
     assert data["docs"][0]["raw"] == ["<PER>Ann", None]
     assert "raw" not in report_data([Study("c", "s", tuple(GOLD), None, results[1:])])["studies"][0]["docs"][0]
+
+
+def test_equal_systems_are_named() -> None:
+    """Systems with the same predictions have bars of the same length; a note says that they are the same."""
+    gold = [Document("Ann left", [(0, 3, "PER")])]
+    right, wrong = [Prediction([(0, 3, "PER")])], [Prediction([(4, 8, "PER")])]
+    results = tuple(score(name, gold, found) for name, found in (("a", right), ("b", wrong), ("c", right)))
+    study = Study("corpus", "systems", tuple(gold), LabelSet(["PER"]), results)
+
+    notes = report_data([study])["studies"][0]["notes"]
+    assert "a and c predict the same entities in every document" in notes

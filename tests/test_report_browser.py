@@ -610,6 +610,23 @@ def test_a_page_of_chosen_cases_opens_on_them(browser: Chrome, study: Study, tmp
     assert counted(browser)[0] == len([case for case in errors.select(type="wrong_type") if case.label == "PER"]) > 0
 
 
+def test_other_errors_of_the_documents_of_chosen_cases_are_not_counted(
+    browser: Chrome, study: Study, tmp_path: Path
+) -> None:
+    """A page of two kinds of error counts them alone; the other errors in their documents are drawn and not counted."""
+    errors = study.results[0].errors
+    cases = [*errors.select(type="wrong_type")[:2], *errors.select(type="touched")[:1]]
+    places = {case.position for case in cases}
+    opened(browser, tmp_path / "r.html", errors_to_html(errors, cases=cases, shown={"show": "mistake"}))
+    chips = {one.text for one in browser.find_elements(By.CSS_SELECTOR, ".doc .chip")}
+    others = browser.find_elements(By.CSS_SELECTOR, "mark.other")
+
+    assert counted(browser) == (len(cases), len(places))
+    assert chips <= {"wrong type", "touched", "wrong type ×2"}
+    left = [one for one in (*errors.cases, *errors.touched_cases) if one.position in places and one not in cases]
+    assert len(others) == len(left) > 0
+
+
 def test_the_raw_answer_is_next_to_what_was_read(browser: Chrome, study: Study, tmp_path: Path) -> None:
     """It is folded below the system that wrote it, as text."""
     written = ["<script>alert(1)</script>"] * len(study.gold)

@@ -250,7 +250,7 @@ def errors(
     if html is not None:
         check_writable(output)
         if type or label or text or sample is not None:
-            _write_cases(html, sides, cases, kinds, label, broken, known, policy, settings)
+            _write_cases(html, report, cases, kinds, broken)
         else:
             _write_html(html, gold, predicted, format, sides, known, broken, policy=policy, **settings)
     if as_json:
@@ -271,24 +271,14 @@ def errors(
 
 
 def _write_cases(
-    path: str,
-    sides: Sides,
-    cases: Sequence[ErrorCase],
-    kinds: Sequence[str | None],
-    label: str | None,
-    broken: Breakdowns,
-    labels: LabelSet | None,
-    policy: str,
-    settings: dict[str, Any],
+    path: str, report: ErrorReport, cases: Sequence[ErrorCase], kinds: Sequence[str | None], broken: Breakdowns
 ) -> None:
     """Write the page of the chosen cases: the documents that hold them, whole, with the cases outlined."""
-    places = sorted({case.position for case in cases})
-    gold, predicted = [sides.gold[place] for place in places], [sides.predictions[place] for place in places]
-    report = analyze_errors(gold, predicted, labels=labels, policy=policy, **settings)
-    shown = {"show": str(kinds[0]) if len(kinds) == 1 and kinds[0] else "errors", "label": label or ""}
+    places = {case.position for case in cases}
+    shown = {"show": str(kinds[0]) if len(kinds) == 1 and kinds[0] else "mistake"}
     title = f"{len(cases)} case{'s' * (len(cases) != 1)} in {len(places)} document{'s' * (len(places) != 1)}"
     about: dict[str, Any] = {"title": title, "by": broken.by or (), "training": broken.training, "shown": shown}
-    write_page(path, errors_to_html(report, command=command_line(), **about))
+    write_page(path, errors_to_html(report, command=command_line(), cases=cases, **about))
 
 
 def kind_order(kind: str) -> tuple[int, str]:

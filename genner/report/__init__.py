@@ -16,7 +16,7 @@ from typing import Any
 
 from genner.exceptions import DataError, MissingExtraError
 from genner.io._sink import Sink
-from genner.metrics import ErrorReport, ErrorType
+from genner.metrics import ErrorCase, ErrorReport, ErrorType
 from genner.metrics.issues import HEADLINES
 from genner.metrics.taxonomy import kind_explanation, kind_title
 from genner.report._breakdowns import By
@@ -66,6 +66,7 @@ def errors_to_html(
     by: Sequence[By] = (),
     training: Sequence[Document] | None = None,
     command: str = "",
+    cases: Iterable[ErrorCase] | None = None,
     shown: Mapping[str, str] | None = None,
 ) -> str:
     """Return the page of an error report alone: it shows the documents with errors, which are all it keeps.
@@ -76,6 +77,8 @@ def errors_to_html(
         by: what errors are broken down by, as in `to_html`.
         training: the training documents, for breakdowns that need them.
         command: what made the page, printed at its head with the date.
+        cases: of the report, as `report.select` returns them: only these are counted, and only their documents
+            are shown; all when None.
         shown: what is chosen when the page opens: `show`, a kind of error, and `label`.
 
     Raises:
@@ -83,7 +86,7 @@ def errors_to_html(
         DataError: when a breakdown needs training documents.
         UnknownNameError: when there is no breakdown of that name.
     """
-    section = errors_section(report, by, training) | {"shown": dict(shown or {})}
+    section = errors_section(report, by, training, cases) | {"shown": dict(shown or {})}
     return _page(_data([section], [report]), title, command)
 
 

@@ -33,7 +33,7 @@ DESCRIBED = {
     "length": "words of the entity",
     "characters": "characters of the entity",
     "depth": "gold entities around it",
-    "occurrences": "times its characters stand in the text",
+    "occurrences": "times its string occurs in the text",
     "text_length": "characters of the text",
     "seen": "whether the string is an entity in the training documents",
     "seen_label": "the string in the training documents",

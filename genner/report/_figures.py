@@ -18,6 +18,7 @@ from genner.study.assessment import FormatResult, Study
 __all__ = [
     "comparison_data",
     "confusion_data",
+    "equal_systems",
     "error_labels_data",
     "errors_data",
     "example_data",
@@ -52,6 +53,19 @@ def notes_data(result: FormatResult) -> Iterable[str]:
         yield f"{len(result.dropped)} entities of the system cannot be written in {result.format} and were left out"
     for note in result.strict.notes:
         yield f"{result.format}: {note}"
+
+
+def equal_systems(study: Study) -> list[str]:
+    """Name the systems whose predictions are the same, so that nobody looks for a difference between their bars."""
+    groups: dict[tuple[Any, ...], list[str]] = {}
+    for result in study.results:
+        key = tuple((tuple(sorted(one.entities)), frozenset(one.unplaced)) for one in result.predictions)
+        groups.setdefault(key, []).append(result.format)
+    return [
+        f"{', '.join(names[:-1])} and {names[-1]} predict the same entities in every document"
+        for names in groups.values()
+        if len(names) > 1
+    ]
 
 
 def scores_data(study: Study, result: FormatResult, place: int, link: Linker) -> dict[str, Any]:

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 from typing import Any
 
-from genner.metrics import ErrorReport
+from genner.metrics import ErrorCase, ErrorReport
 from genner.metrics.issues import IssueTally
 from genner.metrics.scoring import case_maker
 from genner.metrics.settings import Settings
@@ -23,6 +23,7 @@ from genner.report._documents import Answers, documents_of
 from genner.report._figures import (
     comparison_data,
     confusion_data,
+    equal_systems,
     error_labels_data,
     errors_data,
     example_data,
@@ -32,11 +33,14 @@ from genner.report._figures import (
     scores_data,
 )
 from genner.report._headline import errors_headline, study_headline
-from genner.report._links import linker
+from genner.report._links import Linker, linker
 from genner.study.assessment import Study
 from genner.types import Document, Entity, Mention, Prediction
 
 __all__ = ["corpus_section", "errors_section", "study_section"]
+
+NOT_CHOSEN = "not chosen"
+"""The kind of an error on a page of other cases; the script knows it under this name."""
 
 
 def study_section(study: Study, number: int, by: Sequence[By] | None = None) -> dict[str, Any]:
@@ -54,6 +58,7 @@ def study_section(study: Study, number: int, by: Sequence[By] | None = None) -> 
     gold = study.results[0].strict.micro.support if study.results else study.entities
     return {
         "name": study.name,
+        "system": study.system,
         "headline": study_headline(study),
         "described": [
             link(len(study.gold), "documents", unit="documents", r=0, show=""),
@@ -67,7 +72,7 @@ def study_section(study: Study, number: int, by: Sequence[By] | None = None) -> 
         ],
         "systems": [result.format for result in study.results],
         "signatures": list(dict.fromkeys(result.strict.signature for result in study.results)),
-        "notes": [note for result in study.results for note in notes_data(result)],
+        "notes": [*equal_systems(study), *(note for result in study.results for note in notes_data(result))],
         "scores": [scores_data(study, result, place, link) for place, result in enumerate(study.results)],
         "errors": errors_data({result.format: result.errors for result in study.results}, link),
         "error_labels": [
@@ -95,7 +100,10 @@ def study_section(study: Study, number: int, by: Sequence[By] | None = None) -> 
 
 
 def errors_section(
-    report: ErrorReport, by: Sequence[By] = (), training: Sequence[Document] | None = None
+    report: ErrorReport,
+    by: Sequence[By] = (),
+    training: Sequence[Document] | None = None,
+    cases: Iterable[ErrorCase] | None = None,
 ) -> dict[str, Any]:
     """Describe a report alone: it keeps the documents with errors, and the number of the others.
 
@@ -103,47 +111,77 @@ def errors_section(
         report: what to show.
         by: what errors are broken down by.
         training: the training corpus, for breakdowns that need it.
+        cases: those of the report to count, in their documents; all when None.
     """
     link = linker(0)
     settings = replace(report.settings, policy=None)
     case_of = case_maker(settings)
-    kept = sorted({case.position: case.document for case in (*report.cases, *report.touched_cases)}.items())
-    moved = {position: place for place, (position, _) in enumerate(kept)}
+    chosen = {id(case) for case in (_cases(report) if cases is None else cases)}
+    counted = _with(report, lambda case: case if id(case) in chosen else None)
+    kept = sorted({case.position: case.document for case in _cases(counted)}.items())
+    places = {position: place for place, (position, _) in enumerate(kept)}
     gold = [document for _, document in kept]
-    at_hand = ErrorReport(
-        report.settings,
-        [case._replace(position=moved[case.position]) for case in report.cases],
-        [case._replace(position=moved[case.position]) for case in report.touched_cases],
-        documents=len(gold),
-        correct=0,
-    )
-    seen = {label for document in gold for _, _, label in document.entities} | {case.label for case in at_hand.cases}
+
+    def drawn(case: ErrorCase) -> ErrorCase | None:
+        if case.position not in places:
+            return None
+        return case._replace(position=places[case.position], type=case.type if id(case) in chosen else NOT_CHOSEN)
+
+    whole = _with(report, drawn)
+    at_hand = _with(whole, lambda case: None if case.type == NOT_CHOSEN else case)
+    seen = {label for document in gold for _, _, label in document.entities} | {case.label for case in whole.cases}
     labels = dict.fromkeys([*(report.settings.scored_labels or ()), *sorted(seen)])
-    predicted = _predictions(settings, gold, at_hand)
+    predicted = _predictions(settings, gold, whole)
     compared = [case_of(document, output) for document, output in zip(gold, predicted, strict=True)]
     bucketings = error_bucketings(compared, gold, by, training)
+    documents = link(len(gold), "documents with errors", unit="documents", r=0, show="")
     return {
         "name": "errors",
-        "headline": errors_headline(report),
-        "described": [
-            f"{report.documents:,} documents,",
-            link(len(gold), "documents with errors", unit="documents", r=0, show=""),
-            f"with errors; {report.correct:,} correct predictions,",
-            link(report.fp, "wrong predictions", r=0, show="wrong"),
-            "wrong,",
-            link(report.fn, "gold entities missed", r=0, show="missed"),
-            "gold entities missed.",
-        ],
+        "headline": errors_headline(counted),
+        "described": _described(report, documents, link) if cases is None else _chosen(counted, documents, link),
         "labels": [{"name": name, "definition": ""} for name in labels],
         "systems": ["predicted"],
         "signatures": [report.signature],
-        "notes": list(report.notes),
-        "errors": errors_data({"predicted": report}, link),
-        "error_labels": [error_labels_data(report, "predicted", 0, link)],
+        "notes": list(report.notes) if cases is None else [],
+        "errors": errors_data({"predicted": counted}, link),
+        "error_labels": [error_labels_data(counted, "predicted", 0, link)],
         "error_breakdowns": error_breakdowns_data(at_hand, compared, bucketings, link),
         "buckets": [{"by": one.name, "described": words, "names": one.buckets} for one, words in bucketings],
-        "docs": documents_of(gold, [Answers(settings, predicted, at_hand)], [one for one, _ in bucketings]),
+        "docs": documents_of(gold, [Answers(settings, predicted, whole)], [one for one, _ in bucketings]),
     }
+
+
+def _described(report: ErrorReport, documents: dict[str, Any], link: Linker) -> list[Any]:
+    return [
+        f"{report.documents:,} documents,",
+        documents,
+        f"with errors; {report.correct:,} correct predictions,",
+        link(report.fp, "wrong predictions", r=0, show="wrong"),
+        "wrong,",
+        link(report.fn, "gold entities missed", r=0, show="missed"),
+        "gold entities missed.",
+    ]
+
+
+def _chosen(report: ErrorReport, documents: dict[str, Any], link: Linker) -> list[Any]:
+    return [
+        link(len(_cases(report)), "chosen cases", r=0, show="mistake"),
+        "chosen cases in",
+        documents,
+        "documents. Other errors of these documents are grey and are not counted.",
+    ]
+
+
+def _cases(report: ErrorReport) -> list[ErrorCase]:
+    return [*report.cases, *report.touched_cases]
+
+
+def _with(report: ErrorReport, change: Callable[[ErrorCase], ErrorCase | None]) -> ErrorReport:
+    """Return a report with other cases; `change` returns None for those to leave out."""
+    found, touched = (
+        [new for new in map(change, cases) if new is not None] for cases in (report.cases, report.touched_cases)
+    )
+    return ErrorReport(report.settings, found, touched, documents=report.documents, correct=report.correct)
 
 
 def corpus_section(name: str, documents: Sequence[Document], predicted: Sequence[Prediction] | None) -> dict[str, Any]:

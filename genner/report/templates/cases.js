@@ -46,12 +46,16 @@ function foundAlone(doc, view, other) {
   return itemsOf(doc, view).gold.filter((item, at) => !item.kind && there[at].kind);
 }
 
-/** Ways to select cases; each takes a document, its view and the view it is compared with. */
+/** The kind of an error that is drawn and not counted: the page is about other cases. */
+const NOT_CHOSEN = "not chosen";
+const isWrong = (item) => item.kind && item.kind !== NOT_CHOSEN;
+
+/** How cases are selected; each takes a document, its view and the view it is compared with. */
 const CASES = new Map([
-  ["errors", (doc, view) => itemsOf(doc, view).all.filter((item) => item.kind && item.kind !== "touched")],
-  ["mistake", (doc, view) => itemsOf(doc, view).all.filter((item) => item.kind)],
-  ["wrong", (doc, view) => itemsOf(doc, view).predicted.filter((item) => item.kind)],
-  ["missed", (doc, view) => itemsOf(doc, view).gold.filter((item) => item.kind)],
+  ["errors", (doc, view) => itemsOf(doc, view).all.filter((item) => isWrong(item) && item.kind !== "touched")],
+  ["mistake", (doc, view) => itemsOf(doc, view).all.filter(isWrong)],
+  ["wrong", (doc, view) => itemsOf(doc, view).predicted.filter(isWrong)],
+  ["missed", (doc, view) => itemsOf(doc, view).gold.filter(isWrong)],
   ["found", (doc, view) => itemsOf(doc, view).gold.filter((item) => !item.kind)],
   ["gold", (doc, view) => itemsOf(doc, view).gold],
   ["predicted", (doc, view) => itemsOf(doc, view).predicted],
@@ -63,7 +67,7 @@ for (const kind of [...data.errors.map((error) => error.kind), "touched"]) {
 }
 const everything = (doc, view) => itemsOf(doc, view).all;
 
-/** Ways to select whole documents. */
+/** How whole documents are selected. */
 const DOCUMENTS = new Map([
   ["", () => true],
   ["right", (doc, view) => !itemsOf(doc, view).all.some((item) => item.kind)],

@@ -110,7 +110,7 @@ const FROM_RIGHT = /[\u0590-\u08ff\ufb1d-\ufdff\ufe70-\ufefc\u{10800}-\u{10fff}\
 const turn = (letters, ...children) => make("span", { class: FROM_RIGHT.test(letters) ? "rtl" : "ltr" }, ...children);
 
 function drawMark({ mark, at, border }, hues) {
-  const mistake = mark.kind && (mark.side === "gold" ? "missed" : "wrong");
+  const mistake = mark.kind === NOT_CHOSEN ? "other" : mark.kind && (mark.side === "gold" ? "missed" : "wrong");
   const classes = [mistake, mark.hit && "hit", at > mark.start && "cut-left", border < mark.end && "cut-right"];
   const title = `${mark.label} ${mark.start}–${mark.end}${mark.kind ? ": " + spoken(mark.kind) : ""}`;
   return make("mark", {
@@ -155,7 +155,7 @@ const drawRaw = (raw) => (raw == null ? "" : make("details", { class: "written" 
 
 function drawChips(items) {
   const counts = new Map();
-  for (const { kind } of items) if (kind) counts.set(kind, (counts.get(kind) ?? 0) + 1);
+  for (const item of items) if (isWrong(item)) counts.set(item.kind, (counts.get(item.kind) ?? 0) + 1);
   const chips = [...counts].map(([kind, count]) =>
     make("span", { class: "chip bad" }, `${spoken(kind)}${count > 1 ? " ×" + count : ""}`));
   return chips.length ? chips : [make("span", { class: "chip" }, "all right")];
