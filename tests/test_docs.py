@@ -43,9 +43,6 @@ MODULES = [
     if not module.name.startswith(OPTIONAL)
 ]
 
-REPOSITORY = re.compile(
-    r"https://(?:github\.com/genner-project/genner/blob|raw\.githubusercontent\.com/genner-project/genner)/main/(.*)"
-)
 SIGNATURE = re.compile(r"\bgenner:[\w.]+\|")
 BLOCK = re.compile(r"^```console\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 
@@ -195,23 +192,39 @@ def test_pages_are_plain_english() -> None:
     assert found == []
 
 
+CLONE = pytest.mark.skipif(not (ROOT / "benchmarks").exists(), reason="only a clone has all files that pages lead to")
+
+
 def test_links_lead_somewhere() -> None:
     """Every link of a page to another file names one that is there."""
-    for path in (*PAGES.values(), *REFERENCE):
+    for path in (*sorted(DOCS.glob("*.md")), *REFERENCE):
         for target in re.findall(r"\]\(([^)#:]+)\)", path.read_text(encoding="utf-8")):
             assert (path.parent / target).exists(), f"{path.name}: {target}"
 
 
-@pytest.mark.skipif(not (ROOT / "benchmarks").exists(), reason="only a clone has all files that pages lead to")
-def test_links_to_the_repository_lead_somewhere() -> None:
-    """A page of a package index resolves no relative link, so the README has none, and its addresses name our files."""
-    readme = PAGES["README.md"].read_text(encoding="utf-8")
-    addresses = re.findall(r"\]\(([^)]+)\)", "\n".join(path.read_text(encoding="utf-8") for path in PAGES.values()))
-    ours = {address[1] for address in map(REPOSITORY.match, addresses) if address}
+@CLONE
+def test_links_of_the_readme_lead_somewhere() -> None:
+    """Every link and every picture is a file of the project."""
+    targets = re.findall(r"\]\(([^)]+)\)", PAGES["README.md"].read_text(encoding="utf-8"))
 
-    assert [address for address in re.findall(r"\]\(([^)]+)\)", readme) if not address.startswith("https://")] == []
-    assert ours
-    assert [path for path in ours if not (ROOT / path).exists()] == []
+    assert targets
+    assert [target for target in targets if not (ROOT / target).exists()] == []
+
+
+@CLONE
+@pytest.mark.extra
+def test_a_package_page_has_whole_links() -> None:
+    """A package page resolves no relative link, so the build makes them whole; code is left alone."""
+    whole = runpy.run_path(str(ROOT / "hatch_build.py"))["with_whole_links"]
+    readme = PAGES["README.md"].read_text(encoding="utf-8")
+    page = whole(readme, "https://host/us/it")
+
+    links = re.findall(r"\]\(([^)]+)\)", page)
+    assert all(link.startswith("https://host/us/it/") for link in links)
+    assert "https://host/us/it/raw/main/docs/report.png" in links
+    assert "https://host/us/it/blob/main/docs/cli.md" in links
+    assert re.findall(r"^```.*?^```", page, re.M | re.S) == re.findall(r"^```.*?^```", readme, re.M | re.S)
+    assert whole("[a](https://b/c) [d](#e)", "https://host") == "[a](https://b/c) [d](#e)"
 
 
 def test_every_page_is_in_the_navigation() -> None:
