@@ -645,7 +645,7 @@ BAD = {
     ),
     "raw-without-format": (
         ["evaluate", "gold.jsonl", "raw.jsonl"],
-        "raw.jsonl:1: these are raw outputs: name their format",
+        "raw.jsonl:1: these are raw outputs: name their format (--format)",
     ),
     "one-side": (["evaluate", "gold.jsonl"], "expected a second file"),
     "both-stdin": (["evaluate", "-", "-"], "not both"),

@@ -154,7 +154,7 @@ def _show_scores(
         show([one.to_table(intervals=intervals) for one in results], output)
     troubled = result.tally.outputs - result.tally.ok
     if troubled:
-        note(f"{troubled} of {result.tally.outputs} outputs had issues; genner decode --report tells which")
+        note(f"{troubled} of {result.tally.outputs} outputs had issues; genner decode --report counts them by kind")
     empty = warned({"": result})
     if fail_on_issues and (troubled or empty):
         raise typer.Exit(1)

@@ -100,7 +100,7 @@ class Output:
             raise self.error(f"expected an answer about {text!r:.60}, got one about {self.text!r:.60}")
         if isinstance(self.answer, str):
             if codec is None:
-                raise self.error("these are raw outputs: name their format to decode them")
+                raise self.error("these are raw outputs: name their format (--format) to decode them")
             return codec.decode(self.answer, text, labels=labels)
         own_text = self.answer.text
         if text is not None and own_text is not None and own_text != text and isinstance(self.answer, Document):

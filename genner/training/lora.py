@@ -6,6 +6,7 @@ written next to the weights so that they are used as they were trained.
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from os import PathLike
@@ -255,7 +256,9 @@ def _with_lora(model: Any, lora: Lora, arguments: Any) -> Any:
         task_type="CAUSAL_LM",
     )
     try:
-        return get_peft_model(model, settings)
+        with warnings.catch_warnings():  # peft asks for what transformers has renamed
+            warnings.filterwarnings("ignore", "`is_gradient_checkpointing` is deprecated", FutureWarning)
+            return get_peft_model(model, settings)
     except ValueError as error:
         raise DataError(f"lora: {str(error).splitlines()[0]}") from None
 
