@@ -68,7 +68,22 @@ EXAMPLES: Mapping[str, tuple[str, ...]] = {
 """Command lines, by the name of the command."""
 
 
+WIDTH = 76
+"""Characters of a line of an example: `--help` indents it by four, and a terminal may have 80."""
+
+
 def epilog(command: str) -> str | None:
-    """Return the examples as `--help` prints them, each on a line of its own."""
+    """Return the examples as `--help` prints them; a long one goes on in the next line, as a shell takes it."""
     lines = EXAMPLES.get(command)
-    return None if lines is None else "\b\n" + "\n".join(("Examples:", *(f"  {line}" for line in lines)))
+    return None if lines is None else "\b\n" + "\n".join(("Examples:", *map(_broken, lines)))
+
+
+def _broken(line: str) -> str:
+    """Break a long command line at options, each with its value."""
+    lines: list[str] = []
+    for part in line.replace(" --", "\n--").split("\n"):
+        if lines and len(lines[-1]) + len(part) + 3 <= WIDTH:
+            lines[-1] += f" {part}"
+        else:
+            lines.append(f"    {part}" if lines else part)
+    return " \\\n".join(f"  {one}" for one in lines)

@@ -70,6 +70,9 @@ _FORMAT = _option("--format", "-f", names=formats, help=f"Output format: {', '.j
 Format = Annotated[str, _FORMAT]
 AnyFormat = Annotated[str | None, _FORMAT]
 Formats = Annotated[
+    list[str] | None, _option("--format", "-f", names=formats, help="Output format, also more than once.")
+]
+TwoFormats = Annotated[
     list[str] | None, _option("--format", "-f", names=formats, help="Output format; twice where A and B differ.")
 ]
 DataFormat = Annotated[
@@ -137,7 +140,7 @@ Workers = Annotated[
 FailOnIssues = Annotated[
     bool, _option("--fail-on-issues", help="Exit with 1 when anything was found that is not as it should be.")
 ]
-Drop = Annotated[bool, _option("--drop", help="Leave out, and count, entities the format cannot say.")]
+Drop = Annotated[bool, _option("--drop", help="Leave out, and count, entities the format cannot express.")]
 Snap = Annotated[
     Literal["expand", "contract"] | None,
     _option("--snap", help="Move edges of entities that cut a token to edges of tokens, and count them."),
@@ -175,7 +178,7 @@ Matching = Annotated[
 ]
 Duplicates = Annotated[Literal["count", "ignore"], _option("--duplicates", help="Repeated entities.")]
 Unplaced = Annotated[Literal["count", "ignore"], _option("--unplaced", help="Mentions that are not in the text.")]
-Macro = Annotated[Literal["seen", "gold", "labels"], _option("--macro", help="Labels that averages are over.")]
+Macro = Annotated[Literal["seen", "gold", "labels"], _option("--macro", help="Labels that averages include.")]
 PolicyName = Annotated[
     str,
     _option(
@@ -195,7 +198,8 @@ By = Annotated[
 Intervals = Annotated[bool, _option("--intervals", help="Show the 95 % interval of each F1.")]
 Tokens = Annotated[bool, _option("--tokens", help="Score the labels of tokens too.")]
 Test = Annotated[
-    Literal["randomization", "permutation", "bootstrap"], _option("--test", help="How p values come about.")
+    Literal["randomization", "permutation", "bootstrap"],
+    _option("--test", help="Significance test behind the p values."),
 ]
 Resamples = Annotated[int, _option("--resamples", min=1, metavar="N", help="Draws of the test.")]
 Names = Annotated[list[str] | None, _option("--name", metavar="NAME", help="What to call A and B; give it twice.")]
@@ -298,7 +302,7 @@ WishedRecall = Annotated[
 ]
 PromiseTest = Annotated[
     Literal["betting", "normal"],
-    _option("--test", help="How p values come about."),
+    _option("--test", help="Significance test behind the p values."),
 ]
 Delta = Annotated[float, _option("--delta", metavar="D", help="Probability with which the promise may be broken.")]
 PlotFile = Annotated[str | None, _option("--plot", metavar="FILE", help="Draw both curves: .svg, .png or .pdf.")]

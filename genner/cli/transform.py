@@ -283,6 +283,6 @@ def _write_encoded(
                 broken += "\n" in written
             sink.write(written + "\n")
     if dropped:
-        note(f"{codec.name} cannot say {len(dropped)} entities, which were left out; first: {dropped[0]!r}")
+        note(f"{codec.name} cannot express {len(dropped)} entities, which were left out; first: {dropped[0]!r}")
     if broken:
         note(f"{broken} outputs hold line breaks: --json keeps them apart")
