@@ -199,7 +199,7 @@ Intervals = Annotated[bool, _option("--intervals", help="Show the 95 % interval 
 Tokens = Annotated[bool, _option("--tokens", help="Score the labels of tokens too.")]
 Test = Annotated[
     Literal["randomization", "permutation", "bootstrap"],
-    _option("--test", help="Significance test behind the p values."),
+    _option("--test", help="Test that gives the p values."),
 ]
 Resamples = Annotated[int, _option("--resamples", min=1, metavar="N", help="Draws of the test.")]
 Names = Annotated[list[str] | None, _option("--name", metavar="NAME", help="What to call A and B; give it twice.")]
@@ -302,7 +302,7 @@ WishedRecall = Annotated[
 ]
 PromiseTest = Annotated[
     Literal["betting", "normal"],
-    _option("--test", help="Significance test behind the p values."),
+    _option("--test", help="Test that gives the p values."),
 ]
 Delta = Annotated[float, _option("--delta", metavar="D", help="Probability with which the promise may be broken.")]
 PlotFile = Annotated[str | None, _option("--plot", metavar="FILE", help="Draw both curves: .svg, .png or .pdf.")]
