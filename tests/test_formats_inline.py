@@ -167,6 +167,51 @@ TOLERANT = [
 ]
 
 
+NOTATIONS = [
+    "«Ann | PER» left «Rome | LOC» with Bob.",
+    "(Ann, PER) left (Rome, LOC) with Bob.",
+    "(Ann: PER) left (Rome: LOC) with Bob.",
+    "Ann {PER} left Rome {LOC} with Bob.",
+    "Ann <PER> left Rome <LOC> with Bob.",
+    "Ann |PER| left Rome |LOC| with Bob.",
+    "Ann|PER left Rome|LOC with Bob.",
+    "Ann:PER left Rome:LOC with Bob.",
+    "**Ann | PER** left **Rome | LOC** with Bob.",
+    "<PER Ann> left <LOC Rome> with Bob.",
+    "<PER=Ann> left <LOC=Rome> with Bob.",
+    "[PER]Ann[PER] left [LOC]Rome[LOC] with Bob.",
+    "[Ann] | PER left [Rome] | LOC with Bob.",
+    "\\textbf{Ann} (PER) left \\textbf{Rome} (LOC) with Bob.",
+    "@@Ann## (PER) left @@Rome## (LOC) with Bob.",
+    "@Ann|PER@ left @Rome|LOC@ with Bob.",
+    "[ENTITY: Ann | PER] left [ENTITY: Rome | LOC] with Bob.",
+    "PER[Ann] left LOC[Rome] with Bob.",
+    "PER(Ann) left LOC(Rome) with Bob.",
+    "PER:Ann left LOC:Rome with Bob.",
+]
+
+
+@pytest.mark.parametrize("format", ["bracket", "xml"])
+@pytest.mark.parametrize("output", NOTATIONS)
+def test_a_copy_shows_by_what_it_inserts_how_it_marks_mentions(format: str, output: str) -> None:
+    """A notation that nobody named is read where it explains the whole answer, and noted."""
+    prediction = decode(output, TEXT, format, labels=["PER", "LOC"])
+
+    assert list(prediction.entities) == [ANN, ROME]
+    assert "syntax" in {issue.kind for issue in prediction.issues}
+
+
+def test_an_inserted_notation_may_nest() -> None:
+    """Openers and closers of one kind are paired from the inside out."""
+    text = "The University of Oslo hired Ann."
+
+    prediction = decode(
+        "The «University of «Oslo|LOC»|ORG» hired «Ann|PER».", text, "bracket", labels=["PER", "LOC", "ORG"]
+    )
+
+    assert list(prediction.entities) == [Entity(4, 22, "ORG"), Entity(18, 22, "LOC"), Entity(29, 32, "PER")]
+
+
 @pytest.mark.parametrize(("format", "output", "entities"), TOLERANT)
 def test_what_models_write_in_place_of_the_format_is_read(format: str, output: str, entities: list[Entity]) -> None:
     assert list(read(output, format=format).entities) == entities

@@ -16,6 +16,7 @@ from genner.formats.inline.literal import SourceMarks
 from genner.formats.inline.lone import read_bare_marks, read_lone_labels
 from genner.formats.inline.marked import Mark, Marked, Plain
 from genner.formats.inline.markup import Markup, derive, read_plain
+from genner.formats.inline.notation import read_notation
 from genner.formats.inline.pairs import pair_tags
 from genner.formats.inline.strict import strict_copies
 from genner.formats.inline.tokens import PLAIN_TAGS, bracket_tags, mark_tags, strict_tags, tags_of
@@ -97,20 +98,23 @@ def _find(answer: Answer, codec: Inline | None) -> Marked:
     source = SourceMarks(answer.source.text)
     markup = None if codec is None else codec.markup_for(answer.labels)
     asked = "" if codec is None else codec.opener[:1]
-    if codec is not None and markup is not None and not markup.special <= frozenset("[|<"):
-        if not (markup.opener_labelled or markup.closer_labelled):
-            pair_tags(marked, source, mark_tags(marked, codec.opener, codec.closer, markup.label))
-        if not marked.marks:
-            pair_tags(marked, source, strict_tags(marked, markup))
-    if "<" in text:
-        with _noting_notation(marked, "<", asked):
-            pair_tags(marked, source, tags_of(marked))
-    pair_tags(marked, source, bracket_tags(marked))
-    with _noting_notation(marked, "[", asked):
-        find_brackets(marked, source)
-    if "@@" in text:
-        with _noting_notation(marked, "@", asked):
-            pair_tags(marked, source, mark_tags(marked))
+    with _noting_form(marked, codec):
+        is_read = answer.source.given and read_notation(marked)
+    if not is_read:
+        if codec is not None and markup is not None and not markup.special <= frozenset("[|<"):
+            if not (markup.opener_labelled or markup.closer_labelled):
+                pair_tags(marked, source, mark_tags(marked, codec.opener, codec.closer, markup.label))
+            if not marked.marks:
+                pair_tags(marked, source, strict_tags(marked, markup))
+        if "<" in text:
+            with _noting_notation(marked, "<", asked):
+                pair_tags(marked, source, tags_of(marked))
+        pair_tags(marked, source, bracket_tags(marked))
+        with _noting_notation(marked, "[", asked):
+            find_brackets(marked, source)
+        if "@@" in text:
+            with _noting_notation(marked, "@", asked):
+                pair_tags(marked, source, mark_tags(marked))
     read_lone_labels(marked)
     if not marked.marks and codec is not None and marked.answer.labels is not None and len(marked.answer.labels) == 1:
         read_bare_marks(marked)
@@ -129,6 +133,20 @@ def _noting_notation(marked: Marked, opener: str, asked: str) -> Iterator[None]:
     yield
     if asked and asked != opener and len(marked.marks) > count:
         marked.note("syntax", "another notation than asked for", *marked.marks[count].whole)
+
+
+@contextmanager
+def _noting_form(marked: Marked, codec: Inline | None) -> Iterator[None]:
+    """Note when a mark is not written as the format asked for writes it."""
+    yield
+    if codec is None:
+        return
+    text = marked.view.text
+    for mark in marked.marks:
+        start, end = mark.whole
+        if (text[start : mark.start], text[mark.end : end]) != (codec.open(mark.label), codec.close(mark.label)):
+            marked.note("syntax", "another notation than asked for", start, end)
+            break
 
 
 def _drop_deep(marked: Marked) -> None:
