@@ -240,7 +240,7 @@ def test_filters_and_search(browser: Chrome, study: Study, tmp_path: Path) -> No
     assert browser.current_url.endswith("#s=0&q=z%C3%9CRICH")
 
 
-def test_two_systems_beside_each_other(browser: Chrome, study: Study, tmp_path: Path) -> None:
+def test_two_systems_next_to_each_other(browser: Chrome, study: Study, tmp_path: Path) -> None:
     """The documents where two systems differ show both."""
     assert study.comparison is not None
     opened(browser, tmp_path / "r.html", to_html([study]), r=0, v=1, show="differ")

@@ -45,7 +45,7 @@ USUAL = ("length", "depth", "occurrences", "text_length")
 """What the page shows when nothing is asked for."""
 
 USUAL_TRAINED = ("seen_label", "frequency")
-"""What it shows besides where the training documents are known."""
+"""What it also shows where the training documents are known."""
 
 MOST = 36
 """Buckets of a breakdown: as many as there are digits; a field may have any number of values."""

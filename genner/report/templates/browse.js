@@ -45,7 +45,7 @@ function browser(root) {
   const systems = study.systems.map((name, index) => [String(index), name]);
   const shows = showsOf(study, scored);
   const [systemField, system] = choice("System", systems);
-  const [besideField, beside] = choice("Beside", [["", "none"], ...systems]);
+  const [secondField, second] = choice("Second system", [["", "none"], ...systems]);
   const [showField, show] = choice("Show", shows);
   const [labelField, label] = choice("Label", [["", "any"], ...study.labels.map(({ name }) => [name, name])]);
   const search = make("input", { type: "search", placeholder: "text or id" });
@@ -58,9 +58,9 @@ function browser(root) {
   const where = make("span", { class: "muted small" });
   const pager = make("nav", { class: "pager", "aria-label": "Pages of documents" }, previous, where, following);
   const tools = make("div", { class: "tools", role: "search", "aria-label": "Choose documents" },
-    systemField, besideField, showField, labelField, make("label", {}, "Search", search));
-  systemField.hidden = besideField.hidden = systems.length < 2;
-  const fields = [[system, "r"], [beside, "v"], [show, "show"], [label, "label"]];
+    systemField, secondField, showField, labelField, make("label", {}, "Search", search));
+  systemField.hidden = secondField.hidden = systems.length < 2;
+  const fields = [[system, "r"], [second, "v"], [show, "show"], [label, "label"]];
 
   const preset = root.dataset.first ? { show: "differ", r: root.dataset.first, v: root.dataset.second } : study.shown;
   let state = { ...FREE, show: scored ? "errors" : "" };
