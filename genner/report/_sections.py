@@ -168,7 +168,7 @@ def _chosen(report: ErrorReport, documents: dict[str, Any], link: Linker) -> lis
         link(len(_cases(report)), "chosen cases", r=0, show="mistake"),
         "chosen cases in",
         documents,
-        "documents. Other errors of these documents are grey and are not counted.",
+        "documents. Other errors of these documents have a dotted edge and are not counted.",
     ]
 
 

@@ -119,7 +119,7 @@ function drawMark({ mark, at, border }, hues) {
   });
 }
 
-const drawWhy = (item) => (item.kind ? [" ", make("span", { class: "why" }, spoken(item.kind))] : []);
+const drawWhy = (item) => (isWrong(item) ? [" ", make("span", { class: "why" }, spoken(item.kind))] : []);
 
 function drawTag(mark) {
   const counted = mark.hit ? [make("span", { class: "heard" }, ", counted")] : [];
