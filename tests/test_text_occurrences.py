@@ -39,10 +39,19 @@ def test_an_index_counts_the_hits_up_to_a_place(text: str, data: st.DataObject) 
         ("Müller", 0, 1, True),
         ("e\u0301a", 0, 1, True),
         ("A549", 0, 1, True),
+        ("テレビ局", 0, 2, True),
+        ("テレビ局", 0, 3, False),
+        ("トム・ウルトン", 0, 2, False),
+        ("SBSテレビ", 0, 3, False),
+        ("เชียงใหม่", 0, 1, True),
+        ("พะเยา", 0, 1, True),
+        ("พะเยา", 0, 2, False),
+        ("ປະເທດ", 0, 1, True),
+        ("ประเทศไ", 0, 7, False),
     ],
 )
 def test_words_are_split_only_where_spaces_make_words(text: str, start: int, end: int, expected: bool) -> None:
-    """Scripts without spaces, and Hangul with its particles, have no inside of a word."""
+    """Hangul with its particles and scripts without spaces have no words; Katakana and syllables of Thai are not split."""
     assert splits_word(text, start, end) is expected
 
 

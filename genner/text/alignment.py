@@ -15,7 +15,7 @@ from itertools import accumulate
 import regex
 
 from genner.text.folding import Folded
-from genner.text.occurrences import script_change, splits_word
+from genner.text.occurrences import is_inside_word, script_change
 from genner.text.subsequence import common_pairs
 
 __all__ = ["Alignment", "align_copy", "common_start"]
@@ -187,7 +187,7 @@ def _inside_word(folded: Folded, at: int) -> bool:
 
 def _parts_word(folded: Folded, at: int) -> bool:
     """Tell whether a cut before folded character `at` parts a word of a script that has spaces between words."""
-    return 0 < at < len(folded.origin) and splits_word(folded.text, folded.origin[at], len(folded.text))
+    return 0 < at < len(folded.origin) and is_inside_word(folded.text, folded.origin[at])
 
 
 def common_start(one: str, other: str, size: int | None = None) -> int:

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from unicodedata import normalize
 
 from genner.text.folding import Folded, difference, fold
 from genner.text.fuzzy import MIN_LENGTH, FuzzySearch, allowed_edits, edit_distance, edits_within, is_slip, words_of
 from genner.text.index import TextIndex
-from genner.text.occurrences import cuts_number, is_mark, is_spaced, script_change, splits_word
+from genner.text.occurrences import cuts_number, is_inside_word, is_mark, script_change, splits_word
 from genner.text.spelling import bare, bare_units, respell, spelled_units
 
 __all__ = ["Hits", "Source"]
@@ -299,15 +300,14 @@ class Source:
         best: tuple[_Nearness, _Span] | None = None
         for first in _edges(text, start, limit) if limit else ():
             for last in _edges(text, end, limit):
-                if first >= last or text[first].isspace() or text[last - 1].isspace() or splits_word(text, first, last):
+                if first >= last or text[first].isspace() or text[last - 1].isspace():
                     continue
                 surface = text[first:last]
                 found = words_of(surface)
                 if not is_slip(words, found):
                     continue
-                edits = edits_within(
-                    chars, folded.chars[folded.at(first) : folded.at(last)], best[0][0] if best else limit
-                )
+                piece = folded.chars[folded.at(first) : folded.at(last)]
+                edits = _letters_changed(chars, piece, best[0][0] if best else limit)
                 if edits is None:
                     continue
                 marks = (not surface[0].isalnum()) + (not surface[-1].isalnum())
@@ -319,19 +319,21 @@ class Source:
         return best
 
 
+def _letters_changed(one: str, other: str, limit: int) -> int | None:
+    """Count edits, None if there are more than `limit`; a syllable of Hangul or a voiced kana counts as one letter."""
+    edits = edits_within(one, other, limit)
+    if edits == 0 or other.isascii():
+        return edits
+    one, other = normalize("NFC", one), normalize("NFC", other)
+    letters = edits_within(one, other, min(limit, allowed_edits(len(one))))
+    return min((each for each in (edits, letters) if each is not None), default=None)
+
+
 def _edges(text: str, at: int, limit: int) -> list[int]:
     """Return where an edge may be moved: to the borders of words near it, and past the space there."""
     reach = min(limit, _MOST_EDITS_AT_RIM) + 2
-    return [
-        edge
-        for edge in range(max(0, at - reach), min(len(text), at + reach) + 1)
-        if edge == at or not 0 < edge < len(text) or _is_border(text[edge - 1], text[edge])
-    ]
-
-
-def _is_border(before: str, after: str) -> bool:
-    """Tell whether a word may end between two characters."""
-    return not (is_spaced(before) and is_spaced(after)) and not is_mark(after)
+    near = range(max(0, at - reach), min(len(text), at + reach) + 1)
+    return [edge for edge in near if not is_inside_word(text, edge)]
 
 
 def _is_apart(text: str, start: int, end: int) -> bool:

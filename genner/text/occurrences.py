@@ -19,6 +19,7 @@ from genner.text.index import TextIndex
 __all__ = [
     "Occurrences",
     "cuts_number",
+    "is_inside_word",
     "is_mark",
     "is_spaced",
     "occurrence_index",
@@ -35,6 +36,12 @@ _SPACED = (
 )
 
 _EAST_ASIAN = regex.compile(r"(\p{Han})|(\p{Hiragana})|([\p{Katakana}\u30fc])")
+_KATAKANA = 3
+
+# Vowels of Thai and Lao that are letters, not marks, and yet belong to one consonant: those written before it and
+# those written behind it (The Unicode Standard, 16.1 and 16.2).
+_LEADING_VOWELS = frozenset("\u0e40\u0e41\u0e42\u0e43\u0e44\u0ec0\u0ec1\u0ec2\u0ec3\u0ec4")
+_FOLLOWING_VOWELS = frozenset("\u0e30\u0e32\u0e33\u0e45\u0eb0\u0eb2\u0eb3")
 
 
 @cache
@@ -66,19 +73,27 @@ def script_change(text: str, at: int) -> int:
     return (1 if before != after else -1) if before and after else 0
 
 
-def splits_word(text: str, start: int, end: int) -> bool:
-    """Tell whether an edge of `text[start:end]` falls inside a word.
+def is_inside_word(text: str, at: int) -> bool:
+    """Tell whether a place is inside a word, so that an edge there would split it.
 
-    Scripts that separate words by spaces have such edges; an underscore is no letter.  In others only a mark
-    belongs to the letter before it.
+    Scripts that separate words by spaces have such places; an underscore is no letter.  In others a mark and a vowel
+    belong to their letter, and Katakana, which writes words from other languages, to the Katakana next to it.
     """
-    return (start > 0 and _joined(text[start - 1], text[start])) or (
-        end < len(text) and _joined(text[end - 1], text[end])
+    if not 0 < at < len(text):
+        return False
+    before, after = text[at - 1], text[at]
+    if after.isascii() or (is_spaced(before) and is_spaced(after)):
+        return is_spaced(before) and is_spaced(after)
+    if is_mark(after):
+        return before.isalpha()
+    return (
+        after in _FOLLOWING_VOWELS or before in _LEADING_VOWELS or _script_of(before) == _script_of(after) == _KATAKANA
     )
 
 
-def _joined(before: str, after: str) -> bool:
-    return (is_spaced(before) and is_spaced(after)) or (not after.isascii() and is_mark(after) and before.isalpha())
+def splits_word(text: str, start: int, end: int) -> bool:
+    """Tell whether an edge of `text[start:end]` falls inside a word."""
+    return is_inside_word(text, start) or is_inside_word(text, end)
 
 
 def cuts_number(text: str, start: int, end: int) -> bool:
