@@ -108,7 +108,13 @@ class CorpusReport:
         return not self.totals
 
     def add(self, kind: str, document: str, detail: str) -> None:
-        """Count a finding, and keep it while there is room."""
+        """Count a finding, and keep it while there is room.
+
+        Args:
+            kind: of the finding.
+            document: its id, or its place in words.
+            detail: what is odd, for people.
+        """
         self.totals[kind] += 1
         if self.totals[kind] <= self.limit:
             self.findings.append(Finding(kind, document, detail))
@@ -132,6 +138,7 @@ class CorpusReport:
         return tables
 
     def to_dict(self) -> dict[str, Any]:
+        """Return everything as plain data."""
         return {
             "counts": self.counts,
             "labels": dict(self.labels),
@@ -387,6 +394,10 @@ class Agreement(NamedTuple):
 
 def agreement(first: Sequence[Document], second: Sequence[Document]) -> Agreement:
     """Return how far two annotators of the same documents, in the same order, agree.
+
+    Args:
+        first: documents as one person annotated them.
+        second: the same documents as another did.
 
     Raises:
         DataError: when they are about other texts.

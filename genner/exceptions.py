@@ -85,6 +85,7 @@ class DecodeError(GennerError, ValueError):
 
     @property
     def issues(self) -> tuple[Any, ...]:
+        """What is wrong with the output, in the order in which it was found."""
         return () if self.prediction is None else tuple(self.prediction.issues)
 
 
@@ -99,6 +100,13 @@ class UnknownNameError(GennerError, LookupError, ValueError):
     """
 
     def __init__(self, message: str, *, name: str | None = None, known: Sequence[str] = ()) -> None:
+        """Build the error; `of` words the message.
+
+        Args:
+            message: what is wrong.
+            name: the unknown name.
+            known: the names there are.
+        """
         super().__init__(message)
         self.name = name
         self.known = tuple(known)

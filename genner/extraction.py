@@ -218,7 +218,14 @@ def extract(
 async def aextract(
     texts: str | Document | Iterable[str | Document], labels: Labels, model: Model, **options: Any
 ) -> list[Prediction]:
-    """Do what `extract` does, with the same arguments, without holding up the event loop."""
+    """Do what `extract` does, with the same arguments, without holding up the event loop.
+
+    Args:
+        texts: as in `extract`.
+        labels: as in `extract`.
+        model: as in `extract`.
+        **options: the keywords of `extract`.
+    """
     import asyncio
 
     return await asyncio.to_thread(extract, texts, labels, model, **options)

@@ -98,6 +98,9 @@ class Lexicon(Wire):
     >>> lexicon.predict("a PU.1 site")
     (Entity(2, 6, 'protein'),)
 
+    Args:
+        strings: what is remembered, by entity string.
+        nested: whether predicted entities may overlap.
     """
 
     _wire: ClassVar[Any] = LexiconDict

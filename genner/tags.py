@@ -83,7 +83,11 @@ def parse_tag(tag: str) -> Tag:
 
 
 def chunks_of(tags: Sequence[Tag]) -> list[Chunk]:
-    """Return the chunks conlleval sees: a new one starts after O, after an end, at B, or where the label changes."""
+    """Return the chunks conlleval sees: a new one starts after O, after an end, at B, or where the label changes.
+
+    Args:
+        tags: of one sentence.
+    """
     chunks: list[Chunk] = []
     start, label, open_ = 0, "", False
     for position, (letter, name) in enumerate(tags):
@@ -102,7 +106,13 @@ def chunks_of(tags: Sequence[Tag]) -> list[Chunk]:
 
 
 def tags_of(chunks: Iterable[Chunk], length: int, scheme: Scheme) -> list[Tag]:
-    """Return the tags of chunks that do not overlap, in order, over `length` tokens."""
+    """Return the tags of chunks that do not overlap, in order, over `length` tokens.
+
+    Args:
+        chunks: in order.
+        length: of the sentence, in tokens.
+        scheme: of the tags.
+    """
     tags = [OUTSIDE] * length
     ordered = list(chunks)
     for index, (start, end, label) in enumerate(ordered):
@@ -122,7 +132,11 @@ def tags_of(chunks: Iterable[Chunk], length: int, scheme: Scheme) -> list[Tag]:
 
 
 def guess_scheme(sequences: Iterable[Sequence[Tag]]) -> Scheme:
-    """Return the scheme in which the fewest tags are invalid; the commonest scheme wins a tie."""
+    """Return the scheme in which the fewest tags are invalid; the commonest scheme wins a tie.
+
+    Args:
+        sequences: the tags of each sentence.
+    """
     wrong = dict.fromkeys(SCHEMES, 0)
     for tags in sequences:
         chunks = chunks_of(tags)

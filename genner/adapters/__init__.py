@@ -21,5 +21,9 @@ __all__ = ["missing"]
 
 
 def missing(package: str) -> MissingExtraError:
-    """Return the error for an adapter whose library is not installed."""
+    """Return the error for an adapter whose library is not installed.
+
+    Args:
+        package: as pip names it.
+    """
     return MissingExtraError(f"this adapter needs {package}, which is not installed: pip install {package}")

@@ -38,7 +38,11 @@ class Calibration:
         return calibrated if self.promise is None else self.promise.keep(calibrated)
 
     def save(self, path: str | PathLike[str]) -> None:
-        """Write it as JSON, whole or not at all."""
+        """Write it as JSON, whole or not at all.
+
+        Args:
+            path: of the file; it is replaced.
+        """
         promise = None if self.promise is None else self.promise.to_dict()
         with Sink(path) as sink:
             sink.write(json.dumps({"calibrator": self.calibrator.to_dict(), "promise": promise}, indent=1) + "\n")
@@ -46,6 +50,9 @@ class Calibration:
     @classmethod
     def load(cls, path: str | PathLike[str]) -> Calibration:
         """Read what `save` wrote.
+
+        Args:
+            path: of the file.
 
         Raises:
             DataError: when it is something else.

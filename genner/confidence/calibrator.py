@@ -79,6 +79,9 @@ class Calibrator:
     def from_dict(cls, value: Any) -> Calibrator:
         """Read plain data.
 
+        Args:
+            value: what `to_dict` returned.
+
         Raises:
             DataError: when it is no calibrator.
         """

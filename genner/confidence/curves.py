@@ -33,14 +33,17 @@ class Curve(Tabular):
 
     @property
     def precision(self) -> Any:
+        """Precision of the entities that each threshold keeps, of shape (thresholds,)."""
         return self.right / self.kept
 
     @property
     def recall(self) -> Any:
+        """Recall of the entities that each threshold keeps, of shape (thresholds,)."""
         return self.right / self.gold if self.gold else self.right * 0.0
 
     @property
     def f1(self) -> Any:
+        """F1 of the entities that each threshold keeps, of shape (thresholds,)."""
         return 2 * self.right / (self.kept + self.gold)
 
     @property
@@ -86,7 +89,11 @@ class Curve(Tabular):
 
 
 def precision_recall(scored: Scored) -> Curve:
-    """Return precision and recall at every threshold."""
+    """Return precision and recall at every threshold.
+
+    Args:
+        scored: entities with their scores, compared with gold.
+    """
     import numpy
 
     _one_score(scored)
@@ -194,6 +201,7 @@ def reliability(scored: Scored, *, bins: int = 10, resamples: int = 1000, seed: 
     """Compare scores with how often entities are right.
 
     Args:
+        scored: entities with their scores, compared with gold.
         bins: of equal width, from 0 to 1.
         resamples: drawings of documents for the interval.
         seed: of these.

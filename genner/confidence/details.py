@@ -39,7 +39,11 @@ def entity_scores(prediction: Prediction, score: str = "confidence") -> dict[Ent
 
 
 def usual_score(predictions: Iterable[Prediction]) -> str | None:
-    """Return the first of agreement, probability and confidence that every entity has, or None."""
+    """Return the first of agreement, probability and confidence that every entity has, or None.
+
+    Args:
+        predictions: whose `details` are looked at.
+    """
     details = [one.details.get(entity) for one in predictions for entity in one.entities]
     for name in ("agreement", "probability", "confidence"):
         if details and all(isinstance(one, Mapping) and _is_score(one.get(name)) for one in details):
@@ -55,6 +59,10 @@ def with_scores(prediction: Prediction, scores: Mapping[Entity, float], name: st
     """Return the prediction with a score for some entities; nothing that the details held is lost.
 
     A value that is replaced is kept as `written_NAME`, and details that are no mapping as `written`.
+
+    Args:
+        scores: by entity.
+        name: of the score in the details.
     """
     details = dict(prediction.details)
     for entity, value in scores.items():

@@ -101,6 +101,11 @@ def answer_places(
     answer with and without it.  So they are known for every format that can write.  An answer that is not to the
     letter what the format would write is aligned with that; an entity that the format cannot write has no place.
 
+    Args:
+        output: the answer that the prediction was read from.
+        codec: that read it.
+        labels: a label set, names, or `"PER,LOC"`.
+
     Raises:
         DataError: when the text of the prediction is not known.
     """

@@ -90,7 +90,11 @@ class Promise:
         return sorted(passed, key=lambda entity: -scores[entity])[: self.most]
 
     def counts(self, scored: Scored) -> tuple[Any, Any]:
-        """Return how many entities each document keeps, and how many of these are right."""
+        """Return how many entities each document keeps, and how many of these are right.
+
+        Args:
+            scored: documents to keep entities of.
+        """
         import numpy
 
         if self.threshold is None:
@@ -108,6 +112,9 @@ class Promise:
     @classmethod
     def from_dict(cls, value: dict[str, Any]) -> Promise:
         """Read plain data.
+
+        Args:
+            value: what `to_dict` returned.
 
         Raises:
             DataError: when it is something else.
@@ -204,6 +211,7 @@ def promise_recall(
     promise keeps nothing, and a person has to read the documents.
 
     Args:
+        scored: documents to choose the threshold on, none of which has fitted the scores.
         target: above 0, below 1.
         delta: the probability of a broken promise; None promises the mean.
         over: `"documents"`, the mean recall of the documents that have a gold entity; or `"entities"`, which needs

@@ -37,6 +37,8 @@ class Scored:
         """Compare predictions with gold documents.
 
         Args:
+            gold: the documents as annotated.
+            predicted: one prediction for each, with scores in its details.
             sources: names of the scores in `details`; `"confidence"` when there is none.
 
         Raises:
@@ -78,7 +80,11 @@ class Scored:
         return len(self.gold)
 
     def per_document(self, values: Any) -> Any:
-        """Add up a value of each entity over each document; array of shape (documents,)."""
+        """Add up a value of each entity over each document; array of shape (documents,).
+
+        Args:
+            values: one for each entity, of shape (entities,).
+        """
         import numpy
 
         return numpy.bincount(self.document, values, minlength=self.documents)
@@ -98,7 +104,12 @@ class Scored:
         return Scored(self.scores[kept], self.right[kept], place[kept], self.gold[documents], self.sources)
 
     def split(self, share: float, *, seed: int = 0) -> tuple[Scored, Scored]:
-        """Draw a share of the documents by chance, and return them and the others."""
+        """Draw a share of the documents by chance, and return them and the others.
+
+        Args:
+            share: of the documents in the first part, from 0 to 1.
+            seed: the same one draws the same documents.
+        """
         import numpy
 
         order = numpy.random.default_rng(seed).permutation(self.documents)

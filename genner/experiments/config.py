@@ -319,7 +319,13 @@ class Run:
         return path.format(corpus=self.corpus, format=self.format, symbols=self.symbols or "names", seed=self.seed)
 
     def recipe(self, spec: Model, labels: LabelSet, *, nested: bool) -> Recipe:
-        """Return how documents become questions here."""
+        """Return how documents become questions here.
+
+        Args:
+            spec: the model of the run.
+            labels: of the corpus.
+            nested: whether entities of the corpus may overlap.
+        """
         return Recipe.make(
             self.format or FORMATS[0],
             labels,
@@ -332,6 +338,10 @@ class Run:
 
 def load_experiment(path: str | PathLike[str], **changes: Any) -> Experiment:
     """Read a config, YAML or JSON as the name says; `changes` replace what the file says.
+
+    Args:
+        path: of the file.
+        changes: settings by name, such as `output`.
 
     Raises:
         DataError: naming everything that is wrong, and where.

@@ -76,7 +76,11 @@ def scores_with_paper(
 
 
 def errors_with_paper(reports: Mapping[str, ErrorReport]) -> Table:
-    """Lay out the shares of error types of your systems and those the paper states for its Figure 2."""
+    """Lay out the shares of error types of your systems and those the paper states for its Figure 2.
+
+    Args:
+        reports: by the names of your systems.
+    """
     results = paper_results()["figure_2"]
     stated: Mapping[str, Mapping[str, float]] = results["systems"]
     rows: list[tuple[Any, ...]] = []
@@ -94,6 +98,10 @@ def plot_errors_with_paper(reports: Mapping[str, ErrorReport], *, axes: Any = No
     """Draw the shares of `errors_with_paper` with matplotlib; return the axes.
 
     A share the paper does not state is marked by a dash, and has no bar.
+
+    Args:
+        reports: by the names of your systems.
+        axes: matplotlib axes to draw on; new ones when None.
     """
     table = errors_with_paper(reports)
     names = [column.name for column in table.columns[1:]]

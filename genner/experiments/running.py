@@ -129,6 +129,9 @@ def over_seeds(evaluations: Sequence[Evaluation]) -> Evaluation:
 def state(experiment: Experiment) -> list[tuple[Run, list[Result] | None]]:
     """Return every run, with its results when it is done; nothing is run.
 
+    Args:
+        experiment: whose folder is looked at.
+
     Raises:
         DataError: when a corpus cannot be used.
     """
@@ -141,6 +144,7 @@ def run(experiment: Experiment, *, tell: Tell = lambda message: None) -> Results
     A run that fails is put down with its reason, and the others are run.
 
     Args:
+        experiment: the settings, as `load_experiment` and `make_experiment` return them.
         tell: called with a line from time to time.
 
     Raises:

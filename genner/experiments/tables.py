@@ -22,13 +22,21 @@ HERE = "here"
 
 
 def tables(results: Results) -> list[Table]:
-    """Return every table there is something to put into."""
+    """Return every table there is something to put into.
+
+    Args:
+        results: of an experiment.
+    """
     made = [table_3(results), table_5(results), figure_2(results), table_8(results)]
     return [table for table in made if table is not None]
 
 
 def table_3(results: Results) -> Table | None:
-    """Lay out scores by format: a block for each format, your models first, then the paper's."""
+    """Lay out scores by format: a block for each format, your models first, then the paper's.
+
+    Args:
+        results: of an experiment.
+    """
     groups = [group for group in results.groups() if group.symbols is None]
     if not groups:
         return None
@@ -91,7 +99,11 @@ def _printed(table: str, format: str | None, corpora: Any) -> Iterator[dict[str,
 
 
 def table_5(results: Results) -> Table | None:
-    """Lay out what becomes of the score when labels are symbols, and the difference to the names."""
+    """Lay out what becomes of the score when labels are symbols, and the difference to the names.
+
+    Args:
+        results: of an experiment.
+    """
     groups = results.groups()
     if not any(group.symbols for group in groups):
         return None
@@ -146,7 +158,11 @@ def _with_difference(group: Group | None, named: Group | None) -> list[Any]:
 
 
 def figure_2(results: Results) -> Table | None:
-    """Lay out the shares of the kinds of error."""
+    """Lay out the shares of the kinds of error.
+
+    Args:
+        results: of an experiment.
+    """
     groups = [group for group in results.groups() if group.symbols is None]
     if not groups:
         return None
@@ -172,7 +188,11 @@ def figure_2(results: Results) -> Table | None:
 
 
 def table_8(results: Results) -> Table | None:
-    """Lay out what base and fine-tuned models score in other tasks."""
+    """Lay out what base and fine-tuned models score in other tasks.
+
+    Args:
+        results: of an experiment.
+    """
     if not results.answered:
         return None
     tasks = list(dict.fromkeys(answer.task for answer in results.answered))
@@ -218,7 +238,12 @@ def _title(task: str) -> str:
 
 
 def provenance(results: Results, corpora: Sequence[str]) -> list[str]:
-    """Say which models and data the figures come from, and what computed them."""
+    """Say which models and data the figures come from, and what computed them.
+
+    Args:
+        results: of an experiment.
+        corpora: names of those in the table.
+    """
     notes = [*_models(results)]
     for name in corpora:
         data = results.data[name]

@@ -29,7 +29,12 @@ __all__ = ["corpus_to_html", "errors_to_html", "report_data", "to_html", "write_
 
 
 def report_data(studies: Iterable[Study], *, by: Sequence[By] | None = None) -> dict[str, Any]:
-    """Return everything the page shows as plain dicts, lists, strings and numbers; arguments are those of `to_html`."""
+    """Return everything the page shows as plain dicts, lists, strings and numbers; arguments are those of `to_html`.
+
+    Args:
+        studies: as in `to_html`.
+        by: as in `to_html`.
+    """
     listed = [*studies]
     reports = [result.errors for study in listed for result in study.results]
     return _data([study_section(study, number, by) for number, study in enumerate(listed)], reports)
@@ -93,6 +98,11 @@ def errors_to_html(
 def corpus_to_html(documents: Sequence[Document | Prediction], *, title: str = "documents", command: str = "") -> str:
     """Return a page to browse documents, or predictions, with nothing to compare them with.
 
+    Args:
+        documents: what to show.
+        title: of the page.
+        command: what made the page, printed at its head with the date.
+
     Raises:
         MissingExtraError: when jinja2 is not installed.
         DataError: when there is no document, or the text of a prediction is not known.
@@ -112,12 +122,25 @@ def write_report(
     by: Sequence[By] | None = None,
     command: str = "",
 ) -> None:
-    """Write the page of one study or several, as `to_html` returns it, to a file, which appears whole or not at all."""
+    """Write the page of one study or several, as `to_html` returns it, to a file, which appears whole or not at all.
+
+    Args:
+        path: of the file.
+        studies: as in `to_html`.
+        title: as in `to_html`.
+        by: as in `to_html`.
+        command: as in `to_html`.
+    """
     write_page(path, to_html(studies, title=title, by=by, command=command))
 
 
 def write_page(path: str | PathLike[str], page: str) -> None:
-    """Write a page to a file, which appears whole or not at all."""
+    """Write a page to a file, which appears whole or not at all.
+
+    Args:
+        path: of the file.
+        page: the HTML.
+    """
     with Sink(path) as sink:
         sink.write(page)
 

@@ -43,7 +43,13 @@ SHOWN: Mapping[str, Callable[[Any], str]] = {
 
 @dataclass(frozen=True, slots=True)
 class Column:
-    """A heading, the kind of its cells, and whether its best cell is set in bold ("max", "min")."""
+    """A column of a table.
+
+    Args:
+        name: its heading.
+        kind: of its cells, a key of `SHOWN`.
+        best: the cell that is set in bold, `"max"` or `"min"`; none when None.
+    """
 
     name: str
     kind: str = "text"

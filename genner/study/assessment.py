@@ -77,6 +77,7 @@ class FormatResult:
         return self.issues.kinds.get("ambiguous", 0)
 
     def to_dict(self) -> dict[str, Any]:
+        """Return the scores, errors and issues as plain data."""
         errors = self.errors.to_dict()
         del errors["cases"]
         return {
@@ -165,6 +166,7 @@ class Study:
         return str(self.to_table())
 
     def to_dict(self) -> dict[str, Any]:
+        """Return the results of every system as plain data."""
         return {
             "corpus": self.name,
             "system": self.system,
@@ -281,5 +283,9 @@ def labels_in(documents: Iterable[Document | Prediction]) -> LabelSet | None:
 
 
 def nests(documents: Iterable[Document]) -> bool:
-    """Tell whether any two entities of a document share a character."""
+    """Tell whether any two entities of a document share a character.
+
+    Args:
+        documents: with their entities.
+    """
     return any(one.end > other.start for document in documents for one, other in pairwise(document.entities))

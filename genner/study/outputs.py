@@ -85,11 +85,20 @@ class Output:
     line: int | None = None
 
     def error(self, message: str) -> DataError:
-        """Build an error that names the place of this output."""
+        """Build an error that names the place of this output.
+
+        Args:
+            message: what is wrong.
+        """
         return DataError(message, path=self.path, line=self.line)
 
     def decode(self, codec: Codec | None, text: str | None = None, *, labels: Labels = None) -> Prediction:
         """Return the prediction that the answer makes about `text`.
+
+        Args:
+            codec: that reads a raw output; None where the answer is a prediction already.
+            text: the source text; that of the file when None.
+            labels: a label set, names, or `"PER,LOC"`.
 
         Raises:
             DataError: when a raw output has no codec to read it, or the answer is about another text.
@@ -157,7 +166,12 @@ def read_outputs(path: Target, *, raw: bool = False, report: ReadReport | None =
 
 
 def is_bare(source: Source, first: str) -> bool:
-    """Tell from the name of a file and its first line whether its lines are bare outputs, not JSON."""
+    """Tell from the name of a file and its first line whether its lines are bare outputs, not JSON.
+
+    Args:
+        source: of the file.
+        first: its first line that is not empty.
+    """
     if source.path is not None and source.path.suffix.lower() in (".jsonl", ".ndjson"):
         return False
     try:
@@ -168,6 +182,12 @@ def is_bare(source: Source, first: str) -> bool:
 
 def output_of_line(line: str, source: Source, number: int, *, bare: bool) -> Output:
     """Return the answer in one line of a file.
+
+    Args:
+        line: without its line end.
+        source: of the file, for errors.
+        number: of the line, 1-based.
+        bare: whether the line is the answer itself, not JSON.
 
     Raises:
         DataError: when there is none.
@@ -305,6 +325,11 @@ def read_gold(
 def gold_of(record: InstructionRecord | PredictionRecord, codec: Codec, labels: Labels = None) -> Prediction:
     """Return what the right answer of a record says about its text.
 
+    Args:
+        record: with the right answer.
+        codec: that reads it.
+        labels: a label set, names, or `"PER,LOC"`.
+
     Raises:
         DataError: when the record does not hold the text.
     """
@@ -316,7 +341,12 @@ def gold_of(record: InstructionRecord | PredictionRecord, codec: Codec, labels: 
 
 
 def match(gold: Sequence[Document], outputs: Iterable[Output]) -> list[Output]:
-    """Return one output for each gold document; see `pair`."""
+    """Return one output for each gold document; see `pair`.
+
+    Args:
+        gold: the documents.
+        outputs: in any order where they have ids.
+    """
     return pair(gold, outputs)[0]
 
 

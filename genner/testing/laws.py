@@ -47,6 +47,11 @@ _WHITE = ("\n", " ", "\r\n", "\n\n")
 def check_laws(codec: Codec, document: Document, *, labels: Labels = None) -> str | None:
     """Check every law that one document can show.
 
+    Args:
+        codec: what is checked.
+        document: what it encodes.
+        labels: a label set, names, or `"PER,LOC"`.
+
     Returns:
         The encoding, or None when the codec refuses the document.
     """
@@ -72,6 +77,9 @@ def check_round_trip(
     """Law 1: decoding gives back what was encoded, without an issue.
 
     Args:
+        codec: what is checked.
+        document: what it encodes.
+        labels: a label set, names, or `"PER,LOC"`.
         positional: False for a format whose answers name no places: then mentions are compared, and
             `ambiguous` issues are allowed. Without it, what the codec says of itself.
 
@@ -97,7 +105,14 @@ def check_round_trip(
 
 
 def check_decode(codec: Codec, output: str, text: str | None, *, labels: Labels = None) -> Prediction:
-    """Laws 2 to 4, whatever the output: no exception, places inside the text, the same answer twice."""
+    """Laws 2 to 4, whatever the output: no exception, places inside the text, the same answer twice.
+
+    Args:
+        codec: what is checked.
+        output: what a model might have written.
+        text: the source; None for a codec that reads without it.
+        labels: a label set, names, or `"PER,LOC"`.
+    """
     prediction = codec.decode(output, text, labels=labels)
     again = codec.decode(output, text, labels=labels)
     assert prediction == again, ("decode is a pure function of its arguments", output, prediction, again)
@@ -120,7 +135,11 @@ def check_nothing_lost(
     """Law 3: every string that an output marks as an entity is placed, unplaced, or named in an issue.
 
     Args:
+        codec: what is checked.
+        output: what a model might have written.
+        text: the source.
         marked: the strings as the model wrote them.
+        labels: a label set, names, or `"PER,LOC"`.
     """
     prediction = codec.decode(output, text, labels=labels)
     for mention in marked:
@@ -129,7 +148,13 @@ def check_nothing_lost(
 
 
 def is_accounted_for(prediction: Prediction, mention: str, output: str) -> bool:
-    """Tell whether a string that `output` marks as an entity is placed, unplaced, or named in an issue."""
+    """Tell whether a string that `output` marks as an entity is placed, unplaced, or named in an issue.
+
+    Args:
+        prediction: what was decoded.
+        mention: the string.
+        output: the answer.
+    """
     wanted = _folded(mention)
     text = prediction.text or ""
     return (
@@ -140,7 +165,14 @@ def is_accounted_for(prediction: Prediction, mention: str, output: str) -> bool:
 
 
 def check_one_road(codec: Codec, output: str, text: str | None, *, labels: Labels = None) -> None:
-    """Law 5: white space or a code fence around an output changes nothing but issues."""
+    """Law 5: white space or a code fence around an output changes nothing but issues.
+
+    Args:
+        codec: what is checked.
+        output: what a model might have written.
+        text: the source.
+        labels: a label set, names, or `"PER,LOC"`.
+    """
     plain = _content(codec.decode(output, text, labels=labels))
     around = [output + white for white in _WHITE]
     around += [f"```{name}\n{output}\n```{end}" for name in ("json", "") for end in ("", "\n")]
@@ -154,6 +186,11 @@ def check_repeated(codec: Codec, document: Document, *, labels: Labels = None) -
 
     Checked of the document's first entity whose surface is at one place in the text and in no other
     entity, where the codec can write the answer (`render`).
+
+    Args:
+        codec: what is checked.
+        document: whose first entity is named twice.
+        labels: a label set, names, or `"PER,LOC"`.
     """
     render = getattr(codec, "render", None)
     entity = next((e for e in document.entities if _is_single(document, e)), None)
@@ -174,7 +211,10 @@ def check_stream(codec: Any, output: str, text: str, *, size: int, labels: Label
 
     Args:
         codec: a codec that has `stream`.
+        output: what a model might have written.
+        text: the source.
         size: how many characters a chunk has.
+        labels: a label set, names, or `"PER,LOC"`.
     """
     stream = codec.stream(text, labels=labels)
     emitted = [entity for at in range(0, len(output), size) for entity in stream.feed(output[at : at + size])]

@@ -34,14 +34,25 @@ HOSTILE: tuple[str, ...] = (
 
 
 def texts(*, max_pieces: int = 12, pieces: Sequence[str] = HOSTILE) -> st.SearchStrategy[str]:
-    """Texts put together from hostile pieces; never empty."""
+    """Texts put together from hostile pieces; never empty.
+
+    Args:
+        max_pieces: the longest text has as many.
+        pieces: what texts are put together from.
+    """
     return st.lists(st.sampled_from(pieces), min_size=1, max_size=max_pieces).map("".join)
 
 
 def entities_of(
     text: str, *, max_entities: int = 5, labels: Sequence[str] = LABELS
 ) -> st.SearchStrategy[tuple[Entity, ...]]:
-    """Distinct entities of `text`: nested, crossing, on one span, at any characters."""
+    """Distinct entities of `text`: nested, crossing, on one span, at any characters.
+
+    Args:
+        text: whose spans they are.
+        max_entities: most of them.
+        labels: to draw from.
+    """
     places = st.tuples(st.integers(0, len(text) - 1), st.integers(1, len(text))).filter(lambda pair: pair[0] < pair[1])
     entity = st.tuples(places, st.sampled_from(labels)).map(lambda drawn: Entity(drawn[0][0], drawn[0][1], drawn[1]))
     return st.lists(entity, max_size=max_entities, unique=True).map(tuple)
@@ -56,7 +67,14 @@ def documents(
     labels: Sequence[str] = LABELS,
     pieces: Sequence[str] = HOSTILE,
 ) -> Document:
-    """Documents over hostile texts with any entities."""
+    """Documents over hostile texts with any entities.
+
+    Args:
+        max_pieces: of a text.
+        max_entities: of a document.
+        labels: to draw from.
+        pieces: what texts are put together from.
+    """
     text = draw(texts(max_pieces=max_pieces, pieces=pieces))
     return Document(text, draw(entities_of(text, max_entities=max_entities, labels=labels)))
 
@@ -71,7 +89,13 @@ KEYS: tuple[str, ...] = (
 def json_trees(
     *, keys: Sequence[str] = KEYS, strings: Sequence[str] = HOSTILE, max_leaves: int = 20
 ) -> st.SearchStrategy[object]:
-    """Valid JSON values with keys of the usual kinds and values of any type."""
+    """Valid JSON values with keys of the usual kinds and values of any type.
+
+    Args:
+        keys: of objects.
+        strings: that are values.
+        max_leaves: of a tree.
+    """
     scalars = st.one_of(
         st.none(), st.booleans(), st.integers(-5, 10**25), st.floats(), st.text(max_size=6), st.sampled_from(strings)
     )

@@ -214,7 +214,11 @@ WORST: dict[str, Callable[[int], Input]] = {
 
 
 def count_steps(function: Callable[[], object]) -> int:
-    """Count the lines of Python that a call runs; what compiled code does is not in it."""
+    """Count the lines of Python that a call runs; what compiled code does is not in it.
+
+    Args:
+        function: what is called.
+    """
     steps = 0
 
     def trace(_frame: FrameType, event: str, _value: Any) -> Any:
@@ -240,6 +244,7 @@ def check_linear(
     Where it takes more, a larger input is tried: a search that is limited takes more only up to its limit.
 
     Args:
+        read: what is measured, called with an input.
         make: makes an input of about so many characters, as the values of `WORST` do.
         size: characters of the smallest input.
         most: how many times as many steps are accepted.

@@ -95,6 +95,10 @@ class TrainConfig(TrainSettings):
 def load_config(path: str | PathLike[str], **changes: Any) -> TrainConfig:
     """Read a config, YAML or JSON as the name says; `changes` replace what the file says.
 
+    Args:
+        path: of the file.
+        **changes: settings by name, such as `model`.
+
     Raises:
         DataError: naming everything that is wrong, and where.
         MissingExtraError: for YAML without pyyaml.

@@ -79,6 +79,10 @@ class Row(NamedTuple):
 def examples(documents: Iterable[Document], recipe: Recipe) -> Iterator[Example]:
     """Yield question and answer for each document.
 
+    Args:
+        documents: with their entities.
+        recipe: how they are asked about.
+
     Raises:
         DataError: when a document has a label outside the label set.
         EncodeError: when the format cannot say its entities.
@@ -143,6 +147,10 @@ def rows(
     """Turn documents into rows of at most `max_length` tokens.
 
     Args:
+        documents: with their entities.
+        recipe: how they are asked about.
+        template: the tokenizer, with its chat template.
+        max_length: of a row, in tokens.
         on_long: what to do with a longer one: `"raise"`, `"drop"` it, or `"split"` its text at white
             space outside entities.
         report: where what was done is noted.
@@ -236,6 +244,9 @@ def export(documents: Iterable[Document], recipe: Recipe, path: Target, kind: st
     """Write questions and answers for another trainer, and return how many.
 
     Args:
+        documents: with their entities.
+        recipe: how they are asked about.
+        path: of the file, or a stream.
         kind: `"llama-factory"` (one JSON array of instruction, input and output), `"trl"` (JSON
             Lines of prompt and completion) or `"openai"` (JSON Lines of messages).
 

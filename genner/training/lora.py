@@ -77,6 +77,9 @@ def train_lora(
     """Train LoRA weights and save them in `config.output`; the recipe is written last.
 
     Args:
+        config: model, folder and settings.
+        train: documents to learn from.
+        validation: documents to take the loss on after each epoch.
         resume: go on from the last checkpoint in the output folder, if there is one.
         tell: called with a line after every logged step and at the end, by one of several processes.
 
@@ -296,6 +299,10 @@ class _Collator:
 
 def merge(adapter: str | PathLike[str], output: str | PathLike[str]) -> None:
     """Add the adapter to its base model and save the sum, which needs no peft to be used.
+
+    Args:
+        adapter: the folder that `train_lora` wrote.
+        output: the folder of the merged model.
 
     Raises:
         GennerError: when there is no adapter, or it was not trained by genner.

@@ -34,7 +34,12 @@ DocumentDict.__pydantic_config__ = {"extra": "allow"}  # type: ignore[attr-defin
 
 @dataclass(frozen=True, slots=True)
 class Mention(Wire):
-    """A string that a model named as an entity and that has no place in the text."""
+    """A string that a model named as an entity and that has no place in the text.
+
+    Args:
+        text: the string as the model wrote it.
+        label: what the model named it.
+    """
 
     _wire = MentionDict
 
@@ -103,7 +108,11 @@ class Document(Wire):
         return self.text[span.start : span.end]
 
     def replace(self, **changes: Any) -> Document:
-        """Return a copy with some fields changed."""
+        """Return a copy with some fields changed.
+
+        Args:
+            **changes: `text`, `entities`, `id` or `meta`.
+        """
         now: dict[str, Any] = {"text": self.text, "entities": self.entities, "id": self.id, "meta": self.meta}
         return Document(**(now | changes))
 

@@ -65,7 +65,11 @@ class Label(Wire):
 
 
 def fold_label(name: str) -> str:
-    """Fold what models vary in a label: case, surrounding space, and `_`, `-` or space inside."""
+    """Fold what models vary in a label: case, surrounding space, and `_`, `-` or space inside.
+
+    Args:
+        name: as a model wrote it.
+    """
     return "_".join(name.casefold().replace("-", " ").replace("_", " ").split())
 
 

@@ -237,6 +237,10 @@ class Prediction(Wire):
     def to_document(self, *, id: str | None = None, meta: Mapping[str, Any] | None = None) -> Document:
         """Return the placed entities over their text.
 
+        Args:
+            id: of the document.
+            meta: of the document.
+
         Raises:
             DataError: when the text is not known.
         """

@@ -89,7 +89,11 @@ class Span(tuple[Any, ...], Wire):
         return self.start <= other.start and other.end <= self.end
 
     def overlaps(self, other: Span) -> bool:
-        """Tell whether the two share a character; touching spans do not."""
+        """Tell whether the two share a character; touching spans do not.
+
+        Args:
+            other: another span of the same text.
+        """
         return self.start < other.end and other.start < self.end
 
     def crosses(self, other: Span) -> bool:

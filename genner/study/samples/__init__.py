@@ -43,7 +43,11 @@ def load_sample(
 
 
 def sample_labels(name: Literal["flat", "nested"] | str) -> LabelSet:
-    """Return the label set of a sample corpus, with definitions in our own words."""
+    """Return the label set of a sample corpus, with definitions in our own words.
+
+    Args:
+        name: of the sample.
+    """
     return LabelSet.from_json(_sample_text(name, "labels.json"))
 
 
@@ -53,6 +57,10 @@ def load_answers(
     """Return what a real language model wrote about the test documents of a sample: by format, in their order.
 
     The answers are as they came, cut ones and nonsense included.
+
+    Args:
+        name: of the sample.
+        system: the model after fine-tuning, or as it is.
 
     Raises:
         UnknownNameError: when there is no such sample or system.
@@ -65,6 +73,9 @@ def load_answers(
 
 def spacy_predictions(name: Literal["flat", "nested"] | str) -> tuple[Prediction, ...]:
     """Return what spaCy found in the test documents of a sample, trained on the documents the language model saw.
+
+    Args:
+        name: of the sample.
 
     Raises:
         UnknownNameError: when there is no such sample.
