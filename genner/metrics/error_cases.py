@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Collection, Sequence
 from typing import Any, NamedTuple
 
-from genner.metrics.matching import Item, rest_of
-from genner.metrics.relations import neighbours
+from genner.metrics.matching import Item
+from genner.metrics.matching.case import Rest
+from genner.metrics.relations import FEW, near_each
 from genner.metrics.taxonomy import Facts
 from genner.show.html import marked, plain_text
 from genner.show.marks import Mark
@@ -17,6 +18,8 @@ __all__ = ["TOUCHED", "ErrorCase", "errors_of"]
 
 TOUCHED = "touched"
 """What a missed gold entity is called that has no kind of its own."""
+
+_NO_ENTITIES: Collection[Entity] = frozenset()
 
 
 class ErrorCase(NamedTuple):
@@ -109,11 +112,18 @@ class ErrorCase(NamedTuple):
         return f"<div><b>{plain_text(name)}</b> {plain_text(self.document.id or f'#{self.position + 1}')}{rows}</div>"
 
     def to_dict(self) -> dict[str, Any]:
-        facts = {
-            name: sorted(value) if isinstance(value, frozenset) else value
-            for name, value in self.facts._asdict().items()
-            if name not in ("item", "partner")
-        }
+        names = (
+            "side",
+            "known_label",
+            "placed",
+            "copy",
+            "relations",
+            "error_relations",
+            "same_label",
+            "partner_matched",
+        )
+        values = {name: getattr(self.facts, name) for name in names}
+        facts = {name: sorted(value) if isinstance(value, frozenset) else value for name, value in values.items()}
         return {
             "type": self.kind,
             "position": self.position,
@@ -126,33 +136,40 @@ class ErrorCase(NamedTuple):
 
 
 def errors_of(
-    gold: Sequence[Entity], predicted: Sequence[Entity], unplaced: Sequence[Mention], known: Collection[str] | None
+    known: Collection[str] | None,
+    gold: Sequence[Entity],
+    predicted: Sequence[Entity],
+    unplaced: Sequence[Mention],
+    rest: Rest,
 ) -> list[Facts]:
-    """List mentions without a place, other wrong predictions, then missed gold entities, with all that is known.
+    """List mentions without a place, other wrong predictions, then missed gold entities, each in any order.
 
     Args:
+        known: the label set, or None for any label.
         gold: the gold entities of a document, as they are compared.
         predicted: the predictions that have a place.
         unplaced: those that have none.
-        known: the label set, or None for any label.
+        rest: what has no equal on the other side, of either.
     """
-    found = [Facts("predicted", one, known is None or one.label in known, placed=False) for one in unplaced]
-    if gold == predicted:
-        return found
+    found = []
+    for mention in unplaced:
+        found.append(Facts("predicted", mention, known is None or mention.label in known, placed=False))
+    missed, wrong = rest
+    lost, invented, copies = missed, wrong, _NO_ENTITIES
+    if not isinstance(missed, set):  # there are repeated entities
+        left, right = {*gold}, {*predicted}
+        lost, invented, copies = left - right, right - left, left & right
     new = tuple.__new__  # a third of the time of Facts()
-    golds, predictions = {*gold}, {*predicted}
-    missed, wrong = rest_of(gold, predicted, golds, predictions)
-    listed = _ordered(wrong)
-    for entity, (relations, to_wrong, same_label, partner) in zip(listed, neighbours(listed, gold), strict=True):
-        labelled, copy = known is None or entity[2] in known, entity in golds
-        facts = ("predicted", entity, labelled, True, copy, relations, to_wrong, same_label, partner)
-        found.append(new(Facts, (*facts, partner in predictions)))
-    listed = _ordered(missed)
-    for entity, about in zip(listed, neighbours(listed, predicted, wrong), strict=True):
-        labelled = known is None or entity[2] in known
-        found.append(new(Facts, ("gold", entity, labelled, True, False, *about, about[3] in golds)))
+    if wrong:
+        near = near_each(wrong, gold) if len(gold) > FEW else None
+        for item in wrong:
+            labelled, copy = known is None or item[2] in known, item in copies
+            others = gold if near is None else near[item]
+            found.append(new(Facts, ("predicted", item, labelled, True, copy, others, (), lost)))
+    if missed:
+        near = near_each(missed, predicted, wrong) if len(predicted) > FEW else None
+        for item in missed:
+            labelled = known is None or item[2] in known
+            others = predicted if near is None else near[item]
+            found.append(new(Facts, ("gold", item, labelled, True, False, others, wrong, invented)))
     return found
-
-
-def _ordered(entities: Collection[Entity]) -> list[Entity]:
-    return sorted(entities, key=tuple) if len(entities) > 1 else [*entities]

@@ -4,22 +4,25 @@ from __future__ import annotations
 
 import json
 from collections import Counter
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 from genner.exceptions import DataError, UnknownNameError
 from genner.metrics.breakdown import Breakdown, get_breakdown
+from genner.metrics.counts import Counts, sum_counts
 from genner.metrics.error_cases import TOUCHED, ErrorCase, errors_of
 from genner.metrics.inputs import Output
-from genner.metrics.matching import Item
+from genner.metrics.matching import MATCHINGS, Item
 from genner.metrics.merging import Result
-from genner.metrics.scoring import case_maker, sides_of
+from genner.metrics.results import Evaluation
+from genner.metrics.scores import Score
+from genner.metrics.scoring import case_maker, cases, sides_of, sums_of
 from genner.metrics.settings import Settings
 from genner.metrics.taxonomy import ErrorType, Policy
 from genner.show.html import details, items
 from genner.show.plots import bars
 from genner.show.tables import Column, Table
-from genner.types import Document, Prediction
+from genner.types import Document, Entity, Prediction
 
 __all__ = ["ErrorCase", "ErrorReport", "report"]
 
@@ -32,31 +35,52 @@ class ErrorReport(Result):
 
     Args:
         settings: how gold and predictions were compared.
-        cases: every error that has a kind.
-        touched_cases: missed gold entities that overlap a prediction and are no error of their own.
+        cases: every error, and every missed gold entity that is no error of its own; or the function that lists them.
+        counts: how many errors there are of each kind.
+        touched: how many missed gold entities overlap a prediction and are no error of their own.
+        strict: the strict counts of each label.
         documents: number of documents looked at.
-        correct: number of correct predictions.
     """
 
-    __slots__ = ("cases", "correct", "counts", "documents", "touched_cases")
+    __slots__ = ("_cases", "counts", "documents", "strict", "touched")
 
     def __init__(
         self,
         settings: Settings,
-        cases: Iterable[ErrorCase],
-        touched_cases: Iterable[ErrorCase] = (),
-        *,
+        cases: Iterable[ErrorCase] | Callable[[], Iterable[ErrorCase]],
+        counts: Mapping[str, int],
+        touched: int,
+        strict: Mapping[str, Counts],
         documents: int,
-        correct: int,
     ) -> None:
         self.settings = settings
-        self.cases = tuple(cases)
-        self.touched_cases = tuple(touched_cases)
+        self._cases = cases if callable(cases) else tuple(cases)
+        kinds = dict.fromkeys([*ErrorType, *sorted(counts.keys() - {*ErrorType})])
+        self.counts: Mapping[str, int] = {kind: counts.get(kind, 0) for kind in kinds}
+        self.touched = touched
+        self.strict = strict
         self.documents = documents
-        self.correct = correct
-        tally = Counter([case.type for case in self.cases if case.type is not None])
-        kinds = dict.fromkeys([*ErrorType, *sorted(tally.keys() - {*ErrorType})])
-        self.counts: Mapping[str, int] = {kind: tally[kind] for kind in kinds}
+
+    @property
+    def _all_cases(self) -> tuple[ErrorCase, ...]:
+        if callable(self._cases):
+            self._cases = tuple(self._cases())
+        return self._cases
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return ErrorReport, (
+            self.settings, self._all_cases, self.counts, self.touched, self.strict, self.documents
+        )  # fmt: skip
+
+    @property
+    def cases(self) -> tuple[ErrorCase, ...]:
+        """Every error: those that have a kind."""
+        return tuple(case for case in self._all_cases if case.type is not None)
+
+    @property
+    def touched_cases(self) -> tuple[ErrorCase, ...]:
+        """Missed gold entities that overlap a prediction and are no error of their own."""
+        return tuple(case for case in self._all_cases if case.type is None)
 
     @property
     def kinds(self) -> tuple[str, ...]:
@@ -64,24 +88,29 @@ class ErrorReport(Result):
         return tuple(self.counts)
 
     @property
-    def touched(self) -> int:
-        """Number of missed gold entities that overlap a prediction and are no error of their own."""
-        return len(self.touched_cases)
-
-    @property
     def total(self) -> int:
         """Number of errors: wrong predictions and omitted mentions."""
-        return len(self.cases)
+        return sum(self.counts.values())
 
     @property
-    def fp(self) -> int:
+    def scores(self) -> Mapping[str, Score]:
+        """The strict score of each label, as `evaluate` gives it: it comes from the same pass over the documents."""
+        return Evaluation(self.settings, (), sums=self.strict).scores
+
+    @property
+    def correct(self) -> float:
+        """Number of correct predictions."""
+        return sum_counts(self.strict.values()).tp
+
+    @property
+    def fp(self) -> float:
         """Number of wrong predictions: the strict false positives."""
-        return sum(case.facts.side == "predicted" for case in self.cases)
+        return sum_counts(self.strict.values()).fp
 
     @property
-    def fn(self) -> int:
+    def fn(self) -> float:
         """Number of missed gold entities: the strict false negatives."""
-        return self.total - self.fp + self.touched
+        return sum_counts(self.strict.values()).fn
 
     @property
     def shares(self) -> dict[str, float | None]:
@@ -165,18 +194,25 @@ class ErrorReport(Result):
         )
 
     def _merged(self, other: ErrorReport) -> ErrorReport:
+        moved = [case._replace(position=case.position + self.documents) for case in other._all_cases]
+        strict = {
+            label: sum_counts(part.strict.get(label, Counts()) for part in (self, other))
+            for label in {**self.strict, **other.strict}
+        }
         return ErrorReport(
             self.settings,
-            [*self.cases, *_moved(other.cases, self.documents)],
-            [*self.touched_cases, *_moved(other.touched_cases, self.documents)],
-            documents=self.documents + other.documents,
-            correct=self.correct + other.correct,
+            (*self._all_cases, *moved),
+            Counter(self.counts) + Counter(other.counts),
+            self.touched + other.touched,
+            strict,
+            self.documents + other.documents,
         )
 
     def __eq__(self, other: object) -> bool:
         if not isinstance(other, ErrorReport):
             return NotImplemented
-        return all(getattr(self, name) == getattr(other, name) for name in ("settings", *ErrorReport.__slots__))
+        names = ("settings", "documents", "strict", "_all_cases")
+        return all(getattr(self, name) == getattr(other, name) for name in names)
 
     def __repr__(self) -> str:
         shown = " ".join(f"{kind}={n}" for kind, n in self.counts.items() if n)
@@ -235,32 +271,33 @@ class ErrorReport(Result):
         return "".join(json.dumps(case.to_dict(), ensure_ascii=False) + "\n" for case in cases)
 
 
-def _moved(cases: Iterable[ErrorCase], offset: int) -> Iterable[ErrorCase]:
-    return (case._replace(position=case.position + offset) for case in cases)
-
-
 def report(settings: Settings, policy: Policy, gold: Sequence[Document], predicted: Sequence[Output]) -> ErrorReport:
-    """Analyse documents one by one."""
+    """Name the kind of every error; the cases are listed when they are asked for."""
     labels = settings.scored_labels
     known = None if labels is None else frozenset(labels)
-    new = tuple.__new__  # a third of the time of calling the named tuple
-    found: list[ErrorCase] = []
-    touched: list[ErrorCase] = []
-    correct = 0
-    compared = sides_of(settings, gold, predicted)
-    for position, (document, (_, golds, predictions, unplaced)) in enumerate(zip(gold, compared, strict=True)):
-        correct += len(predictions)
-        if golds == predictions and not unplaced:
-            continue
-        for facts in errors_of(golds, predictions, unplaced, known):
+    kinds: list[str | None] = []
+
+    def watch(*compared: Any) -> None:
+        for facts in errors_of(known, *compared):
             kind = policy(facts)
-            one = new(ErrorCase, (position, document, kind, facts))
-            if kind is not None:
-                found.append(one)
-            elif facts[0] == "gold":
-                touched.append(one)
-            else:
+            if kind is None and facts[0] != "gold":
                 raise DataError(f"policy: expected a kind for every wrong prediction, got None for {facts.item!r}")
-            if facts[0] != "gold":
-                correct -= facts[3]
-    return ErrorReport(settings, found, touched, documents=len(gold), correct=correct)
+            kinds.append(kind)
+
+    (strict,) = sums_of(sides_of(settings, gold, predicted), [MATCHINGS["strict"]], watch=watch)
+
+    def listed() -> Iterator[ErrorCase]:
+        named = iter(kinds)
+        for position, (document, case) in enumerate(zip(gold, cases(settings, gold, predicted), strict=True)):
+            if case.unplaced or case.gold != case.predicted:
+                found = errors_of(known, case.gold, case.predicted, case.unplaced, case.rest)
+                yield from sorted((ErrorCase(position, document, next(named), facts) for facts in found), key=_order)
+
+    counts = Counter(kind for kind in kinds if kind is not None)
+    return ErrorReport(settings, listed, counts, len(kinds) - counts.total(), strict, len(gold))
+
+
+def _order(case: ErrorCase) -> tuple[object, ...]:
+    """Order the cases of a document: mentions without a place, other wrong predictions, missed gold entities."""
+    item = case.item
+    return case.facts.side == "gold", case.facts.placed, tuple(item) if isinstance(item, Entity) else ()

@@ -3,138 +3,130 @@
 from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
-from collections.abc import Callable, Collection, Iterable, Sequence
-from functools import partial
-from itertools import accumulate, combinations
-from typing import Any, Literal, TypeAlias
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+from itertools import accumulate
+from typing import Any, Literal, TypeAlias, get_args
 
 from genner.types import Entity
 
-__all__ = ["Neighbours", "Relation", "finder", "neighbours"]
+__all__ = ["FEW", "Relation", "closest", "finder", "near_each", "relations_to"]
 
 Relation: TypeAlias = Literal["same_span", "contains", "contained", "crosses"]
 """The relation of a span to another that shares a character with it, the closest first."""
 
-Neighbours: TypeAlias = "tuple[frozenset[Relation], frozenset[Relation], bool, Entity | None]"
-"""The entities that share a character with one: its relations to them, its relations to those that are wrong,
-whether one has the same label, and the closest: by relation, then same label, larger overlap, smaller distance
-of the boundaries, coordinates."""
+_ORDER: tuple[Relation, ...] = get_args(Relation)
 
-_ORDER: tuple[Relation, ...] = ("same_span", "contains", "contained", "crosses")
-_SETS: dict[frozenset[int], frozenset[Relation]] = {
-    frozenset(places): frozenset(_ORDER[place] for place in places)
-    for count in range(5)
-    for places in combinations(range(4), count)
-}
-_ALONE = [_SETS[frozenset({place})] for place in range(4)]
-_NONE = _SETS[frozenset()]
-
-_SMALL = 16
+FEW = 16
 """Up to this many spans, looking at each is faster than finding those that are near."""
 
 _MANY = 64
-"""From this many near spans on, arrays are faster."""
+"""Up to this many near spans, looking at each is faster than choosing a few of them."""
 
 
-def neighbours(
-    entities: Iterable[Entity], others: Sequence[Entity], wrong: Collection[Entity] = ()
-) -> list[Neighbours]:
-    """Describe for each entity which of `others` share a character with it.
-
-    Args:
-        entities: any.
-        others: in the order of their starts.
-        wrong: those of `others` that are wrong.
-    """
-    if len(others) <= _SMALL:
-        return [_described(entity, others, wrong) for entity in entities]
-    ordered, window = windows(others)
-    arrays: Any = None
-    found = []
-    for entity in entities:
-        near = window(entity[0], entity[1])
-        if near.stop - near.start <= _MANY:
-            found.append(_described(entity, ordered[near], wrong))
-        else:
-            arrays = _arrays(ordered, wrong) if arrays is None else arrays
-            found.append(_described_by_arrays(entity, ordered, near, arrays))
+def relations_to(entity: Any, others: Collection[Entity]) -> list[Relation]:
+    """List the relations of an entity to those of `others` that share a character with it."""
+    found: list[Relation] = []
+    if not others:  # a mention without a place has none
+        return found
+    start, end, _ = entity
+    for first, last, _ in others:
+        if first < end and start < last:
+            if first < start:
+                found.append("contained" if end <= last else "crosses")
+            elif start < first:
+                found.append("contains" if last <= end else "crosses")
+            else:
+                found.append("same_span" if last == end else "contains" if last < end else "contained")
     return found
 
 
-def _described(entity: Entity, others: Iterable[Entity], wrong: Collection[Entity]) -> Neighbours:
+def closest(entity: Entity, others: Iterable[Entity]) -> Entity | None:
+    """Return the closest of those of `others` that share a character with an entity.
+
+    That is by relation, then the same label, the larger overlap, the smaller distance of the boundaries, coordinates.
+    """
     start, end, label = entity
-    near: list[Entity] = []
-    places: list[int] = []  # in _ORDER
-    same_label = False
-    for other in others:
+
+    def distance(other: Entity) -> tuple[object, ...]:
         first, last, name = other
-        if start < last:
-            if end <= first:
-                break
-            near.append(other)
-            if name == label:
-                same_label = True
-            if first < start:
-                places.append(2 if end <= last else 3)
-            elif start < first:
-                places.append(1 if last <= end else 3)
-            else:
-                places.append(0 if last == end else 1 if last < end else 2)
-    if not near:
-        return _NONE, _NONE, False, None
-    if len(near) == 1:  # by far the most frequent case
-        relations, partner = _ALONE[places[0]], near[0]
-        return relations, relations if partner in wrong else _NONE, same_label, partner
-    closest = min(places)
-    if places.count(closest) == 1:
-        partner = near[places.index(closest)]
-    else:
-        alike = [other for other, place in zip(near, places, strict=True) if place == closest]
-        partner = min(alike, key=partial(_distance, entity))
-    to_wrong = [place for other, place in zip(near, places, strict=True) if other in wrong] if wrong else ()
-    return _SETS[frozenset(places)], _SETS[frozenset(to_wrong)], same_label, partner
+        (relation,) = relations_to(entity, [other])
+        overlap, borders = min(end, last) - max(start, first), abs(start - first) + abs(end - last)
+        return _ORDER.index(relation), name != label, -overlap, borders, tuple(other)
+
+    return min((other for other in others if other[0] < end and start < other[1]), key=distance, default=None)
 
 
-def _distance(one: Entity, other: Entity) -> tuple[object, ...]:
-    """Order the entities that have the same relation to `one`."""
-    overlap = min(one[1], other[1]) - max(one[0], other[0])
-    borders = abs(one[0] - other[0]) + abs(one[1] - other[1])
-    return one[2] != other[2], -overlap, borders, tuple(other)
+def near_each(
+    entities: Iterable[Entity], others: Iterable[Entity], wrong: Collection[Entity] = ()
+) -> dict[Entity, Sequence[Entity]]:
+    """Choose for each of `entities` some of `others`, which show of all of them that share a character with it which
+    relations there are, also to those that are `wrong`, whether one has its label, and the closest.
+
+    Of many these are a few: in each direction the closest of all, of those with its label, and of the wrong ones.
+    So the pairs are never listed: n log n.
+    """
+    ordered, window = windows(others)
+    found: dict[Entity, Sequence[Entity]] = {}
+    wide: dict[Entity, list[Entity]] = {}
+    for entity in entities:
+        near = window(entity[0], entity[1])
+        if near.stop - near.start > _MANY:
+            wide[entity] = []
+        else:
+            found[entity] = ordered[near]
+    for label in {entity[2] for entity in wide}:
+        alike = [entity for entity in wide if entity[2] == label]
+        _add_closest(wide, alike, [other for other in ordered if other[2] == label])
+    for group in (ordered, wrong):
+        _add_closest(wide, wide, group)
+    return {**found, **wide}
 
 
-def _arrays(ordered: Sequence[Entity], wrong: Collection[Entity]) -> tuple[Any, ...]:
-    """Return starts, ends, numbers of labels, and which are wrong; and the number of each label."""
-    import numpy as np
+_DIRECTIONS: tuple[tuple[int, int, float, Callable[[int, int], Any]], ...] = (
+    (-1, 1, 0, lambda start, end: start - end),  # inside: the longest
+    (1, -1, 0, lambda start, end: end - start),  # around: the shortest
+    (1, 1, 0.5, lambda start, end: (-end, -start)),  # from before its start to before its end: the latest
+    (-1, -1, 0.5, lambda start, end: start),  # from behind its start to behind its end: the earliest
+)
+"""Signs for start and end, so that what lies in this direction has neither above that of the span; how far both are
+below at least; and what the closest has least of, which does not depend on the span."""
 
-    numbers = {label: number for number, label in enumerate({entity[2] for entity in ordered})}
-    columns = zip(*[(entity[0], entity[1], numbers[entity[2]], entity in wrong) for entity in ordered], strict=True)
-    return *map(np.array, columns), numbers
+
+def _add_closest(wide: dict[Entity, list[Entity]], entities: Iterable[Entity], others: Iterable[Entity]) -> None:
+    """Add for each of `entities` the closest of `others` in each direction, and one with the same span."""
+    spans, ordered = [*entities], sorted({*others}, key=tuple)  # of equally close ones, the first is the closest
+    same = {other[:2]: other for other in reversed(ordered)}
+    for span in spans:
+        if span[:2] in same:
+            wide[span].append(same[span[:2]])
+    for one, two, below, least in _DIRECTIONS:
+        points = [(one * o[0], two * o[1], least(o[0], o[1]), place) for place, o in enumerate(ordered)]
+        queries = [(one * e[0] - below, two * e[1] - below, place) for place, e in enumerate(spans)]
+        for query, place in _least_below(points, queries):
+            wide[spans[query]].append(ordered[place])
 
 
-def _described_by_arrays(entity: Entity, ordered: Sequence[Entity], near: slice, arrays: tuple[Any, ...]) -> Neighbours:
-    """Describe the same, where very many entities are near."""
-    import numpy as np
+def _least_below(points: list[tuple[Any, ...]], queries: list[tuple[Any, ...]]) -> Iterator[tuple[int, int]]:
+    """Yield the place of each query, and of the least point of which no coordinate is above its own and one is below.
 
-    start, end, label = entity
-    *columns, numbers = arrays
-    touching = near.start + np.flatnonzero(columns[1][near] > start)
-    if not touching.size:
-        return _NONE, _NONE, False, None
-    begin, last, name, wrong = (column[touching] for column in columns)
-    # in _ORDER: the same start and end, inside, around, neither
-    inside, around = (begin >= start) & (last <= end), (begin <= start) & (last >= end)
-    places = np.where(inside, np.where(around, 0, 1), np.where(around, 2, 3))
-    alike = name == numbers.get(label)
-    closest = np.flatnonzero(places == places.min())
-    overlap = np.minimum(end, last) - np.maximum(start, begin)
-    for key in (~alike, -overlap, abs(begin - start) + abs(last - end)):
-        closest = closest[key[closest] == key[closest].min()]
-    return (
-        _SETS[frozenset(np.flatnonzero(np.bincount(places)).tolist())],
-        _SETS[frozenset(np.flatnonzero(np.bincount(places[wrong])).tolist())],
-        bool(alike.any()),
-        ordered[touching[closest[0]]],
-    )
+    Points are taken by their first coordinate.  Those that may still be the least of a query are kept in the order of
+    the second: each is less than all before it.
+    """
+    points.sort(reverse=True)
+    heights: list[float] = []
+    kept: list[list[Any]] = []
+    for x, y, query in sorted(queries):
+        while points and points[-1][:2] < (x, y):
+            _, height, *new = points.pop()
+            place = bisect_right(heights, height)
+            if not place or new < kept[place - 1]:
+                first = last = bisect_left(heights, height)
+                while last < len(kept) and new < kept[last]:
+                    last += 1
+                heights[first:last], kept[first:last] = [height], [new]
+        place = bisect_right(heights, y)
+        if place:
+            yield query, kept[place - 1][1]
 
 
 def windows(entities: Iterable[Entity]) -> tuple[list[Entity], Callable[[int, int], slice]]:

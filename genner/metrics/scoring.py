@@ -82,7 +82,10 @@ _label: Callable[[Any], str] = attrgetter("label")
 
 
 def sums_of(
-    compared: Iterable[Sides], matchings: Sequence[Matching], key: Callable[[Item], str] | None = None
+    compared: Iterable[Sides],
+    matchings: Sequence[Matching],
+    key: Callable[[Item], str] | None = None,
+    watch: Callable[[Sequence[Entity], Sequence[Entity], Sequence[Mention], Rest], object] | None = None,
 ) -> list[dict[str, Counts]]:
     """Match documents by every matching, and count all of them together, key by key.
 
@@ -90,6 +93,7 @@ def sums_of(
         compared: the documents.
         matchings: which predictions answer which gold entities.
         key: what is counted apart; labels when None.
+        watch: called with gold, predicted, unplaced and the rest of each document in which the two sides differ.
     """
     golds: list[Entity] = []
     missed: list[Entity] = []
@@ -100,12 +104,13 @@ def sums_of(
     for text, gold, predicted, mentions in compared:
         golds += gold
         rest: Rest = ((), ())
-        if mentions:
-            wrong += mentions
-        if gold != predicted:
+        if mentions or gold != predicted:
             rest = rest_of(gold, predicted)
             missed += rest[0]
+            wrong += mentions
             wrong += rest[1]
+            if watch:
+                watch(gold, predicted, mentions, rest)
         called = asked if asked and rest[0] and (rest[1] or mentions) else always
         if called:
             case = Case(text, gold, predicted, mentions, rest)
@@ -160,7 +165,10 @@ def row_of(case: Case, matching: Matching, key: Callable[[Item], str] | None = N
 
 
 def score(
-    settings: Settings, matchings: Sequence[Matching], gold: Sequence[Document], predicted: Sequence[Output]
+    settings: Settings,
+    matchings: Sequence[Matching],
+    gold: Sequence[Document],
+    predicted: Sequence[Output],
 ) -> list[Evaluation]:
     """Score documents that were checked; what single documents count is found when it is asked for."""
     sums = sums_of(sides_of(settings, gold, predicted), matchings)

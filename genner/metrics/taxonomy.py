@@ -8,14 +8,14 @@ other string as the kind.  Packages add policies by the entry point `genner.erro
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping, Sequence
 from enum import Enum
 from typing import Literal, NamedTuple, TypeAlias
 
 from genner.exceptions import WrongTypeError
 from genner.metrics.matching import Item
 from genner.metrics.plugins import named
-from genner.metrics.relations import Relation
+from genner.metrics.relations import Relation, closest, relations_to
 from genner.types import Entity
 
 __all__ = [
@@ -120,19 +120,17 @@ def kind_explanation(kind: str) -> str:
 class Facts(NamedTuple):
     """All that is known of one wrong prediction, or of one missed gold entity.
 
+    What follows from the entities of the other side is found when it is read.
+
     Args:
         side: "predicted" or "gold".
         item: the wrong prediction, or the missed gold entity.
         known_label: the label is in the label set (always true when no set was given).
         placed: it has a place in the text.
         copy: it repeats a correct prediction.
-        relations: its relations to entities of the other side, correct ones included: "contains"
-            means it contains one of them.
-        error_relations: the same, to wrong predictions alone (for a missed gold entity).
-        same_label: one of those entities has the same label.
-        partner: the closest of them: by relation in the order above, then same label, larger
-            overlap, smaller distance of the boundaries, coordinates.
-        partner_matched: whether the partner itself was matched exactly by another entity.
+        others: entities of the other side; of very many, enough for all that follows.
+        wrong: those of the other side that are wrong predictions (for a missed gold entity).
+        unmatched: those of the other side that have no equal on this one.
     """
 
     side: Literal["predicted", "gold"]
@@ -140,11 +138,38 @@ class Facts(NamedTuple):
     known_label: bool = True
     placed: bool = True
     copy: bool = False
-    relations: frozenset[Relation] = frozenset()
-    error_relations: frozenset[Relation] = frozenset()
-    same_label: bool = False
-    partner: Entity | None = None
-    partner_matched: bool = False
+    others: Sequence[Entity] = ()
+    wrong: Collection[Entity] = ()
+    unmatched: Collection[Entity] = ()
+
+    @property
+    def relations(self) -> frozenset[Relation]:
+        """Its relations to entities of the other side, correct ones included: "contains" means it contains one."""
+        return frozenset(relations_to(self.item, self.others))
+
+    @property
+    def error_relations(self) -> frozenset[Relation]:
+        """Its relations to wrong predictions alone (for a missed gold entity)."""
+        return frozenset(relations_to(self.item, [other for other in self.others if other in self.wrong]))
+
+    @property
+    def same_label(self) -> bool:
+        """Whether an entity of the other side that shares a character with it has the same label."""
+        return bool(relations_to(self.item, [other for other in self.others if other[2] == self.item.label]))
+
+    @property
+    def partner(self) -> Entity | None:
+        """The closest of the other side that shares a character with it.
+
+        That is by relation in the order of `Relation`, then same label, larger overlap, smaller distance of the
+        boundaries, coordinates.
+        """
+        return closest(self.item, self.others) if isinstance(self.item, Entity) else None
+
+    @property
+    def partner_matched(self) -> bool:
+        """Whether the partner itself was matched exactly by another entity."""
+        return self.partner is not None and self.partner not in self.unmatched
 
     @property
     def gold(self) -> Entity | None:
@@ -164,34 +189,42 @@ AnyPolicy: TypeAlias = "str | Policy"
 """The name of a policy, or the function."""
 
 
+# reading a member from the class costs as much as a whole policy
+(
+    OOD_TYPE, OOD_MENTION, DUPLICATE, WRONG_TYPE, CONTAIN_GOLD, CONTAINED_BY_GOLD, OVERLAP_WITH_GOLD, COMPLETELY_O,
+    OMITTED_MENTION,
+) = ErrorType  # fmt: skip
+
+
 def paper(facts: Facts) -> str | None:
     """Follow the paper; a missed gold entity is omitted when no prediction at all touches it."""
     if facts.side == "gold":
-        return None if facts.relations else ErrorType.OMITTED_MENTION
+        return None if facts.relations else OMITTED_MENTION
     if not facts.known_label:
-        return ErrorType.OOD_TYPE
+        return OOD_TYPE
     if not facts.placed:
-        return ErrorType.OOD_MENTION
+        return OOD_MENTION
     if facts.copy:
-        return ErrorType.DUPLICATE
+        return DUPLICATE
+    relations = facts.relations
     for relation, kind in _BY_RELATION:
-        if relation in facts.relations:
+        if relation in relations:
             return kind
-    return ErrorType.COMPLETELY_O
+    return COMPLETELY_O
 
 
 _BY_RELATION: tuple[tuple[Relation, ErrorType], ...] = (
-    ("same_span", ErrorType.WRONG_TYPE),
-    ("contains", ErrorType.CONTAIN_GOLD),
-    ("contained", ErrorType.CONTAINED_BY_GOLD),
-    ("crosses", ErrorType.OVERLAP_WITH_GOLD),
+    ("same_span", WRONG_TYPE),
+    ("contains", CONTAIN_GOLD),
+    ("contained", CONTAINED_BY_GOLD),
+    ("crosses", OVERLAP_WITH_GOLD),
 )
 
 
 def unclaimed(facts: Facts) -> str | None:
     """Follow the paper, but let only wrong predictions excuse a missed gold entity."""
     if facts.side == "gold":
-        return None if facts.error_relations else ErrorType.OMITTED_MENTION
+        return None if facts.error_relations else OMITTED_MENTION
     return paper(facts)
 
 
