@@ -13,6 +13,7 @@ from __future__ import annotations
 
 import argparse
 import json
+from collections import defaultdict
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -35,6 +36,7 @@ from genner.confidence import (
     with_scores,
 )
 from genner.models import Recipe
+from genner.testing import simulated_scores
 
 CORPORA = ("flat", "web", "genia")
 TARGETS = (0.8, 0.85, 0.9)
@@ -177,24 +179,51 @@ def by_chance(scored: Scored, random: Any) -> float:
     return reliability(Scored(scored.scores, right, scored.document, scored.gold), resamples=1).error or 0.0
 
 
-def calibration_rows(name: str, systems: Sequence[System], count: int) -> None:
-    """Print the expected calibration error on second halves, before and after calibration on first halves."""
-    random = numpy.random.default_rng(0)
+def calibration_rows(name: str, systems: Sequence[System], count: int, more: dict[str, Scored]) -> None:
+    """Print the calibration error on second halves, as scored and after calibration on first halves.
+
+    Args:
+        more: entities of other corpora with the same labels, by system: a second calibrator is fitted on these and on
+            the first half, whose documents count twice.
+    """
     for one in systems:
-        errors: dict[str, list[float]] = {"raw": [], "logistic": [], "isotonic": [], "chance": []}
+        random = numpy.random.default_rng(0)
+        plain: dict[str, list[float]] = defaultdict(list)
+        debiased: dict[str, list[float]] = defaultdict(list)
         for first, second in halves(one.scored, count):
             learn, test = one.scored.part(first), one.scored.part(second)
-            errors["raw"].append(reliability(test, resamples=1).error or 0.0)
-            for method in ("logistic", "isotonic"):
-                applied = fit_calibrator(learn, method).applied(test)  # type: ignore[arg-type]
-                errors[method].append(reliability(applied, resamples=1).error or 0.0)
-                if method == "isotonic":
-                    errors["chance"].append(by_chance(applied, random))
+            fitted = {"raw": test}
+            for method in ("isotonic", "beta"):
+                fitted[method] = fit_calibrator(learn, method).applied(test)  # type: ignore[arg-type]
+            if one.name in more:
+                fitted["more"] = fit_calibrator(together(learn, learn, more[one.name])).applied(test)
+            for kind, applied in fitted.items():
+                found = reliability(applied, resamples=1)
+                plain[kind].append(found.error or 0.0)
+                debiased[kind].append(found.debiased or 0.0)
+            plain["chance"].append(by_chance(fitted["beta"], random))
         area = precision_recall(one.scored).area
-        under = sum(error < 0.05 for error in errors["isotonic"])
-        cells = " | ".join(f"{numpy.mean(errors[kind]):.3f}" for kind in ("raw", "logistic", "isotonic", "chance"))
-        entities = len(one.scored.right) // 2
-        print(f"| {name} | {one.name} | {one.calls} | {entities} | {area:.3f} | {cells} | {under} |")
+        values = [f"{numpy.mean(plain[kind]):.3f}" for kind in ("raw", "isotonic", "beta", "chance")]
+        values += [f"{numpy.mean(debiased[kind]):.3f}" for kind in ("isotonic", "beta")]
+        values += [f"{numpy.mean(debiased['more']):.3f}" if "more" in debiased else ""]
+        best = "more" if "more" in debiased else "beta"
+        under = sum(error < 0.05 for error in debiased[best])
+        print(
+            f"| {name} | {one.name} | {one.calls} | {len(one.scored.right) // 2} | {area:.3f} | {' | '.join(values)} "
+            f"| {under} |"
+        )
+
+
+def together(*parts: Scored) -> Scored:
+    """Return the entities of several corpora as one."""
+    starts = numpy.cumsum([0, *(part.documents for part in parts)])
+    return Scored(
+        numpy.concatenate([part.scores for part in parts]),
+        numpy.concatenate([part.right for part in parts]),
+        numpy.concatenate([part.document + start for part, start in zip(parts, starts, strict=False)]),
+        numpy.concatenate([part.gold for part in parts]),
+        parts[0].sources,
+    )
 
 
 # -- promises --------------------------------------------------------------------------------------
@@ -227,6 +256,10 @@ def promised(scored: Scored, target: float) -> Promise:
     return promise_precision(scored, target, delta=0.1)
 
 
+def promised_by_betting(scored: Scored, target: float) -> Promise:
+    return promise_precision(scored, target, delta=0.1, test="betting")
+
+
 def promised_nearly(scored: Scored, target: float) -> Promise:
     return promise_precision(scored, target, delta=0.1, test="normal")
 
@@ -238,22 +271,56 @@ def counted(scored: Scored, target: float) -> Promise:
     return Promise("precision", target, "entities", None, threshold, None, "confidence", scored.documents, 0, 0, 0)
 
 
-RULES = (("betting", promised), ("normal", promised_nearly), ("as counted", counted))
+RULES = (
+    ("promise", promised),
+    ("betting alone", promised_by_betting),
+    ("normal", promised_nearly),
+    ("as counted", counted),
+)
 """Choices of a threshold: with a promise for every number of documents, with an approximate one, with none."""
 
 
+def size_rows(name: str, systems: Sequence[System], count: int) -> None:
+    """Print how many documents a promise needs, where those at hand are the source from which documents are drawn.
+
+    The precision and recall of a promise are then known: they are those on all documents at hand.
+    """
+    for one in filter(wanted, systems):
+        source = one.scored
+        for target in TARGETS:
+            curve = precision_recall(source).at(precision=target)
+            best = "-" if curve is None else f"{100 * curve[2]:.1f}"
+            for documents in (200, 400, 800, 1600):
+                random = numpy.random.default_rng(0)
+                drawn = [again(source, random.integers(0, source.documents, documents)) for _ in range(count)]
+                values: list[str] = []
+                for _, choose in RULES[:3]:
+                    made, broken, recall = 0, 0, 0.0
+                    for each in drawn:
+                        promise = choose(each, target)
+                        kept, right = (float(found.sum()) for found in promise.counts(source))
+                        made += promise.threshold is not None
+                        broken += right < target * kept
+                        recall += right / source.gold.sum() / count
+                    values.append(f"{made} / {broken} / {100 * recall:.1f}")
+                print(
+                    f"| {name} | {one.name} | {target:.0%} | {documents} | {' | '.join(values)} | {best} |", flush=True
+                )
+
+
+def again(scored: Scored, documents: Any) -> Scored:
+    """Return documents at some positions, some of them several times."""
+    order = numpy.argsort(scored.document, kind="stable")
+    ends = numpy.cumsum(numpy.bincount(scored.document, minlength=scored.documents))
+    counts = scored.per_document(None)[documents]
+    entities = numpy.concatenate(
+        [order[ends[at] - size : ends[at]] for at, size in zip(documents, counts, strict=True)]
+    )
+    place = numpy.repeat(numpy.arange(len(documents)), counts)
+    return Scored(scored.scores[entities], scored.right[entities], place, scored.gold[documents], scored.sources)
+
+
 # -- simulation ------------------------------------------------------------------------------------
-
-
-def documents_of(count: int, random: Any, *, skill: float = 2.8) -> Scored:
-    """Draw documents whose entities are alike: a hard one has low scores, which are the true probabilities."""
-    counts = random.poisson(2.0, count)
-    place = numpy.repeat(numpy.arange(count), counts)
-    hard = random.normal(0, 1, count)
-    scores = 1 / (1 + numpy.exp(-(random.normal(skill, 1.8, len(place)) - hard[place])))
-    right = random.random(len(place)) < scores
-    missed = random.poisson(0.3, count)
-    return Scored(scores, right, place, numpy.bincount(place, right, minlength=count).astype(int) + missed)
 
 
 def shifted(scored: Scored, random: Any) -> Scored:
@@ -264,7 +331,7 @@ def shifted(scored: Scored, random: Any) -> Scored:
 def simulate(runs: int) -> None:
     """Print how often promises are broken, over the draw of the documents they were made on."""
     random = numpy.random.default_rng(0)
-    future = documents_of(20_000, random)
+    future = simulated_scores(20_000, random, skill=2.8)
     other = shifted(future, random)
     some = future.gold > 0
     print(f"{runs} runs each; delta 0.1; broken: share of the promises made\n")
@@ -292,7 +359,9 @@ def simulate(runs: int) -> None:
     for title, choose, broken in kinds:
         for count in (200, 500, 1000):
             made = [
-                promise for _ in range(runs) if (promise := choose(documents_of(count, random))).threshold is not None
+                promise
+                for _ in range(runs)
+                if (promise := choose(simulated_scores(count, random, skill=2.8))).threshold is not None
             ]
             kept = [promise.counts(future)[1].sum() / future.gold.sum() for promise in made]
             shares = [
@@ -304,34 +373,33 @@ def simulate(runs: int) -> None:
 
 def compare(arguments: argparse.Namespace) -> None:
     """Print the tables of all corpora."""
-    tables: list[tuple[str, str, Callable[..., None]]] = [
-        (
-            "| corpus | entities kept | calls | F1 | gain | 95 % of splits | splits with a gain |",
-            "|---|---|--:|--:|--:|--:|--:|",
-            f1_rows,
-        ),
-        (
-            "| corpus | score | calls | entities | area | ECE raw | logistic | isotonic | by chance | under 0.05 |",
-            "|---|---|--:|--:|--:|--:|--:|--:|--:|--:|",
-            calibration_rows,
-        ),
-        (
-            "| corpus | score | documents | asked | test | made | within 2 points or above | precision | recall |",
-            "|---|---|--:|--:|---|--:|--:|--:|--:|",
-            promise_rows,
-        ),
-    ]
     corpora = {}
     for name in arguments.corpora:
         gold, predictions, samples = read_answers(arguments.answers, arguments.data, name)
         corpora[name] = systems_of(gold, predictions, samples)
         if arguments.spancat is not None and (arguments.spancat / f"{name}-spancat.json").exists():
             corpora[name].append(read_spancat(arguments.spancat, arguments.data, name))
-    for head, rule, rows in tables:
-        print(f"{arguments.splits} random halves of each corpus\n\n{head}\n{rule}")
-        for name, systems in corpora.items():
-            rows(name, systems, arguments.splits)
-        print(flush=True)
+    other = {"flat": "web", "web": "flat"}  # the same labels
+    more = {name: {one.name: one.scored for one in corpora.get(other.get(name, ""), ())} for name in arguments.corpora}
+    tables: list[tuple[str, Callable[[str, Sequence[System], int], None]]] = [
+        ("corpus | entities kept | calls | F1 | gain | 95 % of splits | splits with a gain", f1_rows),
+        (
+            "corpus | score | calls | entities | area | ECE raw | isotonic | beta | by chance "
+            "| debiased, isotonic | debiased, beta | fitted on more | under 0.05",
+            lambda name, systems, count: calibration_rows(name, systems, count, more[name]),
+        ),
+        (
+            "corpus | score | documents | asked | test | made | within 2 points or above | precision | recall",
+            promise_rows,
+        ),
+        ("corpus | score | asked | documents | promise | betting alone | normal | recall possible", size_rows),
+    ]
+    for number, (head, rows) in enumerate(tables, 1):
+        if arguments.table in (None, number):
+            print(f"{arguments.splits} random halves of each corpus\n\n| {head} |\n|{'---|' * (head.count('|') + 1)}")
+            for name, systems in corpora.items():
+                rows(name, systems, arguments.splits)
+            print(flush=True)
 
 
 def wanted(system: System) -> bool:
@@ -348,6 +416,7 @@ if __name__ == "__main__":
     one.add_argument("--spancat", type=Path)
     one.add_argument("--corpora", nargs="+", choices=CORPORA, default=CORPORA)
     one.add_argument("--splits", type=int, default=100)
+    one.add_argument("--table", type=int, choices=[1, 2, 3, 4], help="one alone: F1, calibration, promises, sizes")
     two = commands.add_parser("simulate")
     two.add_argument("--runs", type=int, default=300)
     asked = parser.parse_args()

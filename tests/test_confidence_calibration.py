@@ -55,18 +55,33 @@ def test_isotonic_is_scikit_learn(seed: int, levels: int | None) -> None:
 
 @pytest.mark.parametrize("sources", [1, 3])
 @pytest.mark.parametrize("seed", SEEDS)
-def test_logistic_is_scikit_learn(seed: int, sources: int) -> None:
-    """Applied with numpy alone, the probabilities are those of scikit-learn's model of the logits."""
+def test_beta_is_scikit_learn(seed: int, sources: int) -> None:
+    """Applied with numpy alone, the probabilities are those of scikit-learn's model of the columns with a weight."""
     scored = drawn(seed, sources=sources)
-    values = scored.scores.reshape(-1, sources)
-    inside = values.clip(0.01, 0.99)
-    logits = numpy.log(inside / (1 - inside))
-    expected = LogisticRegression(C=1e3).fit(logits, scored.right).predict_proba(logits)[:, 1]
+    inside = (scored.scores.reshape(-1, sources) + 0.02) / 1.04
+    columns = numpy.concatenate([numpy.log(inside), -numpy.log(1 - inside)], axis=1)
+    calibrator = fit_calibrator(scored, "beta")
+    used = numpy.flatnonzero(calibrator.weights)
+    expected = LogisticRegression(C=1e3).fit(columns[:, used], scored.right).predict_proba(columns[:, used])[:, 1]
 
-    assert numpy.allclose(fit_calibrator(scored, "logistic").probabilities(scored.scores), expected)
+    assert len(used) >= sources
+    assert numpy.allclose(calibrator.probabilities(scored.scores), expected)
 
 
-@pytest.mark.parametrize("method", ["isotonic", "logistic"])
+@pytest.mark.parametrize("seed", range(6))
+def test_a_higher_score_is_never_less_probable(seed: int) -> None:
+    """Few entities, whose score says nothing or the contrary, give a line that does not fall."""
+    scored = drawn(seed, entities=30)
+    upside_down = Scored(1 - scored.scores, scored.right, scored.document, scored.gold)
+    asked = numpy.linspace(0, 1, 101)
+    probabilities = fit_calibrator(upside_down).probabilities(asked)
+
+    assert (numpy.diff(probabilities) >= 0).all()
+    assert abs(fit_calibrator(scored).applied(scored).scores.mean() - scored.right.mean()) < 0.01
+    assert abs(probabilities.mean() - scored.right.mean()) < 0.1
+
+
+@pytest.mark.parametrize("method", ["isotonic", "beta"])
 def test_calibration_makes_the_error_small(method: Any) -> None:
     """Scores that are far from the share of right entities are near it on other documents after calibration."""
     calibrator = fit_calibrator(drawn(1, entities=3000), method)
@@ -79,7 +94,7 @@ def test_calibration_makes_the_error_small(method: Any) -> None:
     assert after < 0.05
 
 
-@pytest.mark.parametrize(("method", "sources"), [("isotonic", 1), ("logistic", 2)])
+@pytest.mark.parametrize(("method", "sources"), [("isotonic", 1), ("beta", 2)])
 def test_a_calibration_is_the_same_after_saving(tmp_path: Path, method: Any, sources: int) -> None:
     """JSON keeps every number; the file holds no code."""
     calibrator = fit_calibrator(drawn(0, sources=sources), method)
@@ -144,7 +159,33 @@ def test_the_calibration_error_by_hand() -> None:
     found = reliability(scored, bins=2)
 
     assert found.error == pytest.approx((0.7 + 0.6) / 4)
-    assert found.interval[0] <= found.error <= found.interval[1]
+
+
+def test_the_debiased_error_by_hand() -> None:
+    """One bin of mean score 0.7 with 4 of 10 right: 0.6 less than E|N(0.3, s)|, s the root of 5/12 * 7/12 / 10."""
+    right = numpy.arange(10) < 4
+    found = reliability(Scored(numpy.full(10, 0.7), right, numpy.arange(10), numpy.full(10, 1)))
+
+    assert found.error == pytest.approx(0.3)
+    assert found.debiased == pytest.approx(0.6 - 0.30324, abs=1e-4)
+
+
+@pytest.mark.parametrize(("shift", "bounds"), [(0.0, (0.0, 0.03)), (0.1, (0.085, 0.115))])
+def test_the_debiased_error_is_nearer_to_the_truth(shift: float, bounds: tuple[float, float]) -> None:
+    """Mean over 60 samples of 400 entities whose probability is the score less a shift."""
+    random = numpy.random.default_rng(0)
+    plain, debiased, covered = [], [], 0
+    for _ in range(60):
+        scores = random.uniform(0.3, 0.9, 400)
+        right = random.random(400) < scores - shift
+        found = reliability(Scored(scores, right, numpy.arange(400) // 2, numpy.full(200, 2)), resamples=200)
+        plain.append(found.error or 0.0)
+        debiased.append(found.debiased or 0.0)
+        covered += found.interval[0] <= shift <= found.interval[1]
+
+    assert bounds[0] <= numpy.mean(debiased) <= bounds[1]
+    assert abs(numpy.mean(debiased) - shift) <= abs(numpy.mean(plain) - shift)
+    assert covered > (50 if shift else 20)
 
 
 def test_the_interval_is_over_documents() -> None:

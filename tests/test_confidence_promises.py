@@ -17,17 +17,8 @@ import genner
 from genner import Document, Entity, Prediction
 from genner.confidence import Promise, Scored, promise_precision, promise_recall, review_list, with_scores
 from genner.confidence.p_values import binomial_tail, p_value
-
-
-def drawn(documents: int, random: Any, *, skill: float = 2.6) -> Scored:
-    """Documents of 0 to about 8 entities, alike within a document, whose scores are the true probabilities."""
-    counts = random.poisson(2.0, documents)
-    place = numpy.repeat(numpy.arange(documents), counts)
-    hard = random.normal(0, 1, documents)
-    scores = 1 / (1 + numpy.exp(-(random.normal(skill, 1.8, len(place)) - hard[place])))
-    right = random.random(len(place)) < scores
-    missed = random.poisson(0.3, documents)
-    return Scored(scores, right, place, numpy.bincount(place, right, minlength=documents).astype(int) + missed)
+from genner.confidence.promises import _share_p
+from genner.testing import simulated_scores
 
 
 def realised(promise: Promise, scored: Scored) -> tuple[int, int]:
@@ -117,14 +108,14 @@ def test_losses_out_of_bounds_are_refused() -> None:
 # -- promises --------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("test", ["betting", "normal"])
+@pytest.mark.parametrize("test", ["betting", "binomial", None, "normal"])
 def test_promises_of_precision_are_kept(test: Any) -> None:
     """Of 100 promises of 88 % made on 250 simulated documents each, at most delta and chance are broken."""
     random = numpy.random.default_rng(1)
-    future = drawn(4000, random)
+    future = simulated_scores(1500, random)
     broken = made = 0
     for _ in range(100):
-        promise = promise_precision(drawn(250, random), 0.88, delta=0.2, test=test)
+        promise = promise_precision(simulated_scores(250, random), 0.88, delta=0.2, test=test)
         if promise.threshold is not None:
             kept, right = realised(promise, future)
             made += 1
@@ -134,15 +125,18 @@ def test_promises_of_precision_are_kept(test: Any) -> None:
     assert broken <= 100 * 0.2 + 3 * math.sqrt(100 * 0.2 * 0.8)
 
 
-@pytest.mark.parametrize(("delta", "over"), [(0.2, "documents"), (0.2, "entities")])
-def test_promises_of_recall_are_kept(delta: float, over: Any) -> None:
+@pytest.mark.parametrize("test", ["betting", "binomial"])
+@pytest.mark.parametrize("over", ["documents", "entities"])
+def test_promises_of_recall_are_kept(over: Any, test: Any) -> None:
     """Of 100 promises of recall on 200 simulated documents each, at most delta and chance are broken."""
     random = numpy.random.default_rng(2)
-    future = drawn(6000, random)
-    broken = made = 0
-    for _ in range(100):
-        most = 30 if over == "entities" else None
-        promise = promise_recall(drawn(200, random), 0.5, delta=delta, over=over, most=most)
+    future = simulated_scores(6000, random)
+    broken, made, delta = 0, 0, 0.2
+    for run in range(100):
+        most = 12 if over == "entities" else None
+        promise = promise_recall(
+            simulated_scores(200, random), 0.5, delta=delta, over=over, most=most, test=test, seed=run
+        )
         if promise.threshold is None:
             continue
         kept = future.per_document((future.scores >= promise.threshold) & future.right)
@@ -160,8 +154,8 @@ def test_conformal_risk_control_holds_on_average() -> None:
     random = numpy.random.default_rng(3)
     recalls = []
     for _ in range(400):
-        promise = promise_recall(drawn(60, random), 0.6, delta=None)
-        future = drawn(30, random)
+        promise = promise_recall(simulated_scores(60, random), 0.6, delta=None)
+        future = simulated_scores(30, random)
         some = numpy.flatnonzero(future.gold > 0)[0]
         threshold = 2.0 if promise.threshold is None else promise.threshold
         kept = future.per_document((future.scores >= threshold) & future.right)
@@ -174,12 +168,43 @@ def test_conformal_risk_control_holds_on_average() -> None:
 @pytest.mark.parametrize("over", ["entities", "documents"])
 def test_a_promise_of_precision_is_useful(over: Any) -> None:
     """On 2,000 documents the threshold is near the best: it keeps most of what a known truth would allow."""
-    scored = drawn(2000, numpy.random.default_rng(4))
+    scored = simulated_scores(2000, numpy.random.default_rng(4))
     promise = promise_precision(scored, 0.9, over=over)
 
     assert promise.threshold is not None
     assert promise.right / promise.kept > 0.9
     assert promise.right > 0.5 * promise.gold
+
+
+def test_the_binomial_test_draws_every_entity_alike() -> None:
+    """Over all places in steps of 1/12, as many right and wrong entities are drawn as the documents keep, of 4 places.
+
+    Documents keep 3, 1 and 4 entities, 2, 0 and 3 of them right: 12 * 3 / 4 draws of the first, and so on.
+    """
+    kept, right = numpy.array([3, 1, 4]), numpy.array([2, 0, 3])
+    drawn_right = drawn_wrong = 0
+    for step in range(12):
+        places = numpy.full(3, (step + 0.5) / 12)
+        losses = (places * 4 < kept - right)[places * 4 < kept]
+        expected = binomial_tail(int(losses.sum()), len(losses), 0.2) if len(losses) else 1.0
+        drawn_wrong, drawn_right = drawn_wrong + int(losses.sum()), drawn_right + int((~losses).sum())
+
+        assert _share_p(kept, right, 0.8, 4, "binomial", places) == pytest.approx(expected)
+
+    assert (drawn_right, drawn_wrong) == (12 * 5 / 4, 12 * 3 / 4)
+
+
+def test_few_documents_are_best_tested_by_drawing() -> None:
+    """On 120 documents of one entity each, 96 % right, planning takes the exact test, which betting does not reach."""
+    random = numpy.random.default_rng(8)
+    made = {"betting": 0, None: 0}
+    for _ in range(40):
+        right = random.random(120) < 0.96
+        scored = Scored(numpy.full(120, 0.9), right, numpy.arange(120), numpy.full(120, 1))
+        for test in made:
+            made[test] += promise_precision(scored, 0.9, test=test).threshold is not None  # type: ignore[arg-type]
+
+    assert made[None] > made["betting"] + 5
 
 
 def test_nothing_is_promised_where_nothing_is_good_enough() -> None:
@@ -204,7 +229,7 @@ def test_few_documents_promise_nothing() -> None:
 def test_other_documents_can_plan() -> None:
     """Documents given for planning are not tested, and all others are."""
     random = numpy.random.default_rng(6)
-    promise = promise_precision(drawn(500, random), 0.85, planning=drawn(100, random))
+    promise = promise_precision(simulated_scores(500, random), 0.85, planning=simulated_scores(100, random))
 
     assert promise.documents == 500
     assert promise.threshold is not None
@@ -248,7 +273,7 @@ def test_what_is_kept_is_what_was_tested() -> None:
 def test_bad_input_is_one_clear_error(call: Any, message: str) -> None:
     """Every error names the argument and what it should be."""
     with pytest.raises(genner.GennerError, match=message):
-        call(drawn(20, numpy.random.default_rng(0)))
+        call(simulated_scores(20, numpy.random.default_rng(0)))
 
 
 # -- the list of what a person should look at ------------------------------------------------------

@@ -33,7 +33,7 @@ BELOW: dict[str, tuple[str, ...]] = {
     "prompts": ("formats",),
     "evaluation": ("formats", "metrics"),
     "confidence": ("evaluation", "io"),
-    "testing": ("formats",),
+    "testing": ("formats", "confidence"),
     "study": ("evaluation", "prompts", "lexicon", "io"),
     "report": ("study", "confidence"),
     "models": ("constrained", "prompts", "io", "windows"),

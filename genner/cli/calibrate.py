@@ -47,11 +47,11 @@ def calibrate(
     predicted: Predicted = None,
     *,
     score: ScoreNames = None,
-    method: CalibrationMethod = None,
+    method: CalibrationMethod = "beta",
     precision: WishedPrecision = None,
     recall: WishedRecall = None,
     delta: Delta = 0.1,
-    test: PromiseTest = "betting",
+    test: PromiseTest = None,
     seed: Seed = 0,
     data_format: DataFormat = None,
     skip_bad: SkipBad = False,
@@ -75,7 +75,7 @@ def calibrate(
     if precision is not None:
         promise = promise_precision(tested, precision, delta=delta, planning=calibrator.applied(fitted_on), test=test)
     elif recall is not None:
-        promise = promise_recall(tested, recall, delta=delta, test=test)
+        promise = promise_recall(tested, recall, delta=delta, test=test or "betting")
     path = "calibration.json" if output is None else output
     Calibration(calibrator, promise).save(path)
     curve, after = precision_recall(tested), reliability(tested)

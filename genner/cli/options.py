@@ -291,8 +291,8 @@ ScoreNames = Annotated[
     _option("--score", metavar="NAME", help="Score in the details of each entity, such as agreement; repeatable."),
 ]
 CalibrationMethod = Annotated[
-    Literal["isotonic", "logistic"] | None,
-    _option("--method", help="How a score becomes a probability; isotonic for one score, logistic for several."),
+    Literal["beta", "isotonic"],
+    _option("--method", help="How a score becomes a probability; isotonic takes one score."),
 ]
 WishedPrecision = Annotated[
     float | None, _option("--precision", metavar="P", help="Choose the threshold that keeps this precision.")
@@ -301,8 +301,8 @@ WishedRecall = Annotated[
     float | None, _option("--recall", metavar="R", help="Choose the threshold that keeps this mean recall.")
 ]
 PromiseTest = Annotated[
-    Literal["betting", "normal"],
-    _option("--test", help="Test that gives the p values."),
+    Literal["betting", "binomial", "normal"] | None,
+    _option("--test", help="Test that gives the p values; by default what keeps more."),
 ]
 Delta = Annotated[float, _option("--delta", metavar="D", help="Probability with which the promise may be broken.")]
 PlotFile = Annotated[str | None, _option("--plot", metavar="FILE", help="Draw both curves: .svg, .png or .pdf.")]

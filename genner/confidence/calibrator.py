@@ -12,8 +12,8 @@ from genner.types import Prediction
 
 __all__ = ["Calibrator", "fit_calibrator"]
 
-_SMALLEST = 0.01
-"""Scores nearer to 0 or 1 than this are taken as this far: an agreement of 1 is no infinite logit."""
+_MARGIN = 0.02
+"""Added on both sides of the scores from 0 to 1 before logarithms are taken: an agreement of 1 proves nothing."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,11 +21,12 @@ class Calibrator:
     """Turns the scores of an entity into the probability that it is right.
 
     Args:
-        method: `"isotonic"`: a rising line through points; `"logistic"`: a weighted sum of the logits of the scores.
+        method: `"beta"`: the logistic function of a sum of weights times ln(s) and -ln(1 - s) of each score s, which is
+            moved a little from 0 and 1; `"isotonic"`: a rising line through points.
         sources: names of the scores in `details`.
         points: for isotonic, (score, probability) in rising order, joined by straight lines.
-        weights: for logistic, of the logit of each source.
-        intercept: for logistic.
+        weights: for beta, two for each source, none below 0.
+        intercept: for beta.
         fitted_on: number of entities it was fitted on.
     """
 
@@ -48,7 +49,7 @@ class Calibrator:
         if self.method == "isotonic":
             across, up = zip(*self.points, strict=True)
             return numpy.interp(values[:, 0], across, up)
-        return 1 / (1 + numpy.exp(-(_logits(values) @ numpy.array(self.weights) + self.intercept)))
+        return 1 / (1 + numpy.exp(-(_logarithms(values) @ numpy.array(self.weights) + self.intercept)))
 
     def apply(self, prediction: Prediction) -> Prediction:
         """Return the prediction with a `confidence` for each entity in its details.
@@ -97,7 +98,7 @@ class Calibrator:
                 int(value.get("fitted_on", 0)),
             )
             sound = (made.method == "isotonic" and points and len(made.sources) == 1) or (
-                made.method == "logistic" and weights and len(weights) == len(made.sources)
+                made.method == "beta" and weights and len(weights) == 2 * len(made.sources)
             )
         except (AttributeError, KeyError, TypeError, ValueError):
             sound = False
@@ -106,50 +107,61 @@ class Calibrator:
         return made
 
 
-def fit_calibrator(scored: Scored, method: Literal["isotonic", "logistic"] | None = None) -> Calibrator:
+def fit_calibrator(scored: Scored, method: Literal["beta", "isotonic"] = "beta") -> Calibrator:
     """Fit a calibrator on predictions that are compared with gold; judge it on other documents.
 
     Args:
         scored: right and wrong entities, with one score or several.
-        method: `"isotonic"` (Zadrozny and Elkan 2002), for one score, which may have few different values, such as an
-            agreement; `"logistic"` (Platt 1999, on logits), for several scores, or few entities (Niculescu-Mizil and
-            Caruana 2005: under about a thousand).  None takes isotonic for one score and logistic for several.
+        method: `"beta"` (Kull, Silva Filho and Flach 2017), for one score or several, rises with each of them and needs
+            few entities: it has three numbers to learn for one score; `"isotonic"` (Zadrozny and Elkan 2002), for one
+            score, takes any rising form and needs about a thousand entities (Niculescu-Mizil and Caruana 2005).
 
     Raises:
         DataError: when there are not both right and wrong entities, or isotonic gets several scores.
         MissingExtraError: without scikit-learn.
         UnknownNameError: for another method.
     """
-    if method is None:
-        method = "isotonic" if len(scored.sources) == 1 else "logistic"
-    if method not in ("isotonic", "logistic"):
-        raise UnknownNameError.of("method of calibration", method, ("isotonic", "logistic"))
+    if method not in ("beta", "isotonic"):
+        raise UnknownNameError.of("method of calibration", method, ("beta", "isotonic"))
     count, correct = len(scored.right), int(scored.right.sum())
     if correct in (0, count):
         raise DataError(f"a calibrator needs right and wrong entities, got {correct} right of {count}")
+    values = scored.scores.reshape(count, -1)
     try:
-        if method == "logistic":
-            from sklearn.linear_model import LogisticRegression
-        else:
-            from sklearn.isotonic import IsotonicRegression
+        if method == "beta":
+            weights, intercept = _beta(_logarithms(values), scored.right)
+            return Calibrator(method, scored.sources, weights=weights, intercept=intercept, fitted_on=count)
+        from sklearn.isotonic import IsotonicRegression
     except ImportError:
         raise MissingExtraError.of("fitting a calibrator", "scikit-learn", "confidence") from None
-    values = scored.scores.reshape(count, -1)
-    if method == "logistic":
-        fitted = LogisticRegression(C=1e3).fit(_logits(values), scored.right)
-        weights = tuple(map(float, fitted.coef_[0]))
-        return Calibrator(
-            method, scored.sources, weights=weights, intercept=float(fitted.intercept_[0]), fitted_on=count
-        )
     if values.shape[1] != 1:
-        raise DataError(f"isotonic takes one score, got {', '.join(scored.sources)}: use logistic")
+        raise DataError(f"isotonic takes one score, got {', '.join(scored.sources)}: use beta")
     line = IsotonicRegression(y_min=0.0, y_max=1.0, out_of_bounds="clip").fit(values[:, 0], scored.right)
     points = tuple(zip(line.X_thresholds_.tolist(), line.y_thresholds_.tolist(), strict=True))
     return Calibrator(method, scored.sources, points=points, fitted_on=count)
 
 
-def _logits(scores: Any) -> Any:
+def _beta(columns: Any, right: Any) -> tuple[tuple[float, ...], float]:
+    """Fit a weight for each column, and an intercept; a column that would get a weight below 0 is left out."""
+    import numpy
+    from sklearn.linear_model import LogisticRegression
+
+    used = list(range(columns.shape[1]))
+    weights = numpy.zeros(len(used))
+    while used:
+        fitted = LogisticRegression(C=1e3).fit(columns[:, used], right)
+        lowest = int(fitted.coef_[0].argmin())
+        if fitted.coef_[0][lowest] >= 0:
+            weights[used] = fitted.coef_[0]
+            return tuple(weights.tolist()), float(fitted.intercept_[0])
+        del used[lowest]
+    share = right.mean()
+    return tuple(weights.tolist()), float(numpy.log(share / (1 - share)))
+
+
+def _logarithms(scores: Any) -> Any:
+    """Return ln(s) and -ln(1 - s) of each score, array of shape (entities, 2 * sources)."""
     import numpy
 
-    inside = numpy.clip(scores, _SMALLEST, 1 - _SMALLEST)
-    return numpy.log(inside) - numpy.log1p(-inside)
+    inside = (scores + _MARGIN) / (1 + 2 * _MARGIN)
+    return numpy.concatenate([numpy.log(inside), -numpy.log1p(-inside)], axis=1)

@@ -140,7 +140,7 @@ class Reliability(Tabular):
 
     Args:
         bins: of equal width.
-        interval: 95 % interval of the expected calibration error, from drawing documents with replacement.
+        interval: 95 % interval of `debiased`, from drawing documents with replacement.
     """
 
     bins: tuple[Bin, ...]
@@ -157,17 +157,29 @@ class Reliability(Tabular):
         return sum(abs(one.right - one.total) for one in self.bins) / entities if entities else None
 
     @property
+    def debiased(self) -> float | None:
+        """The expected calibration error less what chance adds to it in a sample of this size, at least 0.
+
+        Kumar, Liang and Ma 2019, Verified uncertainty calibration, section 5: the share of right entities of a bin is
+        a normal variable around the true one, and the distance that it adds on average is taken off again.  What is
+        left is still too large where scores are nearly right: a third less than `error` where they are exactly right.
+        """
+        if self.error is None:
+            return None
+        return float(_debiased(*([getattr(one, name) for one in self.bins] for name in ("entities", "right", "total"))))
+
+    @property
     def summary(self) -> str:
-        """The expected calibration error and its interval in words."""
-        low, high = self.interval
+        """The expected calibration error, plain and debiased, with its interval in words."""
         if self.error is None:
             return "expected calibration error: no entities"
-        return f"expected calibration error {self.error:.3f} [{low:.3f}, {high:.3f}]"
+        low, high = self.interval
+        return f"expected calibration error {self.error:.3f}, debiased {self.debiased:.3f} [{low:.3f}, {high:.3f}]"
 
     def to_dict(self) -> dict[str, Any]:
         """Return plain data."""
         counted = {"entities": sum(one.entities for one in self.bins), "right": sum(one.right for one in self.bins)}
-        return {**counted, "calibration_error": self.error, "interval": list(self.interval)}
+        return {**counted, "calibration_error": self.error, "debiased": self.debiased, "interval": list(self.interval)}
 
     def to_table(self, *notes: str) -> Table:
         """Show the bins that are not empty, the error, and further notes."""
@@ -226,9 +238,28 @@ def reliability(scored: Scored, *, bins: int = 10, resamples: int = 1000, seed: 
         return Reliability(found, (0.0, 0.0))
     random = numpy.random.default_rng(seed)
     drawn = random.multinomial(scored.documents, numpy.full(scored.documents, 1 / scored.documents), size=resamples)
-    errors = numpy.abs(drawn @ (right - total)).sum(1) / numpy.maximum(drawn @ entities.sum(1), 1)
+    # drawing documents again is one more chance, on top of that of the documents themselves
+    errors = _debiased(drawn @ entities, drawn @ right, drawn @ total, chances=2)
     low, high = numpy.quantile(errors, [0.025, 0.975])
     return Reliability(found, (float(low), float(high)))
+
+
+def _debiased(entities: Any, right: Any, total: Any, *, chances: int = 1) -> Any:
+    """Return the debiased error of bins, arrays of shape (..., bins)."""
+    import math
+
+    import numpy
+
+    size, right, total = (numpy.asarray(values, float) for values in (entities, right, total))
+    some = numpy.maximum(size, 1)
+    distance = numpy.abs(right - total) / some
+    # one right and one wrong entity more: a bin whose few entities are all right is not without chance
+    share = (right + 1) / (some + 2)
+    spread = numpy.sqrt(chances * share * (1 - share) / some)
+    folded = numpy.vectorize(math.erf, otypes=[float])(distance / spread / math.sqrt(2))
+    expected = spread * math.sqrt(2 / math.pi) * numpy.exp(-((distance / spread) ** 2) / 2) + distance * folded
+    found = (size * (2 * distance - expected)).sum(-1) / numpy.maximum(size.sum(-1), 1)
+    return numpy.maximum(found, 0.0)
 
 
 def _one_score(scored: Scored) -> None:

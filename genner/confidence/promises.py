@@ -8,7 +8,7 @@ least t exactly where the mean over documents of `wrong - (1 - t) * kept` is at 
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from functools import lru_cache
 from typing import Any, Literal, TypeAlias
@@ -23,6 +23,8 @@ __all__ = ["Over", "Promise", "promise_precision", "promise_recall", "usual_thre
 
 Over: TypeAlias = Literal["entities", "documents"]
 """Precision or recall of all entities together, or the mean of those of single documents (of those that have any)."""
+
+PromiseTest: TypeAlias = Literal["betting", "binomial", "hoeffding-bentkus", "normal"]
 
 _CAPS = (1, 2, 3, 4, 6, 8, 12, 16, 24, 32, 48, 64, 96, 128, 192, 256)
 """Numbers of entities in a document at which planning may set the limit."""
@@ -138,7 +140,7 @@ def promise_precision(
     most: int | None = None,
     thresholds: Sequence[float] | None = None,
     planning: float | Scored = 0.3,
-    test: Literal["betting", "hoeffding-bentkus", "normal"] = "betting",
+    test: PromiseTest | None = None,
     seed: int = 0,
 ) -> Promise:
     """Choose the lowest threshold at which precision is at least `target`, with a certainty of 1 - `delta`.
@@ -164,9 +166,11 @@ def promise_precision(
         thresholds: to choose from, fixed beforehand; None takes `usual_thresholds()`.
         planning: share of the documents that plan and are not tested; or other scored documents that plan, such as
             those on which a calibrator was fitted.
-        test: `"betting"` holds for every number of documents; `"normal"` finds more in a few hundred of them, and is an
+        test: `"betting"` and `"binomial"` hold for every number of documents, and None lets planning decide between
+            them.  `"binomial"` counts errors among one entity of each document, drawn by chance, which is exact and
+            finds more in few documents; betting uses all entities and finds more in many.  `"normal"` is an
             approximation.  See `genner.confidence.p_values`.
-        seed: for drawing them.
+        seed: for drawing documents and entities: a promise holds for one seed, not for the best of several.
 
     Raises:
         DataError: when there are several scores, or a number is out of its range.
@@ -174,16 +178,19 @@ def promise_precision(
     _check(scored, target, delta, over)
     if not isinstance(planning, Scored) and not 0 < planning < 1:
         raise DataError(f"planning: expected a share above 0 and below 1, or scored documents, got {planning!r:.80}")
+    import numpy
+
     grid = sorted(usual_thresholds() if thresholds is None else thresholds, reverse=True)
     learn, rest = (planning, scored) if isinstance(planning, Scored) else scored.split(planning, seed=seed)
-    loss = _precision_losses(target, over)
+    places = numpy.random.default_rng(seed + 1).random(rest.documents)
     caps: Sequence[int | None] = [None] if over == "documents" else _CAPS if most is None else [most]
-    start, cap = _plan(learn, grid, caps, loss, test, delta, rest.documents)
+    start, cap, chosen_test = _plan(
+        learn, grid, caps, ("betting", "binomial") if test is None else (test,), target, delta, places
+    )
     capped = _Capped(rest, cap)
     chosen = None
     for threshold in grid[start:]:
-        losses, limit, highest, lowest = loss(capped, threshold)
-        if p_value(losses, limit, highest, lowest=lowest, test=test) > delta:
+        if _share_p(*capped.counts(threshold), target, cap, chosen_test, places) > delta:
             break
         chosen = threshold
     return _promise("precision", target, over, delta, chosen, cap, capped)
@@ -197,7 +204,8 @@ def promise_recall(
     over: Over = "documents",
     most: int | None = None,
     thresholds: Sequence[float] | None = None,
-    test: Literal["betting", "hoeffding-bentkus", "normal"] = "betting",
+    test: PromiseTest = "betting",
+    seed: int = 0,
 ) -> Promise:
     """Choose the highest threshold at which recall is at least `target`.
 
@@ -218,7 +226,8 @@ def promise_recall(
             `most`.
         most: for `"entities"`, the largest number of gold entities that a document can have: an assumption.
         thresholds: to choose from, fixed beforehand; None takes `usual_thresholds()`.
-        test: see `genner.confidence.p_values`.
+        test: as for `promise_precision`; `"binomial"` draws one gold entity of each document.
+        seed: for drawing them.
 
     Raises:
         DataError: when there are several scores, a number is out of its range, or `most` is missing or too small.
@@ -230,7 +239,10 @@ def promise_recall(
         )
     if over == "entities" and most is not None and scored.documents and scored.gold.max() > most:
         raise DataError(f"most: expected at least {scored.gold.max()}, which one document has, got {most}")
+    import numpy
+
     grid = sorted(usual_thresholds() if thresholds is None else thresholds)
+    places = numpy.random.default_rng(seed).random(scored.documents)
     capped = _Capped(scored, None)
     has_gold = scored.gold > 0
     chosen = None
@@ -242,20 +254,11 @@ def promise_recall(
             if mean > 1 - target:
                 break
         else:
-            if over == "documents":
-                losses, limit, highest, lowest = missed[has_gold] / scored.gold[has_gold], 1 - target, 1.0, 0.0
-            else:
-                assert most is not None
-                losses, limit = missed - (1 - target) * scored.gold, 0.0
-                highest, lowest = target * most, -(1 - target) * most
-            if p_value(losses, limit, highest, lowest=lowest, test=test) > delta:
+            limit = None if over == "documents" else most
+            if _share_p(scored.gold, scored.gold - missed, target, limit, test, places) > delta:
                 break
         chosen = threshold
     return _promise("recall", target, over, delta, chosen, None, capped)
-
-
-_Losses: TypeAlias = "tuple[Any, float, float, float]"
-"""Losses of documents, their limit, and the largest and the smallest that a document can have."""
 
 
 class _Capped:
@@ -278,58 +281,69 @@ class _Capped:
         return self.scored.per_document(kept), self.scored.per_document(kept & self.scored.right)
 
 
-def _precision_losses(target: float, over: str) -> Callable[[_Capped, float], _Losses]:
-    def entities(capped: _Capped, threshold: float) -> _Losses:
-        kept, right = capped.counts(threshold)
-        assert capped.most is not None
-        return kept - right - (1 - target) * kept, 0.0, target * capped.most, -(1 - target) * capped.most
+def _share_p(count: Any, right: Any, target: float, most: int | None, test: PromiseTest, places: Any) -> float:
+    """Return the p-value of the hypothesis that the share of right entities is below the target.
 
-    def documents(capped: _Capped, threshold: float) -> _Losses:
-        kept, right = capped.counts(threshold)
-        some = kept > 0
-        return 1 - right[some] / kept[some], 1 - target, 1.0, 0.0
-
-    return entities if over == "entities" else documents
+    Args:
+        count: entities of each document: those that are kept, or gold ones.
+        right: of these, right ones, or those that are found.
+        target: of all entities where there is a limit, else of the mean over documents that have any.
+        most: the limit: entities that a document has at most.
+        test: which.
+        places: a number from 0 to 1 for each document, drawn by chance, for the binomial test: it draws one of `most`
+            places, some of them empty, so that each entity is drawn with the same probability; without a limit, one
+            of the entities of the document.
+    """
+    wrong = count - right
+    if test == "binomial":
+        places = places * (count if most is None else most)
+        return p_value((places < wrong)[places < count], 1 - target, 1.0, test=test)
+    if most is None:
+        some = count > 0
+        return p_value(wrong[some] / count[some], 1 - target, 1.0, test=test)
+    lowest, highest = -(1 - target) * most, target * most
+    return p_value(wrong - (1 - target) * count, 0.0, highest, lowest=lowest, test=test)
 
 
 def _plan(
     learn: Scored,
     grid: Sequence[float],
     caps: Sequence[int | None],
-    loss: Callable[[_Capped, float], _Losses],
-    test: Literal["betting", "hoeffding-bentkus", "normal"],
+    tests: Sequence[PromiseTest],
+    target: float,
     delta: float,
-    tested: int,
-) -> tuple[int, int | None]:
-    """Decide where in the grid to begin, and how many entities a document keeps at most.
+    places: Any,
+) -> tuple[int, int | None, PromiseTest]:
+    """Decide where in the grid to begin, how many entities a document keeps at most, and which test to take.
 
-    The documents at hand are taken for a picture of those that will be tested, with one error more: the start is
-    the threshold with the smallest p-value, and of all limits the one that lets most entities be kept.
+    The documents at hand, and one more with an error, are taken for a picture of those that will be tested: the start
+    is the threshold with the smallest p-value, and of all limits and tests those that let most entities be kept.
     """
     import numpy
 
-    best: tuple[float, float, int, int | None] | None = None
+    best: tuple[float, float, int, int | None, PromiseTest] | None = None
     largest = int(learn.per_document(None).max(initial=0))
     stride = max(1, len(grid) // 27)  # near is good enough for a start
+    picture = numpy.arange(len(places)) % (learn.documents + 1)
     for cap, smaller in zip(caps, (0, *caps), strict=False):
         if smaller and smaller >= largest:
             break  # a higher limit changes nothing but the largest loss
         capped = _Capped(learn, cap)
-        p_values = []
-        kept = []
-        for threshold in grid[::stride]:
-            losses, limit, highest, lowest = loss(capped, threshold)
-            pessimistic = numpy.append(losses, min(limit + 1, highest))
-            repeated = numpy.tile(pessimistic, max(1, round(tested / max(1, learn.documents))))
-            p = p_value(repeated, limit, highest, lowest=lowest, test=test)
-            p_values.append(p)
-            kept.append(float(capped.counts(threshold)[0].sum()) if p <= delta else 0.0)
-        start = int(numpy.argmin(p_values)) * stride
-        found = (max(kept), -min(p_values), start, cap)
-        if best is None or found[:2] > best[:2]:
-            best = found
+        counts = [capped.counts(threshold) for threshold in grid[::stride]]
+        for test in tests:
+            p_values = [
+                _share_p(numpy.append(kept, 1)[picture], numpy.append(right, 0)[picture], target, cap, test, places)
+                for kept, right in counts
+            ]
+            passed = max(
+                (float(kept.sum()) for (kept, _), p in zip(counts, p_values, strict=True) if p <= delta), default=0.0
+            )
+            start = int(numpy.argmin(p_values))
+            found = (passed, -p_values[start], start * stride, cap, test)
+            if best is None or found[:2] > best[:2]:
+                best = found
     assert best is not None
-    return best[2], best[3]
+    return best[2:]
 
 
 def _promise(

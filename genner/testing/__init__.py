@@ -1,4 +1,4 @@
-"""Hypothesis strategies and codec laws, for tests of genner and of codecs that others write.
+"""Hypothesis strategies, codec laws and simulated scores, for tests of genner and of codecs that others write.
 
     from hypothesis import given
     from genner.testing import check_laws, documents
@@ -23,6 +23,7 @@ from genner.testing.laws import (
     check_stream,
     is_accounted_for,
 )
+from genner.testing.scores import simulated_scores
 from genner.testing.strategies import HOSTILE, LABELS, documents, entities_of, json_trees, texts
 from genner.testing.worst import WORST, WORST_LABELS, check_linear, count_steps
 
@@ -45,5 +46,6 @@ __all__ = [
     "entities_of",
     "is_accounted_for",
     "json_trees",
+    "simulated_scores",
     "texts",
 ]
