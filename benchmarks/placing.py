@@ -21,7 +21,8 @@ from pathlib import Path
 
 import genner
 from genner.study.samples import SAMPLES, load_sample
-from genner.text.occurrences import Occurrences, is_spaced
+from genner.text.index import TextIndex
+from genner.text.words import is_spaced
 from genner.types import Document, Entity
 
 LETTERS = "etaoinshrdlu"
@@ -89,7 +90,7 @@ def slipped(documents: list[Document], name: str, sample: int) -> tuple[int, int
     for document, entity in drawn:
         surface = document.surface(entity)
         mention = change(surface, where(surface), rng)
-        if Occurrences(document.text).whole(mention):
+        if TextIndex(document.text).whole(mention):
             continue  # no slip: the text has these words too
         count += 1
         prediction = decode_list(document, [(mention, entity.label)])

@@ -21,7 +21,7 @@ from genner.formats import FORMATS, Labels, get_codec
 from genner.labelsets import get_label_set
 from genner.parallel import chunks, mapped
 from genner.show.tables import Column, Table
-from genner.text.occurrences import splits_word
+from genner.text.words import splits_word
 from genner.types import Document, Entity
 
 __all__ = ["FIXES", "KINDS", "Agreement", "CorpusReport", "Finding", "agreement", "check", "fixed", "losses"]

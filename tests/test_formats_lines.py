@@ -18,7 +18,7 @@ from genner.formats.lines.walk import walk
 from genner.formats.registry import get_codec
 from genner.testing import LABELS, check_one_road, check_round_trip, documents
 from genner.text.grounding import Source
-from genner.text.occurrences import splits_word
+from genner.text.words import splits_word
 from genner.types import Document, LabelSet, Prediction
 
 TEXT = "Ann Reed joined Orbital Dynamics in Oslo last May."

@@ -63,3 +63,14 @@ def test_the_places_of_all_strings_together_are_limited() -> None:
     assert counts[0] == 20_000
     assert counts[-1] == index._LATE_PLACES
     assert sum(counts) < 10 * len(text) + 200_000
+
+
+@given(text=st.text("ab ", min_size=1, max_size=30), data=st.data())
+def test_a_count_is_that_of_the_hits_up_to_a_place(text: str, data: st.DataObject) -> None:
+    """The index of a place leads back to it."""
+    start = data.draw(st.integers(0, len(text) - 1))
+    end = data.draw(st.integers(start + 1, len(text)))
+
+    searched = TextIndex(text, limited=False)
+
+    assert searched.starts(text[start:end])[searched.count(start, end) - 1] == start

@@ -168,11 +168,11 @@ class BaseCodec:
         """Name the entities this format cannot express, each with the reason."""
         if self.positional:
             return []
-        from genner.formats.placing.unlisted import ListableSpans  # which imports what imports this module
+        from genner.text.grounding import Source  # slow to load, and not needed for positional formats
 
-        listable = ListableSpans(document.text, self.grounding)
+        source = Source(document.text, self.grounding)
         reason = "its edges are inside a word or at white space, so its text is read otherwise"
-        return [(entity, reason) for entity in document.entities if not listable.holds(*entity[:2])]
+        return [(entity, reason) for entity in document.entities if not source.names(*entity[:2])]
 
     def render(self, text: str, entities: tuple[Entity, ...], labels: LabelSet | None) -> str:
         """Write the answer that names `entities`, which are in the order asked for."""

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections import defaultdict
 
-from genner.text.occurrences import occurrences, splits_word
+from genner.text.index import TextIndex
+from genner.text.words import splits_word
 
 __all__ = ["Search"]
 
@@ -42,7 +43,7 @@ class Search:
         if not mention.strip():
             return []
         for text, wanted in ((self.text, mention), (self.text, mention.strip()), _folded(self.text, mention.strip())):
-            found = [(start, start + len(wanted)) for start in occurrences(text, wanted)]
+            found = [(start, start + len(wanted)) for start in TextIndex(text, limited=False).starts(wanted)]
             whole = [(start, end) for start, end in found if not splits_word(self.text, start, end)]
             if found:
                 return whole or found

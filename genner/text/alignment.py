@@ -15,10 +15,10 @@ from itertools import accumulate
 import regex
 
 from genner.text.folding import Folded
-from genner.text.occurrences import is_inside_word, script_change
-from genner.text.subsequence import common_pairs
+from genner.text.subsequence import common_pairs, common_start
+from genner.text.words import is_inside_word, script_change
 
-__all__ = ["Alignment", "align_copy", "common_start"]
+__all__ = ["Alignment", "align_copy"]
 
 # Words; where a script puts no spaces between words, letters.
 _TOKEN = regex.compile(
@@ -188,22 +188,6 @@ def _inside_word(folded: Folded, at: int) -> bool:
 def _parts_word(folded: Folded, at: int) -> bool:
     """Tell whether a cut before folded character `at` parts a word of a script that has spaces between words."""
     return 0 < at < len(folded.origin) and is_inside_word(folded.text, folded.origin[at])
-
-
-def common_start(one: str, other: str, size: int | None = None) -> int:
-    """Return the length, at most `size`, of the common beginning of two strings."""
-    size = min(len(one), len(other)) if size is None else size
-    low = 0
-    step = size
-    while step > 0:  # doubling back: each comparison is one memcmp
-        if one[low : low + step] == other[low : low + step]:
-            low += step
-            if low >= size:
-                return size
-            step = min(step, size - low)
-        else:
-            step //= 2
-    return low
 
 
 def _tokens(folded: Folded, first: int, last: int) -> list[_Token]:

@@ -8,6 +8,7 @@ from collections.abc import Iterator, Sequence
 import regex
 
 from genner.text.index import TextIndex
+from genner.text.subsequence import common_start
 
 __all__ = [
     "MIN_LENGTH",
@@ -58,9 +59,9 @@ def edits_within(one: str, other: str, limit: int) -> int | None:
     """
     if abs(len(one) - len(other)) > limit:
         return None
-    first = _common_start(one, other)
+    first = common_start(one, other)
     one, other = one[first:], other[first:]
-    last = _common_start(one[::-1], other[::-1])
+    last = common_start(one[::-1], other[::-1])
     one, other = one[: len(one) - last], other[: len(other) - last]
     if not one or not other:
         return len(one) + len(other)
@@ -80,19 +81,6 @@ def edits_within(one: str, other: str, limit: int) -> int | None:
         if edits > limit:
             return None
     return edits
-
-
-def _common_start(one: str, other: str) -> int:
-    """Return the length of the common beginning of two strings."""
-    low, step = 0, min(len(one), len(other))
-    size = step
-    while step > 0:  # each comparison of slices is one memcmp
-        if one[low : low + step] == other[low : low + step]:
-            low += step
-            step = min(step, size - low)
-        else:
-            step //= 2
-    return low
 
 
 def _last_row(pattern: str, text: str, free_start: bool) -> list[int]:

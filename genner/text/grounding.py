@@ -9,8 +9,8 @@ from unicodedata import normalize
 from genner.text.folding import Folded, difference, fold
 from genner.text.fuzzy import MIN_LENGTH, FuzzySearch, allowed_edits, edit_distance, edits_within, is_slip, words_of
 from genner.text.index import TextIndex
-from genner.text.occurrences import cuts_number, is_inside_word, is_mark, script_change, splits_word
 from genner.text.spelling import bare, bare_units, respell, spelled_units
+from genner.text.words import cuts_number, is_inside_word, is_mark, script_change, splits_word
 
 __all__ = ["Hits", "Source"]
 
@@ -69,13 +69,14 @@ class Source:
         text: the source text, or None when it is not at hand.
         grounding: `"exact"` takes only what the text says to the letter, `"normalized"` forgives
             spaces, case and Unicode form, `"fuzzy"` a few edits as well.
+        index: an index of the text, where there is one already.
     """
 
-    def __init__(self, text: str | None, grounding: str) -> None:
+    def __init__(self, text: str | None, grounding: str, index: TextIndex | None = None) -> None:
         self.text = text or ""
         self.given = text is not None
         self.grounding = grounding
-        self._index = TextIndex(self.text)
+        self._index = index or TextIndex(self.text)
         self._folded: Folded | None = None
         self._respelled: Folded | None = None
         self._bare: Folded | None = None
@@ -145,9 +146,15 @@ class Source:
             hits = self._found[key] = self._search(key)
         return hits
 
-    def reads_back(self, mention: str) -> bool:
-        """Tell whether a part of the text, given as a mention, is found just where the text has it."""
-        return self.find(mention) is self.exact(mention)
+    def names(self, start: int, end: int) -> bool:
+        """Tell whether the characters of `text[start:end]` alone lead to where the text has them.
+
+        A mention that begins or ends inside a word or with white space may be read as another wording of it that is
+        a word of its own.
+        """
+        surface = self.text[start:end]
+        is_plain = surface == surface.strip() and not splits_word(self.text, start, end)
+        return is_plain or self.find(surface) is self.exact(surface)
 
     def agrees(self, mention: str, start: int, end: int) -> bool:
         """Tell whether `text[start:end]` is a mention up to spaces, case and Unicode form."""

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import sys
-from bisect import bisect_left, bisect_right
+from bisect import bisect_left
 from typing import Any
+
+from genner.text.words import splits_word
 
 __all__ = ["TextIndex"]
 
@@ -32,6 +34,7 @@ class TextIndex:
         self.text = text
         self._found: dict[str, list[int]] = {}
         self._known: dict[str, bool] = {}
+        self._whole: dict[str, list[int]] = {}
         self._searches = 0
         self._left = _PLACES_PER_CHAR * len(text) + _PLACES if limited else sys.maxsize
         self._suffixes: Any = None
@@ -43,6 +46,19 @@ class TextIndex:
             found = self._found[piece] = self._find(piece, max(self._left, _LATE_PLACES))
             self._left -= len(found)
         return found
+
+    def whole(self, piece: str) -> list[int]:
+        """Return where a string starts without splitting a word."""
+        starts = self._whole.get(piece)
+        if starts is None:
+            size = len(piece)
+            starts = [at for at in self.starts(piece) if not splits_word(self.text, at, at + size)]
+            self._whole[piece] = starts
+        return starts
+
+    def count(self, start: int, end: int) -> int:
+        """Return the number, from 1, of the place at `start` among those of `text[start:end]`."""
+        return bisect_left(self.starts(self.text[start:end]), start) + 1
 
     def has(self, piece: str) -> bool:
         """Tell whether a string occurs."""
@@ -76,9 +92,10 @@ class TextIndex:
         def beginning(start: int) -> str:
             return text[start : start + size]
 
-        low = bisect_left(self._suffixes, piece, key=beginning)
-        high = bisect_right(self._suffixes, piece, low, key=beginning)
-        found: list[int] = sorted(self._suffixes[low : min(high, low + most)])
+        low = high = bisect_left(self._suffixes, piece, key=beginning)
+        while high < len(text) and high - low < most and text.startswith(piece, self._suffixes[high]):
+            high += 1
+        found: list[int] = sorted(self._suffixes[low:high])
         return found
 
 

@@ -1,13 +1,29 @@
-"""The longest common subsequence of two sequences, in time that grows with their length."""
+"""What two sequences have in common, in order: their beginning, and their longest common subsequence."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 
-__all__ = ["common_pairs"]
+__all__ = ["common_pairs", "common_start"]
 
 _BLOCK = 2048
 """Longer sequences are compared in overlapping blocks of this many items."""
+
+
+def common_start(one: str, other: str, size: int | None = None) -> int:
+    """Return the length, at most `size`, of the common beginning of two strings."""
+    size = min(len(one), len(other)) if size is None else size
+    low = 0
+    step = size
+    while step > 0:  # doubling back: each comparison is one memcmp
+        if one[low : low + step] == other[low : low + step]:
+            low += step
+            if low >= size:
+                return size
+            step = min(step, size - low)
+        else:
+            step //= 2
+    return low
 
 
 def common_pairs(one: Sequence[str], other: Sequence[str]) -> list[tuple[int, int]]:

@@ -8,7 +8,7 @@ from typing import TypeAlias
 
 from genner.constrained.options import GuideOptions
 from genner.constrained.states.source import SourceBytes
-from genner.formats.placing.unlisted import ListableSpans
+from genner.text.grounding import Source
 
 __all__ = ["RemainingSpans"]
 
@@ -24,7 +24,7 @@ class RemainingSpans:
         named: the items so far.
         before: how many entities the answer named before this list.
         only: the label of the next item, where the answer has already chosen it.
-        listable: which spans a format without positions can name; None for all.
+        listable: the source whose spans a format without positions can name; None for all.
 
     Attributes:
         choice: the labels the next item may have.
@@ -40,7 +40,7 @@ class RemainingSpans:
         named: tuple[_Item, ...] = (),
         before: int = 0,
         only: str | None = None,
-        listable: ListableSpans | None = None,
+        listable: Source | None = None,
     ) -> None:
         self.source = source
         self._listable = listable
@@ -112,7 +112,7 @@ class RemainingSpans:
         if not self._crossing and any(_cross(start, end, left, right) for left, right, _ in self._named):
             return ()
         char_at = self.source.char_at
-        if self._listable is not None and not self._listable.holds(char_at[start], char_at[end]):
+        if self._listable is not None and not self._listable.names(char_at[start], char_at[end]):
             return ()
         taken = self._taken.get((start, end))
         if taken is None:

@@ -12,7 +12,7 @@ from genner.constrained.states.passages import SpanPrefix
 from genner.constrained.states.source import SourceBytes
 from genner.constrained.states.state import State
 from genner.formats.codec import BaseCodec
-from genner.formats.placing.unlisted import ListableSpans
+from genner.text.grounding import Source
 
 __all__ = ["JsonAutomaton"]
 
@@ -26,9 +26,8 @@ class JsonAutomaton(ABC):
 
     def __init__(self, codec: BaseCodec, text: str, options: GuideOptions) -> None:
         self.options = options
-        self._listable = None
-        if not codec.positional and options.boundaries == "character":
-            self._listable = ListableSpans(text, codec.grounding)
+        is_limited = not codec.positional and options.boundaries == "character"
+        self._listable = Source(text, codec.grounding) if is_limited else None
         self.source = SourceBytes(text, options.boundaries, lambda part: self.dump(part)[1:-1])
         self._prefix = SpanPrefix(self.source, self.source.all_starts)
 

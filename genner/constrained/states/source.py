@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 from genner.constrained.options import Boundaries
 from genner.exceptions import DataError
-from genner.text.occurrences import splits_word
+from genner.text.words import splits_word
 
 __all__ = ["SourceBytes"]
 

@@ -9,9 +9,10 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from genner.formats.inline.marked import Plain
-from genner.text.alignment import Alignment, align_copy, common_start
+from genner.text.alignment import Alignment, align_copy
 from genner.text.folding import Folded, difference
 from genner.text.grounding import Source
+from genner.text.subsequence import common_start
 
 __all__ = ["Copy", "find_copies"]
 

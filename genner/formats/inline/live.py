@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from genner.formats.inline.markup import Markup
 from genner.formats.inline.walk import Path, Walk
-from genner.text.occurrences import splits_word
+from genner.text.words import splits_word
 from genner.types import Entity, LabelSet
 
 __all__ = ["InlineReader"]

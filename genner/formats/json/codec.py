@@ -11,7 +11,8 @@ from genner.formats.codec import BaseCodec
 from genner.formats.placing.claims import Claim
 from genner.formats.placing.draft import Draft
 from genner.text.grounding import Source
-from genner.text.occurrences import Occurrences, splits_word
+from genner.text.index import TextIndex
+from genner.text.words import splits_word
 from genner.types import Entity, Prediction, canonical
 
 if TYPE_CHECKING:
@@ -76,11 +77,11 @@ class JsonCodec(BaseCodec):
         if several:
             settled = lookup.settled(several)
             if settled is None:
-                return self.place_listed(listed, output, text)
+                return self.place_listed(listed, lookup, output, text)
             found += settled
         return finished(found, text)
 
-    def place_listed(self, listed: list[tuple[str, str, int]], output: str, text: str) -> Prediction:
+    def place_listed(self, listed: list[tuple[str, str, int]], lookup: Lookup, output: str, text: str) -> Prediction:
         """Place mentions that come without positions, as the road does.
 
         Args:
@@ -96,7 +97,7 @@ class JsonCodec(BaseCodec):
             at = max(at, found)
             claims.append(Claim(surface, label, (at, at + len(written)), group=group))
         draft = Draft(len(output))
-        source = Source(text, self.grounding)
+        source = Source(text, self.grounding, lookup.hits)
         place(claims, source, draft, order=self.order, nested=self.nested, occurrences=self.occurrences)
         return draft.finish(text)
 
@@ -118,12 +119,12 @@ class Lookup:
 
     def __init__(self, text: str) -> None:
         self._text = text
-        self._hits: Occurrences | None = Occurrences(text) if len(text) > _LONG_TEXT else None
+        self._hits: TextIndex | None = TextIndex(text, limited=False) if len(text) > _LONG_TEXT else None
 
     @property
-    def hits(self) -> Occurrences:
+    def hits(self) -> TextIndex:
         if self._hits is None:
-            self._hits = Occurrences(self._text)
+            self._hits = TextIndex(self._text, limited=False)
         return self._hits
 
     def only(self, surface: str) -> int:
@@ -142,7 +143,7 @@ class Lookup:
             if text.find(surface, start + 1) >= 0:
                 return -1
         else:
-            starts = self._hits[surface]
+            starts = self._hits.starts(surface)
             if len(starts) != 1:
                 return -1 if starts else -2
             start = starts[0]
@@ -211,7 +212,7 @@ class Lookup:
                 start = text.find(surface, start + 1)
                 count -= 1
         else:
-            starts = self.hits[surface]
+            starts = self.hits.starts(surface)
             start = starts[count - 1] if count <= len(starts) else -1
         end = start + len(surface)
         if not alone or (text[start - 1 : start] in _BETWEEN_WORDS and text[end : end + 1] in _BETWEEN_WORDS):
@@ -219,7 +220,7 @@ class Lookup:
         if start < 0 or not splits_word(text, start, end):
             return start
         # no count of whole words leads there
-        return start if Source(text, "fuzzy").reads_back(surface) and number > len(self._words(surface)) else -1
+        return start if Source(text, "fuzzy").names(start, end) and number > len(self._words(surface)) else -1
 
 
 def finished(entities: list[Entity], text: str) -> Prediction | None:

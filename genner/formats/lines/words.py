@@ -10,7 +10,7 @@ from genner.formats.answer import Answer
 from genner.formats.keys import Role, is_nothing, role_of
 from genner.formats.lines.fields import Field
 from genner.formats.naming import MAX_CHARS, known, looks_like_label, spellings
-from genner.text.occurrences import splits_word
+from genner.text.words import splits_word
 
 __all__ = ["Numbers", "Words", "is_false", "is_true", "numbers_of", "says_none"]
 

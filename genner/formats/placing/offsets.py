@@ -12,7 +12,7 @@ from genner.formats.placing.free import FreePlaces
 from genner.formats.placing.pending import Pending, Span
 from genner.formats.placing.units import Reading, readings, shifted
 from genner.text.grounding import Source
-from genner.text.occurrences import splits_word
+from genner.text.words import splits_word
 
 __all__ = ["place_by_offsets"]
 
