@@ -142,6 +142,15 @@ def test_bad_input_is_one_line(
     assert not (here / "x").exists()
 
 
+def test_a_model_whose_training_was_killed_says_how_to_go_on(here: Path, capfd: pytest.CaptureFixture[str]) -> None:
+    """Such a folder has checkpoints and no recipe: it is not asked, with options or without."""
+    (here / "killed" / "checkpoints").mkdir(parents=True)
+
+    for options in ([], ["--format", "xml", "--labels", "PER"]):
+        assert main(["predict", "killed", "train.jsonl", "--output", "a.jsonl", *options]) == 2
+        assert "did not come to its end: run genner train again" in capfd.readouterr().err
+
+
 def test_a_missing_extra_names_the_pip_line(capfd: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:
     """Without torch `genner train` says what to install, before it reads anything."""
     monkeypatch.setitem(sys.modules, "torch", None)

@@ -101,6 +101,7 @@ def predict(
 ) -> None:
     """Ask a model about every document and keep the raw answers; a run that was killed resumes."""
     from genner.models import Nearest, Recipe, Throughput, answer_all
+    from genner.models.loading import CHECKPOINTS
     from genner.models.opening import open_generator
 
     if (guide_policy is not None or drop_forced) and not guided:
@@ -110,6 +111,8 @@ def predict(
     folder = Path(model.removeprefix("vllm:"))
     if (folder / "genner.json").is_file():
         recipe = Recipe.load(folder).require(format=format, labels=chosen, style=style)
+    elif (folder / CHECKPOINTS).is_dir():
+        raise DataError("this training did not come to its end: run genner train again to go on", path=model)
     elif format is None or chosen is None:
         raise DataError("this model does not say how it was trained: give --format and --labels", path=model)
     else:
