@@ -72,7 +72,7 @@ class Loss(NamedTuple):
 
     Args:
         format: its name.
-        dropped: entities that it cannot say.
+        dropped: entities that it cannot express.
         changed: documents whose clean answer is read as other entities.
         ambiguous: documents whose text holds characters that the format reads as markup where the source is unknown.
     """

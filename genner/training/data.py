@@ -85,7 +85,7 @@ def examples(documents: Iterable[Document], recipe: Recipe) -> Iterator[Example]
 
     Raises:
         DataError: when a document has a label outside the label set.
-        EncodeError: when the format cannot say its entities.
+        EncodeError: when the format cannot express its entities.
     """
     for document in documents:
         yield Example(recipe.messages(document.text), recipe.answer(document), document.id)
