@@ -334,6 +334,18 @@ def test_compare_tells_what_each_got_right(here: Path, capsys: pytest.CaptureFix
     )
 
 
+def test_long_names_of_systems_have_a_column_wide_enough(here: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """The texts of gold and of both systems begin in one column."""
+    two_systems(here)
+
+    assert main([*COMPARE, "--name", "a long name", "--name", "two", "--limit", "1"]) == 0
+    assert (
+        "    gold         [PU.1]protein binds a [[PU.1]protein site]DNA\n"
+        "    a long name  [[PU.1]]DNA binds a [[PU.1]protein site]DNA\n"
+        "    two          [PU.1]protein binds a PU.1 site\n"
+    ) in capsys.readouterr().out
+
+
 def test_compare_for_machines(here: Path, capsys: pytest.CaptureFixture[str]) -> None:
     """A line for each document, filtered as asked; with --summary one line with the scores."""
     two_systems(here)

@@ -102,9 +102,10 @@ def shown_difference(
     """
     document = apart.document
     lines = [Text(one_line(document.id or f"#{apart.position + 1}"), "bold")]
-    lines.append(_row("gold", highlighted(document.text, _marks(document.entities))))
+    width = max(len(one_line(name)) for name in (*names, "predicted")) + 2
+    lines.append(_row("gold", highlighted(document.text, _marks(document.entities)), width))
     for name, items, errors in zip(names, predicted, wrong, strict=True):
-        lines.append(_row(name, highlighted(document.text, _marks(items, errors, "wrong"))))
+        lines.append(_row(name, highlighted(document.text, _marks(items, errors, "wrong")), width))
     for name, found, errors in (
         (names[0], apart.only_a, apart.wrong_a),
         (names[1], apart.only_b, apart.wrong_b),
@@ -126,8 +127,8 @@ def _marks(items: Iterable[Item], wrong: Iterable[Item] = (), error: str = "") -
     return marks
 
 
-def _row(name: str, content: Text) -> Text:
-    return Text.assemble("    ", (f"{one_line(name):<11}" if name else "", "dim"), content)
+def _row(name: str, content: Text, width: int = 11) -> Text:
+    return Text.assemble("    ", (f"{one_line(name):<{width}}" if name else "", "dim"), content)
 
 
 def _remark(words: str) -> Text:
