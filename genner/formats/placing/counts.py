@@ -10,48 +10,43 @@ from genner.formats.placing.pending import Pending, Span, among
 from genner.formats.placing.units import words_of
 from genner.text.grounding import Hits, Source
 
-__all__ = ["counted_place", "place_by_counts"]
-
+__all__ = ["place_by_counts"]
 
 _ALL_BUT = 10
 """One number in so many may lead elsewhere: that of a mention inside a word, or a slip."""
 
 
-def place_by_counts(items: Sequence[Pending], source: Source) -> list[Pending]:
-    """Place claims by their counts, and return those whose counts say nothing.
+def place_by_counts(items: Sequence[Pending], source: Source) -> None:
+    """Place claims by their counts, unless these say nothing.
 
     A count is that of plain, case-sensitive substring hits. Where these counts do not fit, one other
     reading of the whole answer is looked for: counted from 0, counted in whole words, the numbers of
     words of the text, offsets, or the numbers of the items themselves.
     """
-    items = [item for item in items if item.hits.spans]
-    if not items:
-        return []
     base = 1 if any(item.claim.count == 0 for item in items) else 0
     plain = [_plain(item, source) for item in items]
     valid = [1 <= count <= len(hits.spans) for count, hits in zip(_counts(items, base), plain, strict=True)]
     if _says_nothing(items, valid):
         for item in items:
             item.notes.append(("index_repaired", f"the index {item.claim.count} is not that of an occurrence"))
-        return list(items)
+        return
     if not all(valid) and (other := _other_reading(items, source)) is not None:
         cause, spans = other
         for item, span in zip(items, spans, strict=True):
             item.put(span, "index_repaired", _detail(item, span, cause))
-        return []
+        return
     in_words = _count_whole_words(items, plain, base)
     for item, hits in zip(items, plain, strict=True):
         count = (item.claim.count or 0) + base
-        span, cause = counted_place(hits, item.hits.whole, count, in_words)
+        span, cause = _counted_place(hits, item.hits.whole, count, in_words)
         cause = cause or ("indices count from 0" if base else "")
         if cause:
             item.put(span, "index_repaired", _detail(item, span, cause))
         else:
             item.put(span)
-    return []
 
 
-def counted_place(plain: Hits, whole: Sequence[Span], count: int, in_words: bool = False) -> tuple[Span, str]:
+def _counted_place(plain: Hits, whole: Sequence[Span], count: int, in_words: bool = False) -> tuple[Span, str]:
     """Return the place that a count means, and what had to be assumed for that.
 
     Args:

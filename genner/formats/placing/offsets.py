@@ -35,8 +35,9 @@ def place_by_offsets(items: Sequence[Pending], source: Source) -> None:
     rest: list[tuple[Pending, Span]] = []
     for item, span in zip(items, spans, strict=True):
         if _fits(item, span, source):
-            _put(item, _without_rim(item, span, source), cause, source)
-            _free(free, item).take(item.span or span)
+            inner = _without_rim(item, span, source)
+            _put(item, inner, cause, source)
+            _free(free, item).take(inner)
         else:
             rest.append((item, span))
     # where offsets are right to the character, it is the mention that has a slip
@@ -49,10 +50,9 @@ def place_by_offsets(items: Sequence[Pending], source: Source) -> None:
 
 
 def _free(free: dict[tuple[int, str], FreePlaces], item: Pending) -> FreePlaces:
-    key = (id(item.hits), item.claim.label)
-    if key not in free:
-        free[key] = FreePlaces(item.places)
-    return free[key]
+    if item.key not in free:
+        free[item.key] = FreePlaces(item.places)
+    return free[item.key]
 
 
 def _place_near(item: Pending, span: Span, source: Source, free: FreePlaces) -> None:
@@ -68,7 +68,7 @@ def _place_near(item: Pending, span: Span, source: Source, free: FreePlaces) -> 
         free.take(nearest)
         _put(item, nearest, "the nearest place that fits", source)
     elif item.places:  # every place is taken: the claim repeats one
-        item.span = item.places[min(bisect_left(item.places, (hint, 0)), len(item.places) - 1)]
+        item.put(item.places[min(bisect_left(item.places, (hint, 0)), len(item.places) - 1)])
 
 
 def _put(item: Pending, span: Span, cause: str, source: Source) -> None:

@@ -7,9 +7,8 @@ and at last each mention takes its own places from left to right.
 
 from __future__ import annotations
 
-from collections import Counter, defaultdict
-from collections.abc import Collection, Hashable, Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from collections import defaultdict
+from collections.abc import Callable, Collection, Hashable, Iterable, Iterator, Sequence
 from itertools import groupby
 from typing import NamedTuple
 
@@ -21,29 +20,10 @@ from genner.formats.placing.sequence import Rule, Walk, place_range
 __all__ = ["place_by_order"]
 
 
-@dataclass(slots=True)
-class _Listed:
-    """A claim to be placed by order.
-
-    Args:
-        spans: the places to choose from, in text order.
-        first, last: the range of indices into `spans` that the order leaves.
-    """
-
-    item: Pending
-    spans: Sequence[Span]
-    first: int = 0
-    last: int = 0
-
-    @property
-    def key(self) -> tuple[int, str]:
-        return id(self.item.hits), self.item.claim.label
-
-
 class _Run(NamedTuple):
     """Claims that are placed together; without a rule they are in no order."""
 
-    listed: list[_Listed]
+    listed: list[Pending]
     rule: Rule | None
 
     @property
@@ -54,7 +34,7 @@ class _Run(NamedTuple):
                 if entry.first == entry.last:
                     yield entry.spans[entry.first]
         else:
-            for mentioned in _by(self.listed, [entry.key for entry in self.listed]):
+            for mentioned in _by(self.listed, lambda entry: entry.key):
                 if len(mentioned[0].spans) == len(mentioned):
                     yield from mentioned[0].spans
 
@@ -68,7 +48,7 @@ class _Preferences:
         self._outside: dict[int, Sequence[Span]] = {}
         self._free: dict[tuple[int, str], FreePlaces] = {}
 
-    def first(self, entry: _Listed, start: int = 0) -> Span | None:
+    def first(self, entry: Pending, start: int = 0) -> Span | None:
         """Return the first likely place of a mention from an offset on."""
         key = self._key(entry)
         free = self._free.get(key)
@@ -82,7 +62,7 @@ class _Preferences:
             span = free.first(start)
         return span
 
-    def take(self, entry: _Listed, span: Span) -> None:
+    def take(self, entry: Pending, span: Span) -> None:
         """Give a place to a mention."""
         key = self._key(entry)
         if key in self._free:
@@ -90,9 +70,9 @@ class _Preferences:
         if self._occupied is not None:
             self._occupied.add(*span)
 
-    def _key(self, entry: _Listed) -> tuple[int, str]:
+    def _key(self, entry: Pending) -> tuple[int, str]:
         """Where entities may overlap, the places of a mention under one label are free under another."""
-        return id(entry.spans), entry.item.claim.label if self._occupied is None else ""
+        return id(entry.spans), entry.claim.label if self._occupied is None else ""
 
 
 def place_by_order(items: Sequence[Pending], placed: Sequence[Pending], *, order: str, nested: bool) -> None:
@@ -106,7 +86,7 @@ def place_by_order(items: Sequence[Pending], placed: Sequence[Pending], *, order
     listed = _with_places(items)
     rules = [Rule(order, True, False), Rule(order, True, True)]
     runs = _runs(listed, rules if nested else [Rule(order, False, False), *rules])
-    certain = {item.span for item in placed if item.span is not None}
+    certain = {span for item in placed for span in item.chosen or ()}
     for run in runs:
         certain.update(run.certain)
     preferences = _Preferences(certain, nested)
@@ -117,26 +97,22 @@ def place_by_order(items: Sequence[Pending], placed: Sequence[Pending], *, order
             _choose_in_order(run.listed, run.rule, preferences)
 
 
-def _with_places(items: Sequence[Pending]) -> list[_Listed]:
-    """Find the places of each claim, and set aside those that are listed more often than they have any."""
-    counts: Counter[tuple[int, str]] = Counter((id(item.hits), item.claim.label) for item in items)
-    left: dict[tuple[int, str], int] = {}
-    listed = []
-    for item in items:
-        key = (id(item.hits), item.claim.label)
-        spans = item.hits.whole if len(item.hits.whole) >= counts[key] else item.hits.spans
-        if left.setdefault(key, len(spans)) > 0:
-            listed.append(_Listed(item, spans, 0, len(spans) - 1))
-        else:
+def _with_places(items: Sequence[Pending]) -> list[Pending]:
+    """Find the places to choose from, and set aside the claims that are listed more often than they have any."""
+    for same in _by(items, lambda item: item.key):
+        hits = same[0].hits
+        spans = hits.whole if len(hits.whole) >= len(same) else hits.spans
+        for item in same[: len(spans)]:
+            item.spans, item.first, item.last = spans, 0, len(spans) - 1
+        for item in same[len(spans) :]:
             item.put(spans[-1])  # named once more than there are places
-        left[key] -= 1
-    return listed
+    return [item for item in items if item.chosen is None]
 
 
 # -- runs of claims that are in order ----------------------------------------------------------------
 
 
-def _runs(listed: list[_Listed], rules: Sequence[Rule]) -> list[_Run]:
+def _runs(listed: list[Pending], rules: Sequence[Rule]) -> list[_Run]:
     """Divide the claims into runs: all together if they are in order, else by groups, else by labels."""
     if not listed:
         return []
@@ -144,12 +120,12 @@ def _runs(listed: list[_Listed], rules: Sequence[Rule]) -> list[_Run]:
     if rule is not None and not (_is_by_label(listed) and _is_forced_inside(listed)):
         return [_Run(listed, rule)]
     runs: list[_Run] = []
-    groups = _by(listed, [entry.item.claim.group for entry in listed])
+    groups = _by(listed, lambda entry: entry.claim.group)
     if len(groups) == 1 or _share_entities(groups):
         groups = [listed]
     for group in groups:
         rule = None if len(groups) == 1 else _rule_of(group, rules)
-        labels = _by(group, [entry.item.claim.label for entry in group])
+        labels = _by(group, lambda entry: entry.claim.label)
         if rule is None and (len(labels) == 1 or _is_by_label(group)):
             runs += [_Run(one_label, _rule_of(one_label, rules)) for one_label in labels]
         else:
@@ -157,13 +133,13 @@ def _runs(listed: list[_Listed], rules: Sequence[Rule]) -> list[_Run]:
     return runs
 
 
-def _is_by_label(listed: Sequence[_Listed]) -> bool:
+def _is_by_label(listed: Sequence[Pending]) -> bool:
     """Tell whether the claims of each of several labels are listed together."""
-    labels = [label for label, _ in groupby(entry.item.claim.label for entry in listed)]
+    labels = [label for label, _ in groupby(entry.claim.label for entry in listed)]
     return len(labels) > 1 and len(set(labels)) == len(labels)
 
 
-def _is_forced_inside(listed: Sequence[_Listed]) -> bool:
+def _is_forced_inside(listed: Sequence[Pending]) -> bool:
     """Tell whether the order forces a mention into a longer one although it has a place outside."""
     forced = [entry for entry in listed if entry.first == entry.last]
     covering = Covering(entry.spans[entry.first] for entry in forced)
@@ -177,14 +153,14 @@ def _is_forced_inside(listed: Sequence[_Listed]) -> bool:
     return False
 
 
-def _by(listed: Sequence[_Listed], keys: Iterable[Hashable]) -> list[list[_Listed]]:
-    groups: dict[Hashable, list[_Listed]] = defaultdict(list)
-    for entry, key in zip(listed, keys, strict=True):
-        groups[key].append(entry)
+def _by(listed: Iterable[Pending], key: Callable[[Pending], Hashable]) -> list[list[Pending]]:
+    groups: dict[Hashable, list[Pending]] = defaultdict(list)
+    for entry in listed:
+        groups[key(entry)].append(entry)
     return list(groups.values())
 
 
-def _share_entities(groups: Sequence[Sequence[_Listed]]) -> bool:
+def _share_entities(groups: Sequence[Sequence[Pending]]) -> bool:
     """Tell whether the same mention with the same label is in two groups."""
     seen: set[tuple[int, str]] = set()
     for group in groups:
@@ -195,10 +171,10 @@ def _share_entities(groups: Sequence[Sequence[_Listed]]) -> bool:
     return False
 
 
-def _rule_of(listed: Sequence[_Listed], rules: Sequence[Rule]) -> Rule | None:
+def _rule_of(listed: Sequence[Pending], rules: Sequence[Rule]) -> Rule | None:
     """Return the first rule under which claims are in order, and note the range of places it leaves them."""
     places = [entry.spans for entry in listed]
-    labels = [entry.item.claim.label for entry in listed]
+    labels = [entry.claim.label for entry in listed]
     for rule in rules:
         found = place_range(places, labels, rule)
         if found is not None:
@@ -211,16 +187,16 @@ def _rule_of(listed: Sequence[_Listed], rules: Sequence[Rule]) -> Rule | None:
 # -- choosing --------------------------------------------------------------------------------------
 
 
-def _choose_in_order(run: Sequence[_Listed], rule: Rule, preferences: _Preferences) -> None:
+def _choose_in_order(run: Sequence[Pending], rule: Rule, preferences: _Preferences) -> None:
     """Take for each claim the first likely place behind the one before, as far as the order allows.
 
     A place up to the rightmost one leaves a place for every claim that follows.
     """
     walk = Walk(rule)
     for entry in run:
-        spans, label = entry.spans, entry.item.claim.label
+        spans, label = entry.spans, entry.claim.label
         span = spans[walk.next_index(spans, label)]
-        likely = preferences.first(entry, span[0])
+        likely = preferences.first(entry, span[0]) if entry.first < entry.last else None
         if likely is not None and likely <= spans[entry.last]:
             span = likely
         preferences.take(entry, span)
@@ -228,9 +204,9 @@ def _choose_in_order(run: Sequence[_Listed], rule: Rule, preferences: _Preferenc
         _put(entry, span, spans if entry.first < entry.last else ())
 
 
-def _choose_first_come(run: Sequence[_Listed], preferences: _Preferences) -> None:
+def _choose_first_come(run: Sequence[Pending], preferences: _Preferences) -> None:
     """Take for each claim the first place of its mention that is left, likely ones first."""
-    for mentioned in _by(run, [entry.key for entry in run]):
+    for mentioned in _by(run, lambda entry: entry.key):
         spans = mentioned[0].spans
         chosen: dict[Span, None] = {}
         while len(chosen) < len(mentioned) and (span := preferences.first(mentioned[0])) is not None:
@@ -244,14 +220,14 @@ def _choose_first_come(run: Sequence[_Listed], preferences: _Preferences) -> Non
             _put(entry, span, spans if len(spans) > len(mentioned) else ())
 
 
-def _put(entry: _Listed, span: Span, others: Sequence[Span]) -> None:
+def _put(entry: Pending, span: Span, others: Sequence[Span]) -> None:
     """Choose a place, and report when the mention might be at others as well."""
-    entry.item.put(span)
-    claim = entry.item.claim
+    entry.put(span)
+    claim = entry.claim
     if others:
         starts = ", ".join(str(start) for start, _ in others[:8]) + (", ..." if len(others) > 8 else "")
         detail = f"{claim.text!r:.100} ({claim.label}) may be at any of {starts}; taken at {span[0]}"
-        entry.item.notes.append(("ambiguous", detail))
-    whole = entry.item.hits.whole
+        entry.notes.append(("ambiguous", detail))
+    whole = entry.hits.whole
     if entry.spans is not whole and not among(span, whole):
-        entry.item.notes.append(("ambiguous", f"{claim.text!r:.100} is only part of a word"))
+        entry.notes.append(("ambiguous", f"{claim.text!r:.100} is only part of a word"))

@@ -16,23 +16,24 @@ Span = tuple[int, int]
 
 @dataclass(slots=True)
 class Pending:
-    """A claim, where its mention is in the text, and the place that is chosen for it.
+    """A claim, where its mention is in the text, and the places that are chosen for it.
 
     Args:
         claim: what the answer states.
         hits: every place of its mention; empty when it is not in the text.
-        span: the place chosen.
-        notes: kind and detail of the issues that go with the place.
-        everywhere: the mention goes to each of its places.
-        done: the places of the mention have been given to an earlier claim of it.
+        chosen: the places it takes: one, or with `occurrences="all"` any number.
+        notes: kind and detail of the issues that go with them.
+        spans: the places to choose from by order, in text order.
+        first, last: the range of indices into `spans` that the order leaves.
     """
 
     claim: Claim
     hits: Hits
-    span: Span | None = None
+    chosen: Sequence[Span] | None = None
     notes: list[tuple[str, str]] = field(default_factory=list)
-    everywhere: bool = False
-    done: bool = False
+    spans: Sequence[Span] = ()
+    first: int = 0
+    last: int = 0
 
     @classmethod
     def of(cls, claim: Claim, source: Source) -> Pending:
@@ -41,13 +42,18 @@ class Pending:
         return cls(claim, source.find(claim.text, claim.spellings) if is_looked_up else Hits())
 
     @property
+    def key(self) -> tuple[int, str]:
+        """What claims of one mention under one label have in common."""
+        return id(self.hits), self.claim.label
+
+    @property
     def places(self) -> Sequence[Span]:
-        """The places to choose from: whole words where there are any."""
+        """The places of its mention: whole words where there are any."""
         return self.hits.whole or self.hits.spans
 
     def put(self, span: Span, kind: str = "", detail: str = "") -> None:
         """Choose a place."""
-        self.span = span
+        self.chosen = (span,)
         if kind:
             self.notes.append((kind, detail))
 

@@ -6,7 +6,7 @@ count. Claims that state nothing, or nothing that fits, are placed by their orde
 
 from __future__ import annotations
 
-from collections import Counter
+from collections import defaultdict
 from collections.abc import Iterable, Sequence
 
 from genner.formats.placing.claims import Claim
@@ -44,16 +44,24 @@ def place(
         return
     items = [Pending.of(claim, source) for claim in claims]
     place_copied([item for item in items if item.claim.copied is not None], source)
-    place_by_offsets([item for item in items if item.span is None and _states_offsets(item.claim, source)], source)
-    open_items = [item for item in items if item.span is None and item.hits.spans]
-    place_by_counts([item for item in open_items if item.claim.count is not None], source)
-    open_items = [item for item in open_items if item.span is None]
+    place_by_offsets([item for item in items if _states_offsets(item)], source)
+    place_by_counts([item for item in _open(items) if item.claim.count is not None], source)
     if occurrences == "all":
-        _place_everywhere(open_items, draft)
+        _place_everywhere(_open(items))
     else:
-        place_by_order(open_items, items, order=order, nested=nested)
+        place_by_order(_open(items), items, order=order, nested=nested)
     for item in items:
         _finish(item, source, draft)
+
+
+def _states_offsets(item: Pending) -> bool:
+    """Tell whether a claim has offsets that can help: an end alone needs the length of a mention."""
+    return item.claim.start is not None or (item.claim.end is not None and bool(item.hits.spans))
+
+
+def _open(items: Sequence[Pending]) -> list[Pending]:
+    """Return the claims that still need a place and whose mention is in the text."""
+    return [item for item in items if item.chosen is None and item.hits.spans]
 
 
 def _place_without_text(claim: Claim, draft: Draft) -> None:
@@ -71,42 +79,30 @@ def _place_without_text(claim: Claim, draft: Draft) -> None:
         draft.issue("skipped", f"offsets {claim.start} to {claim.end} without text", claim.place)
 
 
-def _states_offsets(claim: Claim, source: Source) -> bool:
-    """Tell whether a claim has offsets that can help."""
-    if claim.copied is not None or (claim.start is None and claim.end is None):
-        return False
-    return claim.start is not None or bool(source.find(claim.text, claim.spellings).spans)
-
-
-def _place_everywhere(items: Sequence[Pending], draft: Draft) -> None:
-    """Place each mention wherever it is a word, whatever the number of times it is listed."""
-    listed: Counter[tuple[int, str]] = Counter()
+def _place_everywhere(items: Sequence[Pending]) -> None:
+    """Place each mention wherever it is a word: one listed several times takes a place each, the last the rest."""
+    listed: dict[tuple[int, str], list[Pending]] = defaultdict(list)
     for item in items:
-        key = (id(item.hits), item.claim.label)
-        listed[key] += 1
-        if listed[key] == 1:
-            item.everywhere = True
-        elif listed[key] > len(item.places):
-            item.span = item.places[-1]
-        else:
-            item.done = True
+        listed[item.key].append(item)
+    for same in listed.values():
+        places = same[0].places
+        for number, item in enumerate(same):
+            rest = places[number:] if item is same[-1] else places[number : number + 1]
+            item.chosen = rest or places[-1:]
 
 
 def _finish(item: Pending, source: Source, draft: Draft) -> None:
     """Write down what became of a claim."""
     claim = item.claim
-    if item.span is None and not item.everywhere:
-        if item.done:
-            return
+    if item.chosen is None:
         if claim.text:
             draft.unplace(claim.text, claim.label, claim.place)
         else:
             draft.issue("skipped", f"offsets {claim.start} to {claim.end} are not in the text", claim.place)
         return
     for kind, detail in item.notes:
-        draft.issue(kind, detail, claim.place, item.span)
-    spans = item.places if item.span is None else (item.span,)
-    for span in spans:
+        draft.issue(kind, detail, claim.place, item.chosen[0])
+    for span in item.chosen:
         surface = source.text[span[0] : span[1]]
         changed = _wording(claim, surface) if claim.text and surface != claim.text else None
         if changed is not None:
