@@ -9,6 +9,7 @@
 from __future__ import annotations
 
 import importlib.util
+import json
 import os
 import socket
 import subprocess
@@ -21,6 +22,7 @@ import pytest
 
 import genner
 from genner import Document
+from genner.cli import main
 from genner.extraction import Extraction
 from genner.models.recipe import Recipe
 from genner.models.server import ServerGenerator
@@ -48,7 +50,7 @@ def url() -> Iterator[str]:
         port = free.getsockname()[1]
     command = [python, "-m", "llama_cpp.server", "--model", str(model), "--n_ctx", "2048", "--port", str(port)]
     served = subprocess.Popen(
-        [*command, "--n_threads", "1"], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, env={**os.environ}
+        [*command, "--n_threads", "1", "--logits_all", "true"], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, env={**os.environ}
     )
     try:
         deadline = time.monotonic() + 120
@@ -107,3 +109,39 @@ def test_a_schema_goes_under_the_name_that_this_server_has_for_it(url: str, monk
     generator = ServerGenerator("smollm2", base_url=url, max_new_tokens=64)
 
     assert generator.follow(Recipe.make("occurrence-json", ["PER", "LOC"])) == "json-object"
+
+
+def test_its_probabilities_score_entities(url: str, tmp_path: Path) -> None:
+    """One answer under a grammar, by the command line: Rome has the probability of its mark and label."""
+    (tmp_path / "texts.txt").write_text("Anna left Rome .\n")
+    (tmp_path / "shown.jsonl").write_text("".join(json.dumps(document.to_dict()) + "\n" for document in SHOWN))
+    asked = ["--model", "openai:smollm2", "--url", url, "--labels", "PER,LOC", "--format", "bracket"]
+    shown = ["--demonstrations", str(tmp_path / "shown.jsonl"), "--max-new-tokens", "48"]
+    kept = ["--confidence", "probability", "--min-confidence", "0", "--output", str(tmp_path / "found.jsonl")]
+
+    assert main(["extract", str(tmp_path / "texts.txt"), *asked, *shown, *kept]) == 0
+    (record,) = map(json.loads, (tmp_path / "found.jsonl").read_text().splitlines())
+    assert ("Rome", "LOC") in {(entity["text"], entity["label"]) for entity in record["entities"]}
+    assert all(0 < entity["details"]["probability"] < 1 for entity in record["entities"])
+
+
+def test_its_samples_agree_or_not(url: str) -> None:
+    """Three answers at a temperature: every entity has the share of the answers that name it."""
+    report = Extraction()
+
+    (found,) = genner.extract(
+        "Anna left Rome .",
+        ["PER", "LOC"],
+        "openai:smollm2",
+        url=url,
+        format="bracket",
+        demonstrations=SHOWN,
+        confidence=3,
+        min_confidence=0,
+        max_new_tokens=48,
+        report=report,
+    )
+
+    assert report.windows == 3
+    assert found.entities
+    assert {round(3 * found.details[entity]["agreement"], 9) for entity in found.entities} <= {1, 2, 3}

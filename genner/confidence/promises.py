@@ -166,10 +166,10 @@ def promise_precision(
         thresholds: to choose from, fixed beforehand; None takes `usual_thresholds()`.
         planning: share of the documents that plan and are not tested; or other scored documents that plan, such as
             those on which a calibrator was fitted.
-        test: `"betting"` and `"binomial"` hold for every number of documents, and None lets planning decide between
-            them.  `"binomial"` counts errors among one entity of each document, drawn by chance, which is exact and
-            finds more in few documents; betting uses all entities and finds more in many.  `"normal"` is an
-            approximation.  See `genner.confidence.p_values`.
+        test: `"betting"` and `"binomial"` hold for every number of documents, and None takes the second where planning
+            finds no threshold by the first.  `"binomial"` counts errors among one entity of each document, drawn by
+            chance, which is exact and finds something in few documents; betting uses all entities and keeps more in
+            many.  `"normal"` is an approximation.  See `genner.confidence.p_values`.
         seed: for drawing documents and entities: a promise holds for one seed, not for the best of several.
 
     Raises:
@@ -185,7 +185,7 @@ def promise_precision(
     places = numpy.random.default_rng(seed + 1).random(rest.documents)
     caps: Sequence[int | None] = [None] if over == "documents" else _CAPS if most is None else [most]
     start, cap, chosen_test = _plan(
-        learn, grid, caps, ("betting", "binomial") if test is None else (test,), target, delta, places
+        learn, grid, caps, ("betting", "binomial") if test is None else (test,), target, delta, rest.documents
     )
     capped = _Capped(rest, cap)
     chosen = None
@@ -312,38 +312,39 @@ def _plan(
     tests: Sequence[PromiseTest],
     target: float,
     delta: float,
-    places: Any,
+    tested: int,
 ) -> tuple[int, int | None, PromiseTest]:
     """Decide where in the grid to begin, how many entities a document keeps at most, and which test to take.
 
-    The documents at hand, and one more with an error, are taken for a picture of those that will be tested: the start
-    is the threshold with the smallest p-value, and of all limits and tests those that let most entities be kept.
+    The documents at hand, and one more with an error, are taken for a picture of those that will be tested: the test
+    is the first by which a threshold passes, the start is the threshold with the smallest p-value, and the limit is
+    the one that lets most entities be kept.
     """
     import numpy
 
-    best: tuple[float, float, int, int | None, PromiseTest] | None = None
     largest = int(learn.per_document(None).max(initial=0))
     stride = max(1, len(grid) // 27)  # near is good enough for a start
-    picture = numpy.arange(len(places)) % (learn.documents + 1)
+    picture = numpy.arange(tested) % (learn.documents + 1)
+    places = numpy.arange(tested) * 0.618 % 1  # evenly spread, so that they add little chance
+    counts = {}
     for cap, smaller in zip(caps, (0, *caps), strict=False):
         if smaller and smaller >= largest:
             break  # a higher limit changes nothing but the largest loss
         capped = _Capped(learn, cap)
-        counts = [capped.counts(threshold) for threshold in grid[::stride]]
-        for test in tests:
+        counts[cap] = [capped.counts(threshold) for threshold in grid[::stride]]
+    found: list[tuple[float, float, int, int | None, PromiseTest]] = []
+    for test in tests:
+        for cap, pairs in counts.items():
             p_values = [
                 _share_p(numpy.append(kept, 1)[picture], numpy.append(right, 0)[picture], target, cap, test, places)
-                for kept, right in counts
+                for kept, right in pairs
             ]
-            passed = max(
-                (float(kept.sum()) for (kept, _), p in zip(counts, p_values, strict=True) if p <= delta), default=0.0
-            )
+            passed = [float(kept.sum()) for (kept, _), p in zip(pairs, p_values, strict=True) if p <= delta]
             start = int(numpy.argmin(p_values))
-            found = (passed, -p_values[start], start * stride, cap, test)
-            if best is None or found[:2] > best[:2]:
-                best = found
-    assert best is not None
-    return best[2:]
+            found.append((max(passed, default=0.0), -p_values[start], start * stride, cap, test))
+        if any(one[0] for one in found):
+            break
+    return max(found, key=lambda one: one[:2])[2:]
 
 
 def _promise(

@@ -192,7 +192,7 @@ class ServerGenerator:
         if "seed" in options:
             options["seed"] += request.sample
         if self.logprobs:
-            options["logprobs"] = True
+            options |= {"logprobs": True, "top_logprobs": 1}  # llama-cpp-python gives none without a count
         if self.constrain is not None and request.text is not None:
             own = self.constrain(request.text)
             if own is None:
