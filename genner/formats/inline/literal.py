@@ -18,8 +18,7 @@ class SourceMarks:
     def __init__(self, text: str) -> None:
         self.brackets: set[str] = set()
         self.tags: set[str] = set()
-        self._before: set[tuple[str, str]] = set()
-        self._after: set[tuple[str, str]] = set()
+        self._around: set[tuple[str, str, str]] = set()
         self.has_square = "[" in text or "]" in text
         stack: list[int] = []
         for match in _BRACKET.finditer(text) if self.has_square else ():
@@ -30,8 +29,10 @@ class SourceMarks:
         for match in _TAG.finditer(text) if "<" in text else ():
             tag = match[0]
             self.tags.add(tag)
-            self._before.add((tag, _packed(text[max(0, match.start() - 12) : match.start()])[-_CONTEXT:]))
-            self._after.add((tag, _packed(text[match.end() : match.end() + 12])[:_CONTEXT]))
+            before = _packed(text[max(0, match.start() - 12) : match.start()])[-_CONTEXT:]
+            after = _packed(text[match.end() : match.end() + 12])[:_CONTEXT]
+            self._around |= {(tag, before[at:], "") for at in range(len(before) + 1)}
+            self._around |= {(tag, "", after[:at]) for at in range(len(after) + 1)}
 
     def has_bracket(self, content: str) -> bool:
         """Tell whether the text has these brackets with this content."""
@@ -41,14 +42,13 @@ class SourceMarks:
         """Tell whether the text has this tag between the same characters.
 
         Args:
-            before: what the answer has before the tag, without markup.
+            before: what the answer has before the tag, from other markup on.
             after: what the answer has after it, up to other markup.
         """
         if tag not in self.tags:
             return False
         before, after = _packed(before)[-_CONTEXT:], _packed(after)[:_CONTEXT]
-        fits_after = (tag, after) in self._after or len(after) < _CONTEXT
-        return (tag, before) in self._before and fits_after
+        return (tag, before, "") in self._around and (tag, "", after) in self._around
 
 
 def _packed(text: str) -> str:

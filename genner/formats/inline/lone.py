@@ -6,13 +6,12 @@ import re
 from bisect import bisect_right
 from itertools import pairwise
 
-from genner.formats.inline.marked import LoneLabel, Mark, Marked
+from genner.formats.inline.marked import Mark, Marked
+from genner.formats.inline.tokens import Token
 
 __all__ = ["read_bare_marks", "read_lone_labels"]
 
-_STARRED = re.compile(r"\*\*\s*([^*\n]{1,60}?)\s*:?\s*\*\*:?")
 _AFTER = re.compile(r"[ \t]*([^\s\[\]<>|*]+(?:[ \t]+[^\W\d_a-z][^\s\[\]<>|*]*)*)")
-_GLUED = re.compile(r"(?<=[\w.)\]\"'*`])[/_#](?=([^\W\d_][\w-]{0,40}))")
 _BARE = re.compile(r"(?<!\w)(\*\*|__|[*_`\"])([^*_`\"\n]{1,200})\1(?!\w)|<<([^<>\n]{1,200})>>|\[([^\[\]|\n]{1,200})\]")
 
 
@@ -32,10 +31,9 @@ def read_bare_marks(marked: Marked) -> None:
             marked.marks.append(Mark("", low, high, match.span()))
 
 
-def read_lone_labels(marked: Marked) -> None:
+def read_lone_labels(marked: Marked, lone: list[Token]) -> None:
     """Give each lone label the words before it, or behind it where most of them have none before."""
     text = marked.view.text
-    lone = sorted([*marked.lone, *_starred(marked), *_glued(marked)], key=lambda one: one.start)
     if not lone or _is_list(marked, lone):
         return
     leads = _leads(text, lone)
@@ -45,14 +43,14 @@ def read_lone_labels(marked: Marked) -> None:
         around = _around(marked, starts, label)
         if around is not None:
             marked.hide(label.start, label.end)
-            around.label, around.end = label.label, around.start + len(text[around.start : label.start].rstrip())
+            around.label, around.end = label.name, around.start + len(text[around.start : label.start].rstrip())
         elif leads:
             _mark_behind(marked, label)
         else:
             _mark_before(marked, label)
 
 
-def _around(marked: Marked, starts: list[int], label: LoneLabel) -> Mark | None:
+def _around(marked: Marked, starts: list[int], label: Token) -> Mark | None:
     """Find the mark without a known label that a label is in: `<mark>Ann Reed <b>PER</b></mark>`."""
     at = bisect_right(starts, label.start)
     for mark in reversed(marked.marks[max(0, at - 3) : at]):
@@ -61,7 +59,7 @@ def _around(marked: Marked, starts: list[int], label: LoneLabel) -> Mark | None:
     return None
 
 
-def _is_list(marked: Marked, lone: list[LoneLabel]) -> bool:
+def _is_list(marked: Marked, lone: list[Token]) -> bool:
     """Tell whether labels are on more lines than the source has, or on lines of their own with little of its text."""
     source = marked.answer.source
     text = marked.view.text
@@ -71,7 +69,7 @@ def _is_list(marked: Marked, lone: list[LoneLabel]) -> bool:
     return source.given and (is_short or lines > 1 + source.text.count("\n"))
 
 
-def _leads(text: str, lone: list[LoneLabel]) -> bool:
+def _leads(text: str, lone: list[Token]) -> bool:
     """Tell whether labels come before their mentions: most lines that have labels begin with one."""
     beginning = lines = 0
     last = -1
@@ -84,25 +82,7 @@ def _leads(text: str, lone: list[LoneLabel]) -> bool:
     return beginning * 2 > lines
 
 
-def _starred(marked: Marked) -> list[LoneLabel]:
-    text = marked.view.text
-    if "**" not in text or marked.answer.labels is None:
-        return []
-    return [LoneLabel(m[1], *m.span()) for m in _STARRED.finditer(text) if marked.is_label(m[1])]
-
-
-def _glued(marked: Marked) -> list[LoneLabel]:
-    """Find `Ann Reed/PER` and `Ann Reed_PER`: labels of the set behind a sign that the source does not have there."""
-    labels, source = marked.answer.labels, marked.answer.source.text
-    known = labels.known if labels is not None else frozenset[str]()
-    return [
-        LoneLabel(match[1], match.start(), match.end(1))
-        for match in _GLUED.finditer(marked.view.text)
-        if match[1] in known and match[0] + match[1] not in source and not marked.hidden[match.start()]
-    ]
-
-
-def _mark_before(marked: Marked, label: LoneLabel) -> None:
+def _mark_before(marked: Marked, label: Token) -> None:
     text = marked.view.text
     end = label.start
     while end > 0 and text[end - 1] == " ":
@@ -111,10 +91,10 @@ def _mark_before(marked: Marked, label: LoneLabel) -> None:
     marked.hide(end, label.end)
     marked.note("syntax", "a label behind its mention", label.start, label.end)
     if start < end:
-        marked.marks.append(Mark(label.label, start, end, (start, label.end), guessed=True))
+        marked.marks.append(Mark(label.name, start, end, (start, label.end), guessed=True))
 
 
-def _mark_behind(marked: Marked, label: LoneLabel) -> None:
+def _mark_behind(marked: Marked, label: Token) -> None:
     match = _AFTER.match(marked.view.text, label.end)
     marked.note("syntax", "a label before its mention", label.start, label.end)
     start = match.start(1) if match is not None else label.end
@@ -123,4 +103,4 @@ def _mark_behind(marked: Marked, label: LoneLabel) -> None:
         mention = match[1].rstrip(".,;:!?")
         if mention:
             end = start + len(mention)
-            marked.marks.append(Mark(label.label, start, end, (label.start, end), guessed=True))
+            marked.marks.append(Mark(label.name, start, end, (label.start, end), guessed=True))

@@ -57,15 +57,6 @@ class Plain:
 
 
 @dataclass(slots=True)
-class LoneLabel:
-    """A label in brackets, or in stars, without a mention."""
-
-    label: str
-    start: int
-    end: int
-
-
-@dataclass(slots=True)
 class Marked:
     """An answer with its markup found.
 
@@ -74,7 +65,6 @@ class Marked:
         hidden: 1 for each character of the view that is markup.
         marks: in the order in which they end.
         notes: kind, detail, start and end in the view.
-        lone: labels that belong to a mention before or after them.
     """
 
     answer: Answer
@@ -82,7 +72,6 @@ class Marked:
     hidden: bytearray = field(init=False)
     marks: list[Mark] = field(default_factory=list)
     notes: list[tuple[str, str, int, int]] = field(default_factory=list)
-    lone: list[LoneLabel] = field(default_factory=list)
     _names: dict[str, bool] = field(default_factory=dict)
     _budget: int = field(init=False)
 

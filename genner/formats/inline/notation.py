@@ -10,7 +10,8 @@ import re
 from collections.abc import Iterator, Sequence
 from typing import NamedTuple, TypeAlias
 
-from genner.formats.inline.marked import LoneLabel, Mark, Marked
+from genner.formats.inline.marked import Mark, Marked
+from genner.formats.inline.tokens import Token
 
 __all__ = ["read_notation"]
 
@@ -41,12 +42,16 @@ class _Unit(NamedTuple):
     opens: bool
 
 
-def read_notation(marked: Marked) -> bool:
-    """Find the mentions of an exact copy with marks of one kind; tell whether all that is inserted is such marks."""
+def read_notation(marked: Marked) -> list[Token] | None:
+    """Find the mentions of an exact copy with marks of one kind.
+
+    Returns:
+        The labels that belong to a mention next to them; None where not all that is inserted is such marks.
+    """
     tokens = list(_TOKEN.finditer(marked.view.text))
     insertions = _insertions(tokens, _TOKEN.findall(marked.answer.source.text))
     if not insertions:
-        return False
+        return None
     labels = _Labels(marked)
     first, last = insertions[0], insertions[-1]
     for opener in _units(labels, first):
@@ -54,14 +59,15 @@ def read_notation(marked: Marked) -> bool:
             if opener != closer and _are_marks(opener, closer, insertions):
                 units = [unit for run in insertions for unit in _split(labels, run, opener, closer)]
                 if len(units) >= 2 and _pair(marked, units, None in opener and None in closer):
-                    return True
+                    return []
     for mark in _units(labels, first):
         if not _are_marks(mark, mark, insertions):
             continue
         units = [unit for run in insertions for unit in _split(labels, run, mark, mark)]
-        if _stand_alone(marked, units):
-            return True
-    return False
+        lone = _stand_alone(marked, units)
+        if lone is not None:
+            return lone
+    return None
 
 
 def _are_marks(opener: _Template, closer: _Template, insertions: Sequence[Sequence[object]]) -> bool:
@@ -192,14 +198,14 @@ def _pair(marked: Marked, units: list[_Unit], are_named: bool) -> bool:
     return True
 
 
-def _stand_alone(marked: Marked, units: list[_Unit]) -> bool:
+def _stand_alone(marked: Marked, units: list[_Unit]) -> list[Token] | None:
     """Take marks of one kind: each next to its mention, or the same one on either side of it."""
     if any(unit.start < 0 or not unit.label for unit in units):
-        return False
+        return None
     text = marked.view.text
     pairs = list(zip(units[::2], units[1::2], strict=False))
     touch = all(not text[one.end].isspace() and not text[two.start - 1].isspace() for one, two in pairs)
     if touch and len(units) % 2 == 0 and all(one.label == two.label for one, two in pairs):
-        return _pair(marked, [unit._replace(opens=at % 2 == 0) for at, unit in enumerate(units)], True)
-    marked.lone += [LoneLabel(unit.label, unit.start, unit.end) for unit in units]
-    return True
+        is_paired = _pair(marked, [unit._replace(opens=at % 2 == 0) for at, unit in enumerate(units)], True)
+        return [] if is_paired else None
+    return [Token("label", "", unit.start, unit.end, unit.label, unit.label) for unit in units]

@@ -4,22 +4,28 @@ from __future__ import annotations
 
 from bisect import bisect_left
 from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import replace
 from itertools import islice
 from typing import TYPE_CHECKING
 
 from genner.formats.answer import Answer, Candidate
-from genner.formats.inline.brackets import find_brackets
 from genner.formats.inline.copies import Copy, find_copies
 from genner.formats.inline.literal import SourceMarks
 from genner.formats.inline.lone import read_bare_marks, read_lone_labels
 from genner.formats.inline.marked import Mark, Marked, Plain
 from genner.formats.inline.markup import Markup, derive, read_plain
 from genner.formats.inline.notation import read_notation
-from genner.formats.inline.pairs import pair_tags
+from genner.formats.inline.pairs import pair_tokens
 from genner.formats.inline.strict import strict_copies
-from genner.formats.inline.tokens import PLAIN_TAGS, bracket_tags, mark_tags, strict_tags, tags_of
+from genner.formats.inline.tokens import (
+    PLAIN_TAGS,
+    Token,
+    bracket_tokens,
+    label_tokens,
+    strict_tokens,
+    symbol_tokens,
+    tag_tokens,
+)
 from genner.formats.inline.view import view_of
 from genner.formats.placing.claims import Claim
 
@@ -94,28 +100,21 @@ def _trimmed(text: str) -> tuple[int, int]:
 def _find(answer: Answer, codec: Inline | None) -> Marked:
     """Find the marked mentions of an answer in every notation."""
     marked = Marked(answer, view_of(answer))
+    lone = read_notation(marked) if answer.source.given else None
+    is_inferred = lone is not None
+    if lone is None:
+        lone = pair_tokens(marked, SourceMarks(answer.source.text), _tokens(marked, codec))
     text = marked.view.text
-    source = SourceMarks(answer.source.text)
-    markup = None if codec is None else codec.markup_for(answer.labels)
-    asked = "" if codec is None else codec.opener[:1]
-    with _noting_form(marked, codec):
-        is_read = answer.source.given and read_notation(marked)
-    if not is_read:
-        if codec is not None and markup is not None and not markup.special <= frozenset("[|<"):
-            if not (markup.opener_labelled or markup.closer_labelled):
-                pair_tags(marked, source, mark_tags(marked, codec.opener, codec.closer, markup.label))
-            if not marked.marks:
-                pair_tags(marked, source, strict_tags(marked, markup))
-        if "<" in text:
-            with _noting_notation(marked, "<", asked):
-                pair_tags(marked, source, tags_of(marked))
-        pair_tags(marked, source, bracket_tags(marked))
-        with _noting_notation(marked, "[", asked):
-            find_brackets(marked, source)
-        if "@@" in text:
-            with _noting_notation(marked, "@", asked):
-                pair_tags(marked, source, mark_tags(marked))
-    read_lone_labels(marked)
+    for mark in marked.marks:
+        if codec is None:
+            break
+        start, end = mark.whole
+        written = text[start : mark.start], text[mark.end : end]
+        meant = codec.open(mark.label), codec.close(mark.label)
+        if text[start] != meant[0][0] or (is_inferred and written != meant):
+            marked.note("syntax", "another notation than asked for", start, end)
+            break
+    read_lone_labels(marked, lone)
     if not marked.marks and codec is not None and marked.answer.labels is not None and len(marked.answer.labels) == 1:
         read_bare_marks(marked)
     marked.marks.sort(key=lambda mark: (mark.start, -mark.end))
@@ -126,27 +125,18 @@ def _find(answer: Answer, codec: Inline | None) -> Marked:
     return marked
 
 
-@contextmanager
-def _noting_notation(marked: Marked, opener: str, asked: str) -> Iterator[None]:
-    """Note when a reader finds mentions, and openers of the format asked for begin otherwise than its own."""
-    count = len(marked.marks)
-    yield
-    if asked and asked != opener and len(marked.marks) > count:
-        marked.note("syntax", "another notation than asked for", *marked.marks[count].whole)
-
-
-@contextmanager
-def _noting_form(marked: Marked, codec: Inline | None) -> Iterator[None]:
-    """Note when a mark is not written as the format asked for writes it."""
-    yield
-    if codec is None:
-        return
-    text = marked.view.text
-    for mark in marked.marks:
-        start, end = mark.whole
-        if (text[start : mark.start], text[mark.end : end]) != (codec.open(mark.label), codec.close(mark.label)):
-            marked.note("syntax", "another notation than asked for", start, end)
-            break
+def _tokens(marked: Marked, codec: Inline | None) -> list[Token]:
+    """Return the marks of an answer in the notations that are known."""
+    tokens = [*tag_tokens(marked), *bracket_tokens(marked), *label_tokens(marked)]
+    markup = None if codec is None else codec.markup_for(marked.answer.labels)
+    if codec is not None and markup is not None and not markup.special <= frozenset("[|<"):
+        if markup.opener_labelled or markup.closer_labelled:
+            tokens += strict_tokens(marked, markup)
+        else:
+            tokens += symbol_tokens(marked, codec.opener, codec.closer, markup.label)
+    if "@@" in marked.view.text and (codec is None or codec.opener[0] != "@"):
+        tokens += symbol_tokens(marked)
+    return tokens
 
 
 def _drop_deep(marked: Marked) -> None:
@@ -165,7 +155,7 @@ def _drop_deep(marked: Marked) -> None:
 
 
 def _tolerant(answer: Answer, codec: Inline | None, strict: list[Candidate]) -> list[Candidate]:
-    """Read what is not strictly right, besides the strict copies that were found."""
+    """Read what is not strictly right, next to the strict copies that were found."""
     marked = _find(answer, codec)
     if codec is None and not _has_label(marked):
         return strict
