@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from copy import deepcopy
 from itertools import product
 from typing import Any
 
@@ -10,7 +11,11 @@ import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from genner.models.recipe import Recipe
+from genner.models.template import Template
+from genner.study.samples import load_sample, sample_labels
 from genner.training.data import Row, collate
+from genner.training.data import row as training_row
 from genner.training.shared_prefix import Pack, Packer, losses, obstacle, packs, tensors
 
 VOCABULARY = 50
@@ -23,6 +28,10 @@ SIZES: dict[str, Any] = {
     "num_key_value_heads": 2,
     "max_position_embeddings": 256,
 }
+CHAT = (
+    "{% for message in messages %}[{{ message.role }}] {{ message.content }}<end>\n{% endfor %}"
+    "{% if add_generation_prompt %}[assistant] {% endif %}"
+)
 PREFIX = [7, 3, 9, 4, 4, 8, 1, 6]
 
 
@@ -145,6 +154,29 @@ def test_the_loss_and_every_gradient_are_those_of_separate_rows(
 
     assert found.item() == pytest.approx(expected.item(), rel=1e-5)
     assert wanted.keys() == given_.keys()
+    for name, gradient in wanted.items():
+        assert torch.allclose(given_[name], gradient, rtol=1e-3, atol=1e-4 * float(gradient.abs().max()) + 1e-7), name
+
+
+@pytest.mark.parametrize("format", ["xml", "offset-json"])
+@pytest.mark.parametrize("template", [None, CHAT], ids=["plain lines", "chat template"])
+def test_real_prompts_lose_nothing_with_and_without_a_chat_template(template: str | None, format: str) -> None:
+    """Six texts with the paper's instruction, which is read once: loss and gradients are those of separate rows."""
+    import tiny_model
+
+    tokenizer = deepcopy(tiny_model.tokenizer())
+    tokenizer.chat_template = template
+    recipe = Recipe.make(format, sample_labels("flat"), style="paper")
+    documents = list(load_sample("flat", "train"))[:6]
+    made = [training_row(document, recipe, Template(tokenizer)) for document in documents]
+    model = tiny_model.model()
+    (pack,) = packs(made, 4000)
+
+    expected, found = apart(model, made), together(model, made, 4000)
+    wanted, given_ = gradients(model, expected), gradients(model, found)
+
+    assert pack.prefix > 0.7 * min(one.prompt for one in made)
+    assert found.item() == pytest.approx(expected.item(), rel=1e-5)
     for name, gradient in wanted.items():
         assert torch.allclose(given_[name], gradient, rtol=1e-3, atol=1e-4 * float(gradient.abs().max()) + 1e-7), name
 

@@ -7,6 +7,7 @@ import os
 import socket
 import threading
 import time
+import weakref
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor, as_completed
 from dataclasses import replace
@@ -125,6 +126,7 @@ class ServerGenerator:
         self._client: Any = openai.OpenAI(
             base_url=base_url, api_key=key or "none", max_retries=retries, timeout=patience
         )
+        weakref.finalize(self, self._client.close)  # it holds its connections open until then
         self._options: dict[str, Any] = {"temperature": temperature, "max_tokens": max_new_tokens}
         for name, value in (("seed", seed), ("extra_body", extra_body), ("response_format", response_format)):
             if value is not None:
