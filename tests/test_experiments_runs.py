@@ -266,7 +266,9 @@ def test_the_report_shows_the_paper_beside(here: Path) -> None:
         assert "remembers the entity strings of the training documents" in text
         assert note in html.unescape(text)
     assert [path.name for path in (out / "pages").iterdir()] == ["tweets__floor.html"]
-    assert "pages/tweets__floor.html" in (out / "report.html").read_text()
+    page = (out / "report.html").read_text()
+    assert "pages/tweets__floor.html" in page
+    assert re.search(r"Written on [\d :-]+ UTC by <code>genner assess grid.json</code>", page)
     assert (out / "figure_2.svg").read_text().count("LLaMA3.1-8B") > 0
 
 

@@ -9,7 +9,7 @@ from genner.cli.screen import command_line, note, show, write_json
 from genner.exceptions import DataError, MissingExtraError
 from genner.io._sink import Sink
 from genner.report import write_report
-from genner.show.html import plain_text
+from genner.show.html import date_of_page, plain_text
 from genner.show.tables import Column, Table
 
 if TYPE_CHECKING:
@@ -74,7 +74,12 @@ def write_tables(folder: Path, results: Results, made: list[Table]) -> None:
         links.append(f'<li><a href="pages/{file}">{plain_text(name)}</a></li>')
     body = "".join(f"<section>{table.to_html()}</section>" for table in made)
     failed = "".join(f"<li>{plain_text(run)}: {plain_text(reason)}</li>" for run, reason in results.failed)
-    html = _PAGE.format(body=body, links="".join(links), failed=f"<h2>Not done</h2><ul>{failed}</ul>" if failed else "")
+    html = _PAGE.format(
+        made=f"Written on {date_of_page()} by <code>{plain_text(command_line())}</code>.",
+        body=body,
+        links="".join(links),
+        failed=f"<h2>Not done</h2><ul>{failed}</ul>" if failed else "",
+    )
     for name, text in (
         ("report.md", "\n\n".join(table.to_markdown() for table in made) + "\n"),
         ("report.tex", "\n\n".join(table.to_latex() for table in made) + "\n"),
@@ -123,6 +128,7 @@ caption {{ text-align: left; font-weight: bold; padding-bottom: .4rem; }}
 </head>
 <body>
 <h1>Experiment</h1>
+<p>{made}</p>
 {body}
 <h2>Sentence by sentence</h2>
 <ul>{links}</ul>

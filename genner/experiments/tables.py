@@ -303,7 +303,7 @@ def _paper_notes(results: Results, corpora: Sequence[str]) -> Iterator[str]:
         if size != ours:
             yield (
                 f"{corpus} is not the paper's test set: {ours:,} documents, the paper's {paper} has {size:,}, "
-                "so its figures stand here for orientation"
+                "so the figures are not comparable"
             )
     if named:
         yield f"the paper's rows: {paper_results()['source']}"

@@ -7,9 +7,7 @@ it counts.  Nothing is fetched from anywhere, and all text is escaped.
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterable, Mapping, Sequence
-from datetime import datetime, timezone
 from importlib.metadata import version
 from os import PathLike
 from typing import Any
@@ -22,6 +20,7 @@ from genner.metrics.taxonomy import kind_explanation, kind_title
 from genner.report._breakdowns import By
 from genner.report._links import shown_text
 from genner.report._sections import corpus_section, errors_section, study_section
+from genner.show.html import date_of_page
 from genner.study.assessment import Study
 from genner.types import ISSUE_KINDS, Document, Prediction
 
@@ -169,13 +168,6 @@ SCRIPTED = ("name", "labels", "systems", "buckets", "docs", "shown")
 """What the script needs of a study; the rest is laid out by the template."""
 
 
-def _now() -> str:
-    """Return the date of the page; a build that has to be the same every time sets SOURCE_DATE_EPOCH."""
-    fixed = os.environ.get("SOURCE_DATE_EPOCH", "")
-    when = datetime.fromtimestamp(int(fixed), timezone.utc) if fixed.isdecimal() else datetime.now(timezone.utc)
-    return f"{when:%Y-%m-%d %H:%M} UTC"
-
-
 def _page(data: dict[str, Any], title: str, command: str) -> str:
     try:
         from jinja2 import Environment, PackageLoader
@@ -195,7 +187,7 @@ def _page(data: dict[str, Any], title: str, command: str) -> str:
     scripted["studies"] = [{name: study[name] for name in SCRIPTED if name in study} for study in data["studies"]]
     return shown_text(
         environment.get_template("report.html").render(
-            title=title, data=data, scripted=scripted, command=command, date=_now()
+            title=title, data=data, scripted=scripted, command=command, date=date_of_page()
         )
     )
 

@@ -2,17 +2,26 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterable, Sequence
+from datetime import datetime, timezone
 from html import escape
 from zlib import crc32
 
 from genner.show.marks import Mark, Open, steps
 
-__all__ = ["SHOWN", "details", "drawn", "items", "marked", "plain_text"]
+__all__ = ["SHOWN", "date_of_page", "details", "drawn", "items", "marked", "plain_text"]
 
 
 SHOWN = 10_000
 """Characters of a text that a notebook shows: a browser needs a minute to lay out a megabyte of marked text."""
+
+
+def date_of_page() -> str:
+    """Return the date for the head of a page; a build that has to be the same every time sets SOURCE_DATE_EPOCH."""
+    fixed = os.environ.get("SOURCE_DATE_EPOCH", "")
+    when = datetime.fromtimestamp(int(fixed), timezone.utc) if fixed.isdecimal() else datetime.now(timezone.utc)
+    return f"{when:%Y-%m-%d %H:%M} UTC"
 
 
 def plain_text(text: object) -> str:
