@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Callable, Collection, Hashable, Iterable, Iterator, Sequence
 from itertools import groupby
-from typing import NamedTuple
+from typing import NamedTuple, TypeAlias
 
 from genner.formats.placing.covering import Covering, Occupied
 from genner.formats.placing.free import FreePlaces
@@ -19,24 +19,21 @@ from genner.formats.placing.sequence import Rule, Walk, place_range
 
 __all__ = ["place_by_order"]
 
+_Key: TypeAlias = Callable[[Pending], Hashable]
+
 
 class _Run(NamedTuple):
-    """Claims that are placed together; without a rule they are in no order."""
+    """Claims that are placed together, because they are in order."""
 
     listed: list[Pending]
-    rule: Rule | None
+    rule: Rule
 
     @property
     def certain(self) -> Iterator[Span]:
-        """The places that follow from the order, or from a mention being listed as often as it has places."""
-        if self.rule is not None:
-            for entry in self.listed:
-                if entry.first == entry.last:
-                    yield entry.spans[entry.first]
-        else:
-            for mentioned in _by(self.listed, lambda entry: entry.key):
-                if len(mentioned[0].spans) == len(mentioned):
-                    yield from mentioned[0].spans
+        """The places that follow from the order, so also from a mention being listed as often as it has places."""
+        for entry in self.listed:
+            if entry.first == entry.last:
+                yield entry.spans[entry.first]
 
 
 class _Preferences:
@@ -85,16 +82,18 @@ def place_by_order(items: Sequence[Pending], placed: Sequence[Pending], *, order
     """
     listed = _with_places(items)
     rules = [Rule(order, True, False), Rule(order, True, True)]
-    runs = _runs(listed, rules if nested else [Rule(order, False, False), *rules])
+    if not nested:
+        rules.insert(0, Rule(order, False, False))
+    keys = (_group, _label, _mention)
+    runs = [] if order == "ace2005" else _runs(listed, rules, keys)
+    if not runs or (len(runs) == 1 and _is_by_label(listed) and _is_forced_inside(listed)):
+        runs = _divided(listed, rules, keys)
     certain = {span for item in placed for span in item.chosen or ()}
     for run in runs:
         certain.update(run.certain)
     preferences = _Preferences(certain, nested)
     for run in runs:
-        if run.rule is None:
-            _choose_first_come(run.listed, preferences)
-        else:
-            _choose_in_order(run.listed, run.rule, preferences)
+        _choose(run, preferences)
 
 
 def _with_places(items: Sequence[Pending]) -> list[Pending]:
@@ -112,31 +111,48 @@ def _with_places(items: Sequence[Pending]) -> list[Pending]:
 # -- runs of claims that are in order ----------------------------------------------------------------
 
 
-def _runs(listed: list[Pending], rules: Sequence[Rule]) -> list[_Run]:
-    """Divide the claims into runs: all together if they are in order, else by groups, else by labels."""
-    if not listed:
-        return []
-    rule = None if rules[0].order == "ace2005" else _rule_of(listed, rules)
-    if rule is not None and not (_is_by_label(listed) and _is_forced_inside(listed)):
-        return [_Run(listed, rule)]
-    runs: list[_Run] = []
-    groups = _by(listed, lambda entry: entry.claim.group)
-    if len(groups) == 1 or _share_entities(groups):
-        groups = [listed]
-    for group in groups:
-        rule = None if len(groups) == 1 else _rule_of(group, rules)
-        labels = _by(group, lambda entry: entry.claim.label)
-        if rule is None and (len(labels) == 1 or _is_by_label(group)):
-            runs += [_Run(one_label, _rule_of(one_label, rules)) for one_label in labels]
-        else:
-            runs.append(_Run(group, rule))
-    return runs
+def _runs(listed: list[Pending], rules: Sequence[Rule], keys: Sequence[_Key]) -> list[_Run]:
+    """Divide claims into runs that are in order: all together if they are, else by one key after the other."""
+    rule = _rule_of(listed, rules)
+    return _divided(listed, rules, keys) if rule is None else [_Run(listed, rule)]
+
+
+def _divided(listed: list[Pending], rules: Sequence[Rule], keys: Sequence[_Key]) -> list[_Run]:
+    key, *others = keys
+    if (key is _group and not _is_by_group(listed)) or (key is _label and not _is_by_label(listed)):
+        return _divided(listed, rules, others)
+    return [run for part in _by(listed, key) for run in _runs(part, rules, others)]
+
+
+def _group(item: Pending) -> Hashable:
+    return item.claim.group
+
+
+def _label(item: Pending) -> Hashable:
+    return item.claim.label
+
+
+def _mention(item: Pending) -> Hashable:
+    return item.key
+
+
+def _by(listed: Iterable[Pending], key: _Key) -> list[list[Pending]]:
+    parts: dict[Hashable, list[Pending]] = defaultdict(list)
+    for item in listed:
+        parts[key(item)].append(item)
+    return list(parts.values())
 
 
 def _is_by_label(listed: Sequence[Pending]) -> bool:
-    """Tell whether the claims of each of several labels are listed together."""
-    labels = [label for label, _ in groupby(entry.claim.label for entry in listed)]
-    return len(labels) > 1 and len(set(labels)) == len(labels)
+    """Tell whether the claims of each label are listed together."""
+    labels = [label for label, _ in groupby(item.claim.label for item in listed)]
+    return len(set(labels)) == len(labels)
+
+
+def _is_by_group(listed: Sequence[Pending]) -> bool:
+    """Tell whether there are several groups, and none has a mention with the label that it has in another."""
+    groups = {item.key: item.claim.group for item in listed}
+    return len(set(groups.values())) > 1 and all(groups[item.key] == item.claim.group for item in listed)
 
 
 def _is_forced_inside(listed: Sequence[Pending]) -> bool:
@@ -150,24 +166,6 @@ def _is_forced_inside(listed: Sequence[Pending]) -> bool:
                 has_outside[id(entry.spans)] = bool(covering.outside(entry.spans))
             if has_outside[id(entry.spans)]:
                 return True
-    return False
-
-
-def _by(listed: Iterable[Pending], key: Callable[[Pending], Hashable]) -> list[list[Pending]]:
-    groups: dict[Hashable, list[Pending]] = defaultdict(list)
-    for entry in listed:
-        groups[key(entry)].append(entry)
-    return list(groups.values())
-
-
-def _share_entities(groups: Sequence[Sequence[Pending]]) -> bool:
-    """Tell whether the same mention with the same label is in two groups."""
-    seen: set[tuple[int, str]] = set()
-    for group in groups:
-        keys = {entry.key for entry in group}
-        if not seen.isdisjoint(keys):
-            return True
-        seen |= keys
     return False
 
 
@@ -187,13 +185,13 @@ def _rule_of(listed: Sequence[Pending], rules: Sequence[Rule]) -> Rule | None:
 # -- choosing --------------------------------------------------------------------------------------
 
 
-def _choose_in_order(run: Sequence[Pending], rule: Rule, preferences: _Preferences) -> None:
+def _choose(run: _Run, preferences: _Preferences) -> None:
     """Take for each claim the first likely place behind the one before, as far as the order allows.
 
     A place up to the rightmost one leaves a place for every claim that follows.
     """
-    walk = Walk(rule)
-    for entry in run:
+    walk = Walk(run.rule)
+    for entry in run.listed:
         spans, label = entry.spans, entry.claim.label
         span = spans[walk.next_index(spans, label)]
         likely = preferences.first(entry, span[0]) if entry.first < entry.last else None
@@ -202,22 +200,6 @@ def _choose_in_order(run: Sequence[Pending], rule: Rule, preferences: _Preferenc
         preferences.take(entry, span)
         walk.move(span, label)
         _put(entry, span, spans if entry.first < entry.last else ())
-
-
-def _choose_first_come(run: Sequence[Pending], preferences: _Preferences) -> None:
-    """Take for each claim the first place of its mention that is left, likely ones first."""
-    for mentioned in _by(run, lambda entry: entry.key):
-        spans = mentioned[0].spans
-        chosen: dict[Span, None] = {}
-        while len(chosen) < len(mentioned) and (span := preferences.first(mentioned[0])) is not None:
-            preferences.take(mentioned[0], span)
-            chosen[span] = None
-        for span in spans:
-            if len(chosen) == len(mentioned):
-                break
-            chosen[span] = None
-        for entry, span in zip(mentioned, sorted(chosen), strict=True):
-            _put(entry, span, spans if len(spans) > len(mentioned) else ())
 
 
 def _put(entry: Pending, span: Span, others: Sequence[Span]) -> None:
