@@ -10,7 +10,7 @@ from constrained_models import short, tokenizer
 
 from genner.constrained import TokenGuide, TokenState, Vocabulary, get_guide
 from genner.constrained.inline.automaton import InlineState
-from genner.constrained.states.state import follow
+from genner.constrained.states import follow
 from genner.exceptions import DataError
 from genner.formats import FORMATS, encode
 from genner.study.samples import SAMPLES, load_sample, sample_labels

@@ -18,10 +18,10 @@ from genner.constrained.processors import (
     policy_named,
     prefix_allowed_tokens,
 )
-from genner.constrained.states.state import END, Choice, State
-from genner.constrained.tokens.guide import TokenGuide, TokenState
-from genner.constrained.tokens.vocabulary import Vocabulary
+from genner.constrained.states import END, Choice, State
+from genner.constrained.tokens import TokenGuide, TokenState
 from genner.constrained.vllm import VllmProcessor
+from genner.constrained.vocabulary import Vocabulary
 
 __all__ = [
     "END",

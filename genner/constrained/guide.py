@@ -6,12 +6,9 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from genner.constrained.inline.automaton import InlineAutomaton
-from genner.constrained.inline.markup import pieces_of
-from genner.constrained.json.groups import GroupAutomaton
-from genner.constrained.json.items import ItemAutomaton
+from genner.constrained.json import GroupAutomaton, ItemAutomaton
 from genner.constrained.options import GuideOptions
-from genner.constrained.states.source import SourceBytes
-from genner.constrained.states.state import State, follow
+from genner.constrained.states import State, follow
 from genner.exceptions import DataError, UnknownNameError, WrongTypeError
 from genner.formats.capabilities import CanGuide, require
 from genner.formats.codec import Codec, Labels
@@ -98,7 +95,7 @@ def get_guide(format: Format, text: str, labels: Labels, **options: Unpack[Guide
     if not is_positional and (chosen.max_depth is not None or not chosen.crossing):
         raise DataError(f"{codec.name} has no positions, so max_depth and crossing cannot be checked")
     if isinstance(codec, Inline):
-        start: State = InlineAutomaton(SourceBytes(text, chosen.boundaries), pieces_of(codec, known), chosen).start
+        start: State = InlineAutomaton(codec, text, known, chosen).start
     elif isinstance(codec, JsonItems):
         start = ItemAutomaton(codec, text, known.names, chosen).start
     elif isinstance(codec, JsonGroups):

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
-from genner.constrained.tokens.guide import TokenGuide, TokenState
+from genner.constrained.tokens import TokenGuide, TokenState
 from genner.exceptions import DataError, MissingExtraError, UnknownNameError
 
 if TYPE_CHECKING:

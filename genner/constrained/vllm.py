@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 from genner.constrained.guide import get_guide
 from genner.constrained.processors import Policy, RequestProcessor
-from genner.constrained.tokens.guide import TokenGuide
-from genner.constrained.tokens.vocabulary import Vocabulary
+from genner.constrained.tokens import TokenGuide
+from genner.constrained.vocabulary import Vocabulary
 from genner.exceptions import DataError
 
 if TYPE_CHECKING:

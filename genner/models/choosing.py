@@ -6,7 +6,7 @@ from typing import Any
 
 from genner.constrained import Policy
 from genner.constrained.processors import policy_named
-from genner.constrained.tokens.guide import TokenState
+from genner.constrained.tokens import TokenState
 from genner.exceptions import DataError
 
 __all__ = ["Chooser"]

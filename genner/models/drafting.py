@@ -14,9 +14,9 @@ from typing import Any, NamedTuple
 
 from genner.constrained import TokenGuide
 from genner.constrained.guide import Guide
-from genner.constrained.states.state import State, follow
-from genner.constrained.tokens.guide import TokenState
-from genner.constrained.tokens.vocabulary import Vocabulary
+from genner.constrained.states import State, follow
+from genner.constrained.tokens import TokenState
+from genner.constrained.vocabulary import Vocabulary
 from genner.types import Document
 
 __all__ = ["Acceptance", "Draft", "Drafter", "Drafting"]
@@ -197,13 +197,12 @@ class Drafter:
         habits = self.drafting.habits
         while len(data) < limit:
             passage = state.passage
-            line = None if passage is None else passage.line
-            if line is not None and line[1] < line[2]:
-                copied = line[0][line[1] : line[2]]
+            copied = b"" if passage is None else passage.line
+            if passage is not None and copied:
                 state, taken = state.advance(copied, 0)
                 if taken:
                     data += copied[:taken]
-                    fixed = len(passage.exits) == 0 if passage is not None else False
+                    fixed = not passage.exits
                     kinds += [FORCED if fixed else WORD if byte == _SPACE else INSIDE for byte in copied[:taken]]
                     continue
             following = state.following

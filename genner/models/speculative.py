@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from inspect import signature
 from typing import Any
 
-from genner.constrained.tokens.guide import TokenState
+from genner.constrained.tokens import TokenState
 from genner.models.cache import columns_class
 from genner.models.choosing import Chooser
 from genner.models.drafting import Acceptance, Drafter

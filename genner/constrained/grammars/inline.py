@@ -9,7 +9,7 @@ from typing import TypeAlias
 from genner.constrained.grammars.rules import Grammar, Part, RuleName, check_limit, cut
 from genner.constrained.inline.markup import pieces_of
 from genner.constrained.options import Boundaries
-from genner.constrained.states.source import SourceBytes
+from genner.constrained.source import SourceBytes
 from genner.exceptions import DataError
 from genner.formats.inline.description import Inline
 from genner.types import LabelSet

@@ -8,7 +8,7 @@ from typing import Any, Literal, TypeAlias
 
 from genner.constrained.grammars.rules import Grammar, Number, Part, RuleName, joined, span_rules
 from genner.constrained.options import Boundaries
-from genner.constrained.states.source import SourceBytes
+from genner.constrained.source import SourceBytes
 from genner.exceptions import DataError
 from genner.formats.json.groups import JsonGroups
 from genner.formats.json.items import JsonItems

@@ -8,7 +8,7 @@ from itertools import pairwise
 from typing import TypeAlias
 
 from genner.constrained.options import Boundaries
-from genner.constrained.states.source import SourceBytes
+from genner.constrained.source import SourceBytes
 from genner.exceptions import DataError
 
 __all__ = ["Grammar", "Number", "Part", "RuleName", "check_limit", "cut", "joined", "span_rules"]

@@ -10,289 +10,271 @@ reading.
 from __future__ import annotations
 
 from bisect import bisect_left
-from collections.abc import Iterator
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
 
-from genner.constrained.inline.endings import Endings
-from genner.constrained.inline.markup import MarkupPiece, PieceTrie, Spelling
-from genner.constrained.inline.readings import NOTHING, PartialReading, merged
-from genner.constrained.inline.rules import MarkupRules
+from genner.constrained.inline.markup import pieces_of
+from genner.constrained.inline.rules import BACKSLASH, ESCAPED, PartialReading, Rules
 from genner.constrained.options import GuideOptions
-from genner.constrained.states.passages import Passage, agreement
-from genner.constrained.states.source import SourceBytes
-from genner.constrained.states.state import State, follow
+from genner.constrained.source import SourceBytes
+from genner.constrained.states import Passage, State, agreement
+from genner.formats.inline.description import Inline
+from genner.types import LabelSet
 
-__all__ = ["ESCAPED", "InlineAutomaton", "InlineState"]
+__all__ = ["InlineAutomaton", "InlineState"]
 
-ESCAPED = -1
-"""The node of a reading in which a backslash marks the next character as copied."""
-
-_BACKSLASH = 0x5C
+_PLANS = tuple((when, which) for when in ("late", "early", "split") for which in (-1, 0))
+"""How to complete an answer: close when there is no choice, at once, or after one more entity around
+the next character; and of several closers the last or the first."""
 
 
 class InlineState(State):
     """The readings of the bytes so far."""
 
-    __slots__ = ("_allowed", "_automaton", "_passage", "readings")
+    __slots__ = ("_automaton", "_passage", "readings")
 
     def __init__(self, automaton: InlineAutomaton, readings: tuple[PartialReading, ...]) -> None:
         super().__init__()
         self._automaton = automaton
-        self._allowed = -1
         self._passage: Passage | None = None
         self.readings = readings
 
     @property
     def final(self) -> bool:
-        return self._automaton.endings.is_final(self.readings)
-
-    @property
-    def allowed(self) -> int:
-        """The pieces of markup with which the first reading may continue."""
-        if self._allowed < 0:
-            self._allowed = self._automaton.rules.allowed(self.readings[0])
-        return self._allowed
+        return self._automaton.is_final(self.readings)
 
     @property
     def passage(self) -> Passage | None:
         if self._passage is None and len(self.readings) == 1:
-            self._passage = self._automaton.passage(self)
+            self._passage = self._automaton.passage(self.readings[0])
         return self._passage
 
-    def step(self, byte: int) -> State | None:
-        automaton = self._automaton
-        if automaton.ambiguous or self._following is not None:
-            return self.following.get(byte)
-        moved = tuple(after for reading in self.readings for _, after in automaton.moves(reading, byte))
-        return automaton.state(moved) if moved else None
-
     def advance(self, data: bytes, begin: int) -> tuple[State, int]:
-        passage = self.passage
+        """Follow the passage, except for a last byte that may also begin markup."""
+        passage, reading = self.passage, self.readings[0]
         if passage is None:
             return self, 0
-        reading, taken = self._automaton.advanced(self.readings[0], passage, data, begin)
-        return (self._automaton.state((reading,)) if taken else self), taken
+        if reading.begun:
+            inside, taken = passage.advanced(data, begin)
+        else:
+            taken = agreement(passage.data, reading.at, passage.stops[0], data, begin)
+            if taken and data[begin + taken - 1] in self._automaton.soft:
+                taken -= 1
+            inside = passage.moved((reading.at + taken,))
+        if not taken:
+            return self, 0
+        after = self._automaton.state((_inside(reading, data[begin : begin + taken]),))
+        if inside.places[0] < inside.stops[-1]:
+            after._passage = inside
+        return after, taken
+
+    def step(self, byte: int) -> State | None:
+        rules = self._automaton.rules
+        if rules.ambiguous or self._following is not None:
+            return self.following.get(byte)
+        moved = []
+        for reading in self.readings:
+            copied = rules.copy(reading) if self._automaton.copies(reading, byte) else None
+            moved += [after for after in (copied, rules.marked(reading, byte)) if after is not None]
+        return self._automaton.state(tuple(moved)) if moved else None
 
     def leave(self, written: bytes) -> State | None:
-        passage = self.passage
-        if passage is not None and self._automaton.leaves_for_markup(self.readings[0], passage, written):
-            return self._automaton.left(self.readings[0], passage, written)
-        return follow(self, written)
+        passage, reading, rules = self.passage, self.readings[0], self._automaton.rules
+        if passage is None or (not reading.begun and (rules.ambiguous or reading.at + len(written) > passage.stops[0])):
+            return super().leave(written)
+        # what goes on as a copy is in the passage anyway
+        marked = rules.marked(_inside(reading, written[:-1]), written[-1])
+        return self._automaton.state((marked,)) if marked else None
 
-    def _expand(self) -> dict[int, State]:
+    def _expand(self) -> Mapping[int, State]:
         automaton = self._automaton
-        readings = self.readings
-        steps = automaton.steps(readings)
-        if not automaton.ambiguous:  # every reading left is legal, and so leads to the end
-            copied = (automaton.data[it.at] for it in readings if not it.node and it.at < automaton.size)
-            self._copying = frozenset(copied) & steps.keys()
-            return {byte: automaton.state(moved) for byte, moved in steps.items()}
         following: dict[int, State] = {}
-        copying = []
-        for byte, moved in steps.items():
-            if automaton.endings.is_live(moved):
+        copying = set()
+        for byte, moved in automaton.steps(self.readings).items():
+            if automaton.is_live(moved):
                 following[byte] = automaton.state(moved)
-                if any(automaton.copies(reading, byte) for reading in readings):
-                    copying.append(byte)
-        if _BACKSLASH in copying and len(copying) > 1:
-            copying.remove(_BACKSLASH)
+                if any(automaton.copies(reading, byte) for reading in self.readings):
+                    copying.add(byte)
+        if len(copying) > 1:
+            copying.discard(BACKSLASH)
         self._copying = frozenset(copying)
         return following
 
 
 class InlineAutomaton:
-    """The moves of an inline format over one source.
+    """The sets of readings of an inline format over one source, and which of them lead to an answer with one.
 
     Attributes:
-        ambiguous: whether the source holds what can be taken for markup, so that readings multiply.
-        literal: whether it holds whole pieces of markup.
-        backslash: whether it holds backslashes besides.
+        soft: bytes that begin markup, and also characters that nobody escapes.
     """
 
-    def __init__(self, source: SourceBytes, trie: PieceTrie, options: GuideOptions) -> None:
-        self.source = source
-        self.data = source.data
-        self.size = source.size
-        self.trie = trie
-        self.rules = MarkupRules(source, trie, options)
-        self.endings = Endings(self)
-        pieces = trie.pieces
-        self.ambiguous = not trie.special.isdisjoint(source.text)
-        self.literal = self.ambiguous and any(len(piece.text) > 1 and piece.text in self.data for piece in pieces)
-        self.backslash = self.ambiguous and _BACKSLASH in self.data
-        self.escapable = [char >= 0 and source.text[char : char + 1] in trie.special for char in source.char_at]
-        self._states: dict[tuple[PartialReading, ...], InlineState] = {}
-        self._set_passages()
+    def __init__(self, codec: Inline, text: str, labels: LabelSet, options: GuideOptions) -> None:
+        self.source = source = SourceBytes(text, options.boundaries)
+        self.trie = trie = pieces_of(codec, labels)
+        self.rules = rules = Rules(source, trie, options)
+        data, ambiguous = source.data, rules.ambiguous
+        begins = {piece.text[:2] for piece in trie.pieces}
+        escapable = {ord(char) for char in trie.special if char.isascii()}
+        self.soft = frozenset(begin[0] for begin in begins) - escapable
+        self._literal = ambiguous and any(len(it.text) > 1 and it.text in data for it in trie.pieces)
+        """Whether the source holds whole pieces of markup."""
+        self._hides = self._literal or (ambiguous and any(it[0] in self.soft and it in data for it in begins))
+        """Whether copied text is no passage, for what looks like markup is everywhere."""
+        escapes = frozenset((BACKSLASH,)) if ambiguous else frozenset()
+        self._outside = escapes | {piece.text[0] for piece in trie.pieces if piece.opens}
+        self._inside = escapes | {piece.text[0] for piece in trie.pieces}
+        self._ends = [at for at, able in enumerate(source.can_end) if able]
+        stops = [at for at in range(source.size) if rules.escapable[at] or data[at] == BACKSLASH] if ambiguous else []
+        self._stops = [*stops, source.size]
         room = -1 if options.max_entities is None else options.max_entities
-        self.start = self.state((PartialReading(0, 0, (), (), room, NOTHING, True),))
-
-    def _set_passages(self) -> None:
-        """Find where copied text may go on as a passage; nowhere among literal markup."""
-        pieces, data = self.trie.pieces, self.data
-        begins = {piece.text[:2] for piece in pieces}
-        escapable = {ord(char) for char in self.trie.special if char.isascii()}
-        self._soft = frozenset(begin[0] for begin in begins) - escapable
-        """Bytes that begin markup, and also characters that nobody escapes."""
-        self._hidden = self.literal or (self.ambiguous and any(it[0] in self._soft and it in data for it in begins))
-        self._passages: dict[tuple[int, int, bool], Passage] = {}
-        escapes = frozenset((_BACKSLASH,)) if self.ambiguous else frozenset()
-        self._outside = escapes | {piece.text[0] for piece in pieces if piece.opens}
-        self._inside = escapes | {piece.text[0] for piece in pieces}
-        self._ends = [at for at, able in enumerate(self.source.can_end) if able]
-        stops = (
-            [at for at in range(self.size) if self.escapable[at] or data[at] == _BACKSLASH] if self.ambiguous else []
-        )
-        self._stops = [*stops, self.size]
+        self._passages: dict[tuple[int, bool], Passage] = {}
+        self._states: dict[tuple[PartialReading, ...], InlineState] = {}
+        self.start = InlineState(self, (PartialReading(0, b"", (), (), room, frozenset(), True),))
 
     def state(self, readings: tuple[PartialReading, ...]) -> InlineState:
-        """Return the state of some readings."""
-        if not self.ambiguous:  # then a state costs less than to look for it, and is seldom met again
+        """Return the state of some readings, kept where it costs more to find what follows than to look it up."""
+        if not self.rules.ambiguous:
             return InlineState(self, readings)
-        found = self._states.get(readings)
-        if found is None:
-            found = self._states[readings] = InlineState(self, readings)
-        return found
+        if readings not in self._states:
+            self._states[readings] = InlineState(self, readings)
+        return self._states[readings]
 
-    # -- passages -----------------------------------------------------------------------------------
-
-    def passage(self, state: InlineState) -> Passage | None:
-        """Return the passage of a state with one reading: of copied text, or of markup."""
-        reading = state.readings[0]
-        at, node, open_ = reading[:3]
-        if self._hidden or not reading.legal or node == ESCAPED:
+    def passage(self, reading: PartialReading) -> Passage | None:
+        """Return the passage of a single reading: of copied text, or of markup."""
+        at, begun, open_ = reading[:3]
+        if self._hides or not reading.legal or begun == ESCAPED:
             return None
-        if node:
-            return self.trie.spelling(node, state.allowed)
+        if begun:
+            return self.trie.passage(begun, self.rules.allowed(reading))
         end = self._stops[bisect_left(self._stops, at)]
         if open_:  # every open entity needs a place to end behind the passage
             end = min(end, self._ends[-len(open_) - 1] - 1) if len(open_) < len(self._ends) else 0
         if end <= at:
             return None
-        key = (at, end, bool(open_))
-        found = self._passages.get(key)
-        if found is None:
+        if (end, bool(open_)) not in self._passages:
             exits = self._inside if open_ else self._outside
-            found = self._passages[key] = Passage(exits, True, (self.data, at, end))
-        return found
+            self._passages[end, bool(open_)] = Passage(self.source.data, (at,), (end,), exits, exit_adds=True)
+        return self._passages[end, bool(open_)].moved((at,))
 
-    def advanced(
-        self, reading: PartialReading, passage: Passage, data: bytes, begin: int
-    ) -> tuple[PartialReading, int]:
-        """Follow a passage as far as `data` from `begin` does, except for a last byte that may begin markup."""
-        if isinstance(passage, Spelling):
-            spelling, taken = passage.advanced(data, begin)
-            return reading._replace(node=spelling.node), taken
-        taken = 0 if passage.line is None else agreement(passage.line, data, begin)
-        if taken and data[begin + taken - 1] in self._soft:
-            taken -= 1
-        if not taken:
-            return reading, 0
-        return self._copied(reading, taken), taken
-
-    def _copied(self, reading: PartialReading, length: int) -> PartialReading:
-        return PartialReading(reading.at + length, 0, reading.open, (), reading.room, reading.closed, True)
-
-    def leaves_for_markup(self, reading: PartialReading, passage: Passage, written: bytes) -> bool:
-        """Tell whether the last of some bytes is markup, or what follows as a copy is in the passage anyway."""
-        return passage.line is None or (not self.ambiguous and reading.at + len(written) <= passage.line[2])
-
-    def left(self, reading: PartialReading, passage: Passage, written: bytes) -> State | None:
-        """Return the state after bytes of a passage and one of markup."""
-        inside = written[:-1]
-        if isinstance(passage, Spelling):
-            reading = reading._replace(node=passage.advanced(inside, 0)[0].node)
-        elif inside:
-            reading = self._copied(reading, len(inside))
-        child = self.trie.children[reading.node].get(written[-1])
-        if self.source.char_at[reading.at] < 0 or child is None:
-            return None
-        allowed = self.rules.allowed(reading, self.trie.below[child])
-        return self.state((self._entered(reading, child, True),)) if allowed else None
-
-    # -- one byte -----------------------------------------------------------------------------------
+    def copies(self, reading: PartialReading, byte: int) -> bool:
+        """Tell whether a legal reading takes `byte` as a copy of the source, or as the escape before one."""
+        at = reading.at
+        if not reading.legal or reading.begun not in (b"", ESCAPED) or at == self.source.size:
+            return False
+        if self.source.data[at] == byte:
+            return self.rules.copy(reading).legal
+        return byte == BACKSLASH and self.rules.escapable[at]
 
     def steps(self, readings: tuple[PartialReading, ...]) -> dict[int, tuple[PartialReading, ...]]:
         """Return the readings after each byte that any reading can take."""
         after: dict[int, list[PartialReading]] = {}
         for reading in readings:
-            for byte, moved in self.moves(reading):
-                if byte in after:
-                    after[byte].append(moved)
-                else:
-                    after[byte] = [moved]
-        if not self.ambiguous:
-            return {byte: tuple(moved) for byte, moved in after.items()}
-        return {byte: merged(moved) for byte, moved in after.items()}
+            for byte, moved in self.rules.moves(reading):
+                after.setdefault(byte, []).append(moved)
+        return {byte: _merged(moved) if self.rules.ambiguous else tuple(moved) for byte, moved in after.items()}
 
-    def moves(self, reading: PartialReading, only: int = -1) -> Iterator[tuple[int, PartialReading]]:
-        """Yield the bytes a reading can take, with the reading after each.
+    def is_final(self, readings: tuple[PartialReading, ...]) -> bool:
+        """Tell whether the answer may end: exactly one reading is complete, and the options allow it."""
+        done = [it for it in readings if it.at == self.source.size and not it.begun and not it.open]
+        return len(done) == 1 and done[0].legal and done[0].closed is not None
 
-        Args:
-            only: the byte asked for; heeded only where the source has nothing that looks like markup.
-        """
-        at, node = reading.at, reading.node
-        if node == ESCAPED:
-            yield self.data[at], self.copy(reading)
+    def is_live(self, readings: tuple[PartialReading, ...]) -> bool:
+        """Tell whether some answer with exactly one reading continues from here."""
+        legal = [reading for reading in readings if reading.legal and reading.closed is not None]
+        if not legal or not self.rules.ambiguous:
+            return bool(legal)
+        if not self._literal:
+            if len(readings) == 1:
+                return True
+            if BACKSLASH not in self.source.data:
+                # Writing the rest with an escape before all that looks like markup keeps every other
+                # reading in step, so that only one with the same place and the same open names can follow.
+                shapes = Counter(map(_shape_of, readings))
+                if any(shapes[_shape_of(reading)] == 1 for reading in legal):
+                    return True
+        return any(
+            self._is_certain(readings, rest)
+            for reading in legal
+            for plan in _PLANS
+            for rest in self._completions(reading, *plan)
+        )
+
+    def _is_certain(self, readings: tuple[PartialReading, ...], rest: bytes) -> bool:
+        for byte in rest:
+            readings = self.steps(readings).get(byte, ())
+            if not any(reading.legal and reading.closed is not None for reading in readings):
+                return False
+            if len(readings) == 1 and not self._literal:
+                return True
+        return self.is_final(readings)
+
+    def _completions(self, reading: PartialReading, when: str, which: int) -> Iterator[bytes]:
+        """Spell completions of the answer by one plan: one for each piece that may have been begun."""
+        if reading.begun in (b"", ESCAPED):
+            yield self._complete(reading, when, which)
             return
-        if node == 0:
-            if at < self.size:
-                byte = self.data[at]
-                copied = self.copy(reading)
-                if (copied.legal or self.ambiguous) and (only < 0 or only == byte):
-                    yield byte, copied
-                if self.ambiguous and self.escapable[at]:
-                    yield _BACKSLASH, reading._replace(node=ESCAPED, legal=copied.legal)
-            if self.source.char_at[at] < 0:
-                return
-        allowed = self.rules.allowed(reading) if reading.legal else 0
-        readable = self._readable(reading) if self.ambiguous else allowed
-        if not readable:
-            return
-        below, children = self.trie.below, self.trie.children[node]
-        for byte in children if only < 0 else (only,) if only in children else ():
-            child = children[byte]
-            if below[child] & readable:
-                yield byte, self._entered(reading, child, below[child] & allowed != 0)
+        for piece in self.trie.among(self.rules.allowed(reading) & self.trie.below[reading.begun]):
+            rest = self._complete(self.rules.apply(reading, piece, True), when, which)
+            yield piece.text[len(reading.begun) :] + rest
 
-    def copy(self, reading: PartialReading) -> PartialReading:
-        """Copy one byte of the source."""
-        at = reading.at + 1
-        open_ = reading.open
-        if not open_:
-            return PartialReading(at, 0, (), (), reading.room, reading.closed, reading.legal)
-        legal = reading.legal and (self.source.ends_after[at - 1] > len(open_) or self.rules.closable(at, open_, ()))
-        return PartialReading(at, 0, open_, (), reading.room, reading.closed, legal)
+    def _complete(self, reading: PartialReading, when: str, which: int) -> bytes:
+        """Spell the rest of the answer: copies with escapes, and closers as the plan says."""
+        source, trie, rules = self.source, self.trie, self.rules
+        written = bytearray()
+        while reading.at < source.size or reading.open:
+            allowed = 0
+            if not reading.begun and source.char_at[reading.at] >= 0:
+                allowed = rules.allowed(reading)
+            openers, closers = list(trie.among(allowed & trie.opening)), list(trie.among(allowed & ~trie.opening))
+            copied = rules.copy(reading) if reading.at < source.size else None
+            if when == "split" and openers:
+                piece, when = openers[which], "early"
+            elif closers and (when == "early" or copied is None or not copied.legal):
+                piece = closers[which]
+            elif copied is not None:
+                if rules.escapable[reading.at] and not reading.begun:
+                    written.append(BACKSLASH)
+                written.append(source.data[reading.at])
+                reading = copied
+                continue
+            else:
+                return b""
+            written += piece.text
+            reading = rules.apply(reading, piece, True)
+        return bytes(written)
 
-    def copies(self, reading: PartialReading, byte: int) -> bool:
-        """Tell whether a legal reading takes `byte` as a copy of the source, or as the escape before one."""
-        if not reading.legal or reading.node > 0 or reading.at == self.size:
-            return False
-        if self.data[reading.at] == byte:
-            return self.copy(reading).legal
-        return byte == _BACKSLASH and self.escapable[reading.at]
 
-    def _entered(self, reading: PartialReading, child: int, legal: bool) -> PartialReading:
-        """Go to a node of the trie; at its end the piece is applied."""
-        piece = self.trie.ends[child]
-        if piece < 0:
-            return reading._replace(node=child, legal=legal)
-        return self.apply(reading, self.trie.pieces[piece], legal)
+def _inside(reading: PartialReading, written: bytes) -> PartialReading:
+    """Return a single reading after some bytes of its passage."""
+    if reading.begun:
+        return reading._replace(begun=reading.begun + written)
+    at, _, open_, ended, room, closed, _ = reading
+    return PartialReading(at + len(written), b"", open_, () if written else ended, room, closed, True)
 
-    def apply(self, reading: PartialReading, piece: MarkupPiece, legal: bool) -> PartialReading:
-        """Take a whole piece of markup at its place."""
-        at, closed = reading.at, reading.closed
-        if piece.opens:
-            room = reading.room - 1 if reading.room > 0 else reading.room
-            return PartialReading(at, 0, (*reading.open, (piece.name, at)), reading.ended, room, closed, legal)
-        one, rest = self.rules.closed_by(reading.open, piece.name, piece.label)
-        if self.ambiguous and closed is not None:
-            closed = closed | {(one[1], at, one[0])}
-        return PartialReading(at, 0, rest, self.rules.after_end(reading.ended, one, rest), reading.room, closed, legal)
 
-    def _readable(self, reading: PartialReading) -> int:
-        """Return the pieces the strict reader would take for markup here."""
-        mask = self.trie.opening if reading.at < self.size else 0
-        innermost = dict(reading.open) if self.trie.named else dict(reading.open[-1:])
-        for name, start in innermost.items():
-            if start != reading.at:
-                mask |= self.trie.closing[name]
-        return mask
+def _shape_of(reading: PartialReading) -> tuple[int, bytes, tuple[int, ...]]:
+    """Return what decides how a reading may continue, except for entities opened at this very place."""
+    return reading.at, reading.begun, tuple(sorted(name for name, _ in reading.open))
+
+
+def _merged(readings: Sequence[PartialReading]) -> tuple[PartialReading, ...]:
+    """Join readings that no later byte can tell apart, and forget the closed entities they all share."""
+    groups: dict[object, PartialReading] = {}
+    if len(readings) == 1:
+        return tuple(reading._replace(closed=frozenset()) if reading.closed else reading for reading in readings)
+    for reading in readings:
+        settled = all(start < reading.at for _, start in reading.open)
+        key: object = _shape_of(reading) if settled else reading[:3]
+        groups[key] = _joined(groups[key], reading) if key in groups else reading
+    known = [reading.closed for reading in groups.values() if reading.closed is not None]
+    common = frozenset.intersection(*known) if known else frozenset()
+    return tuple(
+        reading if reading.closed is None else reading._replace(closed=reading.closed - common)
+        for reading in groups.values()
+    )
+
+
+def _joined(one: PartialReading, other: PartialReading) -> PartialReading:
+    if one.closed is not None and one.closed == other.closed and one.open == other.open:
+        return one if one.legal else other
+    return one._replace(ended=(), room=0, closed=None, legal=False)

@@ -2,21 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Iterator
+from dataclasses import dataclass
 from functools import lru_cache
-from typing import TYPE_CHECKING
+from itertools import accumulate
 
-from genner.constrained.states.passages import Continuations, Passage
+from genner.constrained.states import Passage
 from genner.exceptions import DataError, EncodeError
 from genner.formats.inline.description import Inline
 from genner.formats.inline.markup import LABEL
 from genner.types import Document, LabelSet
 
-if TYPE_CHECKING:
-    from genner.constrained.tokens.vocabulary import TokenNode
-
-__all__ = ["MarkupPiece", "PieceTrie", "Spelling", "pieces_of"]
+__all__ = ["MarkupPiece", "PieceTrie", "pieces_of"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,32 +33,50 @@ class MarkupPiece:
     label: int
 
 
-@dataclass(frozen=True, slots=True)
 class PieceTrie:
     """All pieces of a format for a label set; sets of pieces are bit masks.
 
-    Args:
+    A label the format cannot write is left out.
+
+    Attributes:
         pieces: the pieces; bit `1 << index` is set for each.
-        children: for each node of the trie, bytes to nodes; node 0 is the root.
-        below: for each node, the pieces that pass through it.
-        ends: for each node, the piece that ends there, or -1.
+        below: for each beginning of a piece, the pieces that begin so.
+        children: for each beginning, the bytes that may come next and the beginnings they lead to.
         opening: all openers.
         closing: for each name an open entity can have, its closers.
         named: whether a closer ends the innermost open entity of its own name.
-        labels: among how many labels a closer chooses; 0 where the opener decides.
+        labels: the labels among which a closer chooses, the last first; none where the opener decides.
         special: source characters that can be taken for markup, and that a backslash marks as copied.
+
+    Raises:
+        DataError: when one piece begins another, so that nobody could tell where it ends.
     """
 
-    pieces: tuple[MarkupPiece, ...]
-    children: tuple[dict[int, int], ...]
-    below: tuple[int, ...]
-    ends: tuple[int, ...]
-    opening: int
-    closing: dict[int, int]
-    named: bool
-    labels: int
-    special: frozenset[str]
-    spellings: dict[tuple[int, int], Spelling] = field(default_factory=dict)
+    def __init__(self, codec: Inline, labels: LabelSet) -> None:
+        names = [label for label in sorted(labels) if _writable(codec, label)]
+        self.pieces = pieces = _pieces(codec, names)
+        self.below: dict[bytes, int] = {b"": 0}
+        self.children: dict[bytes, dict[int, bytes]] = {b"": {}}
+        for index, piece in enumerate(pieces):
+            for end in range(len(piece.text) + 1):
+                begun = piece.text[:end]
+                self.below[begun] = self.below.get(begun, 0) | 1 << index
+                self.children.setdefault(begun, {})
+                if end:
+                    self.children[begun[:-1]][begun[-1]] = begun
+        for index, piece in enumerate(pieces):
+            if self.below[piece.text] != 1 << index:
+                raise DataError(f"{codec.name} has no guide: {piece.text.decode()!r} begins other markup of it")
+        self.opening = sum(1 << index for index, piece in enumerate(pieces) if piece.opens)
+        self.closing = {
+            name: sum(1 << at for at, piece in enumerate(pieces) if not piece.opens and piece.name in (name, -1))
+            for name in {piece.name for piece in pieces if piece.opens}
+        }
+        self.named = codec.named
+        chooses = LABEL in codec.closer and LABEL not in codec.opener
+        self.labels = range(len(names) - 1, -1, -1) if chooses else range(0)
+        self.special = codec.markup.special
+        self._passages: dict[tuple[bytes, int], Passage] = {}
 
     def among(self, mask: int) -> Iterator[MarkupPiece]:
         """Yield the pieces of a mask."""
@@ -69,106 +84,18 @@ class PieceTrie:
             if mask >> index & 1:
                 yield piece
 
-    def spelling(self, node: int, allowed: int) -> Spelling:
-        """Return the passage inside the allowed pieces from `node` on."""
-        found = self.spellings.get((node, allowed))
-        if found is None:
-            found = self.spellings[node, allowed] = Spelling(self, node, allowed)
-        return found
+    def whole(self, begun: bytes) -> MarkupPiece | None:
+        """Return the piece that is complete, if one is."""
+        return self.pieces[self.below[begun].bit_length() - 1] if not self.children[begun] else None
 
-
-class Spelling(Passage):
-    """Inside one of several pieces of markup; the last byte of one leaves it."""
-
-    __slots__ = ("_allowed", "_following", "_trie", "node")
-
-    def __init__(self, trie: PieceTrie, node: int, allowed: int) -> None:
-        self._trie = trie
-        self._allowed = allowed
-        self._following: Mapping[int, Spelling] | None = None
-        self.node = node
-        ends = frozenset(byte for byte, child in self._steps() if trie.ends[child] >= 0)
-        super().__init__(ends, exit_adds=False)
-
-    def advanced(self, data: bytes, begin: int) -> tuple[Spelling, int]:
-        """Follow `data` from `begin` as far as possible; return the passage there and the bytes taken."""
-        spelling, taken = self, 0
-        for byte in data[begin:]:
-            longer = spelling.following.get(byte)
-            if longer is None:
-                break
-            spelling, taken = longer, taken + 1
-        return spelling, taken
-
-    @property
-    def following(self) -> Mapping[int, Spelling]:
-        """The passage after each byte that stays inside."""
-        if self._following is None:
-            trie = self._trie
-            steps = [(byte, child) for byte, child in self._steps() if trie.ends[child] < 0]
-            self._following = {byte: trie.spelling(child, self._allowed) for byte, child in steps}
-        return self._following
-
-    def _steps(self) -> Iterator[tuple[int, int]]:
-        for byte, child in self._trie.children[self.node].items():
-            if self._trie.below[child] & self._allowed:
-                yield byte, child
-
-    def _walk(self, node: TokenNode, found: Continuations) -> None:
-        todo: list[tuple[TokenNode, Spelling, bytes]] = [(node, self, b"")]
-        while todo:
-            node, spelling, written = todo.pop()
-            for byte, child in node.children.items():
-                if byte in spelling.exits:
-                    found.exits.append((written + bytes((byte,)), child))
-                if byte in spelling.following:
-                    found.tokens.extend(child.ids)
-                    todo.append((child, spelling.following[byte], written + bytes((byte,))))
-
-
-@lru_cache(maxsize=64)
-def pieces_of(codec: Inline, labels: LabelSet) -> PieceTrie:
-    """Build the trie of a format; a label the format cannot write is left out.
-
-    Raises:
-        DataError: when one piece begins another, so that nobody could tell where it ends.
-    """
-    names = [label for label in sorted(labels) if _writable(codec, label)]
-    pieces = _pieces(codec, names)
-    children: list[dict[int, int]] = [{}]
-    below, ends = [0], [-1]
-    for index, piece in enumerate(pieces):
-        node = 0
-        for byte in piece.text:
-            below[node] |= 1 << index
-            if byte not in children[node]:
-                children[node][byte] = len(children)
-                children.append({})
-                below.append(0)
-                ends.append(-1)
-            node = children[node][byte]
-        below[node] |= 1 << index
-        ends[node] = index
-    for node, index in enumerate(ends):
-        if index >= 0 and below[node] != 1 << index:
-            raise DataError(f"{codec.name} has no guide: {pieces[index].text.decode()!r} begins other markup of it")
-    opening = sum(1 << index for index, piece in enumerate(pieces) if piece.opens)
-    closing = {
-        name: sum(1 << at for at, piece in enumerate(pieces) if not piece.opens and piece.name in (name, -1))
-        for name in {piece.name for piece in pieces if piece.opens}
-    }
-    chooses = LABEL in codec.closer and LABEL not in codec.opener
-    return PieceTrie(
-        tuple(pieces),
-        tuple(children),
-        tuple(below),
-        tuple(ends),
-        opening,
-        closing,
-        codec.named,
-        len(names) if chooses else 0,
-        codec.markup.special,
-    )
+    def passage(self, begun: bytes, allowed: int) -> Passage:
+        """Return the passage inside the allowed pieces that begin so."""
+        if (begun, allowed) not in self._passages:
+            texts = [piece.text for piece in self.among(self.below[begun] & allowed)]
+            ends = list(accumulate(map(len, texts)))
+            places = [end - len(text) + len(begun) for end, text in zip(ends, texts, strict=True)]
+            self._passages[begun, allowed] = Passage(b"".join(texts), places, [end - 1 for end in ends])
+        return self._passages[begun, allowed]
 
 
 def _pieces(codec: Inline, names: list[str]) -> list[MarkupPiece]:
@@ -189,3 +116,7 @@ def _writable(codec: Inline, label: str) -> bool:
     except (EncodeError, UnicodeEncodeError):
         return False
     return True
+
+
+pieces_of = lru_cache(maxsize=64)(PieceTrie)
+"""Return the pieces of a format, kept for the last few label sets."""

@@ -7,7 +7,7 @@ from bisect import bisect_left
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-from genner.constrained.tokens.families import family_of
+from genner.constrained.families import family_of
 from genner.exceptions import DataError, WrongTypeError
 
 __all__ = ["TokenNode", "Vocabulary"]

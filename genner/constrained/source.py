@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from itertools import accumulate
 
 from genner.constrained.options import Boundaries
 from genner.exceptions import DataError
@@ -19,7 +20,7 @@ class SourceBytes:
     Args:
         text: the text.
         boundaries: where entities may begin and end.
-        spell: how text is written, character by character; None for plain UTF-8.
+        spell: how text is written, character by character.
 
     Attributes:
         char_at: character offset of each byte offset; -1 inside a character.
@@ -31,47 +32,27 @@ class SourceBytes:
         all_starts: the places where an entity may begin, ascending.
     """
 
-    def __init__(self, text: str, boundaries: Boundaries, spell: Callable[[str], str] | None = None) -> None:
+    def __init__(self, text: str, boundaries: Boundaries, spell: Callable[[str], str] = str) -> None:
         try:
             text.encode()
         except UnicodeEncodeError as error:
             message = f"the text holds {text[error.start]!r} at {error.start}, which cannot be written in UTF-8"
             raise DataError(message) from None
-        units = _units(text, spell)
         self.text = text
-        self.data = b"".join(units)
+        self.data = spell(text).encode()
         self.size = len(self.data)
-        self.char_at = _char_offsets(units)
+        self.char_at = list(range(self.size + 1))
+        if self.size != len(text):
+            sizes = {char: len(spell(char).encode()) for char in set(text)}
+            self.char_at = [at for index, char in enumerate(text) for at in (index, *[-1] * (sizes[char] - 1))]
+            self.char_at.append(len(text))
         starts, ends = _edges(text, boundaries)
         self.can_start = [char >= 0 and starts[char] for char in self.char_at]
         self.can_end = [char >= 0 and ends[char] for char in self.char_at]
         self.byte_of = [at for at, char in enumerate(self.char_at) if char >= 0]
-        self.ends_after = _count_after(self.can_end)
+        self.ends_after = [*accumulate(self.can_end[:0:-1], initial=0)][::-1]
         self.last_end = max((at for at, able in enumerate(self.can_end) if able), default=0)
         self.all_starts = [at for at, able in enumerate(self.can_start[: self.last_end]) if able]
-
-
-def _units(text: str, spell: Callable[[str], str] | None) -> list[bytes]:
-    """Return the bytes each character is written with."""
-    spelled = text if spell is None else spell(text)
-    if len(spelled) == len(text):
-        data = spelled.encode()
-        if len(data) == len(text):
-            return [data[at : at + 1] for at in range(len(data))]
-        return [char.encode() for char in text]
-    known = {char: spell(char).encode() for char in set(text)} if spell else {}
-    return [known[char] for char in text]
-
-
-def _char_offsets(units: list[bytes]) -> list[int]:
-    if all(len(unit) == 1 for unit in units):
-        return list(range(len(units) + 1))
-    char_at: list[int] = []
-    for index, unit in enumerate(units):
-        char_at.append(index)
-        char_at.extend([-1] * (len(unit) - 1))
-    char_at.append(len(units))
-    return char_at
 
 
 def _edges(text: str, boundaries: Boundaries) -> tuple[list[bool], list[bool]]:
@@ -84,10 +65,3 @@ def _edges(text: str, boundaries: Boundaries) -> tuple[list[bool], list[bool]]:
     starts = [able and inked for able, inked in zip(free, solid, strict=True)]
     ends = [able and inked for able, inked in zip([*free, True][1:], solid, strict=True)]
     return [*starts, False], [False, *ends]
-
-
-def _count_after(flags: list[bool]) -> list[int]:
-    counts = [0] * len(flags)
-    for at in range(len(flags) - 2, -1, -1):
-        counts[at] = counts[at + 1] + flags[at + 1]
-    return counts

@@ -6,8 +6,8 @@ from collections.abc import Iterable, Sequence
 from typing import Any
 
 from genner.constrained.guide import Guide
-from genner.constrained.states.state import State, follow
-from genner.constrained.tokens.vocabulary import TokenNode, Vocabulary
+from genner.constrained.states import State, follow
+from genner.constrained.vocabulary import TokenNode, Vocabulary
 
 __all__ = ["TokenGuide", "TokenState"]
 

@@ -1,0 +1,293 @@
+"""States of an answer, what may follow them byte by byte, and the passages of plain text that states share."""
+
+from __future__ import annotations
+
+from bisect import bisect_left
+from collections.abc import Callable, Mapping, Sequence
+from typing import TYPE_CHECKING, TypeAlias
+
+if TYPE_CHECKING:
+    from genner.constrained.vocabulary import TokenNode
+
+__all__ = ["END", "Choice", "Option", "Passage", "State", "agreement", "follow"]
+
+_NOTHING: frozenset[int] = frozenset()
+
+Continuations: TypeAlias = "tuple[list[int], list[tuple[bytes, TokenNode]]]"
+"""The tokens that stay in a passage; and where tokens leave it: the bytes up to there, and the node after them."""
+
+
+class Passage:
+    """A place inside plain text: what may follow there does not depend on what came before.
+
+    It keeps the tokens found in it: they are the same for every item of a list, and whatever entities are open.
+
+    Args:
+        data: the bytes to copy.
+        places: the offsets in `data` at which the text may be, ascending.
+        stops: the offsets whose byte leaves the text, ascending; one of them at or behind each place.
+        exits: bytes by which the text may be left anywhere.
+        exit_adds: whether leaving it adds structure to the answer.
+        single: the same text at single places, so far.
+    """
+
+    __slots__ = ("_continuations", "_single", "_steps", "data", "exit_adds", "exits", "places", "stops")
+
+    def __init__(
+        self,
+        data: bytes,
+        places: Sequence[int],
+        stops: Sequence[int],
+        exits: frozenset[int] = _NOTHING,
+        *,
+        exit_adds: bool = False,
+        single: dict[int, Passage] | None = None,
+    ) -> None:
+        self.data = data
+        self.places = places
+        self.stops = stops
+        self.exits = exits
+        self.exit_adds = exit_adds
+        self._single: dict[int, Passage] = {} if single is None else single
+        self._steps: dict[int, Passage | None] = {}
+        self._continuations: dict[TokenNode, Continuations] = {}
+
+    def moved(self, places: Sequence[int]) -> Passage:
+        """Return the same text at other places; at a single one it is the same for all."""
+        found = self._single.get(places[0]) if len(places) == 1 else None
+        if found is None:
+            found = Passage(self.data, places, self.stops, self.exits, exit_adds=self.exit_adds, single=self._single)
+            if len(places) == 1:
+                self._single[places[0]] = found
+        return found
+
+    def step(self, byte: int) -> Passage | None:
+        """Return the text after one more byte, or None where that byte is not in it."""
+        if byte not in self._steps:
+            data, stops = self.data, self.stops
+            agreed = [at + 1 for at in self.places if at not in stops and data[at] == byte]
+            self._steps[byte] = self.moved(agreed) if agreed else None
+        return self._steps[byte]
+
+    @property
+    def line(self) -> bytes:
+        """All that follows inside where only one text can."""
+        begin = self.places[0]
+        return self.data[begin : self.stops[bisect_left(self.stops, begin)]] if len(self.places) == 1 else b""
+
+    def advanced(self, data: bytes, begin: int) -> tuple[Passage, int]:
+        """Follow `data` from `begin` as far as it is in the text; return the text there and the bytes taken."""
+        passage, at = self, begin
+        while at < len(data):
+            if len(passage.places) == 1:
+                place = passage.places[0]
+                taken = agreement(self.data, place, self.stops[bisect_left(self.stops, place)], data, at)
+                return (passage.moved((place + taken,)) if taken else passage), at + taken - begin
+            longer = passage.step(data[at])
+            if longer is None:
+                break
+            passage, at = longer, at + 1
+        return passage, at - begin
+
+    def continuations(self, node: TokenNode) -> Continuations:
+        """Return how tokens continue from a node of the vocabulary."""
+        if node not in self._continuations:
+            self._continuations[node] = self._walk(node)
+        return self._continuations[node]
+
+    def _walk(self, node: TokenNode) -> Continuations:
+        data, stops = self.data, self.stops
+        tokens: list[int] = []
+        left: list[tuple[bytes, TokenNode]] = []
+        todo = [(node, self.places, 0)]
+        while todo:
+            node, places, depth = todo.pop()
+            if len(places) == 1:
+                self._walk_line(node, places[0], depth, tokens, left)
+                continue
+            children, begin = node.children, places[0] - depth
+            for byte in self.exits:
+                if byte in children:
+                    left.append((data[begin : places[0]] + bytes((byte,)), children[byte]))
+            after: dict[int, list[int]] = {}
+            for at in places:
+                byte = data[at] if at < len(data) else -1
+                if byte in after:
+                    after[byte].append(at + 1)
+                elif byte in children:
+                    after[byte] = [at + 1]
+            for byte, agreed in after.items():
+                if agreed[0] - 1 in stops:
+                    left.append((data[agreed[0] - depth - 1 : agreed[0]], children[byte]))
+                else:
+                    tokens += children[byte].ids
+                    todo.append((children[byte], agreed, depth + 1))
+        return tokens, left
+
+    def _walk_line(
+        self, node: TokenNode, place: int, depth: int, tokens: list[int], left: list[tuple[bytes, TokenNode]]
+    ) -> None:
+        """Do the same where only one text can follow, `depth` bytes of which are behind: much faster, and the rule."""
+        data, begin = self.data, place - depth
+        end = self.stops[bisect_left(self.stops, place)]
+        for at in range(place, len(data) + 1):
+            children = node.children
+            for byte in self.exits:
+                if byte in children:
+                    left.append((data[begin:at] + bytes((byte,)), children[byte]))
+            child = children.get(data[at]) if at < len(data) else None
+            if child is None:
+                return
+            if at == end:
+                left.append((data[begin : at + 1], child))
+                return
+            node = child
+            tokens += node.ids
+
+
+def agreement(source: bytes, at: int, end: int, data: bytes, begin: int) -> int:
+    """Return how many bytes of `data` from `begin` on are those of `source` from `at` to `end`."""
+    most = min(end - at, len(data) - begin)
+    if source[at : at + most] == data[begin : begin + most]:
+        return most
+    taken = 0
+    while source[at + taken] == data[begin + taken]:
+        taken += 1
+    return taken
+
+
+class State:
+    """A point in an answer.  What may follow is computed when first asked for, and kept."""
+
+    __slots__ = ("_copying", "_following")
+
+    def __init__(self) -> None:
+        self._following: Mapping[int, State] | None = None
+        self._copying: frozenset[int] = _NOTHING
+
+    @property
+    def final(self) -> bool:
+        """Whether the answer may end here."""
+        return False
+
+    @property
+    def following(self) -> Mapping[int, State]:
+        """Every byte that may come next, with the state it leads to."""
+        if self._following is None:
+            self._following = self._expand()
+        return self._following
+
+    @property
+    def copying(self) -> frozenset[int]:
+        """Those bytes that only copy the source, or end a list instead of adding to it."""
+        _ = self.following
+        return self._copying
+
+    def step(self, byte: int) -> State | None:
+        """Return the state after one byte, or None where it may not come next."""
+        return self.following.get(byte)
+
+    @property
+    def passage(self) -> Passage | None:
+        """The passage of plain text this state is in, if any: all of it is allowed here."""
+        return None
+
+    def advance(self, data: bytes, begin: int) -> tuple[State, int]:
+        """Follow the passage as far as `data` from `begin` does; return the state there and the bytes taken."""
+        passage = self.passage
+        if passage is None:
+            return self, 0
+        passage, taken = passage.advanced(data, begin)
+        return (self._along(passage, taken) if taken else self), taken
+
+    def leave(self, written: bytes) -> State | None:
+        """Return the state after bytes of which all but the last are in the passage."""
+        return follow(self, written)
+
+    def _along(self, passage: Passage, taken: int) -> State:
+        """Return the state so many bytes further along its passage."""
+        raise NotImplementedError
+
+    def _expand(self) -> Mapping[int, State]:
+        """Compute what may follow, and set `_copying`."""
+        return {}
+
+
+class _End(State):
+    """Nothing may follow."""
+
+    __slots__ = ()
+
+    @property
+    def final(self) -> bool:
+        return True
+
+
+END = _End()
+
+Option: TypeAlias = "tuple[bytes, Callable[[], State]]"
+"""Bytes to write, and how to make the state after them."""
+
+
+class Choice(State):
+    """One of a few byte strings, none of which begins another.
+
+    Args:
+        options: the strings.
+        at: how many bytes, the same in all of them, are written.
+        copying: which of the strings adds no structure.
+    """
+
+    __slots__ = ("_at", "_options", "_plainest", "_shared")
+
+    def __init__(self, options: Sequence[Option], *, at: int = 0, copying: bytes | None = None) -> None:
+        super().__init__()
+        self._options = options
+        self._at = at
+        self._plainest = copying
+        self._shared: Passage | None = None
+
+    @property
+    def passage(self) -> Passage | None:
+        """What all strings begin with, except for its last byte."""
+        if self._shared is None:
+            strings = [written for written, _ in self._options]
+            first = min(strings)
+            shared = agreement(first, 0, len(first), max(strings), 0)
+            self._shared = Passage(first[:shared], (self._at,), (shared - 1,))
+        return self._shared if self._at < len(self._shared.data) else None
+
+    def _along(self, passage: Passage, taken: int) -> State:
+        after = Choice(self._options, at=self._at + taken, copying=self._plainest)
+        after._shared = passage
+        return after
+
+    def _expand(self) -> Mapping[int, State]:
+        at = self._at
+        if self._plainest is not None:
+            self._copying = frozenset(self._plainest[at : at + 1])
+        groups: dict[int, list[Option]] = {}
+        for option in self._options:
+            groups.setdefault(option[0][at], []).append(option)
+        return {byte: self._after(options, at + 1) for byte, options in groups.items()}
+
+    def _after(self, options: Sequence[Option], at: int) -> State:
+        written, make = options[0]
+        if len(written) == at:
+            return make()
+        plainest = self._plainest
+        if plainest is not None and plainest[:at] != written[:at]:
+            plainest = None
+        return Choice(options, at=at, copying=plainest)
+
+
+def follow(state: State, data: bytes) -> State | None:
+    """Return the state after `data`, or None where the guide forbids it."""
+    at = 0
+    while at < len(data):
+        after, taken = state.advance(data, at)
+        found = after if taken else state.step(data[at])
+        if found is None:
+            return None
+        state, at = found, at + (taken or 1)
+    return state
