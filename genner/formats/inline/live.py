@@ -33,7 +33,7 @@ class InlineReader:
                 yield from self._agreed()
             yield from self._agreed()
             if chunk[end - 1] == "\n" and not any(path.ended for path in self._walk.paths):
-                self._walk.restart()
+                self._walk.begin()
             at = end
 
     def _agreed(self) -> Iterator[Entity]:

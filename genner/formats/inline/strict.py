@@ -2,24 +2,20 @@
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Iterator
 from itertools import islice
 from typing import TYPE_CHECKING
 
 from genner.formats.answer import Answer, Candidate
 from genner.formats.inline.markup import Markup, Reading
-from genner.formats.inline.walk import Beginning, beginning, readings
+from genner.formats.inline.walk import Path, Walk, distinct
 from genner.formats.placing.claims import Claim
 
 if TYPE_CHECKING:
     from genner.formats.inline.description import Inline
 
 __all__ = ["strict_copies"]
-
-_STEPS = 64
-"""How many times the length of an answer may be read."""
-
-_MOST_BEGINNINGS = 8
 
 
 def strict_copies(answer: Answer, markups: list[Markup], codec: Inline | None) -> list[Candidate]:
@@ -29,19 +25,20 @@ def strict_copies(answer: Answer, markups: list[Markup], codec: Inline | None) -
         markups: the grammar asked for, then others.
         codec: the inline format that was asked for, if one was: then a copy without marks is an answer.
     """
-    is_asked = codec is not None
     found: list[Candidate] = []
+    cut: list[Candidate] = []
     for number, markup in enumerate(markups):
-        for candidate in _copies(answer, markup):
-            if candidate.claims or (is_asked and number == 0):
-                if number and is_asked:
+        is_own = codec is not None and number == 0
+        copies = _Copies(answer, markup)
+        for candidate in copies.whole():
+            if candidate.claims or is_own:
+                if number and codec is not None:
                     candidate.strict = False
                     candidate.note("syntax", "another notation than asked for", candidate.start, candidate.end)
                 found.append(candidate)
-    found = _without_overlaps(found)
-    if not found and codec is not None:
-        found += _cut_off(answer, codec)
-    return found
+        if codec is not None and is_own:
+            cut += copies.cut_off(codec)
+    return _without_overlaps(found) or cut
 
 
 def _without_overlaps(found: list[Candidate]) -> list[Candidate]:
@@ -53,113 +50,99 @@ def _without_overlaps(found: list[Candidate]) -> list[Candidate]:
     return kept
 
 
-def _copies(answer: Answer, markup: Markup) -> Iterator[Candidate]:
-    """Read every run of lines that may be a copy; a copy that was found is not read again."""
-    body, text = answer.body, answer.source.text
-    known = None if answer.labels is None else answer.labels.known
-    budget = _STEPS * (len(body) + 64)
-    # marks may hold the white space at either rim of the source, so less and less of it is left out
-    sources = dict.fromkeys((text, text.rstrip(), text.lstrip(), text.strip()))
-    for meant, is_stripped in ((text, False), *((source, True) for source in sources)):
-        if not meant:
+class _Copies:
+    """Walks through an answer once; a copy may begin with any line, and white space around it is free."""
+
+    def __init__(self, answer: Answer, markup: Markup) -> None:
+        self.body = answer.body.rstrip()
+        self.text = answer.source.text
+        self.lead = len(self.text) - len(self.text.lstrip())
+        self.size = len(self.text.rstrip())
+        self.markup = markup
+        self.known = None if answer.labels is None else answer.labels.known
+        self.walk = Walk(markup, self.text, self.known)
+        self.paths: list[Path] = []
+        self.held = ""
+
+    def whole(self) -> Iterator[Candidate]:
+        """Yield the copies from the first to the last character of the source."""
+        walk = self.walk
+        walk.paths = []
+        at = 0
+        for line in self.body.split("\n") if self.size else ():
+            first = len(line) - len(line.lstrip())
+            # marks may hold the white space in front of the source, so that it need not be left out
+            for offset, j in dict.fromkeys(((0, 0), (first, 0), (first, self.lead))):
+                walk.begin(offset, j, at + offset)
+            end = at + len(line)
+            deque(walk.feed(line, is_last=end < len(self.body)), maxlen=0)
+            if end == len(self.body):
+                self.paths, self.held = walk.paths, walk.held
+                deque(walk.feed("", is_last=True), maxlen=0)
+            done = [path for path in walk.paths if path.j >= self.size and path.open is None]
+            if done:
+                best = max(done, key=lambda path: (path.j, -path.begun))
+                readings = islice(distinct(path for path in done if path.begun == best.begun), 2)
+                yield self.candidate(list(readings), best.begun, end)
+                walk.paths = []
+            deque(walk.feed("\n", is_last=True), maxlen=0)
+            at = end + 1
+
+    def candidate(self, found: list[Reading], start: int, end: int) -> Candidate:
+        candidate = Candidate(start, end, strict=True)
+        for low, high, label in found[0]:
+            candidate.claims.append(Claim(self.text[low:high], label, (start, end), copied=(low, high)))
+        candidate.says_none = not candidate.claims
+        if len(found) > 1:
+            candidate.note("ambiguous", "brackets or tags of the text leave several readings", start, end)
+        return candidate
+
+    def cut_off(self, codec: Inline) -> Iterator[Candidate]:
+        """Yield the good answer that the end of the output cuts off."""
+        first = self.markup.token.search(self.body)
+        # or a list of marks, one a line
+        paths = [path for path in self.paths if first is not None and path.begun <= first.start()]
+        whole = [path for path in paths if self.text.startswith(self.held[path.i :], path.j)]
+        if not paths or not self.walk.has_closers:
             return
-        shift = text.index(meant)
-        done = -1
-        for start, end in _lines(body, meant.count("\n") + 1, is_stripped=is_stripped):
-            if start < done or end <= start or not _may_begin(markup, body, start, meant):
-                continue
-            piece = body[start:end]
-            budget -= len(piece)
-            if budget < 0:
-                return
-            found = list(islice(readings(markup, piece, meant, known=known), 2))
-            if found:
-                done = end
-                yield _candidate(found, text, shift, start, end)
-        if done >= 0:
+        path = (whole or paths)[0]
+        mark = "" if whole else self.held
+        copied = path.j + len(self.held) - path.i if whole else path.j
+        is_short = copied < self.size
+        closer = self.begun(codec, path, mark)
+        if closer is not None:
+            self.walk.paths, self.walk.held = [path], self.held
+            deque(self.walk.feed(closer[len(mark) :], is_last=True), maxlen=0)
+            path = self.walk.paths[0] if self.walk.paths else path
+        opened = []
+        open_ = path.open
+        while open_ is not None:
+            opened.append(open_)
+            open_ = open_.below
+        if copied <= self.lead + (0 if path.closed else 1):
             return
-
-
-def _candidate(found: list[Reading], text: str, shift: int, start: int, end: int) -> Candidate:
-    candidate = Candidate(start, end, strict=True)
-    for low, high, label in found[0]:
-        span = (low + shift, high + shift)
-        candidate.claims.append(Claim(text[span[0] : span[1]], label, (start, end), copied=span))
-    candidate.says_none = not candidate.claims
-    if len(found) > 1:
-        candidate.note("ambiguous", "brackets or tags of the text leave several readings", start, end)
-    return candidate
-
-
-def _lines(body: str, height: int, *, is_stripped: bool) -> Iterator[tuple[int, int]]:
-    """Yield the range of the whole body, then of every `height` lines of it.
-
-    Args:
-        is_stripped: leave out the white space around, and what begins with a blank line.
-    """
-    lines: list[tuple[int, int]] = []
-    at = solid = 0
-    for line in body.split("\n"):
-        end = at + len(line)
-        solid = at + len(line.rstrip()) if line.strip() else solid
-        lines.append((at + len(line) - len(line.lstrip()), solid) if is_stripped else (at, end))
-        at = end + 1
-    whole = (len(body) - len(body.lstrip()), solid) if is_stripped else (0, len(body))
-    if len(lines) != height:
-        yield whole
-    for (start, own), (_, end) in zip(lines, lines[height - 1 :], strict=False):
-        if not is_stripped or start < own:
-            yield start, end
-
-
-def _may_begin(markup: Markup, body: str, start: int, meant: str) -> bool:
-    char = body[start]
-    return char == meant[0] or char == "\\" or markup.token.match(body, start) is not None
-
-
-def _cut_off(answer: Answer, codec: Inline) -> Iterator[Candidate]:
-    """Read a good answer that was cut off."""
-    markup = codec.markup_for(answer.labels)
-    body, text = answer.body.rstrip(), answer.source.text
-    known = None if answer.labels is None else answer.labels.known
-    lead = len(text) - len(text.lstrip())
-    starts = [start for start, _ in _lines(body, 1, is_stripped=True) if start < len(body)]
-    for start in list(dict.fromkeys(starts))[:_MOST_BEGINNINGS]:
-        if not _may_begin(markup, body, start, text[lead : lead + 1] or " "):
-            continue
-        piece = body[start:]
-        cut = beginning(markup, piece, text[lead:], known=known)
-        closer = _begun(codec, markup, cut, piece[cut.end :], known) if cut is not None and cut.opened else None
-        is_complete = cut is not None and closer is not None
-        if cut is not None and closer is not None:
-            completed = beginning(markup, piece[: cut.end] + closer, text[lead:], known=known)
-            cut = cut if completed is None else completed._replace(end=cut.end)
-        if cut is None or cut.copied <= (0 if cut.closed else 1) or markup.token.search(body, 0, start):
-            continue  # or a list of marks, one a line
-        is_short = lead + cut.copied < len(text.rstrip())
-        if not is_short and any(text[lead + low] in " .,;:!?)" for _, low in cut.opened):
-            continue  # nothing but a closer is missing, and this open mark may be one without its slash
-        if cut.end < len(piece) and not (markup.named or is_complete or markup.has_marks(text)):
-            continue  # in what has begun there may be a label
-        found = _candidate([cut.closed], text, lead, start, len(body))
+        if not is_short and any(self.text[one.start] in " .,;:!?)" for one in opened):
+            return  # nothing but a closer is missing, and this open mark may be one without its slash
+        if mark and not (self.markup.named or closer is not None or self.markup.has_marks(self.text)):
+            return  # in what has begun there may be a label
+        start, end = path.begun, len(self.body)
+        found = self.candidate(list(distinct([path])), start, end)
         found.strict = found.says_none = False
-        if is_short or cut.end < len(piece):
+        if is_short or mark:
             what = "the output copies only part of the text" if is_short else "a closing mark is cut off"
-            found.note("truncated", what, start, len(body))
-        for name, low in cut.opened:
-            mention = text[lead + low : lead + cut.copied]
+            found.note("truncated", what, start, end)
+        for one in opened:
             kind = "truncated" if is_short else "syntax"
-            found.note(kind, f"{name!r:.60} before {mention!r:.60} is never closed", start, len(body))
+            mention = self.text[one.start : copied]
+            found.note(kind, f"{one.name!r:.60} before {mention!r:.60} is never closed", start, end)
         yield found
-        return
 
-
-def _begun(codec: Inline, markup: Markup, cut: Beginning, mark: str, known: frozenset[str] | None) -> str | None:
-    """Return the closer that a mark at the end of an output can only be the beginning of."""
-    if not mark:
-        return None
-    if markup.named:
-        closer = codec.close(cut.opened[0][0])
-        return closer if closer.startswith(mark) and mark != codec.opener[: len(mark)] else None
-    labels = [label for label in known or () if codec.close(label).startswith(mark)]
-    return codec.close(labels[0]) if len(labels) == 1 and mark.endswith(labels[0]) else None
+    def begun(self, codec: Inline, path: Path, mark: str) -> str | None:
+        """Return the closer that a mark at the end of an output can only be the beginning of."""
+        if not mark or path.open is None:
+            return None
+        if self.markup.named:
+            closer = codec.close(path.open.name)
+            return closer if closer.startswith(mark) and mark != codec.opener[: len(mark)] else None
+        labels = [label for label in self.known or () if codec.close(label).startswith(mark)]
+        return codec.close(labels[0]) if len(labels) == 1 and mark.endswith(labels[0]) else None

@@ -8,13 +8,13 @@ from __future__ import annotations
 
 import re
 from collections import deque
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import Any, NamedTuple, TypeAlias
 
 from genner.formats.inline.markup import Markup, Reading
 from genner.types import Entity, canonical
 
-__all__ = ["Path", "Walk", "beginning", "readings"]
+__all__ = ["Path", "Walk", "distinct", "readings"]
 
 _new: Any = tuple.__new__
 
@@ -54,6 +54,7 @@ class Path(NamedTuple):
         open: the innermost open entity.
         closed: the last entity closed, and the list of those before it.
         ended: how many are closed.
+        begun: where in all of the output it began.
     """
 
     i: int
@@ -61,6 +62,7 @@ class Path(NamedTuple):
     open: _Open | None = None
     closed: Any = None
     ended: int = 0
+    begun: int = 0
 
 
 class Walk:
@@ -100,21 +102,27 @@ class Walk:
             self.paths = after if len(after) <= _PER_STATE else self._limited(after)
             yield
         self.paths = [
-            _new(Path, (max(i - size, 0), j + max(size - i, 0), open_, closed, ended))
-            for i, j, open_, closed, ended in self.paths
+            _new(Path, (max(i - size, 0), j + max(size - i, 0), open_, closed, ended, begun))
+            for i, j, open_, closed, ended, begun in self.paths
             if i >= size or self.text.startswith(output[i:size], j)
         ]
         self.held = output[size:]
 
-    def restart(self) -> None:
-        """Let a reading begin here: what came before is no answer."""
-        self.paths.append(Path(len(self.held), 0))
+    def begin(self, at: int = 0, j: int = 0, begun: int = 0) -> None:
+        """Let a reading begin in the next piece: what came before is no answer.
+
+        Args:
+            at: where in the next piece.
+            j: offset in the source.
+            begun: where in all of the output.
+        """
+        self.paths.append(Path(len(self.held) + at, j, begun=begun))
         self.gave_up = self.gave_up or len(self.paths) > _MOST_PATHS
 
     def _take(self, path: Path, token: _Token, output: str, after: list[Path]) -> None:
         """Copy the characters up to a token, and go on with copying or with marking."""
         start, end, opener, closer = token
-        i, j, open_, closed, ended = path
+        i, j, open_, closed, ended, begun = path
         if i > start:
             after.append(path)
             return
@@ -124,14 +132,14 @@ class Walk:
                 return
             j += start - i
         if text[j : j + 1] == output[start]:
-            after.append(_new(Path, (start + 1, j + 1, open_, closed, ended)))
+            after.append(_new(Path, (start + 1, j + 1, open_, closed, ended, begun)))
         if closer is not None:
             self._close(path, j, closer, end, after)
         elif j < len(text):
             if opener is not None:
-                after.append(_new(Path, (end, j, _Open(opener, j, open_, self._keys), closed, ended)))
+                after.append(_new(Path, (end, j, _Open(opener, j, open_, self._keys), closed, ended, begun)))
             elif text[j] == output[start + 1]:  # an escape
-                after.append(_new(Path, (start + 2, j + 1, open_, closed, ended)))
+                after.append(_new(Path, (start + 2, j + 1, open_, closed, ended, begun)))
 
     def _close(self, path: Path, j: int, name: str, end: int, after: list[Path]) -> None:
         markup = self.markup
@@ -148,7 +156,7 @@ class Walk:
             still = _Open(entity.name, entity.start, still, self._keys)
         label = name if markup.closer_labelled else ended.name if markup.opener_labelled else markup.label
         closed = _new(Entity, (ended.start, j, label)), path.closed
-        after.append(_new(Path, (end, j, still, closed, path.ended + 1)))
+        after.append(_new(Path, (end, j, still, closed, path.ended + 1, path.begun)))
 
     def _limited(self, paths: list[Path]) -> list[Path]:
         """Keep a few of the readings that cannot differ from here on, and the first of all."""
@@ -174,54 +182,17 @@ def readings(markup: Markup, output: str, text: str, *, known: frozenset[str] | 
     """
     walk = Walk(markup, text, known)
     deque(walk.feed(output, is_last=True), maxlen=0)
+    yield from distinct(path for path in walk.paths if path.j == len(text) and path.open is None)
+
+
+def distinct(paths: Iterable[Path]) -> Iterator[Reading]:
+    """Yield the entities that paths have closed, each reading once."""
     seen: set[frozenset[Entity]] = set()
-    for path in walk.paths:
-        if path.j == len(text) and path.open is None:
-            reading = canonical(_unlink(path.closed))
-            if (key := frozenset(reading)) not in seen:
-                seen.add(key)
-                yield reading
-
-
-class Beginning(NamedTuple):
-    """How an output that was cut off reads.
-
-    Args:
-        closed: the entities that are complete.
-        copied: how far the text is copied.
-        opened: name and start of each entity that is open, the innermost first.
-        end: where the output was cut; behind it a mark has only begun.
-    """
-
-    closed: Reading
-    copied: int
-    opened: list[tuple[str, int]]
-    end: int
-
-
-def beginning(markup: Markup, output: str, text: str, *, known: frozenset[str] | None = None) -> Beginning | None:
-    """Read an output that was cut off while it copied `text` with markup.
-
-    Args:
-        known: the only labels to accept; any when None.
-
-    Returns:
-        The reading that copies first; None when `output` is not the beginning of a strict answer.
-    """
-    walk = Walk(markup, text, known)
-    deque(walk.feed(output), maxlen=0)
-    if not walk.has_closers or not walk.paths:
-        return None
-    held = walk.held
-    whole = [path for path in walk.paths if text.startswith(held[path.i :], path.j)]
-    path = (whole or walk.paths)[0]
-    copied = path.j + len(held) - path.i if whole else path.j
-    opened = []
-    open_ = path.open
-    while open_ is not None:
-        opened.append((open_.name, open_.start))
-        open_ = open_.below
-    return Beginning(canonical(_unlink(path.closed)), copied, opened, len(output) - (0 if whole else len(held)))
+    for path in paths:
+        reading = canonical(_unlink(path.closed))
+        if (key := frozenset(reading)) not in seen:
+            seen.add(key)
+            yield reading
 
 
 def _partial_mark(markup: Markup, output: str) -> int:
