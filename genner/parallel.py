@@ -33,7 +33,7 @@ from genner.exceptions import DataError, GennerError
 from genner.formats import Codec, CodecOptions, Format, get_codec
 from genner.io import ReadReport, Source, guess_format
 from genner.io._json import json_line, load_json
-from genner.io._records import own_document
+from genner.io._records import document_of, own_document
 from genner.io._reports import Problem
 from genner.io.predictions import record_of
 from genner.labelsets import get_label_set
@@ -47,13 +47,28 @@ from genner.metrics.settings import Labels, Scoring, Settings, resolved
 from genner.study.outputs import RAW_KEYS, gold_of, is_bare, output_of, output_of_line
 from genner.types import Document, LabelSet, Prediction
 
-__all__ = ["CHUNK", "Batch", "Columns", "chunks", "decode_batch", "evaluate_files", "mapped", "merged", "score_batch"]
+__all__ = [
+    "CHUNK",
+    "Batch",
+    "Columns",
+    "NotByLine",
+    "chunks",
+    "decode_batch",
+    "evaluate_files",
+    "mapped",
+    "merged",
+    "score_batch",
+]
 
 Item = TypeVar("Item")
 Result = TypeVar("Result")
 
 CHUNK = 500
 """Records that a process takes at once: enough to make the cost of sending them small."""
+
+
+class NotByLine(DataError):
+    """These files cannot be scored line by line, as their documents are not in genner's shape or in one order."""
 
 
 class Columns(Protocol):
@@ -259,7 +274,7 @@ def evaluate_files(
 def _check_kind(path: str, wanted: str) -> None:
     kind = guess_format(path)
     if kind != wanted:
-        raise DataError(
+        raise NotByLine(
             f"expected JSON Lines of documents and a second file with the outputs, or a file with 'prompt', "
             f"'predict' and 'label', got {kind}: genner convert --to jsonl writes the former",
             path=path,
@@ -282,7 +297,7 @@ def _lines(gold: str, predicted: str | None) -> Iterator[tuple[_Line, _Line]]:
     for one, other in zip_longest(_filled(gold), _filled(predicted), fillvalue=_End):
         if _End in (one, other):
             shorter, longer, line = (gold, predicted, other[0]) if one == _End else (predicted, gold, one[0])
-            raise DataError(f"expected a line for each of {longer}: line {line} there has none", path=shorter)
+            raise NotByLine(f"expected a line for each of {longer}: line {line} there has none", path=shorter)
         yield one, other
 
 
@@ -309,7 +324,7 @@ class _Scorer:
                 document = _located(gold, one[0], self._document, one[1], codec)
                 prediction = _located(predicted, other[0], self._prediction, other, predicted, document, codec)
             except DataError as error:
-                if not self.skip_bad:
+                if not self.skip_bad or isinstance(error, NotByLine):
                     raise
                 text = other[1] if error.path == predicted.name else one[1]
                 problems.append(
@@ -329,13 +344,14 @@ class _Scorer:
             return _gold_answer(value, codec, self.labels)
         document = own_document(value)
         if document is None:
-            raise DataError("expected a document as genner.write writes it: genner convert --to jsonl does")
+            document_of(value, Source(self.gold))  # raises where the record is bad in any shape
+            raise NotByLine("expected a document as genner.write writes it: genner convert --to jsonl does")
         return document
 
     def _prediction(self, line: _Line, source: Source, document: Document, codec: Codec | None) -> Prediction:
         answer = output_of_line(_text(line[1]), source, line[0], bare=self.bare)
         if None is not answer.id != document.id is not None:
-            raise DataError(f"expected the answer for {document.id!r}, got the one for {answer.id!r}")
+            raise NotByLine(f"expected the answer for {document.id!r}, got the one for {answer.id!r}")
         prediction = answer.decode(codec, document.text, labels=self.labels)
         check(document, prediction, 0)
         return prediction

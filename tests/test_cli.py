@@ -607,7 +607,7 @@ BAD = {
     "wrong-type": (["encode", "types.jsonl", "-f", "xml"], "types.jsonl:1: text: expected a string, got int 5"),
     "wrong-type-outputs": (["evaluate", "gold.jsonl", "types.jsonl"], "types.jsonl:1"),
     "broken-line": (["encode", "broken.jsonl", "-f", "xml"], "broken.jsonl:2: expected JSON"),
-    "broken-line-outputs": (["evaluate", "gold.jsonl", "broken.jsonl"], "broken.jsonl:2: expected JSON"),
+    "broken-line-outputs": (["evaluate", "gold.jsonl", "broken.jsonl"], "broken.jsonl:1: expected an answer under one"),
     "missing-column": (["encode", "column.conll", "-f", "xml"], "column.conll:2: a column is missing"),
     "unknown-format": (["encode", "gold.jsonl", "-f", "xlm"], "unknown format 'xlm'; did you mean 'xml'?"),
     "unknown-labels": (["encode", "gold.jsonl", "-f", "xml", "-l", "geni"], "did you mean 'genia'?"),

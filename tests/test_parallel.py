@@ -209,7 +209,7 @@ def test_bad_lines_are_counted_or_named(files: tuple[str, str, str]) -> None:
     """Both sides of a bad line are left out, from either process; without `skip_bad` it is an error with its line."""
     gold, answers, _ = files
     broken = Path(answers).read_text(encoding="utf-8").splitlines()
-    broken[1], broken[550] = "{", '{"id": "7", "output": "x"}'
+    broken[1], broken[550] = "{", '{"x": 1}'
     Path(answers).write_text("\n".join(broken) + "\n\n", encoding="utf-8")
     report = ReadReport()
 
@@ -287,7 +287,7 @@ def test_ray_gives_the_same(tmp_path: Path) -> None:
 
 @pytest.mark.extra
 def test_evaluate_with_workers_prints_the_same(files: tuple[str, str, str], capsys: pytest.CaptureFixture[str]) -> None:
-    """The table of two processes is that of one that reads everything; what needs all documents is refused."""
+    """The table of two processes is that of one that reads everything, also where lines are not enough."""
     from genner.cli.app import run
 
     gold, answers, both = files
@@ -299,8 +299,14 @@ def test_evaluate_with_workers_prints_the_same(files: tuple[str, str, str], caps
 
     assert shown[0] == shown[1] == shown[2]
     assert shown[3] == shown[4] == shown[5]
-    assert run(["evaluate", both, "--format", "xml", "--workers", "2", "--by", "length"]) == 2
-    assert "--by needs all documents at once" in capsys.readouterr().err
+    lines = Path(answers).read_text(encoding="utf-8").splitlines()
+    Path(answers).write_text("\n".join(reversed(lines)) + "\n", encoding="utf-8")
+    for sides, more in (([both], ["--by", "length", "--tokens"]), ([gold, answers], ["--json"])):
+        made = []
+        for workers in ([], ["--workers", "2"]):
+            assert run(["evaluate", *sides, "--format", "xml", "--labels", LABELS, *more, *workers]) == 0
+            made.append(capsys.readouterr().out)
+        assert made[0] == made[1]
 
 
 @pytest.mark.extra

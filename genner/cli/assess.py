@@ -5,7 +5,7 @@ from __future__ import annotations
 import typer
 
 from genner.cli.experiment import run_config
-from genner.cli.inputs import answered, check_breakdowns, corpus, holds_both
+from genner.cli.inputs import check_breakdowns, corpus, holds_both
 from genner.cli.options import (
     AsJson,
     By,
@@ -24,7 +24,8 @@ from genner.cli.options import (
     Training,
     label_set,
 )
-from genner.cli.screen import command_line, note, progress, show, write_json
+from genner.cli.screen import IN_ONE_FILE, command_line, note, note_pairing, progress, show, write_json
+from genner.cli.sides import answered
 from genner.exceptions import DataError
 from genner.formats import FORMATS, decode, get_codec
 from genner.lexicon import Lexicon
@@ -90,6 +91,7 @@ def assess(
         get_codec(name)
     chosen = label_set(labels)
     check_breakdowns(by, trained=corpus_file is None or training is not None)
+    paired = IN_ONE_FILE
     if corpus_file is None and (training or outputs):
         raise DataError("--training and --outputs need --corpus, the gold documents")
     if corpus_file is None:
@@ -100,7 +102,8 @@ def assess(
     elif outputs is not None or holds_both(corpus_file):
         if len(formats) > 1:
             raise DataError(f"--outputs are in one format, got {len(formats)}: {', '.join(formats)}")
-        studies = [_own_outputs(corpus_file, training, outputs, formats, chosen, grounding, data_format, skip_bad)]
+        study, paired = _own_outputs(corpus_file, training, outputs, formats, chosen, grounding, data_format, skip_bad)
+        studies = [study]
     else:
         studies = [
             _own_corpus(corpus_file, training, formats or FORMATS, chosen, nested, grounding, data_format, skip_bad)
@@ -111,6 +114,7 @@ def assess(
         write_json([{"studies": [study.to_dict() for study in studies]}])
     else:
         show([study.to_table() for study in studies])
+    note_pairing(paired)
     note(f"the report is in {page}")
     if fail_on_issues and any(
         result.issues.ok < result.issues.outputs for study in studies for result in study.results
@@ -180,7 +184,7 @@ def _own_outputs(
     grounding: str,
     data_format: str | None,
     skip_bad: bool,
-) -> Study:
+) -> tuple[Study, str]:
     format = formats[0] if formats else None
     sides = answered(path, outputs, format, labels, grounding=grounding, data_format=data_format, skip_bad=skip_bad)
     result = score(
@@ -192,4 +196,5 @@ def _own_outputs(
         grounding=sides.grounding,
     )
     learned = None if train is None else tuple(corpus(train, data_format, skip_bad=skip_bad))
-    return Study(path, outputs or path, tuple(sides.gold), labels or labels_in(sides.gold), (result,), learned)
+    study = Study(path, outputs or path, tuple(sides.gold), labels or labels_in(sides.gold), (result,), learned)
+    return study, sides.paired

@@ -6,7 +6,6 @@ from collections.abc import Sequence
 
 import typer
 
-from genner.cli.inputs import answered
 from genner.cli.options import (
     AsJson,
     CalibrationMethod,
@@ -24,6 +23,7 @@ from genner.cli.options import (
     WishedRecall,
 )
 from genner.cli.screen import note, show, write_json
+from genner.cli.sides import answered
 from genner.confidence import (
     Calibration,
     Curve,

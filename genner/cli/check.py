@@ -8,7 +8,7 @@ import typer
 
 from genner.check import FIXES, agreement, fixed
 from genner.check import check as check_of
-from genner.cli.inputs import corpus, matched
+from genner.cli.inputs import corpus
 from genner.cli.options import (
     Against,
     AsJson,
@@ -28,6 +28,7 @@ from genner.cli.options import (
     label_set,
 )
 from genner.cli.screen import note, show, write_json
+from genner.cli.sides import matched
 from genner.exceptions import DataError, UnknownNameError
 from genner.formats import FORMATS
 from genner.io import write

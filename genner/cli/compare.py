@@ -11,7 +11,7 @@ from rich.text import Text
 
 from genner.cli.choose import chosen, rest
 from genner.cli.highlight import shown_difference
-from genner.cli.inputs import Breakdowns, Sides, answered, answers, breakdowns, check_label, warned
+from genner.cli.inputs import Breakdowns, breakdowns, check_label, warned
 from genner.cli.options import (
     AsJson,
     By,
@@ -45,7 +45,8 @@ from genner.cli.options import (
     Unplaced,
     label_set,
 )
-from genner.cli.screen import check_writable, command_line, show, write_json
+from genner.cli.screen import check_writable, command_line, note_pairing, show, write_json
+from genner.cli.sides import Sides, answered, answers
 from genner.evaluation import Comparison, Evaluation, breakdown
 from genner.evaluation import compare as comparison_of
 from genner.exceptions import DataError, UnknownNameError
@@ -105,7 +106,7 @@ def compare(
     formats = _two(format, "--format") or (None, None)
     names = _two(name, "--name") or _names(a, b)
     sides = answered(gold, a, formats[0], known, grounding=grounding, data_format=data_format, skip_bad=skip_bad)
-    second = answers(sides.gold, b, formats[1], known, grounding=grounding)
+    sides, second = answers(sides, b, formats[1], known, grounding=grounding, skip_bad=skip_bad)
     predicted = (sides.predictions, second.predictions)
     how: dict[str, Any] = {"duplicates": duplicates, "unplaced": unplaced}
     how["grounding"] = second.grounding if sides.grounding == "n/a" else sides.grounding
@@ -121,6 +122,7 @@ def compare(
         _write_html(html, gold, (sides, second), known, policy, broken, how, found, drawn)
     if as_json:
         whole = found.to_dict() | {"disagreements": len(found.disagreements)}
+        whole |= {"paired": [sides.paired, second.paired]}
         write_json([whole] if summary else (_record(apart, names) for apart in listed), output)
     else:
         parts: list[Any] = [found.to_table(), found.error_table()]
@@ -135,6 +137,7 @@ def compare(
             more = rest(fitting, len(shown), len(listed))
             parts += [Text(more)] if more else []
         show(parts, output)
+    note_pairing(sides.paired, second.paired)
     empty = warned(dict(zip(names, (found.a, found.b), strict=True)))
     if fail_on_issues and empty:
         raise typer.Exit(1)

@@ -12,30 +12,31 @@ from typing import Any, NamedTuple
 from genner.cli.screen import note, progress
 from genner.evaluation import Evaluation
 from genner.exceptions import DataError, UnknownNameError
-from genner.formats import Codec, get_codec
-from genner.io import RECORD_FORMATS, Problem, ReadReport, Sink, guess_format, read
+from genner.formats import Codec
+from genner.io import RECORD_FORMATS, Problem, ReadReport, Sink, read
 from genner.io._json import json_line
+from genner.io._places import expand
+from genner.io._registry import guess
 from genner.io._source import OnError, Source, Target
 from genner.io.columns import predicted_column
 from genner.metrics.breakdown import get_breakdown
-from genner.study.outputs import Output, pair, read_gold, read_outputs
+from genner.study.outputs import Output, read_gold, read_outputs
 from genner.types import Document, LabelSet, Prediction
 
 __all__ = [
     "Breakdowns",
-    "Sides",
-    "answered",
-    "answers",
     "breakdowns",
     "check_breakdowns",
     "check_label",
     "corpus",
     "holds_both",
-    "matched",
+    "kind_of",
     "outputs",
+    "read_corpus",
     "reader_options",
     "reporting",
-    "spoken",
+    "rereadable",
+    "rewound",
     "warned",
 ]
 
@@ -68,20 +69,33 @@ def corpus(
     Raises:
         DataError: when there is none.
     """
-    kind = format or (guess_format(Source(path)) if codec is not None and path != "-" else None)
+    with reporting(rejected) as report:
+        yield from read_corpus(path, format, report, skip_bad or rejected is not None, options, codec, labels)
+
+
+def read_corpus(
+    path: Target,
+    format: str | None,
+    report: ReadReport,
+    skip: bool,
+    options: Sequence[str] | None = None,
+    codec: Codec | None = None,
+    labels: LabelSet | None = None,
+) -> Iterator[Document]:
+    """Yield the documents of a corpus; what was left out goes into the report."""
+    kind = format or (kind_of(path) if codec is not None and path != "-" else None)
     known = reader_options(options or ())
     empty = True  # a reader of another package need not count
-    with reporting(rejected) as report:
-        on_error: OnError = "skip" if skip_bad or rejected else "raise"
-        documents: Iterator[Document]
-        if codec is not None and kind in RECORD_FORMATS:
-            source = Source(path, on_error, report)
-            documents = (answer.to_document() for answer in read_gold(source, kind, codec, labels=labels, **known))
-        else:
-            documents = read(path, format, on_error=on_error, report=report, **known)
-        for document in progress(documents, "reading"):
-            empty = False
-            yield document
+    on_error: OnError = "skip" if skip else "raise"
+    documents: Iterator[Document]
+    if codec is not None and kind in RECORD_FORMATS:
+        source = Source(path, on_error, report)
+        documents = (answer.to_document() for answer in read_gold(source, kind, codec, labels=labels, **known))
+    else:
+        documents = read(path, format, on_error=on_error, report=report, **known)
+    for document in progress(documents, "reading"):
+        empty = False
+        yield document
     if not report.ok:
         note(str(report))
     if empty:
@@ -154,168 +168,35 @@ def breakdowns(by: list[str] | None, training: str | None, *, skip_bad: bool = F
     return Breakdowns(None if by is None else [*dict.fromkeys(by)], learned)
 
 
-def outputs(path: Target, *, raw: bool = True) -> Iterator[Output]:
+def kind_of(target: Target) -> str:
+    """Return the data format of a file, or of the first file of a folder or pattern."""
+    return guess(Source(expand(target)[0]))
+
+
+def outputs(
+    path: Target, *, raw: bool = True, report: ReadReport | None = None, skip: bool = False
+) -> Iterator[Output]:
     """Yield the outputs in a file.
 
     Args:
         path: the file, or a corpus whose entities are predictions.
         raw: a text file holds one raw output a line.
+        report: filled with what was met.
+        skip: leave out records that cannot be read.
 
     Raises:
         DataError: when there is none.
     """
     empty = True
-    report = ReadReport()
-    for output in progress(read_outputs(path, raw=raw, report=report), "reading"):
+    seen = ReadReport() if report is None else report
+    on_error: OnError = "skip" if skip else "raise"
+    for output in progress(read_outputs(path, raw=raw, on_error=on_error, report=seen), "reading"):
         empty = False
         yield output
-    if not report.ok:
-        note(str(report))
+    if not seen.ok:
+        note(str(seen))
     if empty:
         raise DataError("expected outputs, got none", path=_name(path))
-
-
-class Sides(NamedTuple):
-    """Both sides of a comparison.
-
-    Args:
-        gold: the documents.
-        predictions: for each of them.
-        grounding: how raw outputs were grounded.
-        raw: the outputs, if all were raw.
-        rights: the gold answers as the file has them, if it has answers.
-    """
-
-    gold: list[Document]
-    predictions: list[Prediction]
-    grounding: str
-    raw: list[str] | None = None
-    rights: list[str] | None = None
-
-
-def answered(
-    gold: str,
-    predicted: str | None,
-    format: str | None,
-    labels: LabelSet | None,
-    *,
-    grounding: str = "fuzzy",
-    data_format: str | None = None,
-    skip_bad: bool = False,
-    rejected: str | None = None,
-    options: Sequence[str] | None = None,
-) -> Sides:
-    """Read both sides of a comparison.
-
-    Args:
-        gold: a corpus, Alpaca data, or a `generated_predictions.jsonl`.
-        predicted: documents, predictions or raw outputs; not needed where the gold file holds both sides.
-        format: of raw outputs and raw gold answers.
-        labels: the label set raw answers are decoded with.
-    """
-    if gold == predicted == "-":
-        raise DataError("standard input can be one side of a comparison, not both")
-    codec = None if format is None else get_codec(format, grounding=grounding)
-    target = _rereadable(gold)
-    kind = data_format or guess_format(Source(target))
-    if kind in RECORD_FORMATS:
-        right = list(read_gold(_rewound(target), kind, codec, labels=labels))
-        unclean = sum(not {issue.kind for issue in answer.issues} <= {"ambiguous"} for answer in right)
-        if unclean:
-            note(f"{unclean} of {len(right)} gold answers were not clean in this format")
-        documents = [answer.to_document() for answer in right]
-    else:
-        documents = list(corpus(_rewound(target), data_format, skip_bad=skip_bad, rejected=rejected, options=options))
-    if predicted is None and kind == "columns":
-        both = _tagged_twice(target, documents)
-        if both is not None:
-            return Sides(documents, both, "n/a", [])
-    if predicted is None and kind != "predictions":
-        raise DataError("expected a second file with the predictions: this one holds the gold side alone", path=gold)
-    decoded, raw = _decoded(documents, _rewound(target) if predicted is None else predicted, codec, labels)
-    rights = [*_rights(_rewound(target), kind)] if kind in RECORD_FORMATS else None
-    complete = raw if len(raw) == len(documents) else None
-    return Sides(documents, decoded, "n/a" if raw == [] else grounding, complete, rights)
-
-
-def _tagged_twice(target: Target, documents: list[Document]) -> list[Prediction] | None:
-    """Return the predictions of a file of tokens, gold tags and predicted tags, as conlleval reads it."""
-    column = predicted_column(Source(_rewound(target)))
-    if column is None:
-        return None
-    found = list(read(_rewound(target), "columns", tag_column=column))
-    return [Prediction(one.entities, text=gold.text) for gold, one in zip(documents, found, strict=True)]
-
-
-def _rights(target: Target, kind: str) -> Iterator[str]:
-    """Yield the gold answers of a file as they are."""
-    for record in RECORD_FORMATS[kind].read(Source(target)):
-        yield record.label if kind == "predictions" else record.output
-
-
-def spoken(
-    path: str,
-    format: str | None,
-    labels: LabelSet | None,
-    *,
-    source: str | None = None,
-    grounding: str = "fuzzy",
-    data_format: str | None = None,
-    skip_bad: bool = False,
-) -> Sequence[Document | Prediction]:
-    """Read a corpus, or a file of predictions or raw outputs, whatever it is.
-
-    Args:
-        path: the file.
-        format: of raw outputs; with it, the file holds outputs.
-        labels: the label set raw outputs are decoded with.
-        source: a corpus with the texts of the outputs, where the file has them not.
-        grounding: how far decoding may go to place a mention.
-        data_format: of the corpus; with it, the file holds documents.
-        skip_bad: leave out documents that cannot be read.
-    """
-    target = _rereadable(path)
-    if format is None and source is None and data_format is not None:
-        return list(corpus(_rewound(target), data_format, skip_bad=skip_bad))
-    codec = None if format is None else get_codec(format, grounding=grounding)
-    answered = list(outputs(_rewound(target), raw=codec is not None)) if not skip_bad else []
-    if source is None and all(isinstance(output.answer, Document) for output in answered):
-        return list(corpus(_rewound(target), None, skip_bad=skip_bad))
-    if source is not None:
-        return _decoded(list(corpus(source)), _rewound(target), codec, labels)[0]
-    decoded = [output.decode(codec, labels=labels) for output in answered]
-    for output, prediction in zip(answered, decoded, strict=True):
-        if prediction.text is None:
-            raise output.error("the source text is not known: give --source")
-    return decoded
-
-
-def _decoded(
-    documents: list[Document], path: Target, codec: Codec | None, labels: LabelSet | None
-) -> tuple[list[Prediction], list[str]]:
-    """Return the prediction for each document, and those outputs that were raw."""
-    matched, how = pair(documents, outputs(path, raw=codec is not None))
-    if how == "by text":
-        note(f"gold and predictions are paired {how}")
-    work = progress(zip(documents, matched, strict=True), "decoding", len(documents))
-    decoded = [output.decode(codec, document.text, labels=labels) for document, output in work]
-    return decoded, [output.answer for output in matched if isinstance(output.answer, str)]
-
-
-def matched(documents: list[Document], path: str) -> list[Document]:
-    """Return the documents of another file about the same texts, in the same order."""
-    decoded, _ = _decoded(documents, path, None, None)
-    return [Document(one.text, two.entities, id=one.id) for one, two in zip(documents, decoded, strict=True)]
-
-
-def answers(
-    documents: list[Document], path: str, format: str | None, labels: LabelSet | None, *, grounding: str = "fuzzy"
-) -> Sides:
-    """Read what one more system predicted for each document."""
-    codec = None if format is None else get_codec(format, grounding=grounding)
-    decoded, raw = _decoded(documents, path, codec, labels)
-    complete = raw if len(raw) == len(documents) else None
-    return Sides(documents, decoded, grounding if raw else "n/a", complete)
 
 
 def check_label(label: str | None, labels: LabelSet | None, *sides: Iterable[Document | Prediction]) -> None:
@@ -350,11 +231,11 @@ def holds_both(path: str) -> bool:
     """Tell whether a file holds the gold side and the predictions, as `generated_predictions.jsonl` does."""
     if path == "-":
         return False
-    kind = guess_format(Source(path))
+    kind = kind_of(path)
     return kind == "predictions" or (kind == "columns" and predicted_column(Source(path)) is not None)
 
 
-def _rereadable(path: str) -> Target:
+def rereadable(path: str) -> Target:
     """Return standard input as a stream that can be read again, or the path as it is."""
     if path != "-":
         return path
@@ -368,7 +249,7 @@ def _rereadable(path: str) -> Target:
     return stream
 
 
-def _rewound(target: Target) -> Target:
+def rewound(target: Target) -> Target:
     if isinstance(target, BytesIO):
         target.seek(0)
     return target

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
+from contextlib import suppress
 from typing import Any
 
 import typer
@@ -10,7 +11,7 @@ from rich.text import Text
 
 from genner.cli.choose import chosen, rest
 from genner.cli.highlight import shown_case
-from genner.cli.inputs import Breakdowns, Sides, answered, breakdowns, check_label, reporting, warned
+from genner.cli.inputs import Breakdowns, breakdowns, check_label, reporting, warned
 from genner.cli.options import (
     AnyFormat,
     AsJson,
@@ -45,7 +46,8 @@ from genner.cli.options import (
     Workers,
     label_set,
 )
-from genner.cli.screen import check_writable, command_line, note, show, write_json
+from genner.cli.screen import IN_ONE_FILE, check_writable, command_line, note, note_pairing, show, write_json
+from genner.cli.sides import Sides, answered
 from genner.evaluation import analyze_errors, breakdown, evaluate_outputs
 from genner.evaluation import evaluate as evaluation_of
 from genner.exceptions import DataError
@@ -56,7 +58,7 @@ from genner.metrics.matching import get_matching
 from genner.metrics.matching.outputs import OutputMatching
 from genner.metrics.plugins import names
 from genner.metrics.targets import AVERAGES
-from genner.parallel import evaluate_files
+from genner.parallel import NotByLine, evaluate_files
 from genner.report import errors_to_html, write_page, write_report
 from genner.show.tables import Column, Table
 from genner.study.assessment import Study, labels_in, score
@@ -102,23 +104,17 @@ def evaluate(
 ) -> None:
     """Score predictions against gold documents."""
     known = label_set(labels)
-    if workers is not None:
-        whole: dict[str, object] = {
-            "--by": by,
-            "--tokens": tokens,
-            "--html": html,
-            "--from": data_format,
-            "--option": option,
-        }
-        _refuse_with_workers(whole)
+    if workers is not None and not (by or tokens or html or data_format or option):
         result = _by_lines(
             gold, predicted, format, workers, skip_bad=skip_bad, rejected=rejected, grounding=grounding, labels=known,
             matching=matching, macro=macro, duplicates=duplicates, unplaced=unplaced,
         )  # fmt: skip
-        _show_scores([result], output, as_json=as_json, intervals=intervals, fail_on_issues=fail_on_issues)
-        return
+        if result is not None:
+            paired = IN_ONE_FILE if predicted is None else "by order"
+            _show_scores([result], paired, output, as_json=as_json, intervals=intervals, fail_on_issues=fail_on_issues)
+            return
     broken = breakdowns(by, training, skip_bad=skip_bad)
-    reading: dict[str, Any] = {"data_format": data_format, "options": option}
+    reading: dict[str, Any] = {"data_format": data_format, "options": option, "workers": workers or 1}
     sides = answered(
         gold, predicted, format, known, grounding=grounding, skip_bad=skip_bad, rejected=rejected, **reading
     )
@@ -140,18 +136,21 @@ def evaluate(
     if html is not None:
         check_writable(output)
         _write_html(html, gold, predicted, format, sides, known, broken, **settings)
-    _show_scores([result, *parts], output, as_json=as_json, intervals=intervals, fail_on_issues=fail_on_issues)
+    _show_scores(
+        [result, *parts], sides.paired, output, as_json=as_json, intervals=intervals, fail_on_issues=fail_on_issues
+    )
 
 
 def _show_scores(
-    results: Sequence[Evaluation], output: str, *, as_json: bool, intervals: bool, fail_on_issues: bool
+    results: Sequence[Evaluation], paired: str, output: str, *, as_json: bool, intervals: bool, fail_on_issues: bool
 ) -> None:
     """Show a result and its breakdowns, and tell what is odd about it."""
     result = results[0]
     if as_json:
-        write_json([one.to_dict() | {"intervals": _intervals(one)} for one in results], output)
+        write_json([one.to_dict() | {"intervals": _intervals(one), "paired": paired} for one in results], output)
     else:
         show([one.to_table(intervals=intervals) for one in results], output)
+    note_pairing(paired)
     troubled = result.tally.outputs - result.tally.ok
     if troubled:
         note(f"{troubled} of {result.tally.outputs} outputs had issues; genner decode --report counts them by kind")
@@ -160,25 +159,20 @@ def _show_scores(
         raise typer.Exit(1)
 
 
-def _refuse_with_workers(options: Mapping[str, object]) -> None:
-    for name, value in options.items():
-        if value:
-            raise DataError(f"{name} needs all documents at once, --workers reads line by line: leave one out")
-
-
 def _by_lines(
     gold: str, predicted: str | None, format: str | None, workers: int, *, rejected: str | None, skip_bad: bool,
     grounding: Any, **how: Any,
-) -> Evaluation:  # fmt: skip
-    """Score JSON Lines in the memory of a few documents, on several processes."""
+) -> Evaluation | None:  # fmt: skip
+    """Score JSON Lines in the memory of a few documents, on several processes; None where lines are not enough."""
     if format is not None:
         how |= {"codec_options": {"grounding": grounding}, "grounding": grounding}
-    with reporting(rejected) as report:
+    with suppress(NotByLine), reporting(rejected) as report:
         skip = skip_bad or rejected is not None
         result = evaluate_files(gold, predicted, format, workers=workers, skip_bad=skip, report=report, **how)
-    if not report.ok:
-        note(str(report))
-    return result
+        if not report.ok:
+            note(str(report))
+        return result
+    return None
 
 
 def _of_outputs(
@@ -254,7 +248,7 @@ def errors(
         else:
             _write_html(html, gold, predicted, format, sides, known, broken, policy=policy, **settings)
     if as_json:
-        whole = {name: value for name, value in report.to_dict().items() if name != "cases"}
+        whole = {name: value for name, value in report.to_dict().items() if name != "cases"} | {"paired": sides.paired}
         if summary and broken.by:
             whole["by"] = {name: report.by(get_breakdown(name, sides.gold, broken.training)) for name in broken.by}
         write_json([whole] if summary else (case.to_dict() for case in cases), output)
@@ -265,6 +259,7 @@ def errors(
         tables = [_by_table(report, name, sides.gold, broken.training) for name in broken.by or ()]
         listed = [] if summary else [*drawn, *([Text(more)] if more else [])]
         show([report.to_table(), *tables, *listed], output)
+    note_pairing(sides.paired)
     empty = warned({"": evaluation_of(sides.gold, sides.predictions, labels=known, **settings)})
     if fail_on_issues and (report.total or empty):
         raise typer.Exit(1)

@@ -23,7 +23,17 @@ from genner.show.plain import harmless, one_line
 from genner.show.tables import Table
 from genner.types import Prediction
 
-__all__ = ["check_writable", "command_line", "note", "prediction_line", "progress", "show", "target", "write_json"]
+__all__ = [
+    "check_writable",
+    "command_line",
+    "note",
+    "note_pairing",
+    "prediction_line",
+    "progress",
+    "show",
+    "target",
+    "write_json",
+]
 
 Item = TypeVar("Item")
 
@@ -32,6 +42,9 @@ STYLES = {"": "", "bold": "bold", "head": "bold"}
 
 COMMAND: list[str] = []
 """The words of the command line that is run; pages name them."""
+
+IN_ONE_FILE = "in one file"
+"""How both sides are paired where a file holds both."""
 
 PATIENCE = 0.5
 """Seconds that something takes before a bar is shown."""
@@ -65,6 +78,13 @@ def command_line() -> str:
 def note(message: str) -> None:
     """Print a remark for the person, apart from the data."""
     print(f"genner: {one_line(message)}", file=sys.stderr)
+
+
+def note_pairing(*paired: str) -> None:
+    """Tell how gold and predictions were paired; a file that holds both sides leaves nothing to pair."""
+    for how in dict.fromkeys(paired):
+        if how != IN_ONE_FILE:
+            note(f"gold and predictions are paired {how}")
 
 
 def check_writable(output: str) -> None:

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
+from typing import Any
+
 from rich.text import Text
 
 from genner.cli.choose import chosen, rest
 from genner.cli.highlight import shown_document
-from genner.cli.inputs import spoken
+from genner.cli.inputs import corpus, outputs, rereadable, rewound
 from genner.cli.options import (
     AnyFormat,
     AsJson,
@@ -27,17 +30,21 @@ from genner.cli.options import (
     label_set,
 )
 from genner.cli.screen import command_line, show, write_json
+from genner.cli.sides import decoded
+from genner.formats import get_codec
 from genner.report import corpus_to_html, write_page
-from genner.types import Document, Prediction
+from genner.types import Document, LabelSet, Prediction
 
 __all__ = ["view"]
 
 Shown = Document | Prediction
+Named = tuple[str | None, Shown]
+"""What is shown, with the id of its document where it is known."""
 
 ORDERS = {
     "document": lambda numbered: numbered[0],
-    "length": lambda numbered: (-len(numbered[1].text), numbered[0]),
-    "entities": lambda numbered: (-len(numbered[1].entities), numbered[0]),
+    "length": lambda numbered: (-len(numbered[1][1].text), numbered[0]),
+    "entities": lambda numbered: (-len(numbered[1][1].entities), numbered[0]),
 }
 """What documents can be sorted by: as they come, the longest first, those with the most entities first."""
 
@@ -62,25 +69,47 @@ def view(
     output: OutputFile = "-",
 ) -> None:
     """Show documents, predictions or raw outputs with their entities highlighted."""
-    read = spoken(
-        file,
-        format,
-        label_set(labels),
-        source=source,
-        grounding=grounding,
-        data_format=data_format,
-        skip_bad=skip_bad,
-    )
-    fitting: list[tuple[int, Shown]] = [(place, one) for place, one in enumerate(read) if _fits(one, label, text)]
+    if format is None and source is None and data_format is not None:
+        read: Sequence[Named] = [(one.id, one) for one in corpus(file, data_format, skip_bad=skip_bad)]
+    else:
+        read = _answers(file, format, label_set(labels), source, grounding, skip_bad=skip_bad)
+    fitting = [(place, one) for place, one in enumerate(read) if _fits(one[1], label, text)]
     listed = chosen(fitting, sort, ORDERS, sample, seed)
     if html is not None:
-        write_page(html, corpus_to_html([one for _, one in listed], title=file, command=command_line()))
+        write_page(html, corpus_to_html([one for _, (_, one) in listed], title=file, command=command_line()))
     elif as_json:
-        write_json((one.to_dict() for _, one in listed), output)
+        write_json((_with_id(name, one.to_dict()) for _, (name, one) in listed), output)
     else:
         shown = listed if sample is not None else listed[:limit]
         more = rest(fitting, len(shown), len(listed))
         show([*(_drawn(place, one) for place, one in shown), *([Text(more)] if more else [])], output)
+
+
+def _answers(
+    path: str, format: str | None, labels: LabelSet | None, source: str | None, grounding: str, *, skip_bad: bool
+) -> list[Named]:
+    """Read a corpus, or a file of predictions or raw outputs, whatever it is.
+
+    Args:
+        source: a corpus with the texts of the outputs, where the file does not have them.
+    """
+    target = rereadable(path)
+    codec = None if format is None else get_codec(format, grounding=grounding)
+    found = list(outputs(rewound(target), raw=codec is not None, skip=skip_bad))
+    if source is not None:
+        sides = decoded(list(corpus(source)), found, codec, labels)
+        return [(one.id, predicted) for one, predicted in zip(sides.gold, sides.predictions, strict=True)]
+    if all(isinstance(output.answer, Document) for output in found):
+        return [(output.id, output.answer) for output in found if isinstance(output.answer, Document)]
+    made = [(output.id, output.decode(codec, labels=labels)) for output in found]
+    for output, (_, prediction) in zip(found, made, strict=True):
+        if prediction.text is None:
+            raise output.error("the source text is not known: give --source")
+    return [*made]
+
+
+def _with_id(name: str | None, record: Mapping[str, Any]) -> dict[str, Any]:
+    return {**({} if name is None else {"id": name}), **record}
 
 
 def _fits(one: Shown, label: str | None, text: str | None) -> bool:
@@ -90,7 +119,8 @@ def _fits(one: Shown, label: str | None, text: str | None) -> bool:
     return (label is None or label in labels) and (text is None or text in (one.text or ""))
 
 
-def _drawn(place: int, one: Shown) -> Text:
+def _drawn(place: int, named: Named) -> Text:
+    name, one = named
     if isinstance(one, Prediction):
-        return shown_document(one.to_document(), one, f"#{place + 1}")
+        return shown_document(one.to_document(id=name), one, f"#{place + 1}")
     return shown_document(one, name=f"#{place + 1}")

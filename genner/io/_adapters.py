@@ -24,8 +24,11 @@ __all__ = [
     "inception",
     "instruct_uie",
     "label_studio",
+    "luis",
     "mrc",
+    "paddle_uie",
     "spacy_v2",
+    "ubiai",
 ]
 
 _DESCRIBES = re.compile(r"What describes (.+?) in the text\?\s*$")
@@ -45,13 +48,16 @@ def label_studio(value: Any) -> Iterator[dict[str, Any]]:
         entities = []
         for result in results:
             inner = result.get("value")
-            if not isinstance(inner, Mapping) or not any(key in inner for key in ("start", "globalOffsets", "labels")):
-                continue  # a relation, or a choice about the whole text
+            if not isinstance(inner, Mapping) or not any(isinstance(one, list) for one in inner.values()):
+                continue  # a relation, or a region that was never given a label
+            if "start" not in inner and "globalOffsets" not in inner:
+                continue  # a choice about the whole text
             extra = {key: result[key] for key in ("id", "score", "meta", "origin") if result.get(key) is not None}
             entities.append({**extra, **inner})
         text_keys = {one.get("to_name") for one in results} & set(data)
         texts = [key for key in (*text_keys, "text") if isinstance(data.get(key), str)]
         texts = texts or [key for key in data if isinstance(data[key], str)]
+        texts.sort(key=lambda key: -sum(_shows(data[key], one) for one in entities))
         if not texts:
             raise DataError(f"expected a text in 'data', got the keys {', '.join(map(repr, data)):.120}")
         others = {key: item for key, item in data.items() if key != texts[0]}
@@ -60,6 +66,44 @@ def label_studio(value: Any) -> Iterator[dict[str, Any]]:
         record |= {"relations": relations} if relations else {}
         record |= {"other_annotations": len(kept) - 1} if len(kept) > 1 else {}
         yield {key: item for key, item in record.items() if key != "id" or item is not None}
+
+
+def _shows(text: str, value: Mapping[str, Any]) -> bool:
+    """Tell whether a text has at its place what a region says it has there."""
+    place = (value.get("start"), value.get("end"))
+    return all(type(edge) is int for edge in place) and text[place[0] : place[1]] == value.get("text", "")
+
+
+def luis(value: Any) -> Iterator[dict[str, Any]]:
+    """Yield the utterances of a LUIS model or answer: its ends are meant, or it gives lengths."""
+    for one in value if isinstance(value, list) else [value]:
+        for utterance in one.get("utterances", [one]):
+            found = utterance.get("prediction", utterance).get("entities") or []
+            if isinstance(found, Mapping):
+                found = [each for listed in found.get("$instance", {}).values() for each in listed]
+            entities = []
+            for each in found:
+                start = each.get("startPos", each.get("startIndex"))
+                end = each.get("endPos", each.get("endIndex", -1))
+                label = each.get("type") or each.get("entity")
+                entities.append({"start": start, "end": start + each["length"] if "length" in each else end + 1})
+                entities[-1] |= {"label": label, **{key: each[key] for key in ("score",) if key in each}}
+            text = utterance.get("text", utterance.get("query"))
+            yield {"text": text, "entities": entities, "intent": utterance.get("intent")}
+
+
+def paddle_uie(value: Any) -> Iterator[dict[str, Any]]:
+    """Yield one record for the prompts of PaddleNLP's UIE that share a content; a prompt is a label."""
+    for content, group in groupby(value if isinstance(value, list) else [value], key=lambda one: one["content"]):
+        asked = [(one["prompt"], found) for one in group for found in one["result_list"]]
+        yield {"text": content, "entities": [{**found, "label": prompt} for prompt, found in asked]}
+
+
+def ubiai(value: Any) -> Iterator[dict[str, Any]]:
+    """Yield a record of UBIAI, whose `tokens` are the entities."""
+    for one in value if isinstance(value, list) else [value]:
+        rest = {key: item for key, item in one.items() if key not in ("document", "documentName", "tokens")}
+        yield {"id": one.get("documentName"), "text": one["document"], "entities": one["tokens"], **rest}
 
 
 def spacy_v2(value: Any) -> Iterator[dict[str, Any]]:

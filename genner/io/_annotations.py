@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from itertools import accumulate
 from typing import Any, Literal, TypeAlias
+from unicodedata import combining, normalize
 
 from genner.exceptions import DataError, UnknownNameError
 from genner.io._reports import Problem
 from genner.io._source import Source
 from genner.types import Document
 
-__all__ = ["Annotations", "Unit", "to_characters"]
+__all__ = ["Annotations", "Unit", "same_letters", "to_characters"]
 
 Unit: TypeAlias = Literal["characters", "utf16", "utf8", "lf"]
 """What offsets count: code points, UTF-16 code units (Java, JavaScript, C#), UTF-8 bytes, or code points of a text
@@ -111,6 +112,9 @@ class Annotations:
         found = " ".join(self.text[start:end] for start, end in pieces)
         if found == mention or found.split() == mention.split():
             return
+        if same_letters(found, mention):  # a model without case or accents
+            self.source.guessed("mentions in the file differ from the text in case, accents or white space")
+            return
         (start, _), (_, end) = pieces[0], pieces[-1]
         message = f"the text at {start}..{end} is {found!r:.60}, the annotation says {mention!r:.60}"
         unit = self._unit_that_fits(pieces, mention)
@@ -137,6 +141,16 @@ class Annotations:
         extra = {"discontinuous": self.discontinuous, "details": self.details}
         kept = {key: value for key, value in extra.items() if value}
         return Document(self.text, self.entities, id=id, meta={**(meta or {}), **kept})
+
+
+def same_letters(one: str, other: str) -> bool:
+    """Tell whether two texts differ in case, accents and white space at most."""
+    return one == other or _letters(one) == _letters(other)
+
+
+def _letters(text: str) -> str:
+    plain = normalize("NFKD", text.casefold())
+    return "".join(one for one in plain if not combining(one) and not one.isspace())
 
 
 def _before_line_end(text: str, end: int, unit: Unit) -> int:

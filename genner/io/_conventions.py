@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from genner.exceptions import DataError
+from genner.io._annotations import same_letters
 from genner.io._items import Claim, End
 from genner.io._source import Source
 from genner.io._tokens import Grid
@@ -77,7 +78,7 @@ class Conventions:
         shown = [(draft, claim) for draft, claim in placed if claim.mention]
         for draft, claim in shown:
             start, end = (claim.fragments or [(0, 0)])[0]
-            if draft.text[start:end] == claim.mention or draft.text[start : end + 1] == claim.mention:
+            if any(same_letters(draft.text[start : end + plus], claim.mention or "") for plus in (0, 1)):
                 return False
         return all(end <= len(draft.grid or ()) for draft, claim in placed for _, end in claim.fragments or ())
 
@@ -99,8 +100,9 @@ class Conventions:
                     votes[False] += 1
                 elif claim.mention and len(claim.fragments) == 1:
                     shown = [self._shown(draft, start, end + plus, in_tokens) for plus in (0, 1)]
-                    if (shown[0] == claim.mention) != (shown[1] == claim.mention):
-                        votes[shown[1] == claim.mention] += 1
+                    exclusive, inclusive = (same_letters(one, claim.mention) for one in shown)
+                    if exclusive != inclusive:
+                        votes[inclusive] += 1
         if votes[True] and not votes[False]:
             return True
         usual = key == "ner" and in_tokens
@@ -109,7 +111,8 @@ class Conventions:
                 source.guessed("ends are read as one past the last token: end='inclusive' reads them otherwise")
             return False
         if not in_tokens and not votes[True] and _edges_inside_words(placed):
-            source.guessed("entities end inside words, as if the last character were meant: end='inclusive' reads that")
+            source.guessed("entities end inside words unless the last character is meant: end='exclusive' reads that")
+            return True
         open_ended = any(claim.end is None for _, claim in placed)
         if in_tokens and not any(votes.values()) and open_ended:
             other = "exclusive" if usual else "inclusive"

@@ -6,15 +6,24 @@ Keys are compared without case, hyphens and underscores: `start_offset`, `startO
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
-from functools import cache
+from dataclasses import dataclass, field, replace
 from typing import Any, Literal
 
 from genner.exceptions import DataError
-from genner.io._keys import END_KEYS, INNER_KEYS, LABEL_KEYS, MENTION_KEYS, PAIR_KEYS, START_KEYS, fold
+from genner.io._keys import (
+    INNER_KEYS,
+    LABEL_KEYS,
+    MENTION_KEYS,
+    PAIR_KEYS,
+    WEAK_LABEL_KEYS,
+    edge_of,
+    fold,
+    other_edge,
+)
 
-__all__ = ["Claim", "End", "Unit", "claims", "is_claim", "looks_like_annotations"]
+__all__ = ["Claim", "End", "Unit", "chunked", "claims", "edges", "is_claim", "looks_like_annotations"]
 
 
 End = Literal["exclusive", "inclusive"]
@@ -120,6 +129,9 @@ def _label_first(
         return first, second
     if first == shown:
         return second, first
+    inside = [text is not None and one in text for one in (first, second)]
+    if inside[0] != inside[1]:  # offsets of tokens
+        return (second, first) if inside[0] else (first, second)
     return (first, second) if at == 0 else (second, first)
 
 
@@ -132,21 +144,23 @@ def _pairs(value: Any) -> list[tuple[int, int]] | None:
     if all(isinstance(pair, (list, tuple)) and len(pair) == 2 and all(map(_is_int, pair)) for pair in value):
         return [(pair[0], pair[1]) for pair in value]
     if all(isinstance(pair, dict) for pair in value):
-        found = [_edges({fold(key): inner for key, inner in pair.items()}) for pair in value]
-        if all(edges is not None for edges, _ in found):
-            return [edges for edges, _ in found if edges is not None]
+        found = [edges({fold(key): inner for key, inner in pair.items()}) for pair in value]
+        if all(edge is not None for edge, _ in found):
+            return [edge for edge, _ in found if edge is not None]
     return None
 
 
-def _edges(folded: Mapping[str, Any]) -> tuple[tuple[int, int] | None, set[str]]:
+def edges(folded: Mapping[str, Any]) -> tuple[tuple[int, int] | None, set[str]]:
     """Return start and end of an object, and the keys that gave them."""
-    for start_key in START_KEYS:
-        start = _int(folded.get(start_key))
-        if start is None:
-            continue
-        end_keys = [key for key in (_partner(start_key), *END_KEYS) if _int(folded.get(key)) is not None]
-        if end_keys:
-            return (start, int(folded[end_keys[0]])), {start_key, end_keys[0]}
+    starts = [key for key in folded if edge_of(key) == "start" and _int(folded[key]) is not None]
+    ends = [key for key in folded if edge_of(key) == "end" and _int(folded[key]) is not None]
+    for start_key in sorted(starts, key=_counts_tokens):
+        start = _int(folded[start_key])
+        assert start is not None
+        partner = other_edge(start_key)
+        end_key = partner if partner in ends else next(iter(sorted(ends, key=_counts_tokens)), None)
+        if end_key is not None:
+            return (start, int(folded[end_key])), {start_key, end_key}
         if _int(folded.get("length")) is not None:
             return (start, start + int(folded["length"])), {start_key, "length"}
     start, length = _int(folded.get("offset")), _int(folded.get("length"))
@@ -155,10 +169,8 @@ def _edges(folded: Mapping[str, Any]) -> tuple[tuple[int, int] | None, set[str]]
     return None, set()
 
 
-@cache
-def _partner(key: str) -> str:
-    """Return the key of an end that goes with one of a start: `tokenend` with `tokenstart`."""
-    return {"from": "to", "b": "e", "s": "e"}.get(key, key.replace("start", "end").replace("begin", "end"))
+def _counts_tokens(key: str) -> bool:
+    return "tok" in key or "word" in key
 
 
 def _of_object(item: Mapping[str, Any]) -> Iterator[Claim]:
@@ -166,6 +178,13 @@ def _of_object(item: Mapping[str, Any]) -> Iterator[Claim]:
     fragments, used, unit, end = _place(folded)
     label_key, label = _label(folded, used)
     mention_key, mention = _mention(folded, {*used, *([label_key] if label_key else [])})
+    inner = [] if fragments is not None or label is None else _inner_mentions(item)
+    for one in inner:  # an entity with the list of its mentions
+        yield from _of_object({**one, "label": label})
+    if inner:
+        return
+    if fragments is None and mention:
+        fragments = _from_start(folded, mention, used)
     if label is None or label == [] or (fragments is None and not mention):
         raise _unknown(dict(item))
     used |= {key for key in (label_key, mention_key) if key is not None}
@@ -175,31 +194,60 @@ def _of_object(item: Mapping[str, Any]) -> Iterator[Claim]:
         yield Claim(one, fragments, mention, unit, end, sentence, details)
 
 
+def _inner_mentions(item: Mapping[str, Any]) -> list[Any]:
+    """Return the places of an object that has none itself and lists them: `{"type", "mentions": [{"location"}]}`."""
+    for value in item.values():
+        if isinstance(value, list) and value and all(isinstance(one, Mapping) for one in value):
+            folded = [{fold(str(key)): inner for key, inner in one.items()} for one in value]
+            if all(_place(one)[0] is not None or _starts(one) for one in folded):
+                return [{**one, **deeper} for one in value for deeper in [_flat(one)]]
+    return []
+
+
+def _flat(item: Mapping[str, Any]) -> dict[str, Any]:
+    return {key: inner for value in item.values() if isinstance(value, Mapping) for key, inner in value.items()}
+
+
+def _starts(folded: Mapping[str, Any]) -> list[str]:
+    """Return the keys of starts without ends, in an object and those inside it."""
+    return [key for deeper in _objects(folded, 2) for key in deeper if edge_of(key) == "start" or key == "offset"]
+
+
+def _from_start(folded: Mapping[str, Any], mention: str, used: set[str]) -> list[tuple[int, int]] | None:
+    """Return the place of a mention whose start alone is given."""
+    for key in folded:
+        start = _int(folded[key]) if edge_of(key) == "start" or key == "offset" else None
+        if start is not None:
+            used.add(key)
+            return [(start, start + len(mention))]
+    return None
+
+
 def _place(folded: dict[str, Any]) -> tuple[list[tuple[int, int]] | None, set[str], Unit | None, End | None]:
     """Return fragments, the keys that gave them, what they count, and whether the end is meant."""
-    edges, used = _edges(folded)
-    if edges is not None:
+    found, used = edges(folded)
+    if found is not None:
         unit: Unit | None = "tokens" if any("token" in key or "word" in key for key in used) else None
-        return [edges], used | {"length"}, unit, None
+        return [found], used | {"length"}, unit, None
     index = folded.get("index") or folded.get("tokenindices") or folded.get("tokenids")
     if isinstance(index, list) and index and all(map(_is_int, index)):
         return _runs(index), {"index", "tokenindices", "tokenids"}, "tokens", "inclusive"
     for key in ("points", "locations", "charintervals", "fragments", *PAIR_KEYS):
-        found = _pairs(folded.get(key))
-        if found is not None:
-            return found, {key}, "tokens" if "token" in key else None, "inclusive" if key == "points" else None
+        pairs = _pairs(folded.get(key))
+        if pairs is not None:
+            return pairs, {key}, "tokens" if "token" in key else None, "inclusive" if key == "points" else None
     starts, ends = folded.get("start") or folded.get("starts"), folded.get("end") or folded.get("ends")
     if isinstance(starts, list) and isinstance(ends, list) and len(starts) == len(ends) and starts:
-        found = _pairs([list(pair) for pair in zip(starts, ends, strict=True)])
-        if found is not None:
-            return found, {"start", "starts", "end", "ends"}, None, None
+        pairs = _pairs([list(pair) for pair in zip(starts, ends, strict=True)])
+        if pairs is not None:
+            return pairs, {"start", "starts", "end", "ends"}, None, None
     inner_keys = [key for key in (*INNER_KEYS, *folded) if isinstance(folded.get(key), Mapping)]
     for key in dict.fromkeys(inner_keys):
         for deeper in _objects(folded[key]):
-            edges, _ = _edges(deeper)
-            if edges is not None:
+            found, _ = edges(deeper)
+            if found is not None:
                 folded.update({name: value for name, value in deeper.items() if name not in folded})
-                return [edges], {key, *deeper} - set(LABEL_KEYS) - set(MENTION_KEYS) | {key}, None, None
+                return [found], {key, *deeper} - set(LABEL_KEYS) - set(MENTION_KEYS) | {key}, None, None
     return None, {"charinterval"} if folded.get("charinterval", 0) is None else set(), None, None
 
 
@@ -221,22 +269,33 @@ def _runs(numbers: Sequence[int]) -> list[tuple[int, int]]:
     return runs
 
 
+_LABEL = re.compile(
+    r"(?:entity|ner?|span|named|predicted|pred|gold)*(?:label|type|tag|class|category|group)s?(?:name)?"
+)
+"""Keys of labels that no tool is known for."""
+
+
 def _label(folded: Mapping[str, Any], used: set[str]) -> tuple[str | None, Any]:
-    for key in LABEL_KEYS:
+    for key in (*LABEL_KEYS, *filter(_LABEL.fullmatch, folded), *WEAK_LABEL_KEYS):
         value = folded.get(key)
         if key in used and key != "labels":
             continue
         if key == "infons" and isinstance(value, Mapping):
             value = value.get("type", value.get("label"))
-        if isinstance(value, Mapping):
-            value = value.get("name", value.get("label", value.get("value")))
         if isinstance(value, list):
-            if value and all(isinstance(one, str) and one for one in value):
-                return key, [*value]
+            names = [_name(one) for one in value]
+            if names and all(isinstance(one, str) and one for one in names):
+                return key, names
             continue
+        value = _name(value)
         if (isinstance(value, str) and value) or _is_int(value):
             return key, value
     return None, None
+
+
+def _name(value: Any) -> Any:
+    """Return the label inside an object, as `{"value": "PER", "confidence": 0.9}` has it; others as they are."""
+    return value.get("name", value.get("label", value.get("value"))) if isinstance(value, Mapping) else value
 
 
 def _mention(folded: Mapping[str, Any], used: set[str]) -> tuple[str | None, str | None]:
@@ -249,6 +308,25 @@ def _mention(folded: Mapping[str, Any], used: set[str]) -> tuple[str | None, str
         if isinstance(value, str) and value:
             return key, value
     return None, None
+
+
+def chunked(found: list[Claim]) -> list[Claim]:
+    """Join claims that are tags of tokens, as token classification gives them: `B-PER` and the `I-PER` after it."""
+    tags = [claim.label.partition("-") for claim in found if isinstance(claim.label, str) and claim.fragments]
+    if len(tags) != len(found) or not all(letter in _LETTERS and dash and label for letter, dash, label in tags):
+        return found
+    made: list[Claim] = []
+    for (letter, _, label), claim in zip(tags, found, strict=True):
+        (start, end), last = (claim.fragments or [(0, 0)])[0], made[-1] if made else None
+        place = last.fragments[0] if last is not None and last.fragments else (0, 0)
+        if last is not None and letter in "IELM" and last.label == label and 0 <= start - place[1] <= 1:
+            last.fragments = [(place[0], end)]
+        else:  # the text of a token may be a piece of a word
+            made.append(replace(claim, label=label, fragments=[(start, end)], mention=None, details={}))
+    return made
+
+
+_LETTERS = frozenset("BIELSUM")
 
 
 def looks_like_annotations(value: Any) -> bool:

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import json
+import re
+from ast import literal_eval
 from collections.abc import Iterator, Mapping
 from typing import Any
 
 from genner.exceptions import DataError
 from genner.io._source import HEAD, Source
 
-__all__ = ["first_value", "json_line", "json_records", "load_json", "record_strings"]
+__all__ = ["first_value", "in_string", "json_line", "json_records", "load_json", "record_strings"]
 
 
 def load_json(text: str) -> Any:
@@ -24,6 +26,19 @@ def load_json(text: str) -> Any:
         raise DataError(f"expected JSON: {error.msg} at column {error.pos + 1}") from None
     except (ValueError, RecursionError) as error:  # a number of 5,000 digits; a list 100,000 deep
         raise DataError(f"expected JSON that can be read: {error}") from None
+
+
+def in_string(value: str) -> Any:
+    """Return the list or object that a string holds, in JSON or as Python prints it; None where it holds neither."""
+    if value.lstrip()[:1] not in ("[", "{") or len(value) > 1 << 20:
+        return None
+    try:
+        return json.loads(value)
+    except (ValueError, RecursionError):
+        try:
+            return literal_eval(value)
+        except (ValueError, SyntaxError, MemoryError, RecursionError):
+            return None
 
 
 def json_line(record: Mapping[str, Any]) -> str:
@@ -83,7 +98,7 @@ def json_records(source: Source) -> Iterator[tuple[int, Any]]:
     JSON Lines are streamed, and a bad line costs that line alone; an array is held in memory.
     """
     if _is_one_value(source.head().lstrip()):
-        yield from _values(source.text())
+        yield from _values(source.text(), skip=source.on_error == "skip")
         return
     for number, line in source.lines():
         if isinstance(line, DataError):
@@ -99,8 +114,12 @@ def _value(text: str) -> Any:
         return error
 
 
-def _values(text: str) -> Iterator[tuple[int, Any]]:
-    """Decode an array, or values one after the other, piece by piece: so each record knows its line."""
+def _values(text: str, *, skip: bool = False) -> Iterator[tuple[int, Any]]:
+    """Decode an array, or values one after the other, piece by piece: so each record knows its line.
+
+    Args:
+        skip: go on behind a record that cannot be read, where the next one begins like it on a line of its own.
+    """
     decode = json.JSONDecoder().raw_decode
     line, counted = 1, 0
     position = len(text) - len(text.lstrip())
@@ -108,16 +127,35 @@ def _values(text: str) -> Iterator[tuple[int, Any]]:
     position = _skip(text, position + is_array)
     while position < len(text) and not (is_array and text[position] == "]"):
         line, counted = line + text.count("\n", counted, position), position
+        value: Any
         try:
             value, position = decode(text, position)
+            if skip and (bad := _BYTES.search(text, counted, position)) is not None:
+                value = DataError(f"expected UTF-8, got byte 0x{ord(bad[0]) - 0xDC00:02x}")
+            yield line, value
         except json.JSONDecodeError as error:
             yield error.lineno, DataError(f"expected JSON: {error.msg} at column {error.colno}")
-            return
+            behind = _next_like(text, position) if skip else None
+            if behind is None:
+                return
+            position = behind
         except (ValueError, RecursionError) as error:
             yield line, DataError(f"expected JSON that can be read: {error}")
             return
-        yield line, value
         position = _skip(text, position)
+
+
+_BYTES = re.compile("[\udc80-\udcff]")
+"""Bytes that are no UTF-8, as `Source.text` has them."""
+
+
+def _next_like(text: str, start: int) -> int | None:
+    """Return where the next value begins that is on a line of its own, as far in as the one at `start`."""
+    before = text[text.rfind("\n", 0, start) + 1 : start]
+    match = re.compile(rf"\n[ \t]{{{len(before.strip('[,') if before.strip() else before)}}},?[ \t]*(?=[{{\[])").search(
+        text, start
+    )
+    return None if match is None else match.end()
 
 
 def _skip(text: str, position: int) -> int:

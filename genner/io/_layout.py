@@ -16,8 +16,10 @@ from genner.tags import OUTSIDE, Scheme, Tag, chunks_of, guess_scheme, parse_tag
 __all__ = ["DOCSTART", "Columns", "Layout", "Rows", "tag_columns_of"]
 
 DOCSTART = "-DOCSTART-"
-CHUNKS = frozenset(("NP", "VP", "PP", "ADVP", "ADJP", "SBAR", "PRT", "CONJP", "INTJ", "LST", "UCP", "NX", "VX"))
-"""Labels of phrases, which CoNLL 2000 and 2003 have in a column of tags of its own."""
+CHUNKS = frozenset(
+    ("NP", "VP", "PP", "ADVP", "ADJP", "SBAR", "PRT", "CONJP", "INTJ", "LST", "UCP", "NX", "VX", "NC", "VC", "PC")
+)
+"""Labels of phrases, which CoNLL 2000 and 2003 (also the German part) have in a column of tags of its own."""
 TOKEN_NAMES = frozenset(("token", "tokens", "word", "words", "form", "text", "wordform", "surface"))
 
 Rows = list[tuple[int, list[str]]]
@@ -53,7 +55,8 @@ class Layout:
         rows = [line for block in sample for _, line in block if not line.startswith(DOCSTART)]
         lines = [row for row in rows if not row.startswith("#")] or [row for row in rows if is_tag(row.split()[-1])]
         tabbed = sum("\t" in line for line in lines)
-        self.separator = separator or ("\t" if tabbed * 2 > len(lines) else " ")
+        commas = not any(" " in line or "\t" in line for line in lines) and bool(lines)
+        self.separator = separator or ("\t" if tabbed * 2 > len(lines) else "," if commas else " ")
         self.width = 0
         split = [self.split(line) for line in lines]
         widths = Counter(map(len, split))
@@ -244,8 +247,10 @@ def find_columns(blocks: Sequence[list[list[str]]], width: int, header: list[str
     tagged = tag_columns_of(rows, width)
     names = [_folded(field) for field in header]
     numbered = width > 2 and all(_counts(block) for block in blocks) and bool(rows)
-    token = next((index for index, name in enumerate(names) if name in TOKEN_NAMES), 1 if numbered else 0)
     others = [column for column in range(width) if column not in tagged]
+    words = [column for column in others if not _is_index([row[column] for row in rows])]
+    usual = 1 if numbered else next(iter(words), 0)
+    token = next((index for index, name in enumerate(names) if name in TOKEN_NAMES), usual)
     if token in tagged and others and all(is_tag(row[token].strip()) for row in rows):
         token = others[0]
     tagged = [column for column in tagged if column != token]
@@ -285,7 +290,20 @@ def tag_columns_of(rows: Sequence[list[str]], width: int) -> list[int]:
     if len(full) == width:
         return full[1:]
     best = max(shares, key=lambda column: (shares[column], column), default=None)
-    return [best] if best is not None and shares[best] > 0.5 else []
+    if best is not None and shares[best] > 0.5:
+        return [best]
+    return [column for column in range(width) if width > 1 and is_tagged([row[column].strip() for row in rows])][:1]
+
+
+def is_tagged(fields: Sequence[str]) -> bool:
+    """Tell whether fields are tags in a form that needs more evidence than `B-PER`: PER and O, or PER_B and a dash."""
+    outside = sum(field in ("O", "o", "-", "_") for field in fields)
+    return form_of(set(fields)) is not None and outside * 6 >= len(fields) and len(set(fields)) * 2 <= len(fields) + 2
+
+
+def _is_index(fields: Sequence[str]) -> bool:
+    """Tell whether fields are numbers, or the name of a document again and again."""
+    return all(map(str.isdecimal, fields)) or (len(fields) > 3 and len(set(fields)) == 1)
 
 
 def _counts(block: Sequence[list[str]]) -> bool:

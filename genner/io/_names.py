@@ -6,6 +6,7 @@ import json
 from collections.abc import Mapping
 from typing import Any
 
+from genner.io._json import first_value
 from genner.io._source import Source
 
 __all__ = ["class_names", "names_nearby"]
@@ -13,6 +14,9 @@ __all__ = ["class_names", "names_nearby"]
 
 def names_nearby(source: Source) -> list[str] | None:
     """Return the names that a `dataset_info.json` in the same folder gives; None where there is none."""
+    first = first_value(source) if source.path is None or not source.path.is_dir() else None
+    if isinstance(first, Mapping) and "features" in first:  # what the server of data sets answers
+        return class_names(first["features"])
     if source.path is None or not source.path.is_file():
         return None
     for name in ("dataset_info.json", "dataset_infos.json"):
@@ -32,6 +36,8 @@ def names_nearby(source: Source) -> list[str] | None:
 
 def class_names(features: Any) -> list[str] | None:
     """Return the names of the classes of tags, by the features of a data set or their JSON."""
+    if isinstance(features, list) and all(isinstance(one, Mapping) and "name" in one for one in features):
+        features = {str(one["name"]): one.get("type") for one in features}
     if not isinstance(features, Mapping):
         return None
     for key in sorted(features, key=lambda name: "ner" not in str(name)):

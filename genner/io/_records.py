@@ -8,26 +8,28 @@ noted where the file does not show it.  A list that looks like annotations and w
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from functools import partial
 from itertools import chain, islice
 from typing import Any, NamedTuple
 
 from genner.exceptions import DataError, WrongTypeError
 from genner.io._annotations import Annotations, Unit
 from genner.io._conventions import Conventions, Draft
-from genner.io._items import Claim, End, claims, looks_like_annotations
+from genner.io._items import Claim, End, chunked, claims, is_claim
+from genner.io._json import in_string
 from genner.io._keys import ID_KEYS, LIST_KEYS, OTHER_KEYS, TAG_KEYS, TEXT_KEYS, TOKEN_KEYS, fold
 from genner.io._reports import Problem
 from genner.io._search import Search
 from genner.io._source import Source
-from genner.io._tagged import TagReader
+from genner.io._tagged import TagReader, tags_words
 from genner.io._tokens import join, locate
 from genner.io._values import (
     as_object,
-    in_string,
     labelled,
     listed_items,
     may_be_list,
     nested_lists,
+    spaces_of,
     tokens_of,
     unwrapped,
 )
@@ -128,7 +130,9 @@ class RecordReader:
             message = f"its answer is {record['answer']!r}"
             self.source.note(Problem("skipped", message))
             return None
-        folded = {fold(str(key)): str(key) for key in record}
+        folded: dict[str, str] = {}
+        for key in record:
+            folded.setdefault(fold(str(key)), str(key))
         used: set[str] = set()
         text, tokens, spaces, sentences = self._words(record, folded, used)
         identity = None
@@ -175,18 +179,16 @@ class RecordReader:
             found = tokens_of(value)
             if found is None:
                 continue
-            tokens, sentences = found
             if folded[key] in used:
                 text = None
+            if text is not None and isinstance(value, list) and is_claim(value[0]) and locate(found[0], text) is None:
+                continue
+            tokens, sentences = found
             used.add(folded[key])
-            if (
-                isinstance(value, list)
-                and isinstance(value[0], Mapping)
-                and text is not None
-                and {"start", "end"} <= value[0].keys()
-            ):
-                tokens = tokens if locate(tokens, text) is not None else None
+            spaces = None if text is not None else spaces_of(value, len(tokens))
             break
+        if text is not None and tokens is None and self._has_tags(record, folded, used, text):
+            tokens = text.split()
         trailing = _get(record, folded, "trailingwhitespace") or _get(record, folded, "spaces")
         if tokens is not None and isinstance(trailing, list) and len(trailing) == len(tokens):
             spaces = [" " if space else "" for space in trailing]
@@ -200,6 +202,11 @@ class RecordReader:
             names = ", ".join(map(repr, record)) or "none"
             raise DataError(f"expected 'text' (a string) or 'tokens' (a list of strings); the keys are {names:.200}")
         return text, tokens, spaces, sentences
+
+    def _has_tags(self, record: Mapping[str, Any], folded: Mapping[str, str], used: set[str], text: str) -> bool:
+        """Tell whether there are tags for the words of a text without tokens."""
+        keys = (self.keys.entities,) if self.keys.entities else TAG_KEYS
+        return any(key in folded and folded[key] not in used and tags_words(text, record[folded[key]]) for key in keys)
 
     def _only_text(self, record: Mapping[str, Any], used: set[str]) -> str | None:
         """Return the one string with spaces of a record whose keys are unknown; a snippet may be an object's."""
@@ -231,27 +238,19 @@ class RecordReader:
         unread = [
             name
             for key, name in folded.items()
-            if key != chosen and name not in used and key not in OTHER_KEYS and looks_like_annotations(record[name])
+            if key != chosen and name not in used and key not in OTHER_KEYS and any(nested_lists({name: record[name]}))
         ]
+        unread.sort(key=_is_proposed)
         if chosen is not None:
             used.add(folded[chosen])
             draft.key = chosen
             draft.claims = self._claims(record[folded[chosen]], draft)
-        elif unread and isinstance(record[unread[0]], Mapping):
-            deeper = list(nested_lists(record[unread[0]]))
-            if len(deeper) == 1:
-                draft.key, listed = fold(deeper[0][0]), deeper[0][1]
-                draft.claims = self._claims(listed, draft)
-                self._guessed(f"entities are those of {deeper[0][0]!r} inside {unread[0]!r}")
-                used.add(unread.pop(0))
         if unread and not draft.claims:
-            raise DataError(
-                f"what {unread[0]!r} holds looks like annotations and was not read; the keys are "
-                f"{', '.join(map(repr, record)):.200}; known are {', '.join(LIST_KEYS[:14])}, ...: "
-                f"entities={unread[0]!r} reads it"
-            )
+            if chosen is not None:
+                raise _unread_error(unread[0], record)
+            self._take(draft, unread.pop(0), record, used)
         if unread:
-            taken, other = draft.key if chosen is None else folded[chosen], unread[0]
+            taken, other = folded.get(draft.key, draft.key), unread[0]
             self._guessed(f"entities are those of {taken!r}; {other!r} may hold more: entities={other!r} reads it")
         if chosen is None and draft.grid is not None and None not in record.values():
             self.conventions.bare = self.conventions.bare or (
@@ -259,9 +258,26 @@ class RecordReader:
                 f"the keys are {', '.join(map(repr, record)):.200}"
             )
 
+    def _take(self, draft: Draft, name: str, record: Mapping[str, Any], used: set[str]) -> None:
+        """Read what looks like annotations under a key that is not known, and say so.
+
+        Raises:
+            DataError: when it is none after all.
+        """
+        lists = sorted(nested_lists({name: record[name]}), key=lambda pair: _is_proposed(pair[0]))
+        try:
+            path, listed = lists[0]
+            draft.claims = self._claims(listed, draft)
+        except (DataError, IndexError):
+            raise _unread_error(name, record) from None
+        draft.key = fold(name)
+        used.add(name)
+        other = f"; {lists[1][0]!r} may hold more" if len(lists) > 1 else ""
+        self._guessed(f"entities are those of {path!r}{other}")
+
     def _claims(self, value: Any, draft: Draft) -> list[Claim]:
         found: list[Claim] = []
-        for item, label, sentence in listed_items(value):
+        for item, label, sentence in listed_items(value, draft.text):
             if label is not None and isinstance(item, str):
                 found.append(Claim(label, None, item))
                 continue
@@ -270,7 +286,7 @@ class RecordReader:
                 if claim.sentence is None and sentence is not None and len(draft.sentences) > 1:
                     claim.sentence = sentence
                 found.append(claim)
-        return found
+        return chunked(found)
 
     def _guessed(self, message: str) -> None:
         self.source.guessed(message)
@@ -312,6 +328,18 @@ class RecordReader:
             self._guessed(f"labels are numbers such as {label}: names=[...] gives them names")
             return str(label)
         return named
+
+
+def _unread_error(name: str, record: Mapping[str, Any]) -> DataError:
+    return DataError(
+        f"what {name!r} holds looks like annotations and was not read; the keys are "
+        f"{', '.join(map(repr, record)):.200}; known are {', '.join(LIST_KEYS[:14])}, ...: entities={name!r} reads it"
+    )
+
+
+def _is_proposed(name: str) -> bool:
+    """Tell whether a key holds what a system proposed, not what a person answered."""
+    return any(word in name.casefold() for word in ("suggest", "predict", "proposed"))
 
 
 def _get(record: Mapping[str, Any], folded: Mapping[str, str], key: str) -> Any:
@@ -369,12 +397,16 @@ def _may_hold_more(value: Mapping[str, Any], text: str) -> bool:
     if any(isinstance(inner, list) and inner and len(inner) in words for inner in tags):  # a tag for each token
         return True
     tagged = bool(tags)
-    return any(_unread(str(key), inner, text, tagged) for key, inner in value.items())
+    return any(map(partial(tags_words, text), tags)) or any(
+        _unread(str(key), inner, text, tagged) for key, inner in value.items()
+    )
 
 
 def _unread(key: str, value: Any, text: str, tagged: bool) -> bool:
+    if isinstance(value, str) and fold(key) in LIST_KEYS:
+        value = in_string(value)
     if not isinstance(value, (list, dict)) or fold(key) in OTHER_KEYS:
         return False
     if fold(key) in TOKEN_KEYS and not tagged and all(isinstance(token, str) for token in value):
         return locate(list(value), text) is not None  # else a list of strings that are no tokens of the text
-    return fold(key) in LIST_KEYS or fold(key) in TOKEN_KEYS or looks_like_annotations(value)
+    return fold(key) in LIST_KEYS or fold(key) in TOKEN_KEYS or any(nested_lists({key: value}))

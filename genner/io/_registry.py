@@ -102,8 +102,6 @@ def guess(source: Source) -> str:
         for name, reader in known.items():
             if reader.sniff(source.name, head) or (record is not None and _fits(reader, record)):
                 return name
-        if record is not None and isinstance(record, (dict, list)):
-            return "nested-json"  # whose error says which keys there are, and which it knows
     suffix = source.path.suffix.lower() if source.path is not None else ""
     for name, reader in known.items():
         if suffix and suffix in reader.SUFFIXES:

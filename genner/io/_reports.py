@@ -42,7 +42,7 @@ class Problem:
 
 
 class _Report:
-    """Counts every problem and keeps the first `limit` of them."""
+    """Counts every problem and keeps the first `limit` of them; `bad` has the positions of records left out."""
 
     done: ClassVar[str]
     kinds: ClassVar[tuple[ProblemKind, ...]]
@@ -52,6 +52,7 @@ class _Report:
         self.on_problem = on_problem
         self.documents = 0
         self.problems: list[Problem] = []
+        self.bad: list[int] = []
         self._counts: Counter[str] = Counter()
 
     def add(self, problem: Problem) -> None:

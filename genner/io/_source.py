@@ -136,6 +136,7 @@ class Source:
         self._seen: list[Any] = []
         self._guesses: set[str] = set()
         self._kept: dict[int, str] | None = None if self.report.on_problem is None else {}
+        self._bad_line = ""
         self._in_blocks = False
         self._ended = True
 
@@ -220,6 +221,8 @@ class Source:
             self._peek()  # a pipe can be read once only
         for number, raw in enumerate(_by_returns(self._raw()), 1):
             line = _utf8(raw, number) if isinstance(raw, bytes) else raw
+            if isinstance(line, DataError):
+                self._bad_line = raw.decode("utf-8", "surrogateescape").rstrip("\r\n")
             if self._kept is not None:
                 shown = raw.decode("utf-8", "backslashreplace") if isinstance(raw, bytes) else raw
                 self._kept[number] = shown.rstrip("\r\n")
@@ -254,12 +257,12 @@ class Source:
             yield block[0][0], broken or block
 
     def text(self) -> str:
-        """Return the whole input as one string."""
+        """Return the whole input as one string; with `skip`, bytes that are not UTF-8 are lone surrogates in it."""
         lines = []
         for _, line in self.lines():
-            if isinstance(line, DataError):
+            if isinstance(line, DataError) and self.on_error == "raise":
                 raise self.located(line)
-            lines.append(line)
+            lines.append(self._bad_line if isinstance(line, DataError) else line)
         return "\n".join(lines)
 
     def each(
@@ -277,6 +280,7 @@ class Source:
                 located = self.located(error, line)
                 if self.on_error == "raise":
                     raise located from None
+                report.bad.append(report.documents + len(report.bad))
                 text = self._record_text(line, whole=not isinstance(record, DataError))
                 report.add(Problem("skipped", str(located.args[0]), located.path, located.line, text))
             else:

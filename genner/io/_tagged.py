@@ -7,14 +7,25 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any, NamedTuple
 
 from genner.exceptions import DataError
+from genner.io._json import in_string
 from genner.io._keys import TAG_KEYS, fold
 from genner.io._reports import Problem
 from genner.io._source import Source
 from genner.io._tokens import Grid
-from genner.io._values import in_string
 from genner.tags import OUTSIDE, Scheme, Tag, chunks_of, guess_scheme, parse_tag, tags_of
 
-__all__ = ["OUTSIDE_TAGS", "Form", "TagReader", "form_of", "is_tag", "plain_tag"]
+__all__ = [
+    "OUTSIDE_TAGS",
+    "STANDARD",
+    "Form",
+    "TagReader",
+    "form_of",
+    "is_tag",
+    "plain_tag",
+    "tag_list",
+    "tags_of_tokens",
+    "tags_words",
+]
 
 NOT_NER = ("pos", "chunk", "lemma", "dep", "xpos", "upos", "phrase", "srl", "head")
 
@@ -100,6 +111,28 @@ def form_of(tags: Iterable[str], *, plain: bool = True) -> Form | None:
     return None
 
 
+def tag_list(value: Any, length: int) -> list[Any] | None:
+    """Return a list of tags as long as the tokens are: strings, or numbers of classes; None for anything else."""
+    if isinstance(value, str):
+        spaced = length > 1 and value.count(" ") == length - 1 and not value.startswith("[")
+        value = value.split(" ") if spaced else in_string(value)
+    if not isinstance(value, list) or not value:
+        return None
+    if all(isinstance(item, list) for item in value):
+        value = [inner for item in value for inner in item]
+    if len(value) != length:
+        return None
+    return value if all(type(tag) is str for tag in value) or all(type(tag) is int for tag in value) else None
+
+
+def tags_words(text: str, value: Any) -> bool:
+    """Tell whether a value has a tag for each word of a text that has no list of tokens."""
+    if not isinstance(value, (str, list)):
+        return False
+    tags = tag_list(value, len(text.split()))
+    return tags is not None and type(tags[0]) is str and form_of(tags) is not None
+
+
 class TagReader:
     """Finds tags of tokens in records.
 
@@ -137,7 +170,7 @@ class TagReader:
             used: keys that were read; those of the tags are added.
             wanted: the key that the user names.
         """
-        found = [(key, tags) for key in folded for tags in [self._tags(record[folded[key]], len(grid))] if tags]
+        found = [(key, tags) for key in folded for tags in [tag_list(record[folded[key]], len(grid))] if tags]
         if wanted is not None:
             named = [(key, tags) for key, tags in found if key == wanted]
         else:
@@ -155,7 +188,7 @@ class TagReader:
             ]
         inside = [key for key in ("tokens", "words") if key in folded and wanted is None and not named]
         for key in inside:
-            tags = _tags_of_tokens(record[folded[key]])
+            tags = tags_of_tokens(record[folded[key]])
             if tags:
                 named = [(key, tags)]
         if not named:
@@ -168,19 +201,6 @@ class TagReader:
             for start, end, label in chunks_of(self._parsed(key, folded[key], tags)):
                 entities[(grid[start][0], grid[end - 1][1], label)] = None
         return list(entities)
-
-    def _tags(self, value: Any, length: int) -> list[Any] | None:
-        """Return a list of tags as long as the tokens are."""
-        if isinstance(value, str):
-            spaced = length > 1 and value.count(" ") == length - 1 and not value.startswith("[")
-            value = value.split(" ") if spaced else in_string(value)
-        if not isinstance(value, list) or not value:
-            return None
-        if all(isinstance(item, list) for item in value):
-            value = [inner for item in value for inner in item]
-        if len(value) != length:
-            return None
-        return value if all(type(tag) is str for tag in value) or all(type(tag) is int for tag in value) else None
 
     def _reads(self, key: str, tags: list[Any]) -> bool:
         if type(tags[0]) is int:
@@ -220,7 +240,7 @@ class TagReader:
             self.source.note(Problem("repaired", f"{wrong} tags are invalid in {scheme.name}"))
 
 
-def _tags_of_tokens(value: Any) -> list[str] | None:
+def tags_of_tokens(value: Any) -> list[str] | None:
     """Return the tags that tokens carry themselves: `[{"text": "Ann", "ner": "B-PER"}]`."""
     if not isinstance(value, list) or not value:
         return None

@@ -2,40 +2,28 @@
 
 from __future__ import annotations
 
-import json
-from ast import literal_eval
 from collections.abc import Iterator, Mapping
+from itertools import pairwise
 from typing import Any, TypeAlias
 
 from genner.exceptions import DataError
-from genner.io._items import claims, is_claim, looks_like_annotations
-from genner.io._keys import LABEL_KEYS, LIST_KEYS, TEXT_KEYS, TOKEN_KEYS, fold
+from genner.io._items import claims, edges, is_claim, looks_like_annotations
+from genner.io._json import in_string
+from genner.io._keys import LABEL_KEYS, LIST_KEYS, OTHER_KEYS, TAG_KEYS, TEXT_KEYS, TOKEN_KEYS, edge_of, fold
+from genner.io._tagged import tags_of_tokens
 
 __all__ = [
     "as_object",
     "has_annotations",
     "has_text",
-    "in_string",
     "labelled",
     "listed_items",
     "may_be_list",
     "nested_lists",
+    "spaces_of",
     "tokens_of",
     "unwrapped",
 ]
-
-
-def in_string(value: str) -> Any:
-    """Return the list or object that a string holds, in JSON or as Python prints it; None where it holds neither."""
-    if value.lstrip()[:1] not in ("[", "{") or len(value) > 1 << 20:
-        return None
-    try:
-        return json.loads(value)
-    except (ValueError, RecursionError):
-        try:
-            return literal_eval(value)
-        except (ValueError, SyntaxError, MemoryError, RecursionError):
-            return None
 
 
 def may_be_list(value: Any) -> bool:
@@ -44,37 +32,55 @@ def may_be_list(value: Any) -> bool:
         value = in_string(value)
     if isinstance(value, Mapping):
         return all(isinstance(inner, (list, Mapping, str, type(None))) for inner in value.values())
-    return isinstance(value, list) and not (value and all(isinstance(item, (str, int, float)) for item in value))
+    plain = isinstance(value, list) and bool(value) and all(isinstance(item, (str, int, float)) for item in value)
+    return isinstance(value, list) and (not plain or all(" <> " in str(item) for item in value))
 
 
 Listed: TypeAlias = "Iterator[tuple[Any, str | None, int | None]]"
 """An annotation, the label that is a key above it, and the number of its sentence."""
 
 
-def listed_items(value: Any, label: str | None = None, sentence: int | None = None) -> Listed:
-    """Yield each annotation with the label that is a key above it, and the number of its sentence."""
+def listed_items(value: Any, text: str | None = None, label: str | None = None, sentence: int | None = None) -> Listed:
+    """Yield each annotation with the label that is a key above it, and the number of its sentence.
+
+    Args:
+        text: what they are about, to tell mentions from labels where an object maps one to the other.
+    """
     if isinstance(value, str):
         value = in_string(value) if label is None else [value]
     if isinstance(value, Mapping):
-        yield from _keyed_items(value, label)
+        yield from _keyed_items(value, text, label)
         return
     for number, item in enumerate(value or ()):
         if isinstance(item, list) and all(isinstance(inner, (list, dict)) for inner in item) and label is None:
-            yield from listed_items(item, None, number)
+            yield from listed_items(item, text, None, number)
+        elif isinstance(item, Mapping) and label is None and _is_by_label(item):  # PaddleNLP's UIE
+            yield from _keyed_items(item, text, None)
+        elif isinstance(item, str) and " <> " in item and label is None:  # NuNER
+            mention, _, named = item.partition(" <> ")
+            yield mention, named.partition(" <> ")[0], sentence
         else:
             yield item, label, sentence
 
 
-def _keyed_items(value: Mapping[str, Any], label: str | None) -> Listed:
+def _is_by_label(value: Mapping[str, Any]) -> bool:
+    return bool(value) and all(isinstance(inner, list) and any(map(_is_object, inner)) for inner in value.values())
+
+
+def _is_object(value: Any) -> bool:
+    return isinstance(value, Mapping)
+
+
+def _keyed_items(value: Mapping[str, Any], text: str | None, label: str | None) -> Listed:
     folded = {fold(str(key)): inner for key, inner in value.items()}
     columns = [key for key in folded if isinstance(folded[key], list)]
-    starts = next((key for key in ("start", "startoffset", "offsets", "startchar") if key in columns), None)
+    starts = next((key for key in columns if edge_of(key) == "start" or key == "offsets"), None)
     if starts is not None and len({len(folded[key]) for key in columns}) == 1 and set(folded) & set(LABEL_KEYS):
         for row in zip(*(folded[key] for key in columns), strict=True):  # a column each, as datasets writes them
             yield dict(zip(columns, row, strict=True)), None, None
         return
     if len(value) == 1 and "entities" in folded:
-        yield from listed_items(folded["entities"], label)
+        yield from listed_items(folded["entities"], text, label)
         return
     for key, inner in value.items():
         if isinstance(inner, Mapping) and label is None and _is_item(inner):
@@ -83,8 +89,10 @@ def _keyed_items(value: Mapping[str, Any], label: str | None) -> Listed:
             for mention, places in inner.items():
                 for place in places or ():
                     yield {"text": mention, "offsets": [place], "label": str(key)}, None, None
+        elif isinstance(inner, str) and text is not None and str(key) in text and inner not in text:
+            yield key, inner, None  # {"Ann": "PER"}
         elif inner is not None:
-            yield from listed_items(inner, str(key))
+            yield from listed_items(inner, text, str(key))
 
 
 def _is_item(value: Mapping[str, Any]) -> bool:
@@ -138,10 +146,28 @@ def _token(item: Any) -> str | None:
     return None
 
 
+def spaces_of(value: Any, number: int) -> list[str] | None:
+    """Return what is after each token, where tokens say their places or whether a space follows; None elsewhere."""
+    tokens = [token for item in value for token in (item if isinstance(item, list) else [item])]
+    if len(tokens) != number or not all(isinstance(token, Mapping) for token in tokens):
+        return None
+    for key in ("ws", "whitespace", "whitespace_", "after"):
+        if all(key in token for token in tokens):
+            return [one if isinstance(one, str) else " " * bool(one) for one in (token[key] for token in tokens)]
+    places = [edges({fold(str(key)): inner for key, inner in token.items()})[0] for token in tokens]
+    if any(place is None for place in places):
+        return None
+    known = [place for place in places if place is not None]
+    gaps = [after[0] - before[1] for before, after in pairwise(known)]
+    return [*(" " * gap for gap in gaps), ""] if all(0 <= gap < 100 for gap in gaps) else None
+
+
 def as_object(record: Any) -> Any:
     """Return a record that is a list as an object: `[text, {...}]`, `[tokens, tags]`, `[[token, tag], ...]`."""
     if not isinstance(record, list) or not record:
         return record
+    if tokens_of(record) is not None and tags_of_tokens(record) is not None:
+        return {"tokens": record}
     if len(record) == 2 and isinstance(record[1], Mapping) and isinstance(record[0], (str, list)):
         return {"text": record[0], **record[1]}
     strings = all(isinstance(part, list) and all(isinstance(value, str) for value in part) for part in record)
@@ -167,6 +193,8 @@ def has_text(value: Any) -> bool:
 
 def _holds_records(value: Any) -> bool:
     """Tell whether this is a list of objects that each have tokens or annotations of their own."""
+    if tags_of_tokens(value) is not None:
+        return False
     return isinstance(value, list) and any(
         isinstance(item, Mapping) and any(isinstance(inner, list) for inner in item.values()) for item in value
     )
@@ -180,18 +208,24 @@ def has_annotations(value: Any) -> bool:
     for key, inner in value.items():
         if isinstance(inner, str):
             inner = in_string(inner)
-        if looks_like_annotations(inner) or (fold(str(key)) in LIST_KEYS and isinstance(inner, (list, Mapping))):
+        known = fold(str(key)) in LIST_KEYS or fold(str(key)) in TAG_KEYS
+        if any(nested_lists({key: inner})) or (known and isinstance(inner, (list, Mapping))):
+            return True
+        if tags_of_tokens(inner) is not None:
             return True
     return False
 
 
-def nested_lists(value: Any, depth: int = 3) -> Iterator[tuple[str, list[Any]]]:
-    """Yield the lists inside an object that are under a key of annotations, with that key."""
+def nested_lists(value: Any, depth: int = 4) -> Iterator[tuple[str, Any]]:
+    """Yield what looks like a list of annotations anywhere inside an object, with the keys that lead to it."""
+    if isinstance(value, list):
+        if looks_like_annotations(value):
+            yield "", value
+            return
+        value = dict(enumerate(value)) if depth else {}
     for key, inner in value.items() if isinstance(value, Mapping) and depth else ():
-        if fold(str(key)) in LIST_KEYS and isinstance(inner, list) and looks_like_annotations(inner):
-            yield str(key), inner
-        else:
-            yield from nested_lists(inner, depth - 1)
+        if fold(str(key)) not in OTHER_KEYS:
+            yield from ((f"{key}.{deeper}".rstrip("."), found) for deeper, found in nested_lists(inner, depth - 1))
 
 
 def unwrapped(value: Any) -> Iterator[Any]:
@@ -209,10 +243,18 @@ def unwrapped(value: Any) -> Iterator[Any]:
         return
     own = any(isinstance(inner, list) and looks_like_annotations(inner) for inner in value.values())
     inside = [] if own else [inner for inner in value.values() if _is_wrapper(inner)]
+    if len(inside) == 1 and isinstance(inside[0], Mapping) and has_text(inside[0]) and not has_annotations(inside[0]):
+        yield {key: inner for key, inner in value.items() if inner is not inside[0]} | {**inside[0]}
+        return
     if not inside:
         yield value
     for inner in inside:
         yield from unwrapped(inner)
+
+
+def _is_part(value: Any) -> bool:
+    """Tell whether this is a piece of a text with its place, not a record."""
+    return isinstance(value, Mapping) and any(map(edge_of, map(fold, value))) and not has_annotations(value)
 
 
 def _is_wrapper(value: Any, depth: int = 4) -> bool:
@@ -220,5 +262,5 @@ def _is_wrapper(value: Any, depth: int = 4) -> bool:
         return False
     if isinstance(value, Mapping):
         return has_text(value) or any(_is_wrapper(inner, depth - 1) for inner in value.values())
-    records = [item for item in value[:4] if not is_claim(item)]
+    records = [item for item in value[:4] if not is_claim(item) and not _is_part(item)]
     return any(has_text(item) or _is_wrapper(item, depth - 1) for item in records)

@@ -6,8 +6,7 @@ TRL), or `{"prompt", "completion"}`.
 
 from __future__ import annotations
 
-import json
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
@@ -17,7 +16,7 @@ from genner.exceptions import DataError
 from genner.io._adapters import holds_documents
 from genner.io._chat import CHAT_KEYS, has_turns, source_of, turns_of
 from genner.io._described import USUAL, Described, described_files, description_nearby, listed_files
-from genner.io._json import first_value, json_records, record_strings
+from genner.io._json import first_value, json_line, json_records, record_strings
 from genner.io._sink import Sink
 from genner.io._source import Source
 from genner.io._values import has_annotations, has_text
@@ -72,23 +71,31 @@ def fits(record: Any) -> bool:
         return False
 
 
-def read(source: Source, *, dataset: str | None = None) -> Iterator[InstructionRecord]:
+def read(
+    source: Source, *, dataset: str | None = None, make: Callable[[InstructionRecord], Any] | None = None
+) -> Iterator[Any]:
     """Yield the records of Alpaca, ShareGPT, OpenAI or TRL; of a `dataset_info.json`, those of the files it lists.
 
     A `dataset_info.json` in the same folder names the keys where they are not the usual ones.
 
     Args:
         dataset: the one of its data sets that is read; all whose files are there when not given.
+        make: applied to each record; what it raises is that of the record.
     """
+
+    def made(record: Any, described: Described) -> Any:
+        found = record_of(record, described)
+        return found if make is None else make(found)
+
     first = first_value(source)
     if isinstance(first, Mapping) and listed_files(first):
         for file, described in described_files(source, first, dataset):
             part = Source(file, source.on_error, source.report, source.encoding)
-            yield from part.each(json_records(part), partial(record_of, described=described))
+            yield from part.each(json_records(part), partial(made, described=described))
         return
     if dataset is not None:
         raise DataError("dataset: expected a dataset_info.json, got a file of records", path=source.name)
-    yield from source.each(json_records(source), partial(record_of, described=description_nearby(source.path)))
+    yield from source.each(json_records(source), partial(made, described=description_nearby(source.path)))
 
 
 def record_of(record: Any, described: Described = USUAL) -> InstructionRecord:
@@ -125,6 +132,6 @@ def write(records: Iterable[InstructionRecord], sink: Sink, *, lines: bool = Fal
     number = 0
     for number, record in enumerate(records, 1):
         parts = {"instruction": record.instruction, "input": record.input, "output": record.output}
-        sink.write((between if number > 1 else "") + json.dumps({**parts, **record.meta}, ensure_ascii=False))
+        sink.write((between if number > 1 else "") + json_line({**parts, **record.meta}))
         yield record
     sink.write(after if number or not lines else "")

@@ -7,7 +7,7 @@ file's scheme is reported.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from functools import partial
 from itertools import chain, islice
 
@@ -15,9 +15,9 @@ from genner.exceptions import DataError, EncodeError, WrongTypeError
 from genner.io._brackets import as_tags, bracket_columns, rows_of
 from genner.io._layout import DOCSTART, Layout, Rows, tag_columns_of
 from genner.io._reports import Problem
+from genner.io._sentences import split_items
 from genner.io._sink import Sink
 from genner.io._source import Block, Source
-from genner.io._tagged import is_tag
 from genner.io._tokens import Grid, flat_chunks, join, locate, words
 from genner.tags import Scheme, Tag, chunks_of, get_scheme, tags_of
 from genner.types import Document, Entity
@@ -35,14 +35,14 @@ def sniff(name: str, head: str) -> bool:
     if bracket_columns([line.split() for line in lines if not line.startswith("#")]) is not None:
         return True
     lines = [line for line in lines if not line.startswith(DOCSTART) and not (line[0] == "#" and "\t" not in line)]
-    if lines and all(map(_is_piped, lines[:-1] or lines)):
+    if split_items(lines[:-1] or lines) is not None:
         return True
-    for separator in ("\t", None):
+    for separator in ("\t", None, ","):
         rows = [row for row in (line.rstrip("\r\t ").split(separator) for line in lines) if len(row) > 1]
         widths = [len(row) for row in rows]
         width = max(set(widths), key=widths.count, default=0)
         rows = [row for row in rows if len(row) == width]
-        if len(rows) * 2 > len(lines) and tag_columns_of(rows, width):
+        if len(rows) * 2 > len(lines) and (tag_columns_of(rows, width) or tag_columns_of(rows[1:], width)):
             return True
     return False
 
@@ -74,8 +74,13 @@ def read(
     if separator is not None and not (isinstance(separator, str) and separator):
         raise WrongTypeError(f"separator: expected a tab, a space or another string, got {separator!r}")
     known = None if scheme is None else get_scheme(scheme)
-    blocks = _unpiped(source.blocks())
+    blocks = source.blocks()
     sample = list(islice(blocks, SAMPLE))
+    split = split_items([line for _, block in sample for line in rows_of(block)])
+    if split is not None:
+        unfolded = partial(_unfolded, split)
+        sample = [one for numbered in sample for one in unfolded(numbered)]
+        blocks = (one for numbered in blocks for one in unfolded(numbered))
     if (separator, token_column, tag_column) == (None, None, None):
         brackets = bracket_columns([line.split() for _, block in sample for line in rows_of(block)])
         if brackets is not None:
@@ -89,20 +94,15 @@ def read(
     return source.each(chain(sample, blocks), _Sentences(source, layout, joiner).document)
 
 
-def _is_piped(line: str) -> bool:
-    """Tell whether a line is a whole sentence of `token|tag`, as spaCy's converter takes it."""
-    items = [item.split("|") for item in line.split()]
-    return bool(items) and all(len(item) in (2, 3) and is_tag(item[-1]) for item in items)
-
-
-def _unpiped(blocks: Iterator[tuple[int, Block | DataError]]) -> Iterator[tuple[int, Block | DataError]]:
-    """Yield a sentence for each line of `token|tag` items, and other sentences as they are."""
-    for number, block in blocks:
-        if isinstance(block, DataError) or not all(_is_piped(line) for _, line in block):
-            yield number, block
-            continue
-        for at, line in block:
-            yield at, [(at, item.replace("|", "\t")) for item in line.split()]
+def _unfolded(
+    split: Callable[[str], list[str]], numbered: tuple[int, Block | DataError]
+) -> Iterator[tuple[int, Block | DataError]]:
+    """Yield a sentence of rows for each line that is a whole sentence."""
+    _, block = numbered
+    if isinstance(block, DataError):
+        yield numbered
+        return
+    yield from ((at, [(at, row) for row in split(line)]) for at, line in block)
 
 
 def predicted_column(source: Source) -> int | None:
@@ -114,12 +114,13 @@ def predicted_column(source: Source) -> int | None:
 
 
 def _is_by_character(layout: Layout) -> bool:
-    """Tell whether the tokens are single characters of a script without spaces."""
+    """Tell whether the tokens are single characters of a script without spaces, or of a text with its spaces."""
     rows = [fields for block in layout.sample for _, fields in layout.rows(block)[0]]
     tokens = [fields[layout.token_column] for fields in rows if len(fields) > layout.token_column]
     single = [token for token in tokens if len(token) == 1]
     spaceless = sum("\u3040" <= token <= "\u9fff" for token in single)
-    return len(single) * 10 > len(tokens) * 9 and spaceless * 2 > len(single)
+    spaces = len(tokens) > 4 and any(token.isspace() for token in single)  # the text has its own
+    return len(single) * 10 > len(tokens) * 9 and (spaceless * 2 > len(single) or spaces)
 
 
 class _Sentences:

@@ -17,6 +17,7 @@ from typing import TypeAlias
 
 from genner.exceptions import DataError
 from genner.io._annotations import Annotations
+from genner.io._keys import fold
 from genner.io._reports import Problem
 from genner.io._source import Block, Source
 from genner.io._tagged import STANDARD, Form, form_of, is_tag
@@ -63,7 +64,8 @@ def read(source: Source, *, misc: str | None = None) -> Iterator[Document]:
     whole = [block for _, block in sample if isinstance(block, list)]
     key = _tag_key(whole) if misc is None else misc
     tags = {value for block in whole for _, line in block for name, value in _misc(line) if name == key}
-    return source.each(chain(sample, blocks), _Reader(source, key, form_of(tags) or STANDARD).document)
+    form = form_of({*tags, "O"}) or STANDARD  # where most tokens have no such key
+    return source.each(chain(sample, blocks), _Reader(source, key, form).document)
 
 
 def _misc(line: str) -> Iterator[tuple[str, str]]:
@@ -85,8 +87,13 @@ def _tag_key(blocks: Sequence[Block]) -> str | None:
     if "Entity" in values and any("(" in value for value in values["Entity"]):
         return None
     found = [key for key, some in values.items() if all(map(is_tag, some)) and some != {"O"}]
-    found += [key for key, some in values.items() if key.lower() in NAMES and form_of(some) is not None]
+    found += [key for key, some in values.items() if fold(key) in NAMES and key != "Entity" and _may_be_labels(some)]
     return next((key for key in found if key), found[0] if found else None)
+
+
+def _may_be_labels(values: set[str]) -> bool:
+    """Tell whether values are tags or labels; tokens outside need not have the key."""
+    return form_of({*values, "O"}) is not None and not any(set(value) & set("()") for value in values)
 
 
 def _surfaces(rows: list[tuple[int, list[str]]]) -> Iterator[tuple[str, str, list[tuple[int, list[str]]]]]:

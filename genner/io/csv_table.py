@@ -1,4 +1,4 @@
-"""Tables with commas: a token a row with its tag and the number of its sentence, or a text a row.
+"""Tables with commas, semicolons or tabs: a token a row with its tag and the number of its sentence, or a text a row.
 
 The columns are found by their names in the first line.
 """
@@ -7,10 +7,13 @@ from __future__ import annotations
 
 import csv
 from collections.abc import Iterator
+from itertools import groupby
 from typing import Any
 
 from genner.exceptions import DataError
 from genner.io import nested_json
+from genner.io._items import is_claim
+from genner.io._json import in_string
 from genner.io._keys import LIST_KEYS, TAG_NAMES, TEXT_KEYS, fold
 from genner.io._source import Source
 from genner.types import Document
@@ -24,15 +27,25 @@ SENTENCES = ("sentence", "sentence#", "sentenceid", "sentid", "sent", "sentencen
 
 def sniff(name: str, head: str) -> bool:
     """Tell whether the first line names columns that hold tokens and tags, or texts and entities."""
-    first = head.split("\n", 1)[0].rstrip("\r")
-    if "," not in first or "\t" in first:
-        return False
-    try:
-        names = [fold(field.strip()) for field in next(csv.reader([first]), [])]
-    except csv.Error:
-        return False
-    tokens = any(one in names for one in TOKENS) and any(one in names for one in TAG_NAMES)
-    return tokens or (any(one in names for one in TEXT_KEYS) and any(one in names for one in LIST_KEYS))
+    return separator_of(head) is not None
+
+
+def separator_of(head: str) -> str | None:
+    """Return what is between the fields of a table whose first line names them; None where it is no such table."""
+    first, _, rest = head.partition("\n")
+    for separator in (",", ";", "\t"):
+        try:
+            names = [fold(field.strip()) for field in next(csv.reader([first.rstrip("\r")], delimiter=separator), [])]
+        except csv.Error:
+            continue
+        texts = [names.index(one) for one in TEXT_KEYS if one in names]
+        if separator != "\t" and set(names) & set(TOKENS) and set(names) & set(TAG_NAMES):
+            return separator
+        if texts and set(names) & {*LIST_KEYS, *TAG_NAMES} and len(names) > 1:
+            fields = rest.split("\n", 1)[0].split(separator)
+            if separator != "\t" or " " in (fields[texts[0]] if len(fields) > texts[0] else ""):
+                return separator
+    return None
 
 
 def read(source: Source, *, token_column: str | None = None, tag_column: str | None = None) -> Iterator[Document]:
@@ -48,7 +61,7 @@ def read(source: Source, *, token_column: str | None = None, tag_column: str | N
     token = _column(names, folded, token_column, TOKENS)
     tag = _column(names, folded, tag_column, TAG_NAMES)
     if token is None or tag is None:
-        return nested_json.documents(source, _objects(rows, names))
+        return nested_json.documents(source, _gathered(_objects(rows, names)))
     sentence = _column(names, folded, None, SENTENCES)
     return nested_json.documents(source, _sentences(rows, len(names), token, tag, sentence))
 
@@ -66,7 +79,7 @@ def _rows(source: Source) -> Iterator[tuple[int, list[str]]]:
                 raise source.located(line, number)
             yield line + "\n"
 
-    rows = csv.reader(lines())
+    rows = csv.reader(lines(), delimiter=separator_of(source.head()) or ",")
     while True:
         try:
             row = next(rows, None)
@@ -91,6 +104,25 @@ def _objects(rows: Iterator[tuple[int, list[str]]], names: list[str]) -> Iterato
             fits = len(row) == len(names)
             wrong = DataError(f"expected {len(names)} fields between commas, got {len(row)}")
             yield number, dict(zip(names, row, strict=True)) if fits else wrong
+
+
+def _gathered(records: Iterator[tuple[int, Any]]) -> Iterator[tuple[int, Any]]:
+    """Join rows that follow each other and hold one entity each of the same text."""
+    for _, group in groupby(records, key=lambda pair: _text(pair[1])):
+        rows = list(group)
+        if isinstance(rows[0][1], DataError) or not is_claim(rows[0][1]) or any(map(in_string, rows[0][1].values())):
+            yield from rows
+            continue
+        name = next(name for name in rows[0][1] if fold(name) in TEXT_KEYS)
+        entities = [{key: value for key, value in row.items() if key != name} for _, row in rows]
+        placed = [entity for entity in entities if is_claim(entity)]
+        yield rows[0][0], {"text": rows[0][1][name], "entities": placed}
+
+
+def _text(record: Any) -> Any:
+    if isinstance(record, DataError):
+        return id(record)
+    return next((value for name, value in record.items() if fold(name) in TEXT_KEYS), id(record))
 
 
 def _sentences(

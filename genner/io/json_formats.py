@@ -325,7 +325,8 @@ def _gathered(values: Iterable[tuple[int | None, Any]]) -> Iterator[tuple[int | 
         if isinstance(value, DataError) or not isinstance(value, Mapping):
             yield number, value
             continue
-        this = (re.split(r"[.]", str(value.get("qas_id", "")))[0], str(value.get("context")))
+        context = value.get("context", value.get("content"))
+        this = (re.split(r"[.]", str(value.get("qas_id", "")))[0], str(context))
         if waiting and this != last:
             yield line, waiting
             waiting = []
@@ -333,6 +334,14 @@ def _gathered(values: Iterable[tuple[int | None, Any]]) -> Iterator[tuple[int | 
         waiting.append(value)
     if waiting:
         yield line, waiting
+
+
+def _is_luis(record: Any) -> bool:
+    if _has(query=str)(record):
+        inner = record.get("prediction", record)
+        listed = inner.get("entities") if isinstance(inner, Mapping) else None
+        return "$instance" in (listed or ()) or "endIndex" in (_first(inner, "entities") or ())
+    return _has("luis_schema_version", utterances=list)(record)
 
 
 def _is_cluener(record: Any) -> bool:
@@ -409,6 +418,11 @@ JSON_FORMATS: dict[str, JsonFormat] = {
         _bigbio,
         details=True,
         adapt=adapters.bigbio,
+    ),
+    "ubiai": JsonFormat(_has(document=str, tokens=list), adapt=adapters.ubiai),
+    "luis": JsonFormat(_is_luis, adapt=adapters.luis),
+    "paddle-uie": JsonFormat(
+        _has(content=str, prompt=str, result_list=list), adapt=adapters.paddle_uie, gather=_gathered
     ),
     "docred": JsonFormat(_has(vertexSet=list, sents=list), adapt=adapters.docred),
     "spacy-v2": JsonFormat(lambda record: "sentences" in (_first(record, "paragraphs") or ()), adapt=adapters.spacy_v2),

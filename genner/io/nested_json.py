@@ -6,20 +6,18 @@ their own in `json_formats`; they are read by the same reader.
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any, Literal
 
 from genner.exceptions import EncodeError, UnknownNameError
 from genner.io._annotations import Unit
 from genner.io._items import End
-from genner.io._json import json_records
+from genner.io._json import json_line, json_records
 from genner.io._names import names_nearby
 from genner.io._records import Keys, RecordReader
 from genner.io._sink import Sink
 from genner.io._source import Source
 from genner.io._tokens import on_grid_or_dropped, words
-from genner.io._values import has_annotations, has_text, unwrapped
 from genner.types import Document, Entity
 
 __all__ = ["fits", "read", "sniff", "write"]
@@ -33,8 +31,8 @@ def sniff(name: str, head: str) -> bool:
 
 
 def fits(record: Any) -> bool:
-    """Tell whether a record has a text or tokens, and something that may be annotations."""
-    return any(has_text(inner) and has_annotations(inner) for inner in unwrapped(record))
+    """Tell whether this is an object or a list: JSON of no other shape is read here, or the error says why not."""
+    return isinstance(record, (Mapping, list))
 
 
 def read(
@@ -110,7 +108,7 @@ def write(
             record |= {"text": document.text, "entities": [list(entity) for entity in document.entities]}
         else:
             record |= _tokens_record(document, sink)
-        sink.write(json.dumps(record, ensure_ascii=False) + "\n")
+        sink.write(json_line(record) + "\n")
         yield document
 
 

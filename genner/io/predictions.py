@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import json
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
 from genner.io._chat import source_of
-from genner.io._json import json_records, record_strings
+from genner.io._json import json_line, json_records, record_strings
 from genner.io._sink import Sink
 from genner.io._source import Source
 
@@ -49,9 +48,17 @@ def fits(record: Any) -> bool:
     return isinstance(record, Mapping) and {"prompt", "predict"} <= record.keys()
 
 
-def read(source: Source) -> Iterator[PredictionRecord]:
-    """Yield the records."""
-    return source.each(json_records(source), record_of)
+def read(source: Source, *, make: Callable[[PredictionRecord], Any] | None = None) -> Iterator[Any]:
+    """Yield the records.
+
+    Args:
+        make: applied to each record; what it raises is that of the record.
+    """
+    return source.each(json_records(source), lambda record: (make or _same)(record_of(record)))
+
+
+def _same(record: PredictionRecord) -> PredictionRecord:
+    return record
 
 
 def record_of(record: Any) -> PredictionRecord:
@@ -68,5 +75,5 @@ def write(records: Iterable[PredictionRecord], sink: Sink) -> Iterator[Predictio
     """Write JSON Lines."""
     for record in records:
         parts = {"prompt": record.prompt, "predict": record.predict, "label": record.label}
-        sink.write(json.dumps({**parts, **record.meta}, ensure_ascii=False) + "\n")
+        sink.write(json_line({**parts, **record.meta}) + "\n")
         yield record

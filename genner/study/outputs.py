@@ -4,7 +4,8 @@ Such a file is a corpus in any data format, or holds in each line or record
 
 * a raw output: `{"id": ..., "output": "..."}`, `{"prompt", "predict", "label"}` as LLaMA-Factory
   writes it, a chat whose last turn is the answer, a JSON string, or the bare output itself;
-* a prediction, as `Prediction.to_json` writes it, with an `id` when it has one.
+* a prediction, as `Prediction.to_json` writes it, with an `id` when it has one;
+* entities or mentions without their text, as pipelines and services return them.
 
 All end as one `Prediction` for each gold document, whatever the file held.
 """
@@ -14,17 +15,21 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import partial
+from io import StringIO
 from typing import Any, TypeAlias
 
 from genner.exceptions import DataError
-from genner.formats import Codec, Labels
+from genner.formats import Codec, Labels, get_codec
 from genner.io import RECORD_FORMATS, InstructionRecord, PredictionRecord, ReadReport, Source, guess_format, read
 from genner.io._chat import has_turns, source_of, turns_of
-from genner.io._json import first_value, json_records, load_json
+from genner.io._items import looks_like_annotations
+from genner.io._json import first_value, in_string, json_records, load_json
+from genner.io._keys import LIST_KEYS, TAG_KEYS, fold
 from genner.io._records import document_of
-from genner.io._source import Target
-from genner.io._values import has_annotations, has_text, unwrapped
-from genner.types import Document, Prediction
+from genner.io._source import OnError, Target
+from genner.io._values import has_annotations, has_text, may_be_list, nested_lists, unwrapped
+from genner.types import Document, Mention, Prediction
 
 __all__ = [
     "RAW_KEYS",
@@ -40,7 +45,8 @@ __all__ = [
     "read_outputs",
 ]
 
-Answer: TypeAlias = str | Prediction | Document
+Answer: TypeAlias = str | Prediction | Document | dict[str, Any]
+"""A raw output, what was made from one, or a record of entities without their text."""
 
 RAW_KEYS = (
     "predict",
@@ -107,30 +113,52 @@ class Output:
             text = self.text
         elif self.text is not None and _letters(text) not in _letters(self.text):  # a prompt may have more around it
             raise self.error(f"expected an answer about {text!r:.60}, got one about {self.text!r:.60}")
-        if isinstance(self.answer, str):
-            if codec is None:
+        answer = self.answer
+        if isinstance(answer, str) and codec is None:
+            held = in_string(answer)
+            if not any(nested_lists(held)):
                 raise self.error("these are raw outputs: name their format (--format) to decode them")
-            return codec.decode(self.answer, text, labels=labels)
-        own_text = self.answer.text
-        if text is not None and own_text is not None and own_text != text and isinstance(self.answer, Document):
-            same = moved(self.answer, text)
-            if same is not None:
-                return Prediction(same.entities, text=text)
+            answer = held if isinstance(held, dict) else {"entities": held}
+        if isinstance(answer, str):
+            assert codec is not None
+            return codec.decode(answer, text, labels=labels)
+        if isinstance(answer, dict):
+            return self._placed(answer, text, labels)
+        own_text = answer.text
+        if text is not None and own_text is not None and own_text != text and isinstance(answer, Document):
+            answer = moved(answer, text) or answer
+            own_text = answer.text
         if text is not None and own_text is not None and own_text != text:
             raise self.error(f"expected an answer about {text!r:.60}, got one about {own_text!r:.60}")
         known_text = own_text if text is None else text
         try:
-            if isinstance(self.answer, Document):
-                return Prediction(self.answer.entities, text=known_text)
-            answer = self.answer
+            if isinstance(answer, Document):
+                unplaced = answer.meta.get("unplaced") or ()
+                mentions = [Mention(one["text"], one["label"]) for one in unplaced if isinstance(one, dict)]
+                return Prediction(answer.entities, mentions, text=known_text)
             return Prediction(
                 answer.entities, answer.unplaced, answer.issues, known_text, answer.details, answer.format
             )
         except DataError as error:
             raise self.error(str(error)) from None
 
+    def _placed(self, record: dict[str, Any], text: str | None, labels: Labels) -> Prediction:
+        """Return the entities of a record over the text they are about; mentions are placed as `decode` places them."""
+        if text is None:
+            raise self.error("the source text is not known: give --source")
+        listed = next(value for key, value in record.items() if fold(key) in LIST_KEYS and may_be_list(value))
+        if not any(nested_lists(listed)):
+            return get_codec("occurrence-json").decode(json.dumps(listed), text, labels=labels)
+        try:
+            document = document_of({**record, "text": text}, Source(StringIO()))
+        except DataError as error:
+            raise self.error(str(error)) from None
+        return Output(document, path=self.path, line=self.line).decode(None)
 
-def read_outputs(path: Target, *, raw: bool = False, report: ReadReport | None = None) -> Iterator[Output]:
+
+def read_outputs(
+    path: Target, *, raw: bool = False, on_error: OnError = "raise", report: ReadReport | None = None
+) -> Iterator[Output]:
     """Yield the answers in a file, one at a time: those of a corpus in any data format, or of JSON records.
 
     What the first line is, all lines have to be: JSON objects, JSON strings, or bare outputs.
@@ -138,31 +166,33 @@ def read_outputs(path: Target, *, raw: bool = False, report: ReadReport | None =
     Args:
         path: the file.
         raw: a text file holds one raw output a line, whatever it looks like.
-        report: filled with what reading a corpus met.
+        on_error: `raise` at the first bad record, or `skip` bad records and count them in `report`.
+        report: filled with what reading met.
 
     Raises:
         DataError: with file and line.
     """
-    source = Source(path, report=report)
+    source = Source(path, on_error, report)
     kind = _kind(source, raw)
     if kind is not None:
         for document in read(source, kind):
             yield Output(document, document.id, document.text, path=source.name)
         return
     if source.path is not None and source.path.suffix.lower() == ".json":
-        yield from source.each(json_records(source), lambda record: output_of(record, source))
+        records = ((line, one) for line, value in json_records(source) for one in _answers(value))
+        yield from source.each(records, lambda record: output_of(record, source))
         return
-    bare: bool | None = None
-    for number, line in source.lines():
-        if isinstance(line, DataError):
-            raise source.located(line, number)
-        if bare is None:
-            bare = is_bare(source, line)
-        if bare or line.strip():
-            try:
-                yield output_of_line(line, source, number, bare=bare)
-            except DataError as error:
-                raise source.located(error, number) from None
+    first = next((line for _, line in source.lines() if not isinstance(line, DataError)), "")
+    bare = is_bare(source, first)
+
+    def numbered() -> Iterator[tuple[int, Any]]:
+        for number, line in source.lines():
+            if isinstance(line, DataError):
+                yield number, line
+            elif bare or line.strip():
+                yield number, (number, line)
+
+    yield from source.each(numbered(), lambda pair: output_of_line(pair[1], source, pair[0], bare=bare))
 
 
 def is_bare(source: Source, first: str) -> bool:
@@ -206,8 +236,21 @@ def _kind(source: Source, raw: bool) -> str | None:
     if kind in RECORD_FORMATS or kind == "jsonl" or (raw and kind in ("columns", "csv")):
         return None  # records, each with its line
     first = first_value(source)
-    in_json = isinstance(first, (dict, list))
-    return None if in_json and not _holds_documents(first) else kind
+    if not isinstance(first, (dict, list)):
+        return kind
+    if kind != "nested-json" and not raw:
+        return kind  # a shape of documents, and answers cannot be decoded
+    return kind if _holds_documents(first) else None
+
+
+def _answers(value: Any) -> list[Any]:
+    """Return the records inside a value: itself, or the list inside that holds entities of one text each."""
+    inner = [*value.values()] if isinstance(value, dict) and _raw(value) is None else []
+    inner += [deeper for one in inner if isinstance(one, dict) for deeper in one.values()]
+    for one in inner:
+        if isinstance(one, list) and one and all(isinstance(item, dict) and "entities" in item for item in one):
+            return one
+    return [value]
 
 
 def _holds_documents(value: Any) -> bool:
@@ -221,10 +264,12 @@ def _raw(record: dict[str, Any]) -> str | None:
     """Return what a model wrote, by the keys that programs use; None where there is none."""
     for key in RAW_KEYS:
         value = record.get(key)
+        if key == "answer" and value in ("accept", "reject", "ignore"):
+            continue  # what a person answered in Prodigy
         if isinstance(value, str):
             return value
         if isinstance(value, dict):
-            inner = _raw(value.get("body", value)) if "body" in value or _has_choices(value) else None
+            inner = _raw(value.get("body", value)) if "body" in value or _has_choices(value) else _content(value)
             return inner if inner is not None else json.dumps(value, ensure_ascii=False)
         if isinstance(value, list) and key != "output" and value and _is_turn(value[-1]):
             return str(value[-1]["content"])
@@ -232,11 +277,21 @@ def _raw(record: dict[str, Any]) -> str | None:
         value = record.get(key)
         if isinstance(value, list) and value:
             first = value[0]
-            message = first.get("message", first) if isinstance(first, dict) else first
-            found = message if isinstance(message, str) else message.get("content", message.get("text"))
-            return found if isinstance(found, str) else None
+            return first if isinstance(first, str) else _content(first) or first.get("text")
     role, content = turns_of(record)[-1] if has_turns(record) else ("", "")
     return content if role == "assistant" else None
+
+
+def _content(value: Any) -> str | None:
+    """Return the text of a message as services send it: inside `message`, `content` and `parts`."""
+    if isinstance(value, list):
+        texts = [one["text"] for one in value if isinstance(one, dict) and isinstance(one.get("text"), str)]
+        return "".join(texts) if texts else None
+    for key in ("message", "content", "parts"):
+        inner = value.get(key) if isinstance(value, dict) else None
+        if inner is not None:
+            return inner if isinstance(inner, str) else _content(inner)
+    return None
 
 
 def _has_choices(value: dict[str, Any]) -> bool:
@@ -265,23 +320,42 @@ def output_of(value: Any, source: Source, line: int | None = None, raw: str | No
     if not isinstance(value, dict):
         if raw is not None and isinstance(value, list):
             return Output(raw, **place)  # an answer in a JSON format, bare
+        if looks_like_annotations(value):
+            return Output({"entities": value}, **place)
         raise DataError(f"expected an output, a prediction or a document, got {value!r:.60}")
-    id = value.get("id", value.get("custom_id"))
+    id = value.get("custom_id", value.get("id"))
     id = str(id) if type(id) is int else id
     if not isinstance(id, (str, type(None))):
         raise DataError(f"id: expected a str, got {type(id).__name__} {id!r:.60}")
-    if isinstance(value.get("entities"), list) and ("text" not in value or {"unplaced", "issues"} & value.keys()):
+    if {"unplaced", "issues"} & value.keys() or ("text" not in value and _is_exact(value.get("entities"))):
         known = {key: value[key] for key in ("entities", "unplaced", "issues", "text", "format") if key in value}
         return Output(Prediction.from_json(json.dumps(known)), id, value.get("text"), **place)
     answer = _raw(value)
     if answer is not None:
         return Output(answer, id, _source_text(value), **place)
-    if "text" in value:
-        return Output(document_of(value, source), id, value["text"], **place)
+    if isinstance(value.get("text"), str):
+        document = document_of(value, source)
+        if document.entities or any(map(_may_say_none, value, value.values())):
+            return Output(document, id, value["text"], **place)
+    elif any(fold(key) in LIST_KEYS and may_be_list(inner) for key, inner in value.items()):
+        return Output(value, id, **place)
     if raw is not None and value and all(isinstance(inner, (list, dict, type(None))) for inner in value.values()):
         return Output(raw, **place)  # an answer in a JSON format, bare
     keys = ", ".join(map(repr, value)) or "none"
     raise DataError(f"expected an answer under one of {', '.join(RAW_KEYS)}, or entities; the keys are {keys:.200}")
+
+
+def _is_exact(value: Any) -> bool:
+    """Tell whether this is a list of entities as `Prediction.to_json` writes them, which may be empty."""
+    keys = {"start", "end", "label"}
+    return isinstance(value, list) and all(isinstance(one, dict) and keys <= one.keys() for one in value)
+
+
+def _may_say_none(key: str, value: Any) -> bool:
+    """Tell whether a key says that there is no entity, where none was read."""
+    if key == "answer":
+        return bool(value == "accept")
+    return fold(key) in {*LIST_KEYS, *TAG_KEYS} and not (isinstance(value, str) and value)
 
 
 def _source_text(record: dict[str, Any]) -> str | None:
@@ -315,11 +389,7 @@ def read_gold(
     source = path if isinstance(path, Source) else Source(path)
     if codec is None:
         raise DataError("its gold answers are in an output format: name it to decode them", path=source.name)
-    for number, record in enumerate(RECORD_FORMATS[kind].read(source, **options), 1):
-        try:
-            yield gold_of(record, codec, labels)
-        except DataError as error:
-            raise DataError(f"record {number}: {error}", path=source.name) from None
+    yield from RECORD_FORMATS[kind].read(source, make=partial(gold_of, codec=codec, labels=labels), **options)
 
 
 def gold_of(record: InstructionRecord | PredictionRecord, codec: Codec, labels: Labels = None) -> Prediction:
@@ -347,14 +417,22 @@ def match(gold: Sequence[Document], outputs: Iterable[Output]) -> list[Output]:
         gold: the documents.
         outputs: in any order where they have ids.
     """
-    return pair(gold, outputs)[0]
+    return [output for output in pair(gold, outputs)[0] if output is not None]
 
 
-def pair(gold: Sequence[Document], outputs: Iterable[Output]) -> tuple[list[Output], str]:
+def pair(
+    gold: Sequence[Document], outputs: Iterable[Output], *, bad_gold: Sequence[int] = (), bad: Sequence[int] = ()
+) -> tuple[list[Output | None], str]:
     """Return one output for each gold document, and in words how they were paired.
 
     Both sides are paired by id where each has its own; else by text where all outputs know it and no two
     documents share it; else by order.
+
+    Args:
+        gold: the documents.
+        outputs: in any order where they have ids or texts.
+        bad_gold: positions, among all records of the gold file, of those that were left out as bad.
+        bad: the same of the outputs: documents whose output may be one of them get None.
 
     Raises:
         DataError: when an output is missing, left over, given twice, or about another document.
@@ -366,16 +444,28 @@ def pair(gold: Sequence[Document], outputs: Iterable[Output]) -> tuple[list[Outp
     texts = [_letters(document.text) for document in gold]
     given = [None if output.text is None else _letters(output.text) for output in outputs]
     by_text = None not in given and len(set(texts)) == len(texts) and set(given) & set(texts)
+    lacking = {"may_lack_gold": bool(bad_gold), "may_lack_output": bool(bad)}
     if have_ids and unique and not (by_text and not {output.id for output in outputs} & set(wanted)):
-        return _by_key(wanted, [output.id for output in outputs], outputs, "id"), "by id"
-    if by_text and given != texts and (len(outputs) != len(gold) or set(given) == set(texts)):
-        return _by_key(texts, given, outputs, "text"), "by text"
-    if len(outputs) != len(gold):
-        raise DataError(f"expected {len(gold)} outputs, one for each document, got {len(outputs)}")
-    for document, output in zip(gold, outputs, strict=True):
-        if document.id is not None and output.id is not None and document.id != output.id:
+        return _by_key(wanted, [output.id for output in outputs], outputs, "id", **lacking), "by id"
+    apart = have_ids and unique  # the ids are of two systems
+    if by_text and (given != texts or apart) and (len(outputs) != len(gold) or set(given) == set(texts)):
+        return _by_key(texts, given, outputs, "text", **lacking), "by text"
+    documents, answers = _spread(gold, bad_gold), _spread(outputs, bad)
+    if len(documents) != len(answers):
+        raise DataError(f"expected {len(documents)} outputs, one for each document, got {len(answers)}")
+    made = [answer for document, answer in zip(documents, answers, strict=True) if document is not None]
+    for document, output in zip(gold, made, strict=True):
+        if output is not None and document.id is not None and output.id is not None and document.id != output.id:
             raise output.error(f"expected the output for document {document.id!r}, got the one for {output.id!r}")
-    return outputs, "by order"
+    return made, "by order"
+
+
+def _spread(items: Sequence[Any], bad: Sequence[int]) -> list[Any]:
+    """Return items with None where a record was left out."""
+    made = [*items]
+    for position in bad:
+        made.insert(position, None)
+    return made
 
 
 def _letters(text: str) -> str:
@@ -384,12 +474,20 @@ def _letters(text: str) -> str:
 
 
 def _by_key(
-    wanted: Sequence[str | None], given: Sequence[str | None], outputs: Sequence[Output], key: str
-) -> list[Output]:
+    wanted: Sequence[str | None],
+    given: Sequence[str | None],
+    outputs: Sequence[Output],
+    key: str,
+    *,
+    may_lack_gold: bool,
+    may_lack_output: bool,
+) -> list[Output | None]:
     known = set(wanted)
     found: dict[str | None, Output] = {}
     for name, output in zip(given, outputs, strict=True):
         shown = output.id if key == "id" else output.text
+        if name not in known and may_lack_gold:
+            continue
         if name not in known:
             raise output.error(f"no gold document has the {key} {shown!r:.60}")
         if name in found:
@@ -397,10 +495,10 @@ def _by_key(
             raise output.error(f"a second output for document {shown!r:.60}{first}")
         found[name] = output
     missing = [name for name in wanted if name not in found]
-    if missing:
+    if missing and not may_lack_output:
         more = f" and {len(missing) - 1} more" if len(missing) > 1 else ""
         raise DataError(f"no output for document {missing[0]!r:.60}{more}", path=outputs[0].path if outputs else None)
-    return [found[name] for name in wanted]
+    return [found.get(name) for name in wanted]
 
 
 def moved(document: Document, text: str) -> Document | None:
@@ -418,4 +516,4 @@ def moved(document: Document, text: str) -> Document | None:
         first, last = counts[start] - (not document.text[start].isspace()), counts[end - 1]
         if first < last:
             entities.append((places[first], places[last - 1] + 1, label))
-    return Document(text, entities, id=document.id)
+    return Document(text, entities, id=document.id, meta={"unplaced": document.meta.get("unplaced", ())})

@@ -1,0 +1,176 @@
+"""Both sides of a comparison: gold documents and predictions of any kind, read, paired and decoded."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from functools import partial
+from typing import NamedTuple
+
+from genner.cli.inputs import kind_of, outputs, read_corpus, reader_options, reporting, rereadable, rewound
+from genner.cli.screen import IN_ONE_FILE, note, progress
+from genner.exceptions import DataError
+from genner.formats import Codec, get_codec
+from genner.io import RECORD_FORMATS, ReadReport, read
+from genner.io._source import OnError, Source, Target
+from genner.io.columns import predicted_column
+from genner.parallel import CHUNK, chunks, mapped
+from genner.study.outputs import Output, pair, read_gold
+from genner.types import Document, LabelSet, Prediction
+
+__all__ = ["Sides", "answered", "answers", "decoded", "matched"]
+
+
+class Sides(NamedTuple):
+    """Both sides of a comparison.
+
+    Args:
+        gold: the documents.
+        predictions: for each of them.
+        grounding: how raw outputs were grounded.
+        raw: the outputs, if all were raw.
+        rights: the gold answers as the file has them, if it has answers.
+        paired: how the two sides were paired.
+        bad: positions of records of the gold file without a document or a prediction that can be read.
+    """
+
+    gold: list[Document]
+    predictions: list[Prediction]
+    grounding: str
+    raw: list[str] | None = None
+    rights: list[str] | None = None
+    paired: str = "by order"
+    bad: Sequence[int] = ()
+
+
+def answered(
+    gold: str,
+    predicted: str | None,
+    format: str | None,
+    labels: LabelSet | None,
+    *,
+    grounding: str = "fuzzy",
+    data_format: str | None = None,
+    skip_bad: bool = False,
+    rejected: str | None = None,
+    options: Sequence[str] | None = None,
+    workers: int = 1,
+) -> Sides:
+    """Read both sides of a comparison.
+
+    Args:
+        gold: a corpus, Alpaca data, or a `generated_predictions.jsonl`.
+        predicted: documents, predictions or raw outputs; not needed where the gold file holds both sides.
+        format: of raw outputs and raw gold answers.
+        labels: the label set raw answers are decoded with.
+        skip_bad: leave out and count records that cannot be read, on both sides.
+        rejected: leave them out and write them to this file.
+        workers: how many processes decode.
+    """
+    if gold == predicted == "-":
+        raise DataError("standard input can be one side of a comparison, not both")
+    codec = None if format is None else get_codec(format, grounding=grounding)
+    target = rereadable(gold)
+    kind = data_format or kind_of(target)
+    skip = skip_bad or rejected is not None
+    with reporting(rejected) as report:
+        on_error: OnError = "skip" if skip else "raise"
+        if kind in RECORD_FORMATS:
+            source = Source(rewound(target), on_error, report)
+            right = list(read_gold(source, kind, codec, labels=labels, **reader_options(options or ())))
+            unclean = sum(not {issue.kind for issue in answer.issues} <= {"ambiguous"} for answer in right)
+            if unclean:
+                note(f"{unclean} of {len(right)} gold answers were not clean in this format")
+            documents = [answer.to_document() for answer in right]
+        else:
+            documents = list(read_corpus(rewound(target), data_format, report, skip, options))
+        other = ReadReport(on_problem=None if predicted is None else report.on_problem)
+        column = predicted_column(Source(rewound(target))) if predicted is None and kind == "columns" else None
+        found: Iterable[Output]
+        if column is not None:  # tokens, gold tags and predicted tags, as conlleval reads them
+            second = read(rewound(target), kind, on_error=on_error, report=other, tag_column=column)
+            found = [Output(document) for document in second]
+        elif predicted is None and kind != "predictions":
+            message = "expected a second file with the predictions: this one holds the gold side alone"
+            raise DataError(message, path=gold)
+        else:
+            path = rewound(target) if predicted is None else predicted
+            found = outputs(path, raw=codec is not None, report=other, skip=skip)
+        sides = decoded(documents, found, codec, labels, bad=(report.bad, other.bad), workers=workers)
+    rights = [*_rights(rewound(target), kind)] if kind in RECORD_FORMATS and not report.bad else None
+    if predicted is None:
+        sides = sides._replace(paired=IN_ONE_FILE)
+    return sides._replace(grounding="n/a" if sides.raw == [] else grounding, rights=rights)
+
+
+def _rights(target: Target, kind: str) -> Iterator[str]:
+    """Yield the gold answers of a file as they are."""
+    for record in RECORD_FORMATS[kind].read(Source(target)):
+        yield record.label if kind == "predictions" else record.output
+
+
+def decoded(
+    documents: list[Document],
+    found: Iterable[Output],
+    codec: Codec | None,
+    labels: LabelSet | None,
+    *,
+    bad: tuple[Sequence[int], Sequence[int]] = ((), ()),
+    workers: int = 1,
+) -> Sides:
+    """Return the documents that have a prediction, and these.
+
+    Args:
+        found: the outputs.
+        bad: the positions of gold records and outputs that were left out.
+        workers: how many processes decode.
+    """
+    matched, how = pair(documents, list(found), bad_gold=bad[0], bad=bad[1])
+    pairs = [(document, output) for document, output in zip(documents, matched, strict=True) if output is not None]
+    if len(pairs) < len(documents):
+        note(
+            f"{len(documents) - len(pairs)} of {len(documents)} documents have no prediction that can be read: left out"
+        )
+    if not pairs:
+        raise DataError("expected a document with a prediction, got none")
+    work = progress(
+        mapped(partial(_decode, codec, labels), chunks(pairs), workers), "decoding", len(pairs) // CHUNK + 1
+    )
+    predictions = [prediction for made in work for prediction in made]
+    raw = [output.answer for _, output in pairs if isinstance(output.answer, str)]
+    complete = raw if len(raw) in (0, len(pairs)) else None
+    return Sides(
+        [document for document, _ in pairs], predictions, "n/a", complete, None, how, [*_absent(matched, bad[0])]
+    )
+
+
+def _absent(matched: Sequence[Output | None], bad: Sequence[int]) -> Iterator[int]:
+    """Yield the positions, among all records of the gold file, without a pair."""
+    left = iter(matched)
+    for position in range(len(matched) + len(bad)):
+        if position in bad or next(left) is None:
+            yield position
+
+
+def _decode(codec: Codec | None, labels: LabelSet | None, pairs: list[tuple[Document, Output]]) -> list[Prediction]:
+    return [output.decode(codec, document.text, labels=labels) for document, output in pairs]
+
+
+def matched(documents: list[Document], path: str) -> list[Document]:
+    """Return the documents of another file about the same texts, in the same order."""
+    predictions = decoded(documents, outputs(path, raw=False), None, None).predictions
+    return [Document(one.text, two.entities, id=one.id) for one, two in zip(documents, predictions, strict=True)]
+
+
+def answers(
+    sides: Sides, path: str, format: str | None, labels: LabelSet | None, *, grounding: str, skip_bad: bool
+) -> tuple[Sides, Sides]:
+    """Read what one more system predicted, and return both systems over the documents that have both."""
+    codec = None if format is None else get_codec(format, grounding=grounding)
+    report = ReadReport()
+    found = list(outputs(path, raw=codec is not None, report=report, skip=skip_bad))
+    second = decoded(sides.gold, found, codec, labels, bad=(sides.bad, report.bad))
+    if len(second.gold) < len(sides.gold):
+        kept = {id(document) for document in second.gold}
+        both = [pair for pair in zip(sides.gold, sides.predictions, strict=True) if id(pair[0]) in kept]
+        sides = sides._replace(gold=[one for one, _ in both], predictions=[one for _, one in both], raw=None)
+    return sides, second._replace(grounding=grounding if second.raw else "n/a")
