@@ -265,13 +265,6 @@ def _anchors(
 
 def _align_letters(written: str, original: str, a: int, a_end: int, b: int, b_end: int, to_source: list[int]) -> None:
     """Align what lies between two pairs of words letter by letter, when it is small."""
-    while a < a_end and b < b_end and written[a] == original[b]:
-        to_source[a] = b
-        a, b = a + 1, b + 1
-    while a < a_end and b < b_end and written[a_end - 1] == original[b_end - 1]:
-        a_end, b_end = a_end - 1, b_end - 1
-        to_source[a_end] = b_end
-    if a == a_end or b == b_end or (a_end - a) * (b_end - b) > _SMALL:
-        return
-    for i, j in common_pairs(written[a:a_end], original[b:b_end]):
-        to_source[a + i] = b + j
+    if (a_end - a) * (b_end - b) <= _SMALL:
+        for i, j in common_pairs(written[a:a_end], original[b:b_end]):
+            to_source[a + i] = b + j

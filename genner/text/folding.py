@@ -13,6 +13,9 @@ from __future__ import annotations
 import unicodedata
 from bisect import bisect_left
 from collections.abc import Sequence
+from functools import cached_property
+
+from genner.text.index import TextIndex
 
 __all__ = ["Folded", "difference", "fold"]
 
@@ -63,25 +66,23 @@ class Folded:
         origin: for each folded character the offset in `text` it comes from.
     """
 
-    __slots__ = ("_unit_ends", "chars", "origin", "text")
-
     def __init__(self, text: str, units: Sequence[tuple[int, int, str]] = ()) -> None:
         self.text = text
         self._unit_ends = {start: end for start, end, _ in units}
-        if units:
-            pieces = [_FOLD[char] for char in text]
-            for start, end, spelling in units:
-                pieces[start] = fold(spelling)
-                pieces[start + 1 : end] = [""] * (end - start - 1)
-            self.chars = "".join(pieces)
-            self.origin = [at for at, piece in enumerate(pieces) for _ in piece]
-        elif text.isascii() and '"' not in text:  # every character folds to one or none
+        if text.isascii() and '"' not in text and not units:  # every character folds to one or none
             self.chars = _fold_ascii(text)
             self.origin = [at for at, char in enumerate(text) if char not in _INVISIBLE]
         else:
             pieces = [_FOLD[char] for char in text]
+            for start, end, spelling in units:
+                pieces[start:end] = [fold(spelling), *[""] * (end - start - 1)]
             self.chars = "".join(pieces)
             self.origin = [at for at, piece in enumerate(pieces) for _ in piece]
+
+    @cached_property
+    def index(self) -> TextIndex:
+        """An index of the folded characters."""
+        return TextIndex(self.chars)
 
     def span(self, first: int, last: int) -> tuple[int, int] | None:
         """Return where folded characters `first` to `last` (exclusive) are in the text.

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from unicodedata import normalize
 
 from genner.text.folding import Folded, difference, fold
@@ -54,10 +55,6 @@ class Hits:
     kind: str | None = None
     whole: Sequence[_Span] = ()
 
-    @property
-    def starts(self) -> list[int]:
-        return [start for start, _ in self.spans]
-
 
 _NOWHERE = Hits()
 
@@ -77,34 +74,27 @@ class Source:
         self.given = text is not None
         self.grounding = grounding
         self._index = index or TextIndex(self.text)
-        self._folded: Folded | None = None
-        self._respelled: Folded | None = None
-        self._bare: Folded | None = None
-        self._indices: dict[int, TextIndex] = {}
-        self._fuzzy: FuzzySearch | None = None
         self._exact: dict[str, Hits] = {}
         self._found: dict[tuple[str, ...], Hits] = {}
 
-    @property
+    @cached_property
     def folded(self) -> Folded:
-        if self._folded is None:
-            self._folded = Folded(self.text)
-        return self._folded
+        return Folded(self.text)
 
-    @property
+    @cached_property
     def respelled(self) -> Folded:
         """The folded text with every character in its plainest spelling."""
-        if self._respelled is None:
-            units = spelled_units(self.text)
-            self._respelled = Folded(self.text, units) if units else self.folded
-        return self._respelled
+        units = spelled_units(self.text)
+        return Folded(self.text, units) if units else self.folded
 
-    @property
+    @cached_property
     def bare(self) -> Folded:
         """The folded text without the marks that writers leave out or add."""
-        if self._bare is None:
-            self._bare = Folded(self.text, bare_units(self.text))
-        return self._bare
+        return Folded(self.text, bare_units(self.text))
+
+    @cached_property
+    def _fuzzy(self) -> FuzzySearch:
+        return FuzzySearch(self.folded.index)
 
     def has(self, mention: str) -> bool:
         """Tell whether the text has a mention up to spaces, case and Unicode form; yes without a text.
@@ -115,7 +105,7 @@ class Source:
         if not self.given or not mention or self._index.has(mention):
             return True
         chars = fold(mention)
-        return bool(chars) and self._index_of(self.folded).has(chars)
+        return bool(chars) and self.folded.index.has(chars)
 
     def is_whole(self, mention: str) -> bool:
         """Tell whether a string is the whole text, or nearly: a model that echoes its input."""
@@ -170,18 +160,22 @@ class Source:
 
     def nearly(self, mention: str, start: int, end: int) -> _Span | None:
         """Return the whole words at `start` to `end` when they are a few edits away from a mention."""
-        if self.grounding != "fuzzy" or not 0 <= start < end <= len(self.text) or end - start > 2 * len(mention) + 16:
+        if not self._may_be_near(mention, start, end):
             return None
         mended = self._mended(mention, fold(mention), start, end)
         return None if mended is None else mended[1]
 
     def is_near(self, mention: str, start: int, end: int) -> bool:
         """Tell whether just `text[start:end]` is a few edits away from a mention, be it a part of a word."""
-        if self.grounding != "fuzzy" or not 0 <= start < end <= len(self.text) or end - start > 2 * len(mention) + 16:
+        if not self._may_be_near(mention, start, end):
             return False
         chars, surface = fold(mention), self.text[start:end]
         is_close = edits_within(chars, fold(surface), allowed_edits(len(chars))) is not None
         return is_close and is_slip(words_of(mention), words_of(surface))
+
+    def _may_be_near(self, mention: str, start: int, end: int) -> bool:
+        is_inside = 0 <= start < end <= len(self.text)
+        return self.grounding == "fuzzy" and is_inside and end - start <= 2 * len(mention) + 16
 
     # -- wordings, from near to far ---------------------------------------------------------------
 
@@ -247,7 +241,7 @@ class Source:
         is_joined = bool(mention) and not _is_apart(mention, 0, len(mention))
         size = len(chars)
         whole = []
-        for at in self._index_of(folded).starts(chars):
+        for at in folded.index.starts(chars):
             span = folded.span(at, at + size)
             if span is None or splits_word(self.text, *span):
                 continue
@@ -265,11 +259,6 @@ class Source:
             whole.append((start, end + is_abbreviated))
         return Hits(whole, "fuzzy", whole)
 
-    def _index_of(self, folded: Folded) -> TextIndex:
-        if id(folded) not in self._indices:
-            self._indices[id(folded)] = TextIndex(folded.chars)
-        return self._indices[id(folded)]
-
     def _approximate(self, mention: str) -> Hits:
         chars = fold(mention)
         if len(chars) < MIN_LENGTH:
@@ -278,8 +267,6 @@ class Source:
         places = self.exact(mention).spans[:_MOST_PLACES]
         mended = [found for place in places if (found := self._mended(mention, chars, *place)) is not None]
         if not mended:
-            if self._fuzzy is None:
-                self._fuzzy = FuzzySearch(self._index_of(self.folded))
             places = [self.folded.around(*match) for match in self._fuzzy.best_matches(chars)[:_MOST_PLACES]]
             mended = [found for place in places if (found := self._mended(mention, chars, *place)) is not None]
         return self._all_of(mention, min(mended)[1]) if mended else _NOWHERE
@@ -287,13 +274,11 @@ class Source:
     def _all_of(self, mention: str, span: _Span) -> Hits:
         """Return every place with the words at a place that is near to a mention."""
         hits = self._alike(self.folded, fold(self.text[span[0] : span[1]]))
-        edits = {surface: edit_distance(mention[:_CASED], surface[:_CASED]) for surface in self._surfaces(hits.whole)}
+        surfaces = {self.text[start:end] for start, end in hits.whole}
+        edits = {surface: edit_distance(mention[:_CASED], surface[:_CASED]) for surface in surfaces}
         fewest = min(edits.values(), default=0)
         spans = [each for each in hits.whole if edits[self.text[each[0] : each[1]]] == fewest] or [span]
         return Hits(spans, "fuzzy", spans)
-
-    def _surfaces(self, spans: Sequence[_Span]) -> set[str]:
-        return {self.text[start:end] for start, end in spans}
 
     def _mended(self, mention: str, chars: str, start: int, end: int) -> tuple[_Nearness, _Span] | None:
         """Move the edges of a place to the edges of words, and check that it is near enough.
