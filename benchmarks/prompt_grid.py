@@ -6,9 +6,10 @@
 `run` asks whatever has no answer in the file yet and appends the raw answers; `table` decodes and scores
 them: the share of clean answers, the share with a mention copied from an example, and strict F1.
 
-The variant `genner` is what `genner.prompt` writes.  The others are the illustration of the form (`none`, `flat`,
-`nested`, `names`, `nonsense`), where it goes (in the instruction, or as `turns` of the chat), and where the
-instruction goes (`system`, or `inline` demonstrations).
+The variant `genner` is what `genner.prompt` writes, with the nearest demonstrations.  The others are other
+demonstrations (see `PICKS`), the illustration of the form (`none`, `flat`, `nested`, `names`, `nonsense`), where it
+goes (in the instruction, or as `turns` of the chat), and where the instruction goes (`system`, or `inline`
+demonstrations).
 """
 
 from __future__ import annotations
@@ -16,7 +17,7 @@ from __future__ import annotations
 import argparse
 import json
 from collections import defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -24,6 +25,7 @@ from typing import Any, NamedTuple
 from real_model import open_model
 
 import genner
+from genner.constrained import POLICIES
 from genner.evaluation import IssueTally
 from genner.formats import get_codec
 from genner.models.generator import Request
@@ -57,8 +59,13 @@ ILLUSTRATIONS: dict[str, list[tuple[str, list[tuple[int, int, int]]]]] = {
     "nonsense": [("lum dori kal dori", [(0, 8, 0), (4, 8, 1), (9, 12, 0), (9, 12, 1), (13, 17, 1)]), ("kal lum", [])],
 }
 
+PICKS = ("nearest with two", "richest last", "fixed")
+"""Other choices of demonstrations: the nearest with two entities or more; the nearest, that with most entities right
+before the question; and four with two entities or more and as many labels as possible, the same for every sentence."""
+
 VARIANTS = (
     "genner",
+    *PICKS,
     "none",
     "flat",
     "nested",
@@ -88,10 +95,10 @@ class Setting(NamedTuple):
 
 
 def settings(guided: bool) -> Iterator[Setting]:
-    """Yield what is asked: guided answers for two variants alone."""
-    for variant in ("genner",) if guided else VARIANTS:
+    """Yield what is asked: guided answers for genner's own prompt and other demonstrations alone."""
+    for variant in ("genner", *PICKS) if guided else VARIANTS:
         for shots in SHOTS:
-            if variant.endswith("inline") and not shots:
+            if not shots and (variant.endswith("inline") or variant in PICKS):
                 continue
             for corpus in CORPORA:
                 for format in FORMATS:
@@ -113,10 +120,23 @@ def load(data: Path, corpus: str, sentences: int) -> tuple[list[Document], list[
     return asked, [d for d in pool if d.entities], known
 
 
+def picker(variant: str, pool: Sequence[Document]) -> Callable[[Document], list[Document]]:
+    """Return what chooses the demonstrations of a variant."""
+    most = max(SHOTS)
+    rich = [document for document in pool if len(document.entities) >= 2]
+    if variant == "fixed":
+        known = sorted(rich, key=lambda document: -len({entity.label for entity in document.entities}))[:most]
+        return lambda document: known
+    nearest = Nearest(rich if variant == "nearest with two" else pool, most)
+    if variant == "richest last":
+        return lambda document: sorted(nearest(document), key=lambda shown: len(shown.entities))
+    return nearest
+
+
 def build(setting: Setting, text: str, shown: Sequence[Document], labels: LabelSet) -> tuple[Prompt, list[Any]]:
     """Return the prompt of a variant and its chat messages."""
     made = prompt(text, setting.format, labels, demonstrations=shown)
-    if setting.variant == "genner":
+    if setting.variant in ("genner", *PICKS):
         return made, made.messages()
     kind, _, layout = setting.variant.partition(" ")
     codec = get_codec(setting.format)
@@ -141,12 +161,12 @@ def questions(data: Path, asked: Sequence[Setting], sentences: int) -> Iterator[
     """Yield every question of the settings."""
     for corpus in CORPORA:
         documents, pool, labels = load(data, corpus, sentences)
-        nearest = Nearest(pool, max(SHOTS))
-        shown = [nearest(Document(document.text)) for document in documents]
         for setting in asked:
             if setting.corpus == corpus:
+                pick = picker(setting.variant, pool)
                 for at, document in enumerate(documents):
-                    yield setting, at, *build(setting, document.text, shown[at] if setting.shots else (), labels)
+                    shown = pick(Document(document.text)) if setting.shots else ()
+                    yield setting, at, *build(setting, document.text, shown, labels)
 
 
 def run(arguments: argparse.Namespace) -> None:
@@ -175,6 +195,7 @@ def run(arguments: argparse.Namespace) -> None:
             if arguments.guided:
                 recipe = Recipe.make(members[0][0].format, members[0][2].labels)
                 generator.guide = token_guides(recipe, tokenizer, generator.template.end)
+                generator.policy = arguments.policy
             requests = [Request(at, one[3], one[2].input) for at, one in enumerate(members)]
             for answer in generator.generate(requests):
                 setting, at, _, _ = members[answer.key]
@@ -191,15 +212,15 @@ def table(arguments: argparse.Namespace) -> None:
     rows: dict[Setting, tuple[float, float, float]] = {}
     for corpus in CORPORA:
         documents, pool, labels = load(Path(arguments.data), corpus, arguments.sentences)
-        nearest = Nearest(pool, max(SHOTS))
-        shown = [nearest(Document(document.text)) for document in documents]
         for setting in (*settings(False), *settings(True)):
             outputs = found.get(setting.name, {})
             if setting.corpus != corpus or len(outputs) < len(documents):
                 continue
             predictions = []
+            pick = picker(setting.variant, pool)
             for at, document in enumerate(documents):
-                made, _ = build(setting, document.text, shown[at] if setting.shots else (), labels)
+                shown = pick(Document(document.text)) if setting.shots else ()
+                made, _ = build(setting, document.text, shown, labels)
                 predictions.append(made.decode(outputs[at]))
             tally = IssueTally.of(predictions)
             copied = tally.kinds.get("from_prompt", 0) / len(documents)
@@ -241,6 +262,7 @@ def main() -> None:
     asking.add_argument("--model", help="converted folder; else what real_model.py finds")
     asking.add_argument("--sentences", type=int, default=24)
     asking.add_argument("--guided", action="store_true")
+    asking.add_argument("--policy", default="copy_first", choices=POLICIES, help="of the guide; into a file of its own")
     asking.add_argument("--only", default="", help="settings whose name holds this")
     asking.add_argument("--batch", type=int, default=16)
     asking.add_argument("--tokens", type=int, default=200, help="where an answer is cut off")
