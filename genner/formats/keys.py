@@ -7,9 +7,11 @@ from functools import lru_cache
 from typing import Literal, TypeAlias
 
 __all__ = [
+    "ARGUMENTS",
     "LIST_KEYS",
     "RELATIONS",
     "RELATION_PARTS",
+    "TAKEN_BACK",
     "WRAPPERS",
     "Role",
     "is_nothing",
@@ -53,11 +55,21 @@ WRAPPERS = LIST_KEYS | frozenset(
 )
 """Keys under which an answer, or a part of it, is found."""
 
+ARGUMENTS = frozenset("arguments args parameters input properties".split())  # noqa: SIM905
+"""Keys under which a call holds what a tool is called with."""
+
 RELATIONS = frozenset(("relations", "relation", "triples", "triplets", "relationships", "edges"))
 RELATION_PARTS = frozenset(
     "head tail subject object subj obj relation predicate arg1 arg2 source_entity target_entity".split()  # noqa: SIM905
 )
 """Keys under which relations between entities are listed, and those of one relation."""
+
+TAKEN_BACK = re.compile(
+    r"\b(?:wait|actually|correction|corrected|final(?:ly|\s+(?:answer|output|result|version|list|json))?|revised|updated"
+    r"|on second thought|scratch that|instead|let me (?:fix|correct|redo|revise)|my mistake|i apologi[sz]e|sorry)\b",
+    re.I,
+)
+"""How an answer announces that it takes back what is before."""
 
 _NOTHING = frozenset(
     word.strip()

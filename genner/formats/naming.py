@@ -34,6 +34,9 @@ _OUTSIDE = frozenset(
     ("o", "none", "null", "n/a", "no entity", "not an entity", "no label", "non-entity", "outside", "other entity")
 )
 _TAG = re.compile(r"([BIESLUM])[-_](?=\S)")
+_KIND = re.compile(r"(?:entity|ner|label|tag|type|class)[-_ :]+", re.I)
+"""What may be before a label: `entity-PER`."""
+
 _BETWEEN = re.compile(r"[,/;&+|、،，]|\s(?:and|or)\s")
 _DECORATION = re.compile(r"[^\w\s.-]+|_(?=\W)|(?<=\W)_|\s-\s")
 _MARKS = re.compile(r"[\W_]+")
@@ -142,6 +145,10 @@ def _fold(name: str, labels: LabelSet) -> str | None:
     if not name:
         return None
     folded = labels.fold(name)
+    if folded is None and name.endswith("ies"):
+        folded = labels.fold(name[:-3] + "y")
+    if folded is None and (kind := _KIND.match(name)) is not None:
+        folded = labels.fold(name[kind.end() :])
     if folded is None and (tag := split_tag(name, labels)) is not None:
         folded = tag[1]
     return folded

@@ -9,15 +9,16 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from importlib import import_module
 from typing import TYPE_CHECKING, TypeAlias
 
 from genner.formats.answer import Answer, Candidate, Note
-from genner.formats.naming import is_outside, label_names, name_claims
+from genner.formats.keys import TAKEN_BACK
+from genner.formats.naming import is_outside, known, label_names, name_claims
 from genner.formats.peel import peel
+from genner.formats.placing.claims import Claim
 from genner.formats.placing.draft import Draft
 from genner.formats.placing.place import place
 from genner.text.grounding import Source
@@ -42,11 +43,6 @@ _READERS: Mapping[str, str] = {
 _RANKED = 200
 """Claims of a candidate that are looked up to rank it."""
 
-_TAKEN_BACK = re.compile(
-    r"\b(?:wait|actually|correction|corrected|final(?:ly|\s+(?:answer|output|result|version|list|json))?|revised|updated"
-    r"|on second thought|scratch that|instead|let me (?:fix|correct|redo|revise)|my mistake|i apologi[sz]e|sorry)\b",
-    re.I,
-)
 _GAP = 2000
 """Characters before a candidate in which it may be announced as the corrected one."""
 
@@ -90,7 +86,7 @@ def read_answer(codec: BaseCodec, output: str, text: str | None, labels: LabelSe
     if text is None and chosen.text is not None:
         text = chosen.text
         answer.source = Source(text, codec.grounding)
-    claims = name_claims(chosen.claims, labels, answer.source, draft)
+    claims = name_claims(_without_cut_label(answer, chosen, draft), labels, answer.source, draft)
     place(claims, answer.source, draft, order=codec.order, nested=codec.nested, occurrences=codec.occurrences)
     return draft.finish(text)
 
@@ -159,7 +155,7 @@ def _choose(answer: Answer, candidates: list[_Ranked]) -> Candidate | None:
 def _takes_back(answer: Answer, earlier: _Ranked, later: _Ranked) -> bool:
     """Tell whether the output announces the later candidate as a correction of the earlier one."""
     start = max(earlier.candidate.end, later.candidate.start - _GAP)
-    return start < later.candidate.start and bool(_TAKEN_BACK.search(answer.body, start, later.candidate.start))
+    return start < later.candidate.start and bool(TAKEN_BACK.search(answer.body, start, later.candidate.start))
 
 
 def _around(answer: Answer, chosen: Candidate, candidates: list[_Ranked]) -> Iterator[Note]:
@@ -177,6 +173,20 @@ def _around(answer: Answer, chosen: Candidate, candidates: list[_Ranked]) -> Ite
         if ranked.is_own and ranked.ranked and (other.end <= chosen.start or chosen.end <= other.start):
             mentions = ", ".join(repr(claim.text) for claim in other.claims)
             yield Note("skipped", f"another answer names {mentions}", other.start, other.end)
+
+
+def _without_cut_label(answer: Answer, chosen: Candidate, draft: Draft) -> list[Claim]:
+    """Leave out the last claim where the output ends inside its label: `Ann (PER), Rome (L`."""
+    last = max(chosen.claims, key=lambda claim: claim.place, default=None)
+    labels = answer.labels
+    if last is None or labels is None or not last.label or known(last.label, labels):
+        return chosen.claims
+    name = last.label.rpartition("-")[2].casefold()
+    is_begun = any(label.casefold().startswith(name) for label in labels)
+    if not (is_begun and answer.body.rstrip(" \n\t|").endswith(last.label)):
+        return chosen.claims
+    draft.issue("truncated", f"the label of {last.text!r:.100} is cut off", last.place)
+    return [claim for claim in chosen.claims if claim is not last]
 
 
 def _report(draft: Draft, notes: Iterable[Note]) -> None:

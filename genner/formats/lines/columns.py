@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 from genner.formats.keys import Role, is_nothing, role_of
 from genner.formats.lines.entries import Entry, members
-from genner.formats.lines.fields import bare, fields_of
+from genner.formats.lines.fields import bare
 from genner.formats.lines.records import Pair, entry_of
 from genner.formats.lines.words import Words
 
@@ -45,8 +45,8 @@ class Table:
             if not label:
                 pairs.append(Pair(role or "remark", text, start, start + len(text)))
                 continue
-            fields = fields_of(content[start : start + len(text)])
-            for entry in members(content[start : start + len(text)], fields, 0, len(fields), self.words):
+            value = content[start : start + len(text)]
+            for entry in members(value, self.words.fields(value), self.words):
                 entry.label, entry.form = label, form
                 entry.start, entry.end = entry.start + start, entry.end + start
                 found.append(entry)

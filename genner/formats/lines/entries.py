@@ -1,24 +1,22 @@
-"""One line that names entities: which of its fields are mentions, which are labels, which are numbers."""
+"""One line that names entities: which of its fields are mentions, which are labels, which are numbers.
+
+A mention of the text is one field, whatever delimiters it holds; see `Words.fields`.
+"""
 
 from __future__ import annotations
 
-import itertools
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from genner.formats.keys import is_nothing, role_of
-from genner.formats.lines.fields import CLOSING, OPENING, Field, bare
+from genner.formats.lines.fields import CLOSING, OPENING, Field, joined
 from genner.formats.lines.words import Words, is_false, is_true, numbers_of
 
 __all__ = ["Entries", "Entry", "members"]
 
-_SEPARATORS = ",;|\t、，；/&"
-_LISTS = (";；", ",、，", "/&+")
+_SEPARATORS = ",;|\t、，；/&+"
 _COLUMNS = "|\t"
-_BEFORE_LABEL = " \t([{<|-–—:=*_\"'`"
-_BEHIND_LABEL = " \t)]}>|,;*_\"'`"
-_TRIES = 6
-"""How many ends of a mention are tried; a mention seldom holds more delimiters."""
+_PRONOUNS = frozenset(("this", "it", "he", "she", "they", "that", "which", "who"))
 
 
 @dataclass(slots=True)
@@ -50,6 +48,8 @@ class Entry:
             self.first = values[0]
         elif role == "end":
             self.last = values[0]
+        elif role is None and self.count is not None:  # the second of two numbers
+            self.first, self.last, self.count = self.count, values[0], None
         elif role in (None, "count"):
             self.count = values[0]
 
@@ -68,13 +68,14 @@ class Entries:
         self.words = words
 
     def read(self) -> list[Entry]:
-        """Return the entries of the line; none when it is no such line."""
+        """Return the entities of the line; none when it is no such line."""
         at = sorted(self.anchors)
-        first = next((i for i, field in enumerate(self.fields) if field.text and not self._is_aside(field)), None)
-        if first is None:
-            return []
-        if first in self.anchors:
-            return self._behind_labels(at)
+        before = [field for field in self.fields[: at[0]] if field.text]
+        if not any(not self._is_aside(field) for field in before):
+            found = self._behind_labels(at)
+            if found or not before:
+                self._number(found[:1], before)
+                return found
         found = self._before_labels(at)
         if found and not any(entry.found for entry in found):
             # what is before the label may be its long name: `Person (PER): Ann`
@@ -84,7 +85,7 @@ class Entries:
         return found
 
     def _is_aside(self, field: Field) -> bool:
-        """Tell whether a field is a number, a truth value or a key, and so no part of a mention."""
+        """Tell whether a field is a number, a truth value or a key, which is a mention only where nothing else is."""
         text = field.text
         return bool(numbers_of(text) or is_true(text) or is_false(text) or role_of(text)) or (
             text[:1] == "T" and text[1:].isdigit()
@@ -100,21 +101,18 @@ class Entries:
             low = anchor + 1
             if low + 1 < until and self._is_gloss(low):
                 low += 1
-            if low < until:
-                form = "before" + _kind(self.fields[low].before)
-                for entry in members(self.content, self.fields, low, until, self.words):
-                    entry.label, entry.form = self.anchors[anchor], form
-                    found.append(entry)
-            found_numbers = numbers_of(self.fields[anchor].text[len(self.anchors[anchor]) :].strip())
-            if found_numbers and found:
-                found[-1].number(found_numbers.values, found_numbers.role)
+            listed = members(self.content, self.fields[low:until], self.words)
+            for entry in listed:
+                entry.label, entry.form = self.anchors[anchor], "before" + _kind(self.fields[low].before)
+            found += listed
+            numbers = numbers_of(self.fields[anchor].text[len(self.anchors[anchor]) :].strip())
+            if numbers and found:
+                found[-1].number(numbers.values, numbers.role)
         return found
 
     def _is_separated(self, at: int) -> bool:
-        before = self.fields[at].before
-        return _separated(before) or (
-            not before.strip() and self.content[: self.fields[at].start].endswith((". ", "; "))
-        )
+        field = self.fields[at]
+        return _is_separated(field) or (not field.before.strip() and at > 0 and self.fields[at - 1].text[-1:] in ".;")
 
     def _is_gloss(self, at: int) -> bool:
         """Tell whether a field behind a label is a remark on it in brackets: `PER (2): Ann, Bob`."""
@@ -127,220 +125,121 @@ class Entries:
         found: list[Entry] = []
         low = 0
         for number, anchor in enumerate(at):
-            asides = [i for i in range(low, anchor) if self._is_aside(self.fields[i])]
-            if any(is_false(self.fields[i].text) for i in range(low, anchor)):
-                low = anchor + 1
-                continue
-            entry, first = self._mention(low, anchor, number)
-            if entry is None:
-                low = anchor + 1
-                continue
-            apart = self._is_separated(first) or self._is_separated(low)
-            if number and not (apart or self.fields[at[number - 1]].before == "/"):
-                if entry.found:
-                    return []  # a sentence with its labels in it
-                low = anchor + 1  # a remark that names a label
-                continue
-            entries = self._listed(low, anchor, entry) or [entry]
-            for one in entries:
-                one.label, one.form = self.anchors[anchor], "behind" + _kind(self.fields[anchor].before)
-            self._number(entries[-1], [i for i in asides if i > first])
-            found += entries
+            part = self.fields[low:anchor]
+            is_apart = low == 0 or self._is_separated(low) or self.fields[low - 1].before == "/"
             low = anchor + 1
-        if found and low < len(self.fields):
-            tail = range(low, len(self.fields))
-            if self._goes_on(low):
+            if len(part) > 1 and any(is_false(field.text) for field in part):
+                continue
+            entries = self._mentions(part, self.fields[anchor].before, is_first=number == 0)
+            if not entries:
+                continue
+            if not (is_apart or any(map(_is_separated, part))):
+                if entries[0].found:
+                    return []  # a sentence with its labels in it
+                continue  # a remark that names a label
+            for entry in entries:
+                entry.label, entry.form = self.anchors[anchor], "behind" + _kind(self.fields[anchor].before)
+            self._number(entries[-1:], [field for field in part if field.start > entries[-1].start])
+            found += entries
+        tail = self.fields[low:]
+        if found and tail:
+            if self._goes_on(tail[0]) or any(is_false(field.text) for field in tail):
                 return []
-            if any(is_false(self.fields[i].text) for i in tail):
-                return []
-            self._number(found[-1], tail)
+            self._number(found[-1:], tail)
         return found
 
-    def _listed(self, low: int, anchor: int, entry: Entry) -> list[Entry]:
-        """Read `Ann and Bob (PER)`: mentions that share the label behind them; none where the commas part columns."""
-        kind = _kind(self.fields[anchor].before)
-        anchor = next((i for i in range(low + 1, anchor) if self.fields[i].before == " is "), anchor)
-        is_whole = entry.found and entry.start <= self.fields[low].start and entry.end >= self.fields[anchor - 1].end
-        if anchor - low < 2 or is_whole or kind in ("", *_SEPARATORS):
+    def _mentions(self, part: Sequence[Field], before_label: str, *, is_first: bool) -> list[Entry]:
+        """Choose the mention among the fields before a label, or all of them where they share the label."""
+        verb = next((i for i, field in enumerate(part) if i and field.before == " is "), len(part))
+        subject = part[:verb]
+        behind = max((i for i in range(1, verb) if part[i].before == ":"), default=0)
+        if before_label == " is " and behind:
+            subject = part[:behind] if part[behind].text.casefold() in _PRONOUNS else part[behind:]
+        plain = [field for field in subject if field.text]
+        named = [field for field in plain if not self._is_aside(field)] or plain[-1:]
+        found = [field for field in named if self.words.has(field.text)]
+        if len(found) == len(plain) > 1 and _kind(before_label) not in ("", *_SEPARATORS):
+            return [_entry(field, True) for field in found]
+        if found:
+            quoted = [field for field in found if field.end - field.start > len(field.text)]
+            return [_entry((quoted or found)[0] if is_first else found[-1], True)]
+        if not named or is_nothing(named[0].text):
             return []
-        listed = list(members(self.content, self.fields, low, anchor, self.words))
-        return listed if len(listed) > 1 and all(one.found for one in listed) else []
+        in_columns = any(set(field.before) & set(_COLUMNS) for field in part[1:])
+        return [_entry(named[0] if in_columns else joined(self.content, named), False)]
 
-    def _goes_on(self, at: int) -> bool:
+    def _goes_on(self, field: Field) -> bool:
         """Tell whether what follows a label is the rest of a sentence of the text."""
-        field = self.fields[at]
         return (
             any(map(str.isalnum, field.text)) and not field.before.strip(CLOSING + "*_") and self.words.has(field.text)
         )
 
-    def _number(self, entry: Entry, at: range | list[int]) -> None:
+    def _number(self, entries: list[Entry], fields: Sequence[Field]) -> None:
+        """Give a mention the numbers of the fields next to it, which may name what they are."""
         values: list[int] = []
         role: str | None = None
-        for i in at:
-            text = self.fields[i].text
-            numbers = numbers_of(text)
+        for field in fields if entries else ():
+            numbers = numbers_of(field.text)
             if numbers is None:
-                role = role_of(text)
+                role = role_of(field.text)
             elif numbers.role or role:
-                entry.number(numbers.values, numbers.role or role)
+                entries[0].number(numbers.values, numbers.role or role)
                 role = None
             else:
                 values.extend(numbers.values)
         if values:
-            entry.number(tuple(values[:2]), None)
-
-    def _mention(self, low: int, high: int, number: int) -> tuple[Entry | None, int]:
-        """Find the mention among the fields before a label: all of them, or the first or last ones."""
-        fields = self.fields
-        begin = fields[low - 1].end if low else 0
-        raw = self.content[begin : fields[high].start].rstrip(_BEFORE_LABEL).lstrip(_BEHIND_LABEL)
-        if any(char in raw for char in OPENING) and self.words.has_exactly(raw):
-            start = self.content.index(raw, begin)
-            return Entry(raw, start, start + len(raw), "", "", True), low
-        while low < high and (not fields[low].text or self._is_aside(fields[low])) and not self._is_mention(low, high):
-            low += 1
-        end = high
-        while end > low + 1 and (not fields[end - 1].text or self._is_aside(fields[end - 1])):
-            end -= 1
-        if low >= high:
-            return None, low
-        prefixes = [(low, last) for last in range(end, max(low, end - _TRIES), -1)]
-        if prefixes[-1] != (low, low + 1):
-            prefixes.append((low, low + 1))
-        suffixes = [(first, end) for first in range(max(low, end - _TRIES) + 1, end)]
-        if fields[high].before.endswith(" is "):  # a sentence; its mention is quoted or all that is before the verb
-            behind_colon = max((i for i in range(low + 1, end) if fields[i].before == ":"), default=None)
-            suffixes = [] if behind_colon is None else [(behind_colon, end)]
-            prefixes = prefixes[:1]
-        quoted = [(i, i + 1) for i in range(low, min(end, low + _TRIES)) if self._is_quoted(i)]
-        whole = prefixes[:1]
-        for first, last in [*suffixes, *prefixes] if number else [*whole, *quoted, *prefixes[1:], *suffixes]:
-            text, start, stop = _joined(self.content, fields, first, last)
-            if self.words.has(text):
-                return Entry(text, start, stop, "", "", True), first
-        columns = any(set(field.before) & set(_COLUMNS) for field in fields[low + 1 : high + 1])
-        text, start, stop = _joined(self.content, fields, low, low + 1 if columns else end)
-        if is_nothing(text):
-            return None, low
-        return Entry(text, start, stop, "", "", False), low
-
-    def _is_quoted(self, at: int) -> bool:
-        field = self.fields[at]
-        return field.end - field.start > len(field.text)
-
-    def _is_mention(self, at: int, high: int) -> bool:
-        """Tell whether a number or key is the only thing before the label, and so the mention."""
-        return at == high - 1 and bool(self.fields[at].text)
+            entries[0].number(tuple(values[:2]), None)
 
 
-def members(content: str, fields: list[Field], low: int, high: int, words: Words) -> Iterator[Entry]:
-    """Yield the mentions that a list names: all of it, or its parts."""
-    while low < high and not fields[high - 1].text:
-        high -= 1
-    if low >= high:
-        return
-    groups = [(low, high)]
-    text, start, end = _joined(content, fields, low, high)
-    if words.has(text):
-        yield Entry(text, start, end, "", "", True)
-        return
-    columns = [low, *(i for i in range(low + 1, high) if set(fields[i].before) & set(_COLUMNS)), high]
-    if len(columns) > 2:
-        groups = list(itertools.pairwise(columns))
-    last: Entry | None = None
-    for number, (first, stop) in enumerate(groups):
-        for entry in _parts(content, fields, first, stop, words):
-            numbers = numbers_of(entry.text)
-            if numbers and not (entry.found and last is None):
-                if last is not None:
-                    _add_numbers(last, numbers.values, numbers.role)
-            elif not is_nothing(entry.text) and (entry.found or not number):
-                if last is not None:
-                    yield last
-                last = entry
-    if last is not None:
-        yield last
+def members(content: str, fields: Sequence[Field], words: Words) -> list[Entry]:
+    """Return the mentions that a list names: of each of its parts the first field that the text has, or all of it.
 
-
-def _add_numbers(entry: Entry, values: tuple[int, ...], role: str | None) -> None:
-    if role is None and len(values) == 1 and entry.count is not None:
-        entry.first, entry.last, entry.count = entry.count, values[0], None
-    else:
-        entry.number(values, role)
-
-
-def _parts(content: str, fields: list[Field], low: int, high: int, words: Words) -> list[Entry]:
-    """Split a list at its separators where that gives a mention of the text."""
-    for separators in _LISTS:
-        cuts = [low, *_cuts(fields, low, high, separators), high]
-        if len(cuts) == 2:
+    What the text does not have is a mention where all of a list is, or where it is a part of its own.
+    """
+    fields = [field for field in fields if field.text]
+    entries: list[Entry] = []
+    for part in _parts(fields):
+        found = next((i for i, field in enumerate(part) if words.has(field.text)), None)
+        numbers = numbers_of(part[0].text)
+        if numbers is not None and entries and not (found == 0 and words.is_no_place(part[0].text, entries[-1].text)):
+            entries[-1].number(numbers.values, numbers.role)
+            found = -1
+        elif found is not None:
+            entries.append(_entry(part[found], True))
+        elif not is_nothing(part[0].text) and not (entries and set(part[0].before) & set(_COLUMNS)):
+            entries.append(_entry(joined(content, part), False))
             continue
-        parts: list[Entry] = []
-        at = 0
-        while at < len(cuts) - 1:
-            # a part that is not in the text may be half of one that is: `Reed, Ann`
-            ends = [at + 1, at + 2] if at + 2 < len(cuts) else [at + 1]
-            entries = [_one(content, fields, cuts[at], cuts[end], words) for end in ends]
-            best = next((i for i, entry in enumerate(entries) if entry.found), 0)
-            if best and _one(content, fields, cuts[at + 1], cuts[at + 2], words).found:
-                best = 0
-            parts.append(entries[best])
-            at = ends[best]
-        if any(part.found for part in parts):
-            return parts
-    return [_one(content, fields, low, high, words)]
+        for field in part[(found or 0) + 1 :] if entries else ():
+            if (behind := numbers_of(field.text)) is not None:
+                entries[-1].number(behind.values, behind.role)
+    if len(entries) > 1 and not any(entry.found for entry in entries):
+        return [_entry(joined(content, fields), False)]
+    return entries
 
 
-def _cuts(fields: list[Field], low: int, high: int, separators: str) -> Iterator[int]:
-    """Yield the fields that begin a new part: behind a separator that is in no brackets."""
+def _parts(fields: Sequence[Field]) -> Iterator[list[Field]]:
+    """Split a list at its separators, but not inside brackets."""
+    part: list[Field] = []
     depth = 0
-    for i in range(low + 1, high):
+    for field in fields:
         cut = False
-        for char in fields[i].before:
-            if char in OPENING:
-                depth += 1
-            elif char in CLOSING:
-                depth = max(depth - 1, 0)
-            elif char in separators and not depth:
-                cut = True
-        if cut:
-            yield i
+        for char in field.before if field is not fields[0] else "":
+            depth = max(depth + (char in OPENING) - (char in CLOSING), 0)
+            cut = cut or (char in _SEPARATORS and not depth)
+        if cut and part:
+            yield part
+            part = []
+        part.append(field)
+    if part:
+        yield part
 
 
-def _one(content: str, fields: list[Field], low: int, high: int, words: Words) -> Entry:
-    """Read one member of a list: a mention, and perhaps a remark or numbers behind it."""
-    whole = _joined(content, fields, low, high)
-    for text in dict.fromkeys((whole[0], whole[0].rstrip(" .!"))):
-        if words.has(text):
-            return Entry(text, whole[1], whole[2] - len(whole[0]) + len(text), "", "", True)
-    for last in range(min(high - 1, low + _TRIES), low, -1):
-        text, start, end = _joined(content, fields, low, last)
-        if words.has(text):
-            entry = Entry(text, start, end, "", "", True)
-            for field in fields[last:high]:
-                numbers = numbers_of(field.text)
-                if numbers:
-                    _add_numbers(entry, numbers.values, numbers.role)
-            return entry
-    return Entry(*whole, "", "", False)
+def _entry(field: Field, found: bool) -> Entry:
+    return Entry(field.text, field.start, field.end, "", "", found)
 
 
-def _joined(content: str, fields: list[Field], low: int, high: int) -> tuple[str, int, int]:
-    """Return the fields from `low` to `high` as one string, with a bracket that it opens closed."""
-    start, end = fields[low].start, fields[high - 1].end
-    if high == low + 1:
-        return fields[low].text, start, end
-    raw = content[start:end]
-    if end < len(content) and content[end] in CLOSING:
-        opened = OPENING[CLOSING.index(content[end])]
-        if raw.count(opened) > raw.count(content[end]):
-            end += 1
-            raw = content[start:end]
-    return bare(raw), start, end
-
-
-def _separated(before: str) -> bool:
-    return any(char in _SEPARATORS for char in before) or (")(" in before) or ("][" in before)
+def _is_separated(field: Field) -> bool:
+    return any(char in _SEPARATORS for char in field.before) or ")(" in field.before or "][" in field.before
 
 
 def _kind(before: str) -> str:

@@ -3,26 +3,27 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
-__all__ = ["CLOSING", "OPENING", "QUOTES", "Field", "Line", "bare", "fields_of", "lines_of"]
+__all__ = ["CLOSING", "OPENING", "QUOTES", "Field", "Line", "bare", "fields_of", "joined", "lines_of"]
 
-QUOTES = "\"'`“”‘’«»„"
+QUOTES = "\"'`“”‘’«»„「」『』《》"
 OPENING, CLOSING = "([{<（【", ")]}>）】"
 
-_BULLET = re.compile(r"(?:>[ \t]*)?(?:(?:\\item|[-*•·‣◦▪●○+–—]|\[[ xX]\]|#{1,6}|\(?\d{1,4}[.):])[ \t]+)*")
+_SIGN = r"(?:(?:\\item|[-*•·‣◦▪●○+–—☀-➿\U0001f300-\U0001faff]\ufe0f?|\[[ xX]\]|#{1,6})[ \t]+|・)"
+_BULLET = re.compile(rf"(?:>[ \t]*)?{_SIGN}*(?P<number>\(?\d{{1,4}}[.):][ \t]+{_SIGN}*)?")
 
 # No alternative may begin with white space of any length: a line of spaces would take quadratic time.
 _DELIMITER = re.compile(
     r"""(?x)
-    (?<!\w)(?:"[^"\n]*"|'[^'\n]*'|`[^`\n]*`|“[^“”\n]*”|‘[^‘’\n]*’|«[^«»\n]*»|„[^„“”\n]*[“”])(?!\w)
+    (?<!\w)(?:"(?:[^"\\\n]|\\.)*"|'[^'\n]*'|`[^`\n]*`|“[^“”\n]*”|‘[^‘’\n]*’|«[^«»\n]*»|„[^„“”\n]*[“”])(?!\w)
     | (?<!\S)\(?(?P<number>\d{1,2})[.)](?=\s)
     | \|+ | \t | (?<![-=])[-=]{1,3}> | [\u2190-\u21ff\u2794\u2798-\u27be—]
     | (?<=\s)(?:--|[-–~/+·])(?=\s) | (?<=\S)[–]\s | :: | :=
     | :(?!\d) | (?<!\d): | ,(?!\d) | (?<!\d), | [=;、，；：]
     | [()\[\]{}<>（）【】]
-    | (?<!\w)[*_]{1,3}(?=\S) | (?<=\S)[*_]{1,3}(?!\w)
+    | [「『《][^「」『』《》\n]*[」』》] | (?<!\w)[*_]{1,3}(?=\S) | (?<=\S)[*_]{1,3}(?!\w)
     | (?<=\s)[\#@](?=[\s\w]) | (?<=\w)[\#@](?=[^\W\d_]{2})
     | (?<=\s)(?:and|or|und|et|y|&)(?=\s)
     | (?<=\s)(?:is|are|was|as|labell?ed|tagged|classified|identified|belongs[ ]to|of[ ]type|refers[ ]to)
@@ -74,14 +75,20 @@ def lines_of(body: str) -> Iterator[Line]:
         content = line.strip()
         if content:
             indent = len(line) - len(line.lstrip())
+            if content[0] == content[-1] == "`" and content.count("`") == 2:  # the whole line is code
+                content, indent = content[1:-1], indent + 1
             match = _BULLET.match(content)
             size = match.end() if match else 0
             yield Line(at + indent + size, content[size:], content[:size].strip(), indent, at + indent)
         at += len(line) + 1
 
 
-def fields_of(content: str) -> list[Field]:
-    """Split the content of a line into its fields; a quoted string is one field."""
+def fields_of(content: str, text: str = "") -> list[Field]:
+    """Split the content of a line into its fields; a quoted string is one field.
+
+    Args:
+        text: the source, in which a number and the word behind it may be a date and no item: `1. July`.
+    """
     found: list[Field] = []
     delimiters: list[str] = []
     last, item = 0, 1
@@ -97,7 +104,8 @@ def fields_of(content: str) -> list[Field]:
     for match in _DELIMITER.finditer(content):
         start, end = match.span()
         if match["number"]:  # `1. Ann 2. Bob`, but not `on May 21. Ann`
-            if int(match["number"]) not in (1, item):
+            word = content[end:].split(maxsplit=1)[:1]
+            if int(match["number"]) not in (1, item) or (word and f"{match[0]} {word[0]}" in text):
                 continue
             item = int(match["number"]) + 1
         add(last, start)
@@ -112,6 +120,18 @@ def fields_of(content: str) -> list[Field]:
     return found
 
 
+def joined(content: str, fields: Sequence[Field]) -> Field:
+    """Return neighbouring fields as one, with a bracket that it opens closed."""
+    first, last = fields[0], fields[-1]
+    if first is last:
+        return first
+    start, end = first.start, last.end
+    if end < len(content) and content[end] in CLOSING:
+        opened = OPENING[CLOSING.index(content[end])]
+        end += content.count(opened, start, end) > content.count(content[end], start, end)
+    return Field(start, end, bare(content[start:end]), first.before)
+
+
 def _written(delimiter: str) -> str:
     """Return a delimiter as it is, and words as what they do: part a list, or give a label."""
     if delimiter in ("and", "or", "und", "et", "y", "&"):
@@ -123,5 +143,5 @@ def bare(text: str) -> str:
     """Take white space and one pair of quotes off a string."""
     text = text.strip()
     if len(text) > 1 and text[0] in QUOTES and text[-1] in QUOTES:
-        return text[1:-1].strip()
+        return text[1:-1].strip().replace('\\"', '"')
     return text

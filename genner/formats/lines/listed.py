@@ -10,7 +10,7 @@ from dataclasses import dataclass, field, replace
 from itertools import pairwise
 
 from genner.formats.answer import Answer, Candidate
-from genner.formats.keys import LIST_KEYS, is_nothing, key_name, role_of
+from genner.formats.keys import LIST_KEYS, TAKEN_BACK, is_nothing, key_name, role_of
 from genner.formats.lines.columns import Table, table_of
 from genner.formats.lines.entries import Entries, Entry, members
 from genner.formats.lines.fields import Field, Line, bare, fields_of, lines_of
@@ -28,6 +28,8 @@ _OUTLINE = re.compile(
 )
 """A bullet, unless the text has it too, as in `e. coli`, or it is a label."""
 
+_NUMBER = re.compile(r"\d{1,4}[.]\Z")
+
 _SENTENCE = re.compile(r"(?<=[.!?])\s+(?=\S)")
 
 _COLUMN = re.compile(r"\s\|\s(?=[^|:\n]{1,60}:\s)")
@@ -41,6 +43,19 @@ def line_candidates(answer: Answer) -> Iterator[Candidate]:
     """Yield what the lines of an answer name, when they name anything or say that there is nothing."""
     if "\\n" in answer.body and "\n" not in answer.body.strip() and "\\n" not in answer.source.text:
         answer = replace(answer, body=answer.body.replace("\\n", " \n"))
+    low = 0
+    for line in lines_of(answer.body):
+        is_answer = line.content.endswith((":", "：", ".")) and TAKEN_BACK.search(line.content)
+        if is_answer and line.first > low:
+            yield from _read(answer, low, line.first)
+            low = line.end
+    yield from _read(answer, low, len(answer.body))
+
+
+def _read(answer: Answer, low: int, high: int) -> Iterator[Candidate]:
+    body = answer.body
+    if low or high < len(body):
+        answer = replace(answer, body=" " * low + body[low:high] + " " * (len(body) - high))
     candidate = _Reader(answer).read()
     if candidate is not None:
         yield candidate
@@ -55,7 +70,9 @@ class _Open:
     table: Table | None = None
     record: list[Pair] = field(default_factory=list)
     record_start: int = 0
+    has_bullets: bool = False
     title: tuple[Line, Entry] | None = None
+    number: int = 0
 
 
 class _Reader:
@@ -116,12 +133,9 @@ class _Reader:
         return Candidate(min(line.first for line in lines), max(line.end for line in lines), says_none=True)
 
     def _line(self, line: Line) -> None:
-        if len(line.content) > 2 and not set(line.content) - set("-=_*~ "):
+        if len(line.content) > 2 and not set(line.content) - set("-=_*~ |:"):
             return  # the rule below a heading
-        outline = _OUTLINE.match(line.content)
-        if outline is not None and not self._is_known(fields_of(line.content)[0].text):
-            start, content = line.start + outline.end(), line.content[outline.end() :]
-            line = line._replace(start=start, content=content, bullet=f"{line.bullet} {outline[0].strip()}")
+        line = self._without_number(line)
         if says_none(line.content):
             self.none_lines.append(line)
             return
@@ -130,7 +144,7 @@ class _Reader:
         if label := self.words.asked(line.content):
             self._head(line, label)
             return
-        fields = self.words.split_labels(line.content, fields_of(line.content))
+        fields = self.words.fields(line.content)
         anchors = {i: label for i, one in enumerate(fields) if (label := self.words.label(one.text))}
         for i in [i for i in anchors if i - 1 in anchors and self.words.are_same(anchors[i - 1], anchors[i])]:
             del anchors[i]  # a label behind its title: `Person (PER): Ann`
@@ -152,6 +166,23 @@ class _Reader:
             if self.words.has(text):
                 self._end_record()
                 self.open.title = line, Entry(text, 0, len(line.content), "", "title", True)
+
+    def _without_number(self, line: Line) -> Line:
+        """Take what numbers a line off it, and give back the number of a date that was taken for such."""
+        outline = _OUTLINE.match(line.content)
+        if outline is not None and not self._is_known(fields_of(line.content)[0].text):
+            start, content = line.start + outline.end(), line.content[outline.end() :]
+            line = line._replace(start=start, content=content, bullet=f"{line.bullet} {outline[0].strip()}")
+        if number := _NUMBER.search(line.bullet):  # of a date, and no number of the list
+            word = line.content.split(maxsplit=1)[0]
+            if self.words.has_exactly(f"{number[0]} {word}") and number[0][:-1] != str(self.open.number + 1):
+                start = self.answer.body.rindex(number[0], line.first, line.start)
+                line = line._replace(
+                    start=start, content=self.answer.body[start : line.end], bullet=line.bullet[: number.start()]
+                )
+            else:
+                self.open.number = int(number[0][:-1])
+        return line
 
     def _is_known(self, text: str) -> bool:
         return self.words.has(text) or self.words.label(text) is not None
@@ -179,8 +210,10 @@ class _Reader:
         if not pairs or (is_labelled and all(pair.role == "text" for pair in pairs)):
             return False
         roles = {pair.role for pair in self.open.record}
-        if self.open.record and (pairs[0].role in roles or (line.bullet and "label" in roles and "text" in roles)):
+        is_next = bool(line.bullet) and {"label", "text"} <= roles and not self.open.has_bullets
+        if self.open.record and (pairs[0].role in roles or is_next):
             self._end_record()
+        self.open.has_bullets = bool(self.open.record and line.bullet)  # of every key, not of every record
         if not self.open.record:
             self.open.record_start = line.start
         for pair in pairs:
@@ -212,7 +245,7 @@ class _Reader:
     def _labelled(self, line: Line, fields: list[Field], anchors: dict[int, str]) -> None:
         """Read a line with labels of the set: entries, or the heading of a list."""
         rest = [one for i, one in enumerate(fields) if i not in anchors]
-        rest = [one for one in rest if one.text and not numbers_of(one.text) and role_of(one.text) is None]
+        rest = [one for one in rest if one.text and not self._is_note(one)]
         names = set(anchors.values())
         if all(is_nothing(one.text) for one in rest):
             if rest:
@@ -241,6 +274,12 @@ class _Reader:
         for entry in entries:
             self._claim(line, entry, group)
         self.open.heading = None
+
+    def _is_note(self, field: Field) -> bool:
+        """Tell whether a field is a number or a key, and no mention: `PER (2):`, but not `YEAR: 2010`."""
+        if numbers_of(field.text) is None:
+            return role_of(field.text) is not None
+        return "(" in field.before or not self.words.has(field.text)
 
     def _is_title(self, line: Line) -> bool:
         content = line.content
@@ -279,8 +318,10 @@ class _Reader:
         """Read a line below a heading."""
         if not any(one.text for one in fields):
             return True
-        entries = list(members(line.content, fields, 0, len(fields), self.words))
-        is_item = line.bullet or line.indent
+        entries = members(line.content, fields, self.words)
+        if line.content.startswith("|") and all(role_of(one.text) for one in fields if one.text):
+            return True  # the name of a column
+        is_item = line.bullet or line.indent or line.content.startswith("|")
         if self.words.label(self.open.heading or "") is None:
             is_item = ""  # a heading that nobody asked for takes what is in the text
         if not entries or not (is_item or any(entry.found for entry in entries)):
@@ -298,7 +339,7 @@ class _Reader:
             return False
         if line.indent <= above.indent or self.answer.body[above.end : line.first].strip(" ,;\n"):
             return False
-        entries = list(members(line.content, fields, 0, len(fields), self.words))
+        entries = members(line.content, fields, self.words)
         if not entries or not all(one.found for one in entries):
             return False
         for one in entries:
@@ -335,7 +376,7 @@ class _Reader:
         if not self.answer.source.given or 2 * size > len(self.answer.source.text):
             return
         for line, fields in self.undecided:
-            entries = list(members(line.content, fields, 0, len(fields), self.words))
+            entries = members(line.content, fields, self.words)
             for entry in entries if all(one.found for one in entries) else ():
                 self._claim(line, entry, 0)
 

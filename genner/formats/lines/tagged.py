@@ -21,11 +21,11 @@ _TAG = r"(?:O|[BIESLUM][-_][^\s()\[\]{}<>|,]{1,60})"
 _AT_END = re.compile(rf"[\s|:/(\[<>=,-]{{1,6}}[\"'`]?({_TAG})[\"'`]?[\s)|\]>,]{{0,6}}\Z")
 _AT_START = re.compile(rf"\s{{0,9}}({_TAG})[\s|:/,-]{{1,6}}(?=\S)")
 _IN_TEXT = re.compile(
-    rf"[(\[{{<]\s?(O|[BIESLUM][-_][^\s()\[\]{{}}<>|][^()\[\]{{}}<>|\n]{{0,60}})[)\]}}>][,;]?(?=\s|\Z)"
+    rf"[(\[{{<]\s?(O|[BIESLUM][-_][^\s()\[\]{{}}<>|][^()\[\]{{}}<>|\n]{{0,60}})[)\]}}>][,;]?(?=\s|\Z|[^\s()\[\]{{}}<>]{{1,40}}[(\[{{<](?:O|[BIESLUM][-_]))"
     rf"|(?<=\S)(?:[/|_]|[:=,]?[ \t])({_TAG})[)\]]?[,;]?(?=\s|\Z)"
 )
 _NUMBER = re.compile(r"\s*(?:[-*•]|\d{1,5}[.):])\s+(?=\S+\s)")
-_NAMED = re.compile(r"\s*[^\W\d]\w{0,20}\s?:\s")
+_NAMED = re.compile(r"\s*[^\W\d]\w{0,20}\s?[:=]\s")
 _SIGN = re.compile(r"(?<!\w)(?:O|[BIESLUM][-_]\w)")
 _ALONE = re.compile(_TAG)
 _TOKEN = re.compile(r"\w+|[^\w\s]")
@@ -227,7 +227,10 @@ def _runs_of_tags(answer: Answer) -> Iterator[list[Tagged]]:
     at = 0
     for line in answer.body.split("\n"):
         named = _NAMED.match(line)
-        words = line[named.end() if named else 0 :].replace(",", " ").strip(" []").split()
+        listed = line[named.end() if named else 0 :].strip()
+        words = listed.replace(",", " ").strip(" []").split()
+        if listed[:1] == "[":
+            words = [word.strip("\"'") for word in re.findall(r"\"[^\"]*\"|'[^']*'|[^\s,\[\]]+", listed)]
         tags = [word.strip("\"'") for word in words]
         if len(tags) > 1 and all(map(_ALONE.fullmatch, tags)):
             for tokens in (before, answer.source.text.split(), _TOKEN.findall(answer.source.text)):

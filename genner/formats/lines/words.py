@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from itertools import pairwise
 from typing import NamedTuple
 
 from genner.formats.answer import Answer
 from genner.formats.keys import Role, is_nothing, role_of
-from genner.formats.lines.fields import Field
+from genner.formats.lines.fields import OPENING, Field, fields_of, joined
 from genner.formats.naming import MAX_CHARS, known, looks_like_label, spellings
 from genner.text.words import splits_word
 
@@ -32,6 +33,11 @@ _BOTH = re.compile(
 )
 _ONE = re.compile(r"([A-Za-z_ ]{0,24}?)\s*[#=:x×]?\s*(\d{1,9})(?:st|nd|rd|th)?\s*([A-Za-z_]{0,16})")
 _LONGEST_QUESTION = 200
+_MOST_JOINED = 8
+"""Fields of one mention; it seldom holds more delimiters."""
+
+_COMMAS = (",", "、", "，")
+_AROUND_COMMA = " \t\"'`*_"
 _NO_SPACE = re.compile(r"\S+")
 _WORD = re.compile(r"\w+")
 _FRACTION = re.compile(r"[-+]?(?:\d*\.|[01]?,)\d+|\d{0,3}(?:[.,]\d+)?\s*%")  # `8,11` are two numbers
@@ -81,24 +87,51 @@ class Words:
         """Tell whether two names mean one label."""
         return self.labels is not None and self.labels.fold(first) == self.labels.fold(second) is not None
 
-    def split_labels(self, content: str, fields: list[Field]) -> list[Field]:
-        """Cut fields at the names of labels that are written in them without a delimiter: `Ann Reed PER`."""
+    def fields(self, content: str) -> list[Field]:
+        """Split the content of a line into its fields: a string of the text is one, whatever delimiters it holds."""
+        fields = [
+            piece for field in fields_of(content, self.source.text) for piece in self._cut_at_labels(content, field)
+        ]
+        found: list[Field] = []
+        at = 0
+        while at < len(fields):
+            one, size = fields[at], 1
+            if not at and one.before in tuple(OPENING) and self.has_exactly(content[: one.end + 1]):
+                one = Field(0, one.end + 1, content[: one.end + 1], "")  # brackets of the text
+            for count in range(min(_MOST_JOINED, len(fields) - at), 1, -1) if self.source.given and one.text else ():
+                whole = joined(content, fields[at : at + count])
+                if self.has(whole.text) and not self._is_list(content, fields, at, at + count):
+                    one, size = whole, count
+                    break
+            found.append(one)
+            at += size
+        return found
+
+    def _is_list(self, content: str, fields: list[Field], low: int, high: int) -> bool:
+        """Tell whether fields are a list that the text has too: `Ann, Bob, Carl`, or `Ann, Bob` of a longer one."""
+        gaps = [
+            content[one.end : two.start].strip(_AROUND_COMMA) in _COMMAS
+            for one, two in pairwise(fields[max(low - 1, 0) : high + 1])
+        ]
+        parts = fields[low:high]
+        inner = gaps[min(low, 1) :][: len(parts) - 1]
+        is_alike = len({part.text[:1].isupper() for part in parts}) == 1
+        is_long = len(parts) > 2 or (is_alike and sum(gaps) > len(inner))
+        return all(inner) and is_long and all(self.has(part.text) for part in parts)
+
+    def _cut_at_labels(self, content: str, field: Field) -> Iterable[Field]:
+        """Cut a field at the names of labels that are written in it without a delimiter: `Ann Reed PER`."""
         if self._names is None:
             names = self.labels.known if self.labels is not None else frozenset[str]()
             self._names = frozenset(name for name in names if name != name.lower() and " " not in name)
-        found: list[Field] = []
-        for field in fields:
-            words = field.text.split()
-            if (
-                len(words) < 2
-                or self.label(field.text)
-                or field.end - field.start != len(field.text)
-                or self._names.isdisjoint(_ends_of(words))
-            ):
-                found.append(field)
-                continue
-            found += self._pieces(content, field)
-        return found
+        words = field.text.split()
+        if (
+            (len(words) < 2 and "/" not in field.text[1:])
+            or self._names.isdisjoint(_ends_of(words))
+            or field.end - field.start != len(field.text)
+        ):
+            return (field,)
+        return (field,) if self.label(field.text) or self.has_exactly(field.text) else self._pieces(content, field)
 
     def _pieces(self, content: str, field: Field) -> Iterator[Field]:
         """Yield the parts of a field before, between and behind the names of labels."""
@@ -132,6 +165,16 @@ class Words:
             if any(f" {' '.join(_WORD.findall(spelling.replace('_', ' ').casefold()))} " in form for form in forms)
         }
         return named.pop() if len(named) == 1 else None
+
+    def is_no_place(self, number: str, mention: str) -> bool:
+        """Tell whether a number next to a mention is one itself: the text has it, and not the mention so often."""
+        numbers = numbers_of(number)
+        if numbers is None or numbers.role not in (None, "remark"):
+            return numbers is None
+        text = self.source.text
+        is_count = len(numbers.values) == 1 and 0 < numbers.values[0] <= text.count(mention)
+        is_range = len(numbers.values) == 2 and text[slice(*numbers.values)] == mention
+        return not (is_count or is_range)
 
     def may_be_label(self, text: str) -> bool:
         """Tell whether `text` may be a label that nobody asked for."""
