@@ -7,7 +7,7 @@ import re
 from dataclasses import dataclass
 from typing import Any, Literal, NamedTuple, TypeAlias
 
-__all__ = ["Frame", "Kind", "Node", "Problem", "has_sibling", "parse_valid"]
+__all__ = ["Frame", "Kind", "Node", "Problem", "has_sibling", "move", "parse_valid"]
 
 Kind: TypeAlias = Literal["object", "array", "string", "scalar", "nothing"]
 
@@ -90,6 +90,18 @@ def has_sibling(items: list[Node], key: Node) -> bool:
         if item.kind == "object"
         for name, _ in item.value[:20]
     )
+
+
+def move(root: Node, start: int, end: int) -> list[Node]:
+    """Put all that is in a value to one place, and return it."""
+    parts = [root]
+    for part in parts:
+        part.start, part.end = start, end
+        if part.kind == "array":
+            parts += part.value
+        elif part.kind == "object":
+            parts += [each for pair in part.value for each in pair if each is not None]
+    return parts
 
 
 def parse_valid(text: str, at: int, problems: list[Problem]) -> Node | None:

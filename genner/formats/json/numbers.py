@@ -8,10 +8,10 @@ from dataclasses import dataclass
 from genner.formats.json.nodes import Node
 from genner.formats.keys import key_name, role_of
 
-__all__ = ["UNSTATED", "Place", "place_of_numbers", "places", "whole"]
+__all__ = ["UNSTATED", "Place", "place_of_numbers", "places", "range_of", "whole"]
 
 _ORDINALS = {word: at for at, word in enumerate("first second third fourth fifth sixth seventh eighth".split(), 1)}  # noqa: SIM905
-_NUMBER = re.compile(r"[^\d-]{0,16}(-?\d{1,15})[^\d.]{0,4}")
+_NUMBER = re.compile(r"[^\d-]{0,16}(-?\d{1,15})(?:[^\d.]{0,4}|\.| of \d{1,9})")
 _RANGE = re.compile(r"\D{0,8}(\d{1,15})\s*(?:-|–|:|,|\.\.+|to)\s*(\d{1,15})\D{0,4}")
 _LIST = re.compile(r"\s*\d{1,9}(?:\s*[,;]\s*\d{1,9})+\s*")
 _PAIR_KEYS = frozenset(("span", "spans", "location", "locations", "occurrences", "char_interval", "interval"))
@@ -78,6 +78,12 @@ def place_of_numbers(numbers: list[int], before_text: bool) -> Place:
     return Place(numbers[0], numbers[1]) if numbers else UNSTATED
 
 
+def range_of(text: str) -> Place | None:
+    """Read two offsets in a string: `0-8`, `(0, 8)`, `[0:8]`."""
+    match = _RANGE.fullmatch(text) if len(text) < 60 else None
+    return Place(int(match[1]), int(match[2])) if match else None
+
+
 def _numbers(node: Node) -> list[int]:
     if node.kind == "array":
         listed = [whole(item) for item in node.value]
@@ -93,8 +99,8 @@ def _pairs(node: Node) -> list[Place]:
         fields = {str(key.value): value for key, value in node.value if key is not None and value.kind == "scalar"}
         return [place for place in places(fields) if place.start is not None and place.end is not None]
     if node.kind == "string" and node.complete and len(node.value) < 60:
-        match = _RANGE.fullmatch(node.value)
-        return [Place(int(match[1]), int(match[2]))] if match else []
+        found = range_of(node.value)
+        return [] if found is None else [found]
     if node.kind != "array":
         return []
     numbers = [whole(item) for item in node.value]

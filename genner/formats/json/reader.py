@@ -13,6 +13,7 @@ from genner.formats.json.literals import unescape
 from genner.formats.json.nodes import Node, Problem
 from genner.formats.json.roles import Columns
 from genner.formats.json.shapes import Reading, read_node
+from genner.formats.keys import role_of
 from genner.formats.naming import known
 from genner.formats.tolerant import parse, parse_members
 
@@ -26,6 +27,12 @@ _Claimed: TypeAlias = "tuple[str, int | None, int | None]"
 
 _OPEN = re.compile(r"[\[{［｛]")
 _KEY_BEFORE = re.compile(r"(?:[\"'“‘]([^\"'”’\n]{1,60})[\"'”’]|([^\W\d]\w{0,40}))\s*[:=]\s*\Z")
+_HEADING = re.compile(r"(?:\A|\n)[ \t]*[#*_]{0,4}[ \t]*(\w[\w -]{0,40}?)[*_]{0,3}[ \t]*:?[*_]{0,3}[ \t]*\n\s*\Z")
+"""A label on a line of its own, above a list of its mentions."""
+
+_FIRST_KEY = re.compile(r"\s*(?:(?P<text>[^\"\[\]{}\n:]{1,200})\",\s*)?(?P<from>)\"(?P<key>[^\"\n]{1,40})\"\s*:")
+"""An answer that begins inside an item, at a key or in the mention before it."""
+
 _GAP = re.compile(r"[\s,;\]}\[{]*|[^\n]{0,40}")
 """What may be between two pieces: separators, or a few characters that a bracket too many cut off."""
 
@@ -117,6 +124,16 @@ def _pieces(answer: Answer, codec: JsonCodec | None) -> list[Reading]:
     columns = Columns(answer)
     parsed = []
     at = 0
+    first = _FIRST_KEY.match(body)
+    if first is not None and role_of(first["key"]):  # what opens the answer is in the prompt
+        root, problems = parse_members(body, first.start("from"))
+        if first["text"]:
+            start, end = first.span("text")
+            root.value.insert(0, (Node("string", "text", start, start), Node("string", first["text"], start, end)))
+            root.start = start
+        parsed.append((root, problems))
+        columns.learn(root)
+        at = root.end
     while (match := _OPEN.search(body, at)) is not None:
         root, problems = _parse(answer, at, match.start())
         if body != answer.output:
@@ -145,6 +162,11 @@ def _restore(root: Node, answer: Answer) -> None:
 
 def _parse(answer: Answer, low: int, at: int) -> tuple[Node, list[Problem]]:
     """Parse what opens at `at`, from the key before it where it has one that is a label or in quotes."""
+    heading = _HEADING.search(answer.body, max(low, at - 70), at)
+    if heading is not None and known(heading[1], answer.labels):
+        value, problems = parse(answer.body, at)
+        key = Node("string", heading[1], *heading.span(1))
+        return Node("object", [(key, value)], heading.start(1), value.end, value.complete), problems
     before = _KEY_BEFORE.search(answer.body, max(low, at - 70), at)
     if before is not None and (before[1] or known(before[2], answer.labels)):
         root, problems = parse_members(answer.body, before.start())

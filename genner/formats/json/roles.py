@@ -12,13 +12,16 @@ from dataclasses import dataclass, field, replace
 from genner.formats.answer import Answer
 from genner.formats.json.nodes import Node
 from genner.formats.json.strings import labelled
-from genner.formats.keys import key_name, role_of, weight_of
+from genner.formats.keys import ARGUMENTS, key_name, role_of, weight_of
 from genner.formats.naming import is_outside, known, label_names, letters_of, looks_like_label, spellings
 
-__all__ = ["Column", "Columns", "fields_of", "plain_strings"]
+__all__ = ["KEYS", "VALUES", "Column", "Columns", "called", "fields_of", "listed", "plain_strings"]
 
 _PROFILED = 60
 """Values of a column that are looked up; more would not change what it holds."""
+
+KEYS, VALUES = ("keys",), ("values",)
+"""The two sides of the pairs of a key and a string, whatever the key."""
 
 _MOST_ELEMENTS = 8
 """Arrays with more elements are lists and no items."""
@@ -70,12 +73,10 @@ class Columns:
                     if key is not None:
                         self._count(key_name(str(key.value)), value)
                         if value.kind == "string":
-                            self._count("key", key)
-                            self._count("value", value)
+                            self._count(KEYS, key)
+                            self._count(VALUES, value)
 
     def _count(self, name: Hashable, node: Node) -> None:
-        if isinstance(name, str) and name in ("key", "value"):
-            name = (name,)
         column = self._columns.get(name)
         if column is None:
             column = self._columns[name] = Column()
@@ -196,7 +197,27 @@ class Columns:
 
 def fields_of(node: Node) -> dict[str, Node]:
     """Return the values of an object by key; of a key that is there twice the first."""
-    return {str(key.value): value for key, value in reversed(node.value) if key is not None}
+    return {str(key.value): listed(value) for key, value in reversed(node.value) if key is not None}
+
+
+def listed(node: Node) -> Node:
+    """Return an object whose keys number its values as a list of these."""
+    if node.kind != "object" or not node.value or any(key is None or not _is_number(key) for key, _ in node.value):
+        return node
+    return replace(node, kind="array", value=[value for _, value in node.value])
+
+
+def _is_number(key: Node) -> bool:
+    return key.kind == "string" and str(key.value).strip().isdecimal()
+
+
+def called(fields: dict[str, Node]) -> Node | None:
+    """Return what a tool is called with, in an object that is such a call: `{"name": "extract", "arguments": {}}`."""
+    named = any(name in fields and fields[name].kind == "string" for name in ("name", "type", "function"))
+    found = [node for name, node in fields.items() if key_name(name) in ARGUMENTS]
+    if not (named and len(found) == 1):
+        return None
+    return found[0] if found[0].kind in ("object", "array") or str(found[0].value).lstrip()[:1] in ("{", "[") else None
 
 
 def split_at_repeats(node: Node) -> Iterator[Node]:

@@ -12,11 +12,11 @@ from dataclasses import dataclass, replace
 
 from genner.formats.answer import Candidate
 from genner.formats.json.entries import Entries
-from genner.formats.json.nodes import Node
-from genner.formats.json.numbers import UNSTATED, places
-from genner.formats.json.roles import Columns, fields_of, plain_strings, split_at_repeats
+from genner.formats.json.nodes import Node, move
+from genner.formats.json.numbers import UNSTATED, Place, place_of_numbers, places, range_of, whole
+from genner.formats.json.roles import KEYS, VALUES, Columns, called, fields_of, listed, plain_strings, split_at_repeats
 from genner.formats.json.statements import Todo, as_string
-from genner.formats.json.strings import labelled_list, mentions
+from genner.formats.json.strings import enumerated, labelled_list, mentions
 from genner.formats.keys import RELATION_PARTS, RELATIONS, WRAPPERS, is_nothing, key_name, role_of
 from genner.formats.naming import is_outside, looks_like_label
 from genner.formats.tolerant import parse
@@ -33,7 +33,10 @@ class Reading(Entries):
 
     def step(self, todo: Todo, is_root: bool) -> Iterator[Todo]:
         """Read one node; yield the nodes inside it that are still to be read."""
-        node = todo.node
+        node = listed(todo.node)
+        if node is not todo.node:
+            self.note("wrapped", "numbered values in place of a list", node, lost=False)
+            todo = todo.at(node, todo.key)
         if node.kind == "array":
             yield from self.array(todo)
         elif node.kind == "object":
@@ -106,10 +109,17 @@ class Reading(Entries):
             self.note("skipped", "an empty object is no mention", node, lost=False)
             return
         names = {key_name(name) for name in fields}
+        if (arguments := called(fields)) is not None:
+            self.note("wrapped", "the answer is what a tool is called with", node, lost=False)
+            yield todo.at(arguments)
+            return
         if len(names & RELATION_PARTS) > 1 and "text" not in names:
             self.note("skipped", f"a relation and no entity: {', '.join(sorted(names))[:100]}", node)
             return
-        text_key, label_key = (None, None) if self.is_groups(fields) else self.columns.text_and_label(fields)
+        is_numbered = len(names) == 1 < len(fields)  # `entity1`, `entity2`
+        text_key, label_key = self.columns.text_and_label(fields)
+        if is_numbered or self.is_groups(fields):
+            text_key = label_key = None
         if text_key is not None and (self.is_echo(fields, text_key) or (label_key is None and self.is_frame(fields))):
             text_key = None
         if text_key is not None and self.holds_items(text_key, fields[text_key]):
@@ -165,9 +175,7 @@ class Reading(Entries):
 
     def is_list(self, node: Node) -> bool:
         """Tell whether a value may hold mentions: a list of strings or of items."""
-        if node.kind == "array":
-            return any(item.kind in ("string", "object", "array") for item in node.value)
-        return False
+        return node.kind == "array" and any(item.kind in ("string", "object", "array") for item in node.value)
 
     def under_label(self, todo: Todo, fields: dict[str, Node], label_key: str, inner: list[str]) -> Iterator[Todo]:
         """Read `{"label": "PER", "entities": [...]}`."""
@@ -195,7 +203,7 @@ class Reading(Entries):
     def members(self, todo: Todo) -> Iterator[Todo]:
         """Read the members of an object that is no item: groups, maps and wrappers."""
         node = todo.node
-        values_are_labels = self.columns.of(("value",)).labels > self.columns.of(("key",)).labels
+        values_are_labels = self.columns.of(VALUES).labels > self.columns.of(KEYS).labels
         for key, value in node.value:
             name = str(key.value) if key is not None else ""
             if value.kind == "nothing":
@@ -211,27 +219,32 @@ class Reading(Entries):
                 yield from self.labelled_list(todo, name, key, value)
             elif value.kind == "string":
                 yield from self.pair(todo, key, value, values_are_labels)
-            elif self.names_labels(name, value):
-                for label in self.label_of(value):
-                    self.mention_as_key(todo, key, label)
+            elif names := self.labels_of_key(name, value):
+                numbers = [whole(part) for part in value.value] if value.kind == "array" else []
+                place = place_of_numbers([number for number in numbers if number is not None], False)
+                for label in names:
+                    self.mention_as_key(todo, key, label, UNSTATED if place.end is None else place)
             else:
                 yield from self.container(todo, name, key, value)
 
-    def names_labels(self, name: str, value: Node) -> bool:
-        """Tell whether a key is a mention, and its value the list of its labels, or their scores."""
+    def labels_of_key(self, name: str, value: Node) -> list[str]:
+        """Return the labels of a mention that is a key: a list of them, with numbers or without, or their scores."""
         source = self.answer.source
         if not (source.given and source.has(name) and role_of(name) is None):
-            return False
+            return []
         if value.kind == "object":
-            return bool(value.value) and all(
-                key is not None and self.columns.is_label(str(key.value)) and type(score.value) in (int, float)
-                for key, score in value.value
-            )
-        names = list(plain_strings(value))
-        return bool(names) and self.are_labels(names)
+            names = [key for key, score in value.value if key is not None and type(score.value) in (int, float)]
+            is_labelled = len(names) == len(value.value)
+        else:
+            names = [part for part in value.value if part.kind == "string"] if value.kind == "array" else []
+            is_labelled = bool(names) and all(part.kind in ("string", "scalar") for part in value.value)
+        return [str(one.value) for one in names] if is_labelled and self.are_labels(names) else []
 
     def labelled_list(self, todo: Todo, name: str, key: Node, value: Node) -> Iterator[Todo]:
         self.keys.add(name)
+        parts = enumerated(value.value, self.answer.source) if value.kind == "string" and value.complete else []
+        if parts:
+            value = replace(value, kind="array", value=[replace(value, value=part, raw=None) for part in parts])
         yield Todo(value, name, self.new_group(), todo.depth)
 
     def under_key(self, todo: Todo, key: Node, value: Node) -> Iterator[Todo]:
@@ -293,10 +306,15 @@ class Reading(Entries):
         else:
             self.note("skipped", f"{name!r:.60} is no label of the set, and {text!r:.60} is not in the text", value)
 
-    def mention_as_key(self, todo: Todo, key: Node, label: str) -> None:
-        self.note("shape", "an object of mentions and labels", key)
+    def mention_as_key(self, todo: Todo, key: Node, label: str, place: Place = UNSTATED) -> None:
         self.items += 1
-        self.claim(key, label, todo.group)
+        span = range_of(str(key.value))
+        if span is not None and not (self.answer.source.given and self.answer.source.has(str(key.value))):
+            self.note("shape", "offsets as keys", key)
+            self.offsets(key, label, todo.group, [span])
+            return
+        self.note("shape", "an object of mentions and labels", key)
+        self.claim(key, label, todo.group, place)
 
     def container(self, todo: Todo, name: str, key: Node, value: Node) -> Iterator[Todo]:
         """Read a list or an object under a key that is no label of the set."""
@@ -307,6 +325,8 @@ class Reading(Entries):
                 and looks_like_label(name, self.answer.labels)
             ):
                 self.note("skipped", f"{name!r:.60} is no label of the set, and its value no list", value)
+            return
+        if key_name(name).endswith("_attributes"):
             return
         if key_name(name) in RELATIONS:
             self.note("skipped", f"relations and no entities under {name!r:.60}", value)
@@ -340,6 +360,7 @@ class Reading(Entries):
                     self.is_groups(fields_of(item))
                     or self.columns.text_and_label(fields_of(item))[1]
                     or self.is_frame(fields_of(item))
+                    or any(self.is_echo(fields_of(item), key) for key in fields_of(item))
                     for item in value.value[:3]
                 )
                 and any(self.columns.text_and_label(fields_of(item))[0] for item in value.value[:3])
@@ -362,13 +383,7 @@ class Reading(Entries):
         root, problems = parse(text, len(text) - len(text.lstrip()))
         if text[root.end :].strip() or (problems and '"' not in text and "'" not in text):
             return None
-        parts = [root]
-        for part in parts:
-            part.start, part.end = node.start, node.end
-            if part.kind == "array":
-                parts += part.value
-            elif part.kind == "object":
-                parts += [each for pair in part.value for each in pair if each is not None]
+        parts = move(root, node.start, node.end)
         if not root.complete and not any(part.kind in ("string", "scalar") for part in parts):
             return None  # a bracket alone
         self.columns.learn(root)

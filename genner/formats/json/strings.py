@@ -7,7 +7,7 @@ from collections.abc import Callable
 
 from genner.text.grounding import Source
 
-__all__ = ["labelled", "labelled_list", "mentions", "unwrapped"]
+__all__ = ["enumerated", "labelled", "labelled_list", "mentions", "unwrapped"]
 
 _SEPARATORS = re.compile(r"""\s*[,;\n、，；،؛|"]\s*|\s+(?:/|and|&)\s+|/""")
 _BORDERS = re.compile(r"""\s*["“”]\s*[,;][^\w"“”]{0,4}["“]?|\s*[,;]\s*["“]""")
@@ -59,6 +59,9 @@ def mentions(text: str, source: Source, quoted: bool) -> list[str]:
     hits = source.find(text)
     if hits.spans and hits.kind != "fuzzy":
         return [text]
+    for one, other in ((" and ", " & "), (" & ", " and ")):
+        if one in text and source.has(text.replace(one, other)):
+            return [text.replace(one, other)]
     if text[0] + text[-1] in ("[]", "{}", "()"):
         return mentions(text.strip("[]{}() \n") or text[1:], source, quoted)
     parts = [part.strip(_RIM) for part in _BORDERS.split(text)] if quoted else []
@@ -80,6 +83,13 @@ def mentions(text: str, source: Source, quoted: bool) -> list[str]:
     return [text]
 
 
+def enumerated(text: str, source: Source) -> list[str]:
+    """Split a string that is three or more short strings of the text, which it may have as a whole too."""
+    parts = [part.strip() for part in re.split(r",\s|、|，", text)] if len(text) <= _LONGEST else []
+    are_short = all(part and len(part.split()) < 5 for part in parts)
+    return parts if len(parts) > 2 and source.given and are_short and all(map(source.has, parts)) else []
+
+
 def _is_turned(text: str, parts: list[str], source: Source) -> bool:
     """Tell whether two parts are one name turned round, `Reed, Ann`, which the text has as `Ann Reed`."""
     return len(parts) == 2 and "," in text and source.has(f"{parts[1]} {parts[0]}")
@@ -87,7 +97,7 @@ def _is_turned(text: str, parts: list[str], source: Source) -> bool:
 
 def labelled_list(text: str, is_label: Callable[[str], bool]) -> list[tuple[str, str]]:
     """Split `Ann (PER), Rome (LOC)`, or one of these, into mentions and labels; empty when it is neither."""
-    for parts in (re.split(r"[,;]\s+", text), [text]):
+    for parts in (re.split(r"[,;]\s+|\n", text), [text]):
         found = [pair for part in parts if (pair := labelled(part, is_label)) is not None]
         if len(found) == len(parts):
             return found
