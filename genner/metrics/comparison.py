@@ -82,6 +82,7 @@ class Disagreement:
     wrong_b: tuple[Item, ...] = ()
 
     def to_dict(self) -> dict[str, Any]:
+        """Return everything as plain data."""
         sides = {name: getattr(self, name) for name in ("only_a", "only_b", "wrong_a", "wrong_b")}
         return {
             "position": self.position,
@@ -205,7 +206,12 @@ class Comparison(Tabular):
         return tuple((one.document, entity) for one in self.disagreements for entity in one.only_b)
 
     def error_differences(self, *, level: float = 0.95, resamples: int = 1000) -> dict[str, Difference]:
-        """Compare the share of each kind of error; intervals by drawing documents."""
+        """Compare the share of each kind of error; intervals by drawing documents.
+
+        Args:
+            level: of the intervals, between 0 and 1.
+            resamples: drawings of documents.
+        """
         import numpy as np
 
         kinds = self.kinds
@@ -285,6 +291,7 @@ class Comparison(Tabular):
         return self.errors_a.plot(self.errors_b, names=self.names, axes=axes)
 
     def to_dict(self) -> dict[str, Any]:
+        """Return scores, differences and disagreements as plain data."""
         return {
             "signature": self.signature,
             "names": list(self.names),
@@ -341,7 +348,13 @@ class Ranking:
     def of(
         cls, evaluations: Mapping[str, Evaluation], target: Target, compared: Callable[[str, str], Difference]
     ) -> Ranking:
-        """Compare every pair."""
+        """Compare every pair.
+
+        Args:
+            evaluations: by name.
+            target: the number that systems are ranked by.
+            compared: tests a pair, given by two names.
+        """
         differences = {pair: compared(*pair) for pair in combinations(evaluations, 2)}
         tested = {pair: one.p_value for pair, one in differences.items() if one.p_value is not None}
         corrected: dict[tuple[str, str], float | None] = dict.fromkeys(differences)

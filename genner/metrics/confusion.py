@@ -55,7 +55,13 @@ class Confusion(Result):
 
     @classmethod
     def of(cls, settings: Settings, cases: Iterable[Case], *, overlap: bool = False) -> Confusion:
-        """Count documents one by one."""
+        """Count documents one by one.
+
+        Args:
+            settings: how both sides were prepared.
+            cases: one for each document.
+            overlap: whether entities that only overlap are paired too.
+        """
         counts: Counter[tuple[str | None, str | None]] = Counter()
         for case in cases:
             counts.update(confused(case, overlap))

@@ -30,14 +30,17 @@ class Counts(NamedTuple):
 
     @property
     def tp(self) -> float:
+        """Credit of the predictions."""
         return self.found
 
     @property
     def fp(self) -> float:
+        """Predictions, less their credit."""
         return self.predicted - self.correct
 
     @property
     def fn(self) -> float:
+        """Gold entities, less their credit."""
         return self.gold - self.found
 
 
@@ -129,6 +132,7 @@ class Row(Counted, Mapping[str, Counts]):
 
     @property
     def counts(self) -> Counts:
+        """The counts of all keys together."""
         return sum_counts(self._counts.values())
 
 

@@ -75,7 +75,11 @@ class ErrorCase(NamedTuple):
         return None if self.predicted is None else self.document.surface(self.predicted)
 
     def window(self, around: int = 60) -> tuple[int, int]:
-        """Return the part of the text to show: both entities, and whole words of so many characters on either side."""
+        """Return the part of the text to show: both entities, and whole words of so many characters on either side.
+
+        Args:
+            around: in characters.
+        """
         spans = [side for side in (self.gold, self.predicted) if isinstance(side, Entity)]
         if not spans:
             return 0, len(self.document.text)
@@ -112,6 +116,7 @@ class ErrorCase(NamedTuple):
         return f"<div><b>{plain_text(name)}</b> {plain_text(self.document.id or f'#{self.position + 1}')}{rows}</div>"
 
     def to_dict(self) -> dict[str, Any]:
+        """Return the case as plain data."""
         names = (
             "side",
             "known_label",

@@ -183,7 +183,13 @@ class ErrorReport(Result):
     def select(
         self, *, type: str | None = None, label: str | None = None, text: str | None = None
     ) -> tuple[ErrorCase, ...]:
-        """Return the cases of one kind ("touched" too), about one label on either side, whose document holds `text`."""
+        """Return the cases of one kind ("touched" too), about one label on either side, whose document holds `text`.
+
+        Args:
+            type: a kind of error, or `"touched"`; all kinds of errors when None.
+            label: of either side.
+            text: a part of the document's text.
+        """
         wanted = None if type in (None, TOUCHED) else self._known(str(type))
         return tuple(
             case

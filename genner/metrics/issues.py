@@ -52,7 +52,11 @@ class IssueTally:
 
     @classmethod
     def of(cls, outputs: Iterable[object]) -> IssueTally:
-        """Count the issues of predictions; anything else (a document) is passed over."""
+        """Count the issues of predictions; anything else (a document) is passed over.
+
+        Args:
+            outputs: predictions, or documents.
+        """
         kinds: Counter[str] = Counter()
         headlines: Counter[str] = Counter()
         issues: Counter[str] = Counter()
@@ -107,12 +111,16 @@ class IssueTally:
         return str(self.to_table())
 
     def to_dict(self) -> dict[str, Any]:
+        """Return the counts as plain data."""
         counts = {name: dict(getattr(self, name)) for name in _COUNTS}
         return {name: getattr(self, name) for name in _NUMBERS} | counts | {"shares": self.shares}
 
     @classmethod
     def from_dict(cls, value: Mapping[str, Any]) -> IssueTally:
         """Build from what `to_dict` returns.
+
+        Args:
+            value: plain data.
 
         Raises:
             DataError: when a field is missing or is no count.

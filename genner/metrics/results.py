@@ -270,7 +270,11 @@ class Evaluation(Result):
     # -- output --------------------------------------------------------------------------------
 
     def to_table(self, *, intervals: bool = False) -> Table:
-        """Lay out a row for each label, then the averages; with the 95 % interval of F1 on request."""
+        """Lay out a row for each label, then the averages; with the 95 % interval of F1 on request.
+
+        Args:
+            intervals: whether to show the interval of each F1.
+        """
         named: list[tuple[str, Score | Average]] = list(self.scores.items())
         rule = len(named)
         named += [("micro", self.micro), ("macro", self.macro), ("weighted", self.weighted)]
@@ -321,6 +325,9 @@ class Evaluation(Result):
     def from_dict(cls, value: Mapping[str, Any]) -> Evaluation:
         """Build from what `to_dict` returns; ratios in it are not read.
 
+        Args:
+            value: plain data.
+
         Raises:
             DataError: when a part is missing or is not what it should be.
         """
@@ -344,6 +351,9 @@ class Evaluation(Result):
     @classmethod
     def from_json(cls, value: str | bytes) -> Evaluation:
         """Build from what `to_json` returns.
+
+        Args:
+            value: JSON.
 
         Raises:
             DataError: when it is no JSON, or not an evaluation.

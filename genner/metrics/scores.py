@@ -20,7 +20,12 @@ Metric: TypeAlias = Literal["precision", "recall", "f1"]
 
 @dataclass(frozen=True, slots=True)
 class Score(Counted):
-    """Counts of one row and the ratios that follow from them."""
+    """Counts of one row and the ratios that follow from them.
+
+    Args:
+        counts: credit, predictions and gold entities of the row.
+        zero_division: the value of 0/0.
+    """
 
     counts: Counts
     zero_division: ZeroDivision = 0.0
@@ -82,10 +87,12 @@ class Average(Counted):
 
     @property
     def precision(self) -> float | None:
+        """The mean of the rows' precision; None where it is not defined."""
         return self._mean("precision")
 
     @property
     def recall(self) -> float | None:
+        """The mean of the rows' recall; None where it is not defined."""
         return self._mean("recall")
 
     @property

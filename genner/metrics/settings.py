@@ -273,6 +273,9 @@ def reread(labels: Labels, given: Mapping[str, Any]) -> tuple[LabelSet | None, d
 def parse_signature(line: str) -> Settings:
     """Read a signature back into the settings it names.
 
+    Args:
+        line: as tables print it.
+
     Raises:
         DataError: when it is not a signature.
     """

@@ -98,10 +98,12 @@ class Interval(tuple[float | None, float | None]):
 
     @property
     def low(self) -> float | None:
+        """The lower bound; None where there is no interval."""
         return self[0]
 
     @property
     def high(self) -> float | None:
+        """The upper bound; None where there is no interval."""
         return self[1]
 
     def __repr__(self) -> str:
@@ -293,6 +295,8 @@ def holm(p_values: Sequence[float]) -> list[float]:
     >>> holm([0.01, 0.04, 0.03])
     [0.03, 0.06, 0.06]
 
+    Args:
+        p_values: of the tests, in any order.
     """
     ranks = sorted(range(len(p_values)), key=lambda place: p_values[place])
     adjusted, largest = [0.0] * len(p_values), 0.0

@@ -58,6 +58,10 @@ class Evaluator:
     def add(self, gold: AnyDocument, predicted: AnyOutput) -> None:
         """Take one document and what was predicted for it.
 
+        Args:
+            gold: the document as annotated.
+            predicted: what was predicted for it.
+
         Raises:
             DataError: when the two are not about the same text; nothing is counted then.
         """
@@ -70,6 +74,10 @@ class Evaluator:
 
     def update(self, gold: Iterable[AnyDocument], predicted: Iterable[AnyOutput]) -> None:
         """Take documents from two iterables, side by side.
+
+        Args:
+            gold: documents as annotated.
+            predicted: one output for each.
 
         Raises:
             DataError: when one ends before the other; what came before is counted.
@@ -115,6 +123,10 @@ class Evaluator:
     @classmethod
     def from_json(cls, value: str | bytes, *, matching: AnyMatching | None = None) -> Evaluator:
         """Return an evaluator that goes on from what `to_json` wrote.
+
+        Args:
+            value: JSON.
+            matching: the value, where the name in the file is not a known one.
 
         Raises:
             DataError: when it is no JSON, or not an evaluation.

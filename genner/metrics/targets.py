@@ -49,7 +49,13 @@ class Target:
         return f"{self.label or self.average} {self.metric}"
 
     def of(self, sums: Array, labels: Sequence[str], settings: Settings) -> Array:
-        """Return the numbers of shape (...) that follow from sums of counts of shape (..., labels, 4)."""
+        """Return the numbers of shape (...) that follow from sums of counts of shape (..., labels, 4).
+
+        Args:
+            sums: of counts.
+            labels: of the rows.
+            settings: how 0/0 and averages are taken.
+        """
         import numpy as np
 
         zero = np.nan if settings.zero_division is None else settings.zero_division

@@ -73,5 +73,9 @@ class Matching:
     pairs_exact_first: bool = False
 
     def open_sides(self, case: Case) -> Rest:
-        """Return the entities that `match` may pair."""
+        """Return the entities that `match` may pair.
+
+        Args:
+            case: one document as it is compared.
+        """
         return case.rest if self.pairs_exact_first else (case.gold, case.predicted)
