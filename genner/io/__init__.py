@@ -197,7 +197,13 @@ def read_instructions(
 def read_predictions(
     path: Target, *, on_error: OnError = "raise", report: ReadReport | None = None
 ) -> Iterator[PredictionRecord]:
-    """Yield the records of a `generated_predictions.jsonl`; arguments as for `read`."""
+    """Yield the records of a `generated_predictions.jsonl`; arguments as for `read`.
+
+    Args:
+        path: as in `read`.
+        on_error: as in `read`.
+        report: as in `read`.
+    """
     with Source(path, on_error, report) as source:
         yield from predictions.read(source)
 
@@ -210,7 +216,12 @@ def write_instructions(records: Iterable[InstructionRecord], path: Target) -> in
 
 
 def write_predictions(records: Iterable[PredictionRecord], path: Target) -> int:
-    """Write records as LLaMA-Factory does, and return their number."""
+    """Write records as LLaMA-Factory does, and return their number.
+
+    Args:
+        records: to write.
+        path: of the file, or a stream.
+    """
     with Sink(path) as sink:
         return sum(1 for _ in predictions.write(records, sink))
 

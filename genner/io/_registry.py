@@ -46,7 +46,8 @@ class Reader(Protocol):
 
     SUFFIXES: tuple[str, ...]
 
-    def sniff(self, name: str, head: str) -> bool: ...
+    def sniff(self, name: str, head: str) -> bool:
+        """Tell whether a file with this `name`, whose first characters are `head`, is in this format."""
 
     @property
     def read(self) -> Any:
@@ -57,7 +58,8 @@ class Reader(Protocol):
 class Writer(Protocol):
     """What writes a data format; with `DIRECTORY` true into a folder.  `KEEPS` names the keys of `meta` it writes."""
 
-    def write(self, documents: Iterable[Document], sink: Sink) -> Iterator[Document]: ...
+    def write(self, documents: Iterable[Document], sink: Sink) -> Iterator[Document]:
+        """Write `documents` to `sink`, and yield each as it is when read again."""
 
 
 DATA_FORMATS: dict[str, Any] = {

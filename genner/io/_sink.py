@@ -112,7 +112,11 @@ class Sink:
         return DataError(f"cannot be written: {error.strerror}", path=str(self._path or "<stdout>"))
 
     def write(self, text: str) -> None:
-        """Append to the file."""
+        """Append to the file.
+
+        Args:
+            text: to append.
+        """
         assert self._stream is not None
         if not self._begun and text:
             self._begun = True
@@ -127,7 +131,11 @@ class Sink:
             raise self._refused(error) from None
 
     def write_bytes(self, data: bytes) -> None:
-        """Append to a file that holds no text."""
+        """Append to a file that holds no text.
+
+        Args:
+            data: to append.
+        """
         assert self._stream is not None
         stream = getattr(self._stream, "buffer", self._stream)
         try:
@@ -136,7 +144,12 @@ class Sink:
             raise self._refused(error) from None
 
     def file(self, name: str, text: str) -> None:
-        """Add a file to the directory."""
+        """Add a file to the directory.
+
+        Args:
+            name: of the file.
+            text: what it holds.
+        """
         assert self._draft is not None
         path = self._draft / name
         if not name.isascii() and name != name.encode("utf-8", "replace").decode("utf-8"):
@@ -176,7 +189,12 @@ class Sink:
             self.note(Problem("dropped", f"{entity!r}: {reason}", path=document.id))
 
     def each(self, documents: Iterable[Document], build: Callable[[Document], Made]) -> Iterator[tuple[Document, Made]]:
-        """Yield every document with what `build` makes of it; one that cannot be written raises, or is skipped."""
+        """Yield every document with what `build` makes of it; one that cannot be written raises, or is skipped.
+
+        Args:
+            documents: to write.
+            build: makes of a document what is written; an error of it names the document.
+        """
         for document in documents:
             try:
                 made = build(document)

@@ -268,7 +268,12 @@ class Source:
     def each(
         self, records: Iterable[tuple[int | None, Record | DataError]], parse: Callable[[Record], Result | None]
     ) -> Iterator[Result]:
-        """Yield what `parse` makes of each record (None is no record); bad ones raise, or are skipped and counted."""
+        """Yield what `parse` makes of each record (None is no record); bad ones raise, or are skipped and counted.
+
+        Args:
+            records: with their lines, 1-based, or None; an error in place of a record is a bad one.
+            parse: makes a document of a record.
+        """
         report = self.report
         for line, record in records:
             self._forget(line)
@@ -314,7 +319,12 @@ class Source:
         return self._kept[first]
 
     def located(self, error: DataError, line: int | None = None) -> DataError:
-        """Return the error with the place where it happened."""
+        """Return the error with the place where it happened.
+
+        Args:
+            error: without a place.
+            line: 1-based; None where there is none.
+        """
         return type(error)(str(error.args[0]), path=error.path or self.name, line=error.line or line)
 
     def __enter__(self) -> Source:
@@ -328,7 +338,11 @@ class Source:
             logging.getLogger("genner.io").warning("%s: %s", self.name, self.report)
 
     def guessed(self, message: str) -> None:
-        """Note once for the file what was taken where it leaves more than one reading."""
+        """Note once for the file what was taken where it leaves more than one reading.
+
+        Args:
+            message: what was taken, and which option takes the other reading.
+        """
         if message not in self._guesses:
             self._guesses.add(message)
             self.note(Problem("guessed", message))
