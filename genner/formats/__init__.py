@@ -132,6 +132,7 @@ def convert(
     Args:
         output: an answer in the format `from_format`.
         text: the source text; inline answers can be read without it.
+        labels: a label set, names, or `"PER,LOC"`.
         dropped: a list that receives the entities that `to_format` cannot express, instead of an error.
         options: for the format to write, such as `escape` or `ensure_ascii`.
 

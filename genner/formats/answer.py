@@ -63,5 +63,12 @@ class Candidate:
     text: str | None = None
 
     def note(self, kind: str, detail: str, start: int, end: int) -> None:
-        """Add a note."""
+        """Add a note.
+
+        Args:
+            kind: of the issue.
+            detail: what was repaired, skipped or guessed.
+            start: of the place in the output.
+            end: of that place, exclusive.
+        """
         self.notes.append(Note(kind, detail, start, end))

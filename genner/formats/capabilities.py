@@ -25,21 +25,24 @@ class LiveReader(Protocol):
 class CanStream(Protocol):
     """A format whose answers can be read while they are being written."""
 
-    def live_reader(self, text: str, labels: LabelSet | None) -> LiveReader: ...
+    def live_reader(self, text: str, labels: LabelSet | None) -> LiveReader:
+        """Return a reader for an answer about `text` that arrives in pieces; `labels` may be None."""
 
 
 @runtime_checkable
 class CanGuide(Protocol):
     """A format that can restrict a model to valid answers, token by token; see `genner.constrained`."""
 
-    def guide(self, text: str, labels: LabelSet, **options: Any) -> Any: ...
+    def guide(self, text: str, labels: LabelSet, **options: Any) -> Any:
+        """Return the automaton of valid answers about `text`; `labels` and `options` are those of `get_guide`."""
 
 
 @runtime_checkable
 class CanGrammar(Protocol):
     """A format that can write its answers as a grammar for other engines; see `genner.constrained`."""
 
-    def grammar(self, text: str, labels: LabelSet, **options: Any) -> Any: ...
+    def grammar(self, text: str, labels: LabelSet, **options: Any) -> Any:
+        """Return the grammar of valid answers about `text`; `labels` and `options` are those of `grammar_of`."""
 
 
 @runtime_checkable
@@ -47,13 +50,15 @@ class HasWording(Protocol):
     """A format that knows how to ask for itself in a prompt."""
 
     @property
-    def wording(self) -> Wording: ...
+    def wording(self) -> Wording:
+        """How the format is explained in a prompt."""
 
 
 def require(codec: Codec, capability: type[Any], method: str) -> None:
     """Check that a format offers a capability.
 
     Args:
+        codec: the format.
         capability: a protocol such as `CanGuide`.
         method: the method of that protocol.
 

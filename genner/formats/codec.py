@@ -52,11 +52,14 @@ class Codec(Protocol):
     """One output format: all that `encode`, `decode` and the prompts need."""
 
     @property
-    def name(self) -> str: ...
+    def name(self) -> str:
+        """What the format is called, in arguments and tables."""
 
-    def encode(self, document: Document, *, labels: Labels = None, dropped: list[Entity] | None = None) -> str: ...
+    def encode(self, document: Document, *, labels: Labels = None, dropped: list[Entity] | None = None) -> str:
+        """Return the right answer for a `document`; `labels` and `dropped` are those of `genner.encode`."""
 
-    def decode(self, output: str, text: str | None = None, *, labels: Labels = None) -> Prediction: ...
+    def decode(self, output: str, text: str | None = None, *, labels: Labels = None) -> Prediction:
+        """Return what an `output` says about its `text`; `labels` is that of `genner.decode`."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -159,13 +162,20 @@ class BaseCodec:
         >>> stream.finish().ok
         True
 
+        Args:
+            text: the source; inline answers can be read without it.
+            labels: a label set, names, or `"PER,LOC"`.
         """
         from genner.formats.stream import DecodeStream
 
         return DecodeStream(self, text, get_label_set(labels))
 
     def refused(self, document: Document) -> list[tuple[Entity, str]]:
-        """Name the entities this format cannot express, each with the reason."""
+        """Name the entities this format cannot express, each with the reason.
+
+        Args:
+            document: with the entities.
+        """
         if self.positional:
             return []
         from genner.text.grounding import Source  # slow to load, and not needed for positional formats
@@ -175,11 +185,23 @@ class BaseCodec:
         return [(entity, reason) for entity in document.entities if not source.names(*entity[:2])]
 
     def render(self, text: str, entities: tuple[Entity, ...], labels: LabelSet | None) -> str:
-        """Write the answer that names `entities`, which are in the order asked for."""
+        """Write the answer that names `entities`, which are in the order asked for.
+
+        Args:
+            text: the source.
+            entities: that the answer names.
+            labels: the label set; None where it is not known.
+        """
         raise NotImplementedError
 
     def read_strict(self, output: str, text: str | None, labels: LabelSet | None) -> Prediction | None:
-        """Read an output that is exactly what the format asks for, fast; None when anything is off or open."""
+        """Read an output that is exactly what the format asks for, fast; None when anything is off or open.
+
+        Args:
+            output: the answer.
+            text: the source; None where it is not known.
+            labels: the label set; None where it is not known.
+        """
         return None
 
     def candidates(self, answer: Answer) -> Iterator[Candidate]:

@@ -58,11 +58,19 @@ class Inline(BaseCodec):
         return self.markup
 
     def open(self, label: str) -> str:
-        """Write what is before an entity."""
+        """Write what is before an entity.
+
+        Args:
+            label: of the entity.
+        """
         return self.opener.replace(LABEL, label)
 
     def close(self, label: str) -> str:
-        """Write what is after an entity."""
+        """Write what is after an entity.
+
+        Args:
+            label: of the entity.
+        """
         return self.closer.replace(LABEL, label)
 
     def refused(self, document: Document) -> list[tuple[Entity, str]]:
@@ -174,7 +182,12 @@ class Inline(BaseCodec):
         return inline_candidates(answer, self)
 
     def live_reader(self, text: str, labels: LabelSet | None) -> LiveReader:
-        """Return a reader for an answer that arrives in pieces."""
+        """Return a reader for an answer that arrives in pieces.
+
+        Args:
+            text: the source.
+            labels: the label set; None where it is not known.
+        """
         from genner.formats.inline.live import InlineReader
 
         return InlineReader(self.markup_for(labels), text, labels)

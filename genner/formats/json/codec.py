@@ -56,7 +56,11 @@ class JsonCodec(BaseCodec):
         return json_candidates(answer, self)
 
     def departures(self, root: Node) -> Iterator[tuple[Node, str]]:
-        """Yield what of a parsed answer is not in the form of this format, and what it is."""
+        """Yield what of a parsed answer is not in the form of this format, and what it is.
+
+        Args:
+            root: the parsed answer.
+        """
         raise NotImplementedError
 
     def settle(

@@ -44,6 +44,7 @@ class JsonGroups(JsonCodec):
                     yield item, "a mention that is no string"
 
     def live_reader(self, text: str, labels: LabelSet | None) -> LiveReader:
+        """Return a reader for an answer about `text` that arrives in pieces; `labels` may be None."""
         from genner.formats.json.live import LiveJson
 
         return LiveJson(self, text, labels, grouped=True, stated=False)

@@ -97,6 +97,7 @@ class JsonItems(JsonCodec):
                     yield value, f"{keys[at]!r} has an unusual value"
 
     def live_reader(self, text: str, labels: LabelSet | None) -> LiveReader:
+        """Return a reader for an answer about `text` that arrives in pieces; `labels` may be None."""
         from genner.formats.json.live import LiveJson
 
         roles = {field.role for field in self.fields}
