@@ -73,17 +73,38 @@ def grammar_of(
 
 
 def lark(format: Format, text: str, labels: Labels, **options: Unpack[GrammarKeywords]) -> str:
-    """Return a grammar in the Lark notation of llguidance; arguments as for `grammar_of`."""
+    """Return a grammar in the Lark notation of llguidance; arguments as for `grammar_of`.
+
+    Args:
+        format: an output format, by name or instance.
+        text: the source.
+        labels: a label set, names, or `"PER,LOC"`.
+        **options: as in `grammar_of`.
+    """
     return lark_text(grammar_of(format, text, labels, **options))
 
 
 def gbnf(format: Format, text: str, labels: Labels, **options: Unpack[GrammarKeywords]) -> str:
-    """Return a grammar in the notation of llama.cpp; arguments as for `grammar_of`."""
+    """Return a grammar in the notation of llama.cpp; arguments as for `grammar_of`.
+
+    Args:
+        format: an output format, by name or instance.
+        text: the source.
+        labels: a label set, names, or `"PER,LOC"`.
+        **options: as in `grammar_of`.
+    """
     return gbnf_text(grammar_of(format, text, labels, **options))
 
 
 def ebnf(format: Format, text: str, labels: Labels, **options: Unpack[GrammarKeywords]) -> str:
-    """Return a grammar in the notation of xgrammar; arguments as for `grammar_of`."""
+    """Return a grammar in the notation of xgrammar; arguments as for `grammar_of`.
+
+    Args:
+        format: an output format, by name or instance.
+        text: the source.
+        labels: a label set, names, or `"PER,LOC"`.
+        **options: as in `grammar_of`.
+    """
     return gbnf(format, text, labels, **options)
 
 
@@ -100,6 +121,14 @@ def regex(
 
     Inline formats have one only where entities do not nest, so `max_depth` is 0 or 1 there, and 0 in
     formats such as XML, whose closing tags must repeat the label of what was opened.
+
+    Args:
+        format: an output format, by name or instance.
+        text: the source.
+        labels: a label set, names, or `"PER,LOC"`.
+        boundaries: where entities may begin and end.
+        max_depth: how many entities may cover one character.
+        limit: spans that may be named; more are a `DataError`.
     """
     codec: Any = get_codec(format)
     known = _labels(labels)
@@ -123,6 +152,8 @@ def json_schema(
 
     Args:
         format: an output format, by name or instance.
+        text: the source.
+        labels: a label set, names, or `"PER,LOC"`.
         boundaries: where entities may begin and end.
         root: `"object"` wraps a list as `{"entities": [...]}`, for services that want an object at
             the root; `decode` reads both.

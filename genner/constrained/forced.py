@@ -28,6 +28,7 @@ def without_forced(guide: Guide, output: str, forced: Sequence[tuple[int, int]])
     they count where the list has named the span before: the model wanted to repeat that item.
 
     Args:
+        guide: that the answer obeys.
         output: the answer.
         forced: the parts of it that the model did not want, as (start, end) in characters.
     """

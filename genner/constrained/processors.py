@@ -206,7 +206,13 @@ def prefix_allowed_tokens(guides: Sequence[TokenGuide], prompt_length: int) -> C
 
 
 class RequestProcessor:
-    """Masks the logits of one request, given the tokens of its answer so far: vLLM's protocol for one request."""
+    """Masks the logits of one request, given the tokens of its answer so far: vLLM's protocol for one request.
+
+    Args:
+        guide: of the valid answers.
+        policy: when the model may leave the copy of the text.
+        count: whether to count the steps at which the model wanted something else.
+    """
 
     def __init__(self, guide: TokenGuide, *, policy: Policy = "copy_first", count: bool = False) -> None:
         self.guide = guide
@@ -218,7 +224,11 @@ class RequestProcessor:
         return self._mask([self.advance(output_ids)], logits.unsqueeze(0)).squeeze(0)
 
     def advance(self, output_ids: Sequence[int]) -> TokenState:
-        """Return the state after the tokens of the answer; only those that are new are followed."""
+        """Return the state after the tokens of the answer; only those that are new are followed.
+
+        Args:
+            output_ids: all tokens of the answer so far.
+        """
         if len(output_ids) < self._length:
             self._length, self._state = 0, self.guide.start
         for token in output_ids[self._length :]:

@@ -201,7 +201,11 @@ class State:
         return (self._along(passage, taken) if taken else self), taken
 
     def leave(self, written: bytes) -> State | None:
-        """Return the state after bytes of which all but the last are in the passage."""
+        """Return the state after bytes of which all but the last are in the passage.
+
+        Args:
+            written: the bytes of the answer since the passage began.
+        """
         return follow(self, written)
 
     def _along(self, passage: Passage, taken: int) -> State:

@@ -17,6 +17,11 @@ _SPACE = 0x20
 class TokenState:
     """A point in an answer written in tokens.
 
+    Args:
+        vocabulary: the tokens, by their bytes.
+        state: the point in bytes.
+        first: whether nothing is written yet.
+
     Attributes:
         state: the same point in bytes; None after the end of the answer.
         first: whether nothing is written yet, and the tokenizer leaves out a space there.

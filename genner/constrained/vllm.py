@@ -32,14 +32,22 @@ class VllmProcessor:
         self._requests: dict[int, tuple[RequestProcessor, Sequence[int]]] = {}
 
     def load_tokenizer(self, vllm_config: Any) -> Any:
-        """Return the tokenizer of the model."""
+        """Return the tokenizer of the model.
+
+        Args:
+            vllm_config: as vLLM hands it to a processor.
+        """
         from transformers import AutoTokenizer
 
         return AutoTokenizer.from_pretrained(vllm_config.model_config.tokenizer)
 
     @classmethod
     def validate_params(cls, sampling_params: Any) -> None:
-        """Refuse a request whose guide cannot be built."""
+        """Refuse a request whose guide cannot be built.
+
+        Args:
+            sampling_params: of the request, as vLLM has them.
+        """
         wanted = _wanted(sampling_params)
         if wanted is not None:
             _ = get_guide(**wanted[1])
@@ -49,7 +57,11 @@ class VllmProcessor:
         return False
 
     def update_state(self, batch_update: Any) -> None:
-        """Follow requests as they leave, enter and change places in the batch."""
+        """Follow requests as they leave, enter and change places in the batch.
+
+        Args:
+            batch_update: what changed, as vLLM describes it; None for nothing.
+        """
         if batch_update is None:
             return
         for index in batch_update.removed:
@@ -69,7 +81,11 @@ class VllmProcessor:
                 self._requests[source] = replaced
 
     def apply(self, logits: Tensor) -> Tensor:
-        """Mask the rows of the requests that have a guide."""
+        """Mask the rows of the requests that have a guide.
+
+        Args:
+            logits: of shape (requests, vocabulary); changed in place.
+        """
         for index, (request, output_ids) in self._requests.items():
             logits[index] = request(output_ids, logits[index])
         return logits
