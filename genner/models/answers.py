@@ -280,6 +280,7 @@ def answer_all(
     for a document that was asked about in windows, the prediction put together.
 
     Args:
+        recipe: how they are asked about.
         demonstrations: picks worked examples for a document.
         chunk: texts longer than this many characters are asked about in windows.
         window: documents handed to the generator at once.

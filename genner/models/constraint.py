@@ -33,7 +33,12 @@ class Kind:
     settings: Callable[[Any], dict[str, Any]]
 
     def write(self, recipe: Recipe, text: str) -> dict[str, Any]:
-        """Return the settings of a request about `text`."""
+        """Return the settings of a request about `text`.
+
+        Args:
+            recipe: how the text is asked about.
+            text: the source.
+        """
         if self.notation == "schema":
             # services want an object at the root; `decode` reads a list in one as well
             return self.settings(json_schema(recipe.format, text, recipe.asked_labels, root="object"))
@@ -88,6 +93,7 @@ def constraint(recipe: Recipe, kind: str) -> Constraint:
     name, is asked about freely.
 
     Args:
+        recipe: how texts are asked about.
         kind: one of `CONSTRAINTS`.
 
     Raises:

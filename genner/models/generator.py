@@ -70,11 +70,20 @@ class Generator(Protocol):
         """What model this is, for the record."""
 
     def generate(self, requests: Sequence[Request]) -> Iterator[Completion]:
-        """Yield one completion for each request."""
+        """Yield one completion for each request.
+
+        Args:
+            requests: what is asked.
+        """
 
 
 def requests_for(documents: Iterable[Document], recipe: Recipe) -> list[Request]:
-    """Ask about each document; the key is its position."""
+    """Ask about each document; the key is its position.
+
+    Args:
+        documents: what is asked about.
+        recipe: how.
+    """
     return [
         Request(position, recipe.messages(document.text), document.text) for position, document in enumerate(documents)
     ]
@@ -94,7 +103,11 @@ class Throughput:
         self.tell, self.every = tell, every
 
     def see(self, completion: Completion) -> None:
-        """Count one more answer."""
+        """Count one more answer.
+
+        Args:
+            completion: the answer.
+        """
         self.answers += 1
         self.tokens += completion.tokens
         if self.tell is not None and time.monotonic() - self.reported >= self.every:

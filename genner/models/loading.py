@@ -48,6 +48,10 @@ def load_tokenizer(name: str) -> Any:
 def load(folder: str | PathLike[str], *, dtype: Any = None) -> Loaded:
     """Load a model to answer with: a trained adapter with its base, a merged model, or any other.
 
+    Args:
+        folder: of the model, or its name on the hub.
+        dtype: of the weights, as transformers takes it; what the device has when None.
+
     Raises:
         DataError: when it cannot be loaded, or the training did not come to its end.
     """

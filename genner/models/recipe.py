@@ -89,6 +89,11 @@ class Recipe(BaseModel):
     def make(cls, format: Any, labels: Any, **options: Any) -> Recipe:
         """Build a recipe.
 
+        Args:
+            format: an output format, by name or instance.
+            labels: a label set, names, or `"PER,LOC"`.
+            **options: the other fields of a recipe.
+
         Raises:
             DataError: naming every part that is wrong.
         """
@@ -115,11 +120,20 @@ class Recipe(BaseModel):
         return self._asked.labels
 
     def messages(self, text: str, demonstrations: Sequence[Document] = ()) -> list[Message]:
-        """Ask about a text, as chat messages."""
+        """Ask about a text, as chat messages.
+
+        Args:
+            text: the source.
+            demonstrations: documents that are shown as examples.
+        """
         return self.turns(self.prompt(text, demonstrations))
 
     def turns(self, asked: Prompt) -> list[Message]:
-        """Return the chat messages of a prompt; in the style `"text"` the bare texts and answers."""
+        """Return the chat messages of a prompt; in the style `"text"` the bare texts and answers.
+
+        Args:
+            asked: the prompt.
+        """
         if self.style != "text":
             return asked.messages(system=self.system)
         turns = []
@@ -128,7 +142,12 @@ class Recipe(BaseModel):
         return [*turns, {"role": "user", "content": asked.input}]
 
     def prompt(self, text: str, demonstrations: Sequence[Document] = ()) -> Prompt:
-        """Ask about a text."""
+        """Ask about a text.
+
+        Args:
+            text: the source.
+            demonstrations: documents that are shown as examples.
+        """
         if self.style == "text":
             answers = tuple((shot.text, self.answer(shot)) for shot in demonstrations)
             return Prompt(
@@ -171,7 +190,12 @@ class Recipe(BaseModel):
         return written
 
     def read(self, output: str, text: str | None = None) -> Prediction:
-        """Read what the model wrote, symbols turned back into labels."""
+        """Read what the model wrote, symbols turned back into labels.
+
+        Args:
+            output: the answer.
+            text: the source; inline answers can be read without it.
+        """
         prediction: Prediction = self.codec.decode(output, text, labels=self.asked_labels)
         if self.symbols is None:
             return prediction

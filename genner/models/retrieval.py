@@ -47,6 +47,10 @@ class BM25:
     >>> BM25(["a red house", "a blue car", "the red car"]).scores("red car").argmax().item()
     2
 
+    Args:
+        texts: what is searched.
+        k1: how soon another occurrence of a word counts for less.
+        b: how much long texts are held back, from 0 to 1.
     """
 
     def __init__(self, texts: Iterable[str], *, k1: float = 1.5, b: float = 0.75) -> None:

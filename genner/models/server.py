@@ -138,6 +138,9 @@ class ServerGenerator:
         The server is asked once for each kind of constraint, with a few tokens: to write a word that the
         constraint demands and the question does not.
 
+        Args:
+            recipe: how texts are asked about.
+
         Returns:
             the kind that it takes, one of `genner.models.constraint.CONSTRAINTS`; None when it takes none.
         """
@@ -157,6 +160,9 @@ class ServerGenerator:
 
     def generate(self, requests: Sequence[Request]) -> Iterator[Completion]:
         """Yield the completions as they come.
+
+        Args:
+            requests: what is asked.
 
         Raises:
             ServerError: when a request failed for good, under `on_error="skip"` when all others would.  Those

@@ -107,7 +107,11 @@ class TransformersGenerator:
         self._expected: Recipe | None = None
 
     def follow(self, recipe: Recipe) -> str:
-        """Only allow valid answers; returns what does so."""
+        """Only allow valid answers; returns what does so.
+
+        Args:
+            recipe: how texts are asked about.
+        """
         self.guide = token_guides(recipe, self.template.tokenizer, self.template.end)
         return "tokens"
 
@@ -123,6 +127,9 @@ class TransformersGenerator:
 
     def generate(self, requests: Sequence[Request]) -> Iterator[Completion]:
         """Yield the completions, the longest prompts first: what does not fit into memory fails at once.
+
+        Args:
+            requests: what is asked.
 
         Raises:
             DataError: when a prompt is longer than the model can read, unless such are skipped.

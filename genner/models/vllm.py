@@ -61,7 +61,11 @@ class VllmGenerator:
         self._template = template_options or {}
 
     def generate(self, requests: Sequence[Request]) -> Iterator[Completion]:
-        """Yield the completions; vLLM batches them itself."""
+        """Yield the completions; vLLM batches them itself.
+
+        Args:
+            requests: what is asked.
+        """
         replies = self._llm.chat(
             [list(request.messages) for request in requests],
             [self._params(seed=self._seed + request.sample, **self._settings) for request in requests],
