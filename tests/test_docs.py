@@ -6,6 +6,7 @@ import ast
 import doctest
 import importlib
 import importlib.util
+import inspect
 import os
 import pkgutil
 import re
@@ -13,7 +14,9 @@ import runpy
 import shlex
 import subprocess
 import sys
+from collections.abc import Callable, Iterator
 from pathlib import Path
+from types import ModuleType
 from typing import Any
 
 import pytest
@@ -25,6 +28,7 @@ ROOT = Path(__file__).parents[1]
 DOCS = ROOT / "docs"
 PAGES = {path.name: path for path in (ROOT / "README.md", *sorted(DOCS.glob("*.md")))}
 REFERENCE = sorted((DOCS / "reference").glob("*.md"))
+SHOWN = sorted(set(re.findall(r"^::: (\S+)$", "\n".join(path.read_text() for path in REFERENCE), re.MULTILINE)))
 EXAMPLE = ROOT / "examples" / "own_system.py"
 FIGURE = ROOT / "examples" / "figure_2.py"
 OPTIONAL = ("genner.cli", "genner.__main__", "genner.testing", "genner.adapters.")
@@ -237,12 +241,34 @@ def test_every_page_is_in_the_navigation() -> None:
 
 def test_the_reference_has_every_public_name() -> None:
     """Every room of the package is in the reference, by itself or because others there export all of its names."""
-    shown = set(re.findall(r"^::: (\S+)$", "\n".join(path.read_text() for path in REFERENCE), re.MULTILINE))
+    shown = set(SHOWN)
     exported = {name for module in shown - {"genner"} for name in importlib.import_module(module).__all__}
 
     rooms = {name for name in MODULES if name.count(".") == 1} - {"genner.data"}
     assert {name for name in rooms - shown if set(importlib.import_module(name).__all__) - exported} == set()
     assert set(genner.__all__) - exported - {"__version__"} == set()
+
+
+def functions_of(module: ModuleType) -> Iterator[tuple[str, Callable[..., object]]]:
+    """Yield the public functions of a module, and the public methods of its classes."""
+    for name in module.__all__:
+        value = getattr(module, name)
+        if inspect.isfunction(value):
+            yield name, value
+        for inner, method in vars(value).items() if inspect.isclass(value) else ():
+            function = getattr(method, "__func__", method)
+            if inspect.isfunction(function) and not inner.startswith("_"):
+                yield f"{name}.{inner}", function
+
+
+@pytest.mark.parametrize("name", SHOWN)
+def test_docstrings_name_every_argument(name: str) -> None:
+    """The reference says of every argument of a public function or method what it is."""
+    for place, function in functions_of(importlib.import_module(name)):
+        described = set(re.findall(r"\w+", inspect.getdoc(function) or ""))
+
+        assert described, f"{place} has no docstring"
+        assert set(inspect.signature(function).parameters) - described - {"self", "cls"} == set(), place
 
 
 def test_changelog_and_citation_name_this_release() -> None:
