@@ -21,13 +21,12 @@ from typing_extensions import Unpack
 from genner.exceptions import DataError, UnknownNameError
 from genner.labelsets import get_label_set
 from genner.metrics.breakdown import AnyBreakdown, digest, get_breakdown
-from genner.metrics.comparison import Comparison, Difference, Disagreement, Ranking
+from genner.metrics.comparison import Comparison, Disagreement, Ranking
 from genner.metrics.confusion import Confusion
 from genner.metrics.errors import ErrorReport, report
 from genner.metrics.inputs import AnyDocument, AnyOutput, documents, paired
 from genner.metrics.issues import IssueTally
-from genner.metrics.matching import AnyMatching, Case, Matching, get_matching, remaining
-from genner.metrics.matching.outputs import OutputMatching
+from genner.metrics.matching import AnyMatching, Case, Matching, OutputMatching, get_matching, remaining
 from genner.metrics.results import Evaluation
 from genner.metrics.scoring import cases, row_of, score, without_credit
 from genner.metrics.settings import Labels, Scoring, Settings, refuse, resolved
@@ -193,12 +192,10 @@ def compare(
     ours, matching = resolved(options, settings)
     texts = documents(gold)
     sides = [paired(texts, side)[1] for side in (a, b)]
-    scores = [score(ours, [matching], texts, side)[0] for side in sides]
-    errors = [analyze_errors(texts, side, policy=policy, settings=ours) for side in sides]
-    apart = _disagreements(texts, matching, *(cases(ours, texts, side) for side in sides))
-    return Comparison(
-        scores[0], scores[1], errors[0], errors[1], apart, test=test, resamples=resamples, seed=seed, names=names
-    )
+    one, two = (score(ours, [matching], texts, side)[0] for side in sides)
+    errors_a, errors_b = (analyze_errors(texts, side, policy=policy, settings=ours) for side in sides)
+    apart = tuple(_disagreements(texts, matching, *(cases(ours, texts, side) for side in sides)))
+    return Comparison(one, two, errors_a, errors_b, apart, test=test, resamples=resamples, seed=seed, names=names)
 
 
 def _disagreements(
@@ -249,14 +246,7 @@ def compare_systems(
     ours, matching = resolved(options, settings)
     texts = documents(gold)
     scores = {name: evaluate(texts, one, settings=ours, matching=matching) for name, one in systems.items()}
-    target = Target(metric, average, label)
-
-    def compared(one: str, two: str) -> Difference:
-        a, b = scores[one], scores[two]
-        pair = Comparison(a, b, test=test, resamples=resamples, seed=seed, names=(one, two))
-        return pair.difference(metric, average=average, label=label)
-
-    return Ranking.of(scores, target, compared)
+    return Ranking.of(scores, Target(metric, average, label), test=test, resamples=resamples, seed=seed)
 
 
 def breakdown(
@@ -329,15 +319,12 @@ class OutputEvaluation(Evaluation):
         errors: the errors of the predictions.
     """
 
-    __slots__ = ("errors", "evaluation", "predictions")
-
     evaluation: Evaluation
     predictions: tuple[Prediction, ...]
     errors: ErrorReport
 
     def __init__(self, evaluation: Evaluation, predictions: tuple[Prediction, ...], errors: ErrorReport) -> None:
-        for name in ("settings", *Evaluation.__slots__):
-            setattr(self, name, getattr(evaluation, name))
+        self.__dict__.update(evaluation.__dict__)
         self.evaluation, self.predictions, self.errors = evaluation, predictions, errors
 
     def __reduce__(self) -> tuple[Any, ...]:

@@ -40,8 +40,7 @@ from genner.labelsets import get_label_set
 from genner.metrics import IssueTally
 from genner.metrics.counts import Row
 from genner.metrics.inputs import check, read_at, read_document
-from genner.metrics.matching import MATCHINGS, Matching
-from genner.metrics.matching.outputs import OutputMatching
+from genner.metrics.matching import MATCHINGS, Matching, OutputMatching
 from genner.metrics.results import Evaluation
 from genner.metrics.settings import Labels, Scoring, Settings, resolved
 from genner.study.outputs import RAW_KEYS, gold_of, is_bare, output_of, output_of_line

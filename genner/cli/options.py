@@ -21,7 +21,7 @@ from genner.io._json import load_json
 from genner.io._source import decode_file
 from genner.labelsets import LABEL_SETS, get_label_set
 from genner.metrics import BREAKDOWNS, MATCHINGS, POLICIES, ErrorType
-from genner.metrics.plugins import names
+from genner.plugins import names
 from genner.types import LabelSet
 
 

@@ -54,11 +54,10 @@ from genner.exceptions import DataError
 from genner.metrics import MATCHINGS, ErrorCase, ErrorReport, ErrorType, Evaluation, evaluate_tokens
 from genner.metrics.breakdown import get_breakdown
 from genner.metrics.error_cases import TOUCHED
-from genner.metrics.matching import get_matching
-from genner.metrics.matching.outputs import OutputMatching
-from genner.metrics.plugins import names
+from genner.metrics.matching import OutputMatching, get_matching
 from genner.metrics.targets import AVERAGES
 from genner.parallel import NotByLine, evaluate_files
+from genner.plugins import names
 from genner.report import errors_to_html, write_page, write_report
 from genner.show.tables import Column, Table
 from genner.study.assessment import Study, labels_in, score

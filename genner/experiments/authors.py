@@ -31,7 +31,7 @@ from genner.exceptions import DataError, EncodeError, UnknownNameError
 from genner.formats import get_codec
 from genner.metrics.counts import Counts, Row, sum_counts
 from genner.metrics.issues import IssueTally
-from genner.metrics.matching.outputs import OutputMatching
+from genner.metrics.matching import OutputMatching
 from genner.metrics.results import Evaluation
 from genner.metrics.settings import Labels, Settings, settings_of
 from genner.types import Document, Entity

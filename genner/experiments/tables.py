@@ -6,13 +6,13 @@ from collections.abc import Iterator, Sequence
 from statistics import mean, stdev
 from typing import Any
 
-from genner.evaluation import Comparison
 from genner.experiments.capability import TABLE_8, Answered
 from genner.experiments.config import Model
 from genner.experiments.paper import paper_results
 from genner.experiments.record import machine
 from genner.experiments.running import Group, Results
-from genner.metrics import ErrorType
+from genner.metrics import ErrorType, Target
+from genner.metrics.comparison import differences
 from genner.show.tables import Column, Table
 from genner.training.lora import DEFAULTS
 
@@ -153,7 +153,7 @@ def _with_difference(group: Group | None, named: Group | None) -> list[Any]:
         return [None] * 5
     if named is None or len(named.results) != len(group.results):
         return [*_scores(group, False)[:3], None, None]
-    apart = Comparison(group.evaluation, named.evaluation, test="bootstrap", resamples=1000).difference("f1")
+    (apart,) = differences(group.evaluation, named.evaluation, [Target()], test="bootstrap", resamples=1000)
     return [*_scores(group, False)[:3], apart.value, tuple(apart.interval)]
 
 

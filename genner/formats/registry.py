@@ -6,10 +6,11 @@ from collections.abc import Mapping
 from dataclasses import fields, replace
 from functools import lru_cache
 from importlib import import_module
-from typing import Any, Protocol, TypeAlias, TypeVar, overload
+from typing import Any, TypeAlias, TypeVar, overload
 
 from genner.exceptions import DataError, UnknownNameError, WrongTypeError
 from genner.formats.codec import BaseCodec, Codec
+from genner.plugins import points
 
 __all__ = ["FORMATS", "Format", "formats", "get_codec"]
 
@@ -84,14 +85,8 @@ def _make(codec_class: Any, options: tuple[tuple[str, Any], ...]) -> Any:
 
 
 @lru_cache(maxsize=1)
-def _plug_ins() -> dict[str, _EntryPoint]:
-    from importlib.metadata import entry_points  # 20 ms that a built-in format need not pay
-
-    return {point.name: point for point in entry_points(group=_GROUP)}
-
-
-class _EntryPoint(Protocol):
-    def load(self) -> Any: ...
+def _plug_ins() -> dict[str, Any]:
+    return points(_GROUP)
 
 
 @lru_cache(maxsize=256)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from importlib.metadata import entry_points
 from inspect import signature
 from pathlib import Path
 from typing import Any, Protocol, runtime_checkable
@@ -28,6 +27,7 @@ from genner.io._json import first_value
 from genner.io._sink import Sink
 from genner.io._source import Source, Target
 from genner.io.json_formats import JSON_FORMATS
+from genner.plugins import points
 from genner.types import Document
 
 __all__ = ["DATA_FORMATS", "GROUP", "RECORD_FORMATS", "Reader", "Writer", "by_suffix", "find_reader", "guess"]
@@ -85,7 +85,7 @@ _USE_INSTEAD = {"alpaca": "instructions", "predictions": "predictions"}
 
 
 def _plugins() -> Mapping[str, Any]:
-    return {entry.name: entry for entry in entry_points(group=GROUP)}
+    return points(GROUP)
 
 
 def guess(source: Source) -> str:

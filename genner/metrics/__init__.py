@@ -6,12 +6,11 @@
 from genner.metrics.breakdown import BREAKDOWNS, Breakdown
 from genner.metrics.comparison import Comparison, Difference, Disagreement, Ranking, side_by_side
 from genner.metrics.confusion import Confusion
-from genner.metrics.counts import Counts, Row
+from genner.metrics.counts import Average, Counts, Row, Score
 from genner.metrics.errors import ErrorCase, ErrorReport
 from genner.metrics.issues import IssueTally
 from genner.metrics.matching import MATCHINGS, Case, Matching
 from genner.metrics.results import Evaluation
-from genner.metrics.scores import Average, Score
 from genner.metrics.settings import Scoring, Settings, parse_signature
 from genner.metrics.significance import Interval, holm
 from genner.metrics.streaming import Evaluator

@@ -9,14 +9,14 @@ from __future__ import annotations
 
 from bisect import bisect_left
 from collections import Counter
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TypeAlias
 
 from genner.exceptions import DataError, UnknownNameError
 from genner.metrics.matching import Item
-from genner.metrics.plugins import named
 from genner.metrics.relations import finder
+from genner.plugins import named
 from genner.types import Document, Entity, Mention
 
 __all__ = ["BREAKDOWNS", "AnyBreakdown", "Breakdown", "digest", "get_breakdown"]
@@ -44,6 +44,11 @@ class Breakdown:
     buckets: tuple[str, ...] | None = None
 
 
+def _each(name: str, bucket: Callable[[Document, Item], str], buckets: tuple[str, ...] | None = None) -> Breakdown:
+    """Sort entities by themselves and their document, whatever else is annotated there."""
+    return Breakdown(name, lambda document, gold: lambda item: bucket(document, item), buckets)
+
+
 def _surface(document: Document, item: Item) -> str:
     return item.text if isinstance(item, Mention) else document.text[item[0] : item[1]]
 
@@ -53,11 +58,7 @@ def _numbers(name: str, uppers: tuple[int, ...], measure: Callable[[Document, It
     lows = [least, *(upper + 1 for upper in uppers)]
     ranges = [str(low) if low == up else f"{low}-{up}" for low, up in zip(lows, uppers, strict=False)]
     names = (*ranges, f"{lows[-1]}+")
-
-    def prepare(document: Document, gold: Sequence[Entity]) -> Callable[[Item], str]:
-        return lambda item: names[bisect_left(uppers, measure(document, item))]
-
-    return Breakdown(name, prepare, names)
+    return _each(name, lambda document, item: names[bisect_left(uppers, measure(document, item))], names)
 
 
 _NUMBERS: tuple[Breakdown, ...] = (
@@ -101,35 +102,30 @@ def _frequency(gold: Corpus, training: Corpus) -> Breakdown:
 
 def _seen(gold: Corpus, training: Corpus) -> Breakdown:
     """Whether the characters were an entity in training."""
-    known = {surface for surface, _ in _training_surfaces(training, "seen")}
-
-    def prepare(document: Document, entities: Sequence[Entity]) -> Callable[[Item], str]:
-        return lambda item: "seen" if _surface(document, item) in known else "unseen"
-
-    return Breakdown("seen", prepare, ("seen", "unseen"))
+    known = {surface for surface, _ in _learned(training, "seen")}
+    names = ("seen", "unseen")
+    return _each("seen", lambda document, item: names[_surface(document, item) not in known], names)
 
 
 def _seen_label(gold: Corpus, training: Corpus) -> Breakdown:
     """Whether the characters were an entity with this label in training."""
-    pairs = set(_training_surfaces(training, "seen_label"))
+    pairs = _learned(training, "seen_label")
     known = {surface for surface, _ in pairs}
 
-    def prepare(document: Document, entities: Sequence[Entity]) -> Callable[[Item], str]:
-        def bucket(item: Item) -> str:
-            surface = _surface(document, item)
-            if (surface, item.label) in pairs:
-                return "same label"
-            return "other label" if surface in known else "unseen"
+    def bucket(document: Document, item: Item) -> str:
+        surface = _surface(document, item)
+        if (surface, item.label) in pairs:
+            return "same label"
+        return "other label" if surface in known else "unseen"
 
-        return bucket
-
-    return Breakdown("seen_label", prepare, ("same label", "other label", "unseen"))
+    return _each("seen_label", bucket, ("same label", "other label", "unseen"))
 
 
-def _training_surfaces(training: Corpus, name: str) -> Iterable[tuple[str, str]]:
+def _learned(training: Corpus, name: str) -> set[tuple[str, str]]:
+    """Return characters and label of each entity in training."""
     if training is None:
         raise DataError(f"by={name!r} compares with the training corpus: give `training`")
-    return ((document.text[e[0] : e[1]], e[2]) for document in training for e in document.entities)
+    return {(document.text[e[0] : e[1]], e[2]) for document in training for e in document.entities}
 
 
 BREAKDOWNS: Mapping[str, Breakdown | Callable[[Corpus, Corpus], Breakdown]] = {
@@ -156,8 +152,7 @@ def get_breakdown(by: AnyBreakdown, gold: Corpus, training: Corpus = None) -> Br
         return by
     if callable(by):
         function = by
-        name = getattr(by, "__name__", type(by).__name__)
-        return Breakdown(name, lambda document, entities: lambda item: str(function(document, item)))
+        return _each(getattr(by, "__name__", type(by).__name__), lambda document, item: str(function(document, item)))
     if isinstance(by, str) and by.startswith("meta:"):
         return _by_field(by, gold)
     if by in BREAKDOWNS:
@@ -172,7 +167,7 @@ def _by_field(by: str, gold: Corpus) -> Breakdown:
         raise UnknownNameError.of(
             "field of the documents", field, dict.fromkeys(name for document in gold for name in document.meta)
         )
-    return Breakdown(by, lambda document, entities: lambda item: str(document.meta.get(field, "(none)")))
+    return _each(by, lambda document, item: str(document.meta.get(field, "(none)")))
 
 
 def digest(documents: Sequence[Document]) -> str:

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from itertools import combinations
 from typing import Any
 
@@ -29,7 +29,7 @@ from genner.metrics.taxonomy import ErrorType
 from genner.show.tables import Column, Table, Tabular
 from genner.types import Document, Entity
 
-__all__ = ["TESTS", "Comparison", "Difference", "Disagreement", "Ranking", "side_by_side"]
+__all__ = ["TESTS", "Comparison", "Difference", "Disagreement", "Ranking", "differences", "side_by_side"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,6 +92,49 @@ class Disagreement:
         }
 
 
+def differences(
+    a: Evaluation,
+    b: Evaluation,
+    targets: Sequence[Target],
+    *,
+    test: str = "randomization",
+    resamples: int = 10_000,
+    seed: int = 0,
+) -> list[Difference]:
+    """Compare several numbers of two systems over the same draws, which is what takes the time.
+
+    Args:
+        a: the score of the first.
+        b: the score of the second.
+        targets: the numbers.
+        test: a name of `TESTS`.
+        resamples: draws.
+        seed: the same seed gives the same p values.
+    """
+    if test not in TESTS:
+        raise UnknownNameError.of("test", test, TESTS)
+    if a.settings != b.settings:
+        raise DataError(f"expected two systems scored alike, got {a.signature} and {b.signature}")
+    for target in targets:
+        if target.label is not None and target.label not in a and target.label not in b:
+            raise UnknownNameError.of("label", target.label, dict.fromkeys([*a, *b]))
+    sample, fewest = Sample.of([a.counts, b.counts], a.settings, targets), FEWEST_DRAWN
+    draws = resamples if test == "bootstrap" else min(resamples, 1000)
+    p_values, intervals = bootstrap(sample, resamples=draws, seed=seed)
+    if test != "bootstrap":
+        fewest = FEWEST_SWAPPED
+        p_values = randomization(sample, resamples=resamples, seed=seed, exact=test == "permutation")
+    signature = str(replace(a.settings, test=test, resamples=resamples, seed=seed))
+    return [
+        Difference(
+            str(target), target.value_of(a), target.value_of(b), interval, p_value, signature,
+            too_few(documents, fewest),
+        )
+        for target, p_value, interval, documents in zip(targets, p_values, intervals, sample.holding, strict=True)
+    ]  # fmt: skip
+
+
+@dataclass(eq=False, repr=False)
 class Comparison(Tabular):
     """Two systems on the same documents.
 
@@ -107,33 +150,21 @@ class Comparison(Tabular):
         names: what to call the two.
     """
 
-    def __init__(
-        self,
-        a: Evaluation,
-        b: Evaluation,
-        errors_a: ErrorReport | None = None,
-        errors_b: ErrorReport | None = None,
-        disagreements: Iterable[Disagreement] = (),
-        *,
-        test: str = "randomization",
-        resamples: int = 10_000,
-        seed: int = 0,
-        names: tuple[str, str] = ("A", "B"),
-    ) -> None:
-        if test not in TESTS:
-            raise UnknownNameError.of("test", test, TESTS)
-        if a.settings != b.settings:
-            raise DataError(f"expected two systems scored alike, got {a.signature} and {b.signature}")
-        self.a, self.b = a, b
-        self._errors = (errors_a, errors_b)
-        self.disagreements = tuple(disagreements)
-        self.test, self.resamples, self.seed, self.names = test, resamples, seed, names
-        self._differences: dict[Target, Difference] = {}
+    a: Evaluation
+    b: Evaluation
+    errors_a: ErrorReport
+    errors_b: ErrorReport
+    disagreements: Sequence[Disagreement] = ()
+    test: str = "randomization"
+    resamples: int = 10_000
+    seed: int = 0
+    names: tuple[str, str] = ("A", "B")
+    _found: dict[Target, Difference] = field(default_factory=dict)
 
     @property
     def signature(self) -> str:
         """One line naming every setting that can change a number."""
-        return str(replace(self.a.settings, test=self.test, resamples=self.resamples, seed=self.seed))
+        return self.difference().signature
 
     def difference(self, metric: str = "f1", *, average: str = "micro", label: str | None = None) -> Difference:
         """Compare one number: a value, an interval of the difference and a p value.
@@ -143,47 +174,19 @@ class Comparison(Tabular):
             average: "micro", "macro" or "weighted".
             label: the score of this label instead of an average.
         """
-        target = Target(metric, average, label)
-        if label is not None and label not in self.a and label not in self.b:
-            raise UnknownNameError.of("label", label, dict.fromkeys([*self.a, *self.b]))
-        return self._compare([target])[0]
+        return self._differences([Target(metric, average, label)])[0]
 
-    def _compare(self, targets: Sequence[Target]) -> list[Difference]:
-        """Compare several numbers over the same draws, which is what takes the time."""
-        new = [target for target in targets if target not in self._differences]
+    def _differences(self, targets: Sequence[Target]) -> list[Difference]:
+        new = [target for target in targets if target not in self._found]
         if new:
-            sample = Sample.of([self.a.counts, self.b.counts], self.a.settings, new)
-            fewest = FEWEST_DRAWN
-            draws = self.resamples if self.test == "bootstrap" else min(self.resamples, 1000)
-            p_values, intervals = bootstrap(sample, resamples=draws, seed=self.seed)
-            if self.test != "bootstrap":
-                fewest, exact = FEWEST_SWAPPED, self.test == "permutation"
-                p_values = randomization(sample, resamples=self.resamples, seed=self.seed, exact=exact)
-            for target, p_value, interval, documents in zip(new, p_values, intervals, sample.holding, strict=True):
-                a, b, reason = _of(self.a, target), _of(self.b, target), too_few(documents, fewest)
-                self._differences[target] = Difference(str(target), a, b, interval, p_value, self.signature, reason)
-        return [self._differences[target] for target in targets]
+            found = differences(self.a, self.b, new, test=self.test, resamples=self.resamples, seed=self.seed)
+            self._found.update(zip(new, found, strict=True))
+        return [self._found[target] for target in targets]
 
     @property
     def kinds(self) -> tuple[str, ...]:
         """The kinds of error of either system."""
         return tuple(dict.fromkeys([*self.errors_a.kinds, *self.errors_b.kinds]))
-
-    @property
-    def errors_a(self) -> ErrorReport:
-        """The errors of the first system."""
-        return self._report(0)
-
-    @property
-    def errors_b(self) -> ErrorReport:
-        """The errors of the second system."""
-        return self._report(1)
-
-    def _report(self, side: int) -> ErrorReport:
-        report = self._errors[side]
-        if report is None:
-            raise DataError("this comparison was made without error reports; `genner.compare` makes them")
-        return report
 
     @property
     def p_value(self) -> float | None:
@@ -247,7 +250,7 @@ class Comparison(Tabular):
         targets = [Target(metric, average) for average in AVERAGES[:2] for metric in METRICS]
         rule = len(targets)
         targets += [Target(label=label) for label in dict.fromkeys([*self.a, *self.b])]
-        found = self._compare(targets)
+        found = self._differences(targets)
         rows = [(one.target, one.a, one.b, one.value, one.interval, one.p_value) for one in found]
         columns = [Column("score"), *(Column(name, "percent") for name in self.names)]
         columns += [Column("difference", "signed"), Column("95 %", "interval"), Column("p", "number")]
@@ -264,16 +267,9 @@ class Comparison(Tabular):
         """Lay out the kinds of error side by side: counts, shares, and the difference of the shares."""
         one, two = self.names
         found = self.error_differences()
+        counts = self.errors_a.counts, self.errors_b.counts
         rows = [
-            (
-                str(kind),
-                self.errors_a.counts.get(kind, 0),
-                self.errors_b.counts.get(kind, 0),
-                d.a,
-                d.b,
-                d.value,
-                d.interval,
-            )
+            (str(kind), *(side.get(kind, 0) for side in counts), d.a, d.b, d.value, d.interval)
             for kind, d in found.items()
         ]
         columns = [Column("error"), Column(f"{one} count", "count"), Column(f"{two} count", "count")]
@@ -283,8 +279,7 @@ class Comparison(Tabular):
         return Table(columns, rows, notes=notes)
 
     def _repr_html_(self) -> str:
-        errors = self.error_table().to_html() if None not in self._errors else ""
-        return self.to_table().to_html() + errors
+        return self.to_table().to_html() + self.error_table().to_html()
 
     def plot(self, *, axes: Any = None) -> Any:
         """Draw the share of each kind of error of both systems with matplotlib; return the axes."""
@@ -303,17 +298,6 @@ class Comparison(Tabular):
     def to_json(self) -> str:
         """Return `to_dict` as one line of JSON."""
         return json.dumps(self.to_dict(), ensure_ascii=False)
-
-
-def _of(evaluation: Evaluation, target: Target) -> float | None:
-    if target.label is None:
-        score = getattr(evaluation, target.average)
-    elif target.label in evaluation:
-        score = evaluation[target.label]
-    else:
-        return evaluation.settings.zero_division
-    value: float | None = getattr(score, target.metric)
-    return value
 
 
 def _error_matrix(report: ErrorReport, kinds: Sequence[str]) -> Any:
@@ -345,21 +329,22 @@ class Ranking:
     adjusted: Mapping[tuple[str, str], float | None]
 
     @classmethod
-    def of(
-        cls, evaluations: Mapping[str, Evaluation], target: Target, compared: Callable[[str, str], Difference]
-    ) -> Ranking:
+    def of(cls, evaluations: Mapping[str, Evaluation], target: Target, **how: Any) -> Ranking:
         """Compare every pair.
 
         Args:
             evaluations: by name.
             target: the number that systems are ranked by.
-            compared: tests a pair, given by two names.
+            how: as in `differences`.
         """
-        differences = {pair: compared(*pair) for pair in combinations(evaluations, 2)}
-        tested = {pair: one.p_value for pair, one in differences.items() if one.p_value is not None}
-        corrected: dict[tuple[str, str], float | None] = dict.fromkeys(differences)
+        found = {
+            (one, two): differences(evaluations[one], evaluations[two], [target], **how)[0]
+            for one, two in combinations(evaluations, 2)
+        }
+        tested = {pair: one.p_value for pair, one in found.items() if one.p_value is not None}
+        corrected: dict[tuple[str, str], float | None] = dict.fromkeys(found)
         corrected |= dict(zip(tested, holm(list(tested.values())), strict=True))
-        return cls(dict(evaluations), target, differences, corrected)
+        return cls(dict(evaluations), target, found, corrected)
 
     def to_table(self) -> Table:
         """Lay out every pair: difference, interval, p value and corrected p value."""

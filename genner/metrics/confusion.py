@@ -45,8 +45,6 @@ class Confusion(Result):
         counts: by (gold label, predicted label); None for a missed or an invented entity.
     """
 
-    __slots__ = ("counts",)
-
     def __init__(self, settings: Settings, counts: Mapping[tuple[str | None, str | None], int]) -> None:
         self.settings = settings
         kept = {pair: n for pair, n in counts.items() if n}
@@ -81,10 +79,8 @@ class Confusion(Result):
     def _merged(self, other: Confusion) -> Confusion:
         return Confusion(self.settings, Counter(self.counts) + Counter(other.counts))
 
-    def __eq__(self, other: object) -> bool:
-        if not isinstance(other, Confusion):
-            return NotImplemented
-        return (self.settings, self.counts) == (other.settings, other.counts)
+    def _compared(self) -> tuple[object, ...]:
+        return self.settings, self.counts
 
     def __repr__(self) -> str:
         return f"Confusion({dict(self.counts)!r})"
@@ -92,17 +88,8 @@ class Confusion(Result):
     def to_table(self) -> Table:
         """Lay out gold labels as rows and predicted labels as columns."""
         sides: list[str | None] = [*self.labels, None]
-        rows = [
-            (
-                INVENTED if gold is None else gold,
-                *(self[gold, predicted] if gold or predicted else None for predicted in sides),
-            )
-            for gold in sides
-        ]
-        columns = [
-            Column("gold"),
-            *(Column(MISSED if predicted is None else predicted, "count") for predicted in sides),
-        ]
+        rows = [(one or INVENTED, *(self[one, two] if one or two else None for two in sides)) for one in sides]
+        columns = [Column("gold"), *(Column(two or MISSED, "count") for two in sides)]
         return Table(columns, rows, rules=(len(sides) - 1,), notes=(self.signature,))
 
     def plot(self, *, axes: Any = None) -> Any:
@@ -113,10 +100,5 @@ class Confusion(Result):
         return heat([row[0] for row in table.rows], names, counts, axes=axes)
 
     def to_dict(self) -> dict[str, Any]:
-        return {
-            "signature": self.signature,
-            "labels": list(self.labels),
-            "counts": [
-                {"gold": gold, "predicted": predicted, "count": n} for (gold, predicted), n in self.counts.items()
-            ],
-        }
+        counts = [{"gold": gold, "predicted": predicted, "count": n} for (gold, predicted), n in self.counts.items()]
+        return {"signature": self.signature, "labels": list(self.labels), "counts": counts}

@@ -1,16 +1,20 @@
-"""What is added up: counts per key and document.  Ratios are never stored, they are derived.
+"""Counts per key and document, and what follows from their sums: precision, recall, F1 and the averages over rows.
 
-A key is a label, or the bucket of a breakdown.  A match has two sides: the gold entity is *found*,
-the prediction is *correct*.  The sides differ per key only where a matching ignores labels (a gold
-PER found by a predicted ORG); then each side is counted in its own row.
+Counts are added up; ratios are never stored.  A key is a label, or the bucket of a breakdown.  A match has two
+sides: the gold entity is *found*, the prediction is *correct*.  The sides differ per key only where a matching
+ignores labels (a gold PER found by a predicted ORG); then each side is counted in its own row.
+
+0/0 has no value of its own.  `zero_division` says what it is: 0.0 (the default), 1.0, or None for "undefined";
+precision without a prediction, recall without a gold entity and F1 without either all follow it.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 from typing import NamedTuple
 
-__all__ = ["Counted", "Counts", "Row", "sum_counts", "sum_rows"]
+__all__ = ["Average", "Counts", "Row", "Score", "sum_counts", "sum_rows"]
 
 
 class Counts(NamedTuple):
@@ -47,7 +51,7 @@ class Counts(NamedTuple):
 NONE = Counts()
 
 
-class Counted:
+class _Counted:
     """Names what follows from `counts`, for a row, a score and an average alike."""
 
     __slots__ = ()
@@ -90,50 +94,28 @@ def sum_counts(counts: Iterable[Counts]) -> Counts:
     return Counts(*map(sum, zip(NONE, *counts, strict=True)))
 
 
-class Row(Counted, Mapping[str, Counts]):
-    """The counts of one document, key by key; equal rows are the same row to a bootstrap.
+class Row(_Counted, dict[str, Counts]):
+    """The counts of one document, key by key, never changed; equal rows are the same row to a bootstrap.
 
     It answers `tp`, `fp`, `fn`, `gold`, `predicted` and `support` for the document as a whole, and
     `row["DNA"]` for one key; a key it does not hold counts zero.
     """
 
-    __slots__ = ("_counts", "items_")
-
-    items_: tuple[tuple[str, Counts], ...]
-    """Keys and counts by key: what rows are compared and sorted by."""
+    __slots__ = ()
 
     def __init__(self, counts: Mapping[str, Counts]) -> None:
-        self.items_ = tuple(sorted([item for item in counts.items() if item[1] != NONE]))
-        self._counts = dict(self.items_)
+        super().__init__(sorted([item for item in counts.items() if item[1] != NONE]))
 
-    def __getitem__(self, key: str) -> Counts:
-        return self._counts.get(key, NONE)
+    def __missing__(self, key: str) -> Counts:
+        return NONE
 
-    def __contains__(self, key: object) -> bool:
-        return key in self._counts
-
-    def __iter__(self) -> Iterator[str]:
-        return iter(self._counts)
-
-    def __len__(self) -> int:
-        return len(self._counts)
-
-    def __hash__(self) -> int:
-        return hash(self.items_)
-
-    def __eq__(self, other: object) -> bool:
-        return isinstance(other, Row) and self.items_ == other.items_
-
-    def __reduce__(self) -> tuple[type[Row], tuple[dict[str, Counts]]]:
-        return Row, (self._counts,)
-
-    def __repr__(self) -> str:
-        return f"Row({self._counts!r})"
+    def __hash__(self) -> int:  # type: ignore[override]
+        return hash(tuple(self.items()))
 
     @property
     def counts(self) -> Counts:
         """The counts of all keys together."""
-        return sum_counts(self._counts.values())
+        return sum_counts(self.values())
 
 
 def sum_rows(rows: Iterable[tuple[Row, int]]) -> dict[str, Counts]:
@@ -145,3 +127,92 @@ def sum_rows(rows: Iterable[tuple[Row, int]]) -> dict[str, Counts]:
             for place, number in enumerate(counts):
                 total[place] += times * number
     return {key: Counts(*total) for key, total in result.items()}  # type: ignore[arg-type]
+
+
+@dataclass(frozen=True, slots=True)
+class Score(_Counted):
+    """Counts of one row and the ratios that follow from them.
+
+    Args:
+        counts: credit, predictions and gold entities of the row.
+        zero_division: the value of 0/0.
+    """
+
+    counts: Counts
+    zero_division: float | None = 0.0
+
+    @property
+    def precision(self) -> float | None:
+        """Share of the predictions that are right."""
+        return self._ratio(self.counts.correct, self.counts.predicted)
+
+    @property
+    def recall(self) -> float | None:
+        """Share of the gold entities that were found."""
+        return self._ratio(self.counts.found, self.counts.gold)
+
+    @property
+    def f1(self) -> float | None:
+        """The harmonic mean of precision and recall."""
+        return self.f(1.0)
+
+    def f(self, beta: float) -> float | None:
+        """Return F with recall weighing `beta` times as much as precision (van Rijsbergen 1979)."""
+        gold, predicted, found, correct = self.counts
+        if not (gold or predicted):
+            return self.zero_division
+        square = beta * beta
+        # (1 + b²)PR / (b²P + R), multiplied out: it needs no precision or recall to be defined.
+        below = square * correct * gold + found * predicted
+        if below or not (found or correct):
+            return (1 + square) * correct * found / below if below else 0.0
+        # a row of one side, under a matching that ignores labels: the ratio of the other side is 0/0
+        precision, recall = self.precision, self.recall
+        if precision is None or recall is None:
+            return None
+        return (1 + square) * precision * recall / (square * precision + recall)
+
+    def _ratio(self, part: float, whole: float) -> float | None:
+        return part / whole if whole else self.zero_division
+
+
+@dataclass(frozen=True, slots=True)
+class Average(_Counted):
+    """The mean of the ratios of several rows; the counts are those of all rows together.
+
+    Args:
+        rows: the rows it is taken over.
+        weighted: weigh each row by its gold entities.  A row without gold then weighs nothing,
+            however many predictions it holds: read it with micro.
+        zero_division: what the mean of no row is.  Rows whose ratio is undefined are left out.
+    """
+
+    rows: tuple[Score, ...]
+    weighted: bool = False
+    zero_division: float | None = 0.0
+
+    @property
+    def counts(self) -> Counts:
+        """The counts of all rows together."""
+        return sum_counts(row.counts for row in self.rows)
+
+    @property
+    def precision(self) -> float | None:
+        """The mean of the rows' precision; None where it is not defined."""
+        return self._mean("precision")
+
+    @property
+    def recall(self) -> float | None:
+        """The mean of the rows' recall; None where it is not defined."""
+        return self._mean("recall")
+
+    @property
+    def f1(self) -> float | None:
+        """The mean of the rows' F1 (not the F1 of mean precision and recall)."""
+        return self._mean("f1")
+
+    def _mean(self, metric: str) -> float | None:
+        values = ((getattr(row, metric), row.support if self.weighted else 1) for row in self.rows)
+        known = [(value, weight) for value, weight in values if value is not None]
+        whole = sum(weight for _, weight in known)
+        return sum(value * weight for value, weight in known) / whole if whole else self.zero_division

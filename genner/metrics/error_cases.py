@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from typing import Any, NamedTuple
 
-from genner.metrics.matching import Item
-from genner.metrics.matching.case import Rest
+from genner.metrics.matching import Item, Rest
 from genner.metrics.relations import FEW, near_each
 from genner.metrics.taxonomy import Facts
 from genner.show.html import marked, plain_text
@@ -147,7 +146,7 @@ def errors_of(
     unplaced: Sequence[Mention],
     rest: Rest,
 ) -> list[Facts]:
-    """List mentions without a place, other wrong predictions, then missed gold entities, each in any order.
+    """List mentions without a place, other wrong predictions, then missed gold entities, each as listed.
 
     Args:
         known: the label set, or None for any label.
@@ -167,14 +166,19 @@ def errors_of(
     new = tuple.__new__  # a third of the time of Facts()
     if wrong:
         near = near_each(wrong, gold) if len(gold) > FEW else None
-        for item in wrong:
+        for item in wrong if len(wrong) == 1 else _listed(wrong, predicted):
             labelled, copy = known is None or item[2] in known, item in copies
             others = gold if near is None else near[item]
             found.append(new(Facts, ("predicted", item, labelled, True, copy, others, (), lost)))
     if missed:
         near = near_each(missed, predicted, wrong) if len(predicted) > FEW else None
-        for item in missed:
+        for item in missed if len(missed) == 1 else _listed(missed, gold):
             labelled = known is None or item[2] in known
             others = predicted if near is None else near[item]
             found.append(new(Facts, ("gold", item, labelled, True, False, others, wrong, invented)))
     return found
+
+
+def _listed(some: Collection[Entity], entities: Sequence[Entity]) -> Iterable[Entity]:
+    """Return some of `entities` in their order, which that of a set is not."""
+    return [entity for entity in entities if entity in some] if isinstance(some, set) else some

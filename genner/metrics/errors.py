@@ -5,17 +5,17 @@ from __future__ import annotations
 import json
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from functools import cached_property
 from typing import Any
 
 from genner.exceptions import DataError, UnknownNameError
 from genner.metrics.breakdown import Breakdown, get_breakdown
-from genner.metrics.counts import Counts, sum_counts
+from genner.metrics.counts import Counts, Score, sum_counts
 from genner.metrics.error_cases import TOUCHED, ErrorCase, errors_of
 from genner.metrics.inputs import Output
 from genner.metrics.matching import MATCHINGS, Item
 from genner.metrics.merging import Result
 from genner.metrics.results import Evaluation
-from genner.metrics.scores import Score
 from genner.metrics.scoring import case_maker, cases, sides_of, sums_of
 from genner.metrics.settings import Settings
 from genner.metrics.taxonomy import ErrorType, Policy
@@ -42,8 +42,6 @@ class ErrorReport(Result):
         documents: number of documents looked at.
     """
 
-    __slots__ = ("_cases", "counts", "documents", "strict", "touched")
-
     def __init__(
         self,
         settings: Settings,
@@ -61,11 +59,9 @@ class ErrorReport(Result):
         self.strict = strict
         self.documents = documents
 
-    @property
+    @cached_property
     def _all_cases(self) -> tuple[ErrorCase, ...]:
-        if callable(self._cases):
-            self._cases = tuple(self._cases())
-        return self._cases
+        return tuple(self._cases() if callable(self._cases) else self._cases)
 
     def __reduce__(self) -> tuple[Any, ...]:
         return ErrorReport, (
@@ -214,11 +210,8 @@ class ErrorReport(Result):
             self.documents + other.documents,
         )
 
-    def __eq__(self, other: object) -> bool:
-        if not isinstance(other, ErrorReport):
-            return NotImplemented
-        names = ("settings", "documents", "strict", "_all_cases")
-        return all(getattr(self, name) == getattr(other, name) for name in names)
+    def _compared(self) -> tuple[object, ...]:
+        return self.settings, self.documents, self.strict, self._all_cases
 
     def __repr__(self) -> str:
         shown = " ".join(f"{kind}={n}" for kind, n in self.counts.items() if n)

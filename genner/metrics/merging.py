@@ -17,8 +17,6 @@ _Same = TypeVar("_Same", bound="Result")
 class Result(Tabular):
     """Counts of one corpus, or of a part: `a + b` merges two parts, and so does `sum(parts)`."""
 
-    __slots__ = ("settings",)
-
     settings: Settings
 
     @property
@@ -34,6 +32,10 @@ class Result(Tabular):
         """Return `to_dict` as one line of JSON."""
         return json.dumps(self.to_dict(), ensure_ascii=False)
 
+    def _compared(self) -> tuple[object, ...]:
+        """Return all that equal results have alike."""
+        raise NotImplementedError
+
     def _merged(self: _Same, other: _Same) -> _Same:
         """Return the result of both parts together."""
         raise NotImplementedError
@@ -48,5 +50,10 @@ class Result(Tabular):
     def __radd__(self: _Same, other: object) -> _Same:
         """Let `sum(parts)` work."""
         return self if other == 0 else NotImplemented
+
+    def __eq__(self, other: object) -> bool:
+        if not isinstance(other, Result) or type(other)._merged is not type(self)._merged:
+            return NotImplemented
+        return self._compared() == other._compared()
 
     __hash__ = None  # type: ignore[assignment]

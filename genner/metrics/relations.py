@@ -77,7 +77,7 @@ def near_each(
     for label in {entity[2] for entity in wide}:
         alike = [entity for entity in wide if entity[2] == label]
         _add_closest(wide, alike, [other for other in ordered if other[2] == label])
-    for group in (ordered, wrong):
+    for group in (ordered, wrong) if wide else ():
         _add_closest(wide, wide, group)
     return {**found, **wide}
 

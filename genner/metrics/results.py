@@ -5,16 +5,16 @@ from __future__ import annotations
 import json
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from functools import cached_property
 from typing import Any
 
 from genner.exceptions import DataError, UnknownNameError, WrongTypeError
-from genner.metrics.counts import Counts, Row, sum_counts, sum_rows
+from genner.metrics.counts import Average, Counts, Row, Score, sum_counts, sum_rows
 from genner.metrics.issues import IssueTally
 from genner.metrics.merging import Result
-from genner.metrics.scores import Average, Score
 from genner.metrics.settings import Settings, parse_signature
 from genner.metrics.significance import Interval, bootstrap, delta, missing_reasons
-from genner.metrics.targets import AVERAGES, Sample, Target
+from genner.metrics.targets import AVERAGES, METRICS, Sample, Target
 from genner.show.plots import bars
 from genner.show.tables import Column, Table
 
@@ -36,28 +36,22 @@ class Evaluation(Result):
         sums: the counts of all documents together, where they are known.
     """
 
-    __slots__ = ("_multiset", "_rows", "_scores", "_sums", "_tally")
-
     def __init__(
         self,
         settings: Settings,
         rows: Iterable[Row] | Mapping[Row, int] | Callable[[], Iterable[Row]],
-        tally: IssueTally | Callable[[], IssueTally] | None = None,
+        tally: IssueTally | Callable[[], IssueTally] = IssueTally,
         *,
         sums: Mapping[str, Counts] | None = None,
     ) -> None:
         self.settings = settings
         self._rows = rows if callable(rows) or isinstance(rows, Mapping) else tuple(rows)
-        self._multiset: Mapping[Row, int] | None = None
-        self._tally = IssueTally() if tally is None else tally
+        self._tally = tally
         self._sums = sums
-        self._scores: dict[str, Score] | None = None
 
-    @property
+    @cached_property
     def _documents(self) -> tuple[Row, ...] | Mapping[Row, int]:
-        if callable(self._rows):
-            self._rows = tuple(self._rows())
-        return self._rows
+        return tuple(self._rows()) if callable(self._rows) else self._rows
 
     def __reduce__(self) -> tuple[Any, ...]:
         return Evaluation, (self.settings, self._documents, self.tally)
@@ -69,12 +63,10 @@ class Evaluation(Result):
         """Number of documents scored."""
         return sum(self.rows.values())
 
-    @property
+    @cached_property
     def rows(self) -> Mapping[Row, int]:
         """How often each different row of counts occurred."""
-        if self._multiset is None:
-            self._multiset = Counter(self._documents)
-        return self._multiset
+        return Counter(self._documents)
 
     @property
     def counts(self) -> tuple[Row, ...]:
@@ -89,22 +81,18 @@ class Evaluation(Result):
             )
         return self._documents
 
-    @property
+    @cached_property
     def tally(self) -> IssueTally:
         """What decoding had to repair; empty when documents were scored."""
-        if not isinstance(self._tally, IssueTally):
-            self._tally = self._tally()
-        return self._tally
+        return self._tally if isinstance(self._tally, IssueTally) else self._tally()
 
-    @property
+    @cached_property
     def scores(self) -> Mapping[str, Score]:
         """A score for each label: those of the label set in its order, then the others by name."""
-        if self._scores is None:
-            sums = sum_rows(self.rows.items()) if self._sums is None else self._sums
-            declared = self.settings.declared_rows
-            names = [*declared, *sorted(sums.keys() - set(declared))]
-            self._scores = {name: self._score(sums.get(name, Counts())) for name in names}
-        return self._scores
+        sums = sum_rows(self.rows.items()) if self._sums is None else self._sums
+        declared = self.settings.declared_rows
+        names = [*declared, *sorted(sums.keys() - set(declared))]
+        return {name: self._score(sums.get(name, Counts())) for name in names}
 
     def _score(self, counts: Counts) -> Score:
         return Score(counts, self.settings.zero_division)
@@ -256,14 +244,12 @@ class Evaluation(Result):
             return Evaluation(self.settings, Counter(one) + Counter(two), tally)
         return Evaluation(self.settings, one + two, tally)
 
-    def __eq__(self, other: object) -> bool:
-        if not isinstance(other, Evaluation):
-            return NotImplemented
-        return (self.settings, self.rows, self.tally) == (other.settings, other.rows, other.tally)
+    def _compared(self) -> tuple[object, ...]:
+        return self.settings, self.rows, self.tally
 
     def __repr__(self) -> str:
         micro = self.micro
-        shown = {name: getattr(micro, name) for name in ("precision", "recall", "f1")}
+        shown = {name: getattr(micro, name) for name in METRICS}
         ratios = " ".join(f"{name}={'undefined' if value is None else f'{value:.4f}'}" for name, value in shown.items())
         return f"<Evaluation {ratios} documents={self.documents} {self.signature}>"
 
@@ -278,13 +264,10 @@ class Evaluation(Result):
         named: list[tuple[str, Score | Average]] = list(self.scores.items())
         rule = len(named)
         named += [("micro", self.micro), ("macro", self.macro), ("weighted", self.weighted)]
-        rows: list[tuple[object, ...]] = [
-            (name, score.precision, score.recall, score.f1, score.tp, score.fp, score.fn, score.support)
-            for name, score in named
-        ]
+        counted = ("tp", "fp", "fn", "support")
+        rows = [(name, *(getattr(score, one) for one in (*METRICS, *counted))) for name, score in named]
         notes = self.notes
-        percent = [Column(name, "percent") for name in ("precision", "recall", "f1")]
-        counts = [Column(name, "count") for name in ("tp", "fp", "fn", "support")]
+        percent, counts = ([Column(name, "percent") for name in METRICS], [Column(name, "count") for name in counted])
         if intervals:
             percent.append(Column("f1 95 %", "interval"))
             found = self._intervals()
@@ -293,12 +276,8 @@ class Evaluation(Result):
                 "interval", zip([*self.scores, *AVERAGES], (one.reason for one in found), strict=True)
             )
             notes = (*notes, *missing, found[0].signature)
-        return Table(
-            [Column(self.settings.by or "label"), *percent, *counts],
-            rows,
-            notes=(*notes, self.signature),
-            rules=(rule,),
-        )
+        columns = [Column(self.settings.by or "label"), *percent, *counts]
+        return Table(columns, rows, notes=(*notes, self.signature), rules=(rule,))
 
     def plot(self, metric: str = "f1", *, axes: Any = None) -> Any:
         """Draw a metric of each label and average with its 95 % interval, with matplotlib; return the axes."""
@@ -358,17 +337,13 @@ class Evaluation(Result):
         Raises:
             DataError: when it is no JSON, or not an evaluation.
         """
-        return cls.from_dict(_loads(value))
-
-
-def _loads(value: str | bytes) -> Mapping[str, Any]:
-    try:
-        loaded = json.loads(value)
-    except (TypeError, ValueError) as error:
-        raise DataError(f"expected JSON: {error}") from None
-    if not isinstance(loaded, dict):
-        raise WrongTypeError(f"expected a JSON object, got {type(loaded).__name__}")
-    return loaded
+        try:
+            loaded = json.loads(value)
+        except (TypeError, ValueError) as error:
+            raise DataError(f"expected JSON: {error}") from None
+        if not isinstance(loaded, dict):
+            raise WrongTypeError(f"expected a JSON object, got {type(loaded).__name__}")
+        return cls.from_dict(loaded)
 
 
 def _counts(numbers: Iterable[Any]) -> Counts:
@@ -379,5 +354,4 @@ def _counts(numbers: Iterable[Any]) -> Counts:
 
 
 def _ratios(score: Score | Average) -> dict[str, float | None]:
-    names = ("precision", "recall", "f1", "tp", "fp", "fn", "support", "predicted")
-    return {name: getattr(score, name) for name in names}
+    return {name: getattr(score, name) for name in (*METRICS, "tp", "fp", "fn", "support", "predicted")}

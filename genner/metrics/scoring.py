@@ -14,8 +14,7 @@ from genner.exceptions import DataError
 from genner.metrics.counts import Counts, Row
 from genner.metrics.inputs import Output
 from genner.metrics.issues import IssueTally
-from genner.metrics.matching import MATCHINGS, Case, Item, Matching, Pair, remaining, rest_of
-from genner.metrics.matching.case import Rest
+from genner.metrics.matching import MATCHINGS, Case, Item, Matching, Pair, Rest, remaining, rest_of
 from genner.metrics.results import Evaluation
 from genner.metrics.settings import Settings
 from genner.types import Document, Entity, Mention, Prediction

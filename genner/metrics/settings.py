@@ -19,7 +19,7 @@ from genner.labelsets import get_label_set
 from genner.metrics.matching import AnyMatching, Matching, get_matching
 from genner.types import Label, LabelSet
 
-__all__ = ["Labels", "Scoring", "Settings", "parse_signature", "refuse", "reread", "resolved", "settings_of"]
+__all__ = ["Labels", "Scoring", "Settings", "parse_signature", "refuse", "resolved", "settings_of"]
 
 Labels: TypeAlias = LabelSet | Iterable[str | Label] | str | None
 """A label set, label names, or the name of a known set."""
@@ -46,6 +46,15 @@ def _quote(value: str) -> str:
     return re.sub(r"[%|,>\s\x00-\x1f]", lambda match: "".join(f"%{b:02X}" for b in match[0].encode()), value)
 
 
+def _written(value: Any) -> str:
+    """Write names, pairs of names, or anything else."""
+    if not isinstance(value, tuple):
+        return _quote(str(value))
+    return ",".join(
+        _quote(one) if isinstance(one, str) else f"{_quote(one[0])}>{_quote(one[1] or '')}" for one in value
+    )
+
+
 def _number(text: str) -> float | None:
     return None if text == "None" else float(text)
 
@@ -54,31 +63,18 @@ def _names(text: str) -> tuple[str, ...] | None:
     return None if text == "any" else tuple(unquote(name) for name in text.split(",") if name)
 
 
-def _write_names(names: tuple[str, ...] | None) -> str:
-    return "any" if names is None else ",".join(map(_quote, names))
-
-
 def _pairs(text: str) -> tuple[tuple[str, str | None], ...]:
     pairs = (pair.split(">") for pair in text.split(",") if pair)
     return tuple((unquote(old), unquote(new) if new else None) for old, new in pairs)
 
 
-def _write_pairs(pairs: tuple[tuple[str, str | None], ...]) -> str:
-    return ",".join(f"{_quote(old)}>{_quote(new or '')}" for old, new in pairs)
-
-
-# name -> (write, read) where plain text does not do
-_CODECS: dict[str, tuple[Callable[[Any], str], Callable[[str], Any]]] = {
-    "zero_division": (str, _number),
-    "labels": (_write_names, _names),
-    "only": (_write_names, _names),
-    "buckets": (_write_names, _names),
-    "decode_labels": (_write_names, _names),
-    "resamples": (str, int),
-    "seed": (str, int),
-    "label_map": (_write_pairs, _pairs),
-    "depth": (str, int),
+_READERS: dict[str, Callable[[str], Any]] = {
+    **dict.fromkeys(("labels", "only", "buckets", "decode_labels"), _names),
+    **dict.fromkeys(("depth", "resamples", "seed"), int),
+    "label_map": _pairs,
+    "zero_division": _number,
 }
+"""What reads a setting that is no plain text."""
 
 
 class Scoring(TypedDict, total=False):
@@ -167,9 +163,7 @@ class Settings:
         object.__setattr__(self, "zero_division", None if zero is None else float(zero))
         if self.macro == "labels" and self.labels is None:
             raise DataError("macro='labels' averages over the label set: give `labels`")
-        if self.depth is not None and (
-            isinstance(self.depth, bool) or not isinstance(self.depth, int) or self.depth < 1
-        ):
+        if self.depth is not None and (type(self.depth) is not int or self.depth < 1):
             raise DataError(f"depth: expected an int of at least 1, got {self.depth!r}")
         if not (isinstance(self.separator, str) and self.separator):
             raise DataError(f"separator: expected a character or more, got {self.separator!r}")
@@ -183,8 +177,7 @@ class Settings:
         for one in fields(self)[1:]:
             value = getattr(self, one.name)
             if one.name in always or value != one.default:
-                write = _CODECS[one.name][0] if one.name in _CODECS else _quote
-                parts.append(f"{one.name}:{write(value)}")
+                parts.append(f"{one.name}:{'any' if value is None and one.name == 'labels' else _written(value)}")
         return "|".join(parts)
 
     @property
@@ -260,16 +253,6 @@ def refuse(options: Mapping[str, Any], unused: Iterable[str], where: str) -> Non
             raise DataError(f"{name}={options[name]!r} has no effect on {where}: leave it out")
 
 
-def reread(labels: Labels, given: Mapping[str, Any]) -> tuple[LabelSet | None, dict[str, Any]]:
-    """Return labels and keyword arguments that can be read more than once, whatever iterators they were."""
-    again = dict(given)
-    for name in ("only", "label_map"):
-        value = again.get(name)
-        if value is not None and not isinstance(value, (str, Mapping)):
-            again[name] = tuple(value)
-    return get_label_set(labels), again
-
-
 def parse_signature(line: str) -> Settings:
     """Read a signature back into the settings it names.
 
@@ -287,9 +270,7 @@ def parse_signature(line: str) -> Settings:
         wrong = f"unknown settings {', '.join(unknown)}" if unknown else "no 'genner:<version>' at its start"
         raise DataError(f"expected a signature such as {Settings()!s:.60}..., got {line!r:.120}: {wrong}")
     try:
-        values: dict[str, Any] = {
-            name: _CODECS[name][1](text) if name in _CODECS else unquote(text) for name, text in pieces.items()
-        }
+        values: dict[str, Any] = {name: _READERS.get(name, unquote)(text) for name, text in pieces.items()}
     except ValueError as error:
         raise DataError(f"signature {line!r:.120}: {error}") from None
     return Settings(version=unquote(version), **values)

@@ -28,17 +28,9 @@ if TYPE_CHECKING:
     from genner.metrics.targets import Array
 
 __all__ = [
-    "FEWEST_DRAWN",
-    "FEWEST_SWAPPED",
-    "TESTS",
-    "Interval",
-    "bootstrap",
-    "delta",
-    "holm",
-    "missing_reasons",
-    "randomization",
-    "too_few",
-]
+    "FEWEST_DRAWN", "FEWEST_SWAPPED", "TESTS", "Interval", "bootstrap", "delta", "holm", "missing_reasons",
+    "randomization", "too_few",
+]  # fmt: skip
 
 TESTS = ("randomization", "permutation", "bootstrap")
 """Swap the outputs of drawn documents; of every set of documents; draw documents."""
@@ -63,15 +55,11 @@ _EPSILON = 1e-12
 class Interval(tuple[float | None, float | None]):
     """Unpacks as `low, high`; both are None when there are too few documents: then `reason` says so."""
 
-    value: float | None
-    level: float
-    method: str
-    resamples: int | None
-    seed: int | None
-    reason: str
+    def __new__(cls, low: float | None, high: float | None, **about: Any) -> Interval:
+        return super().__new__(cls, (low, high))
 
-    def __new__(
-        cls,
+    def __init__(
+        self,
         low: float | None,
         high: float | None,
         *,
@@ -81,14 +69,12 @@ class Interval(tuple[float | None, float | None]):
         resamples: int | None = None,
         seed: int | None = None,
         reason: str = "",
-    ) -> Interval:
-        self = super().__new__(cls, (low, high))
-        self.value, self.level, self.method, self.reason = value, level, method, reason
-        self.resamples, self.seed = resamples, seed
-        return self
+    ) -> None:
+        self.low, self.high, self.value, self.level, self.method = low, high, value, level, method
+        self.resamples, self.seed, self.reason = resamples, seed, reason
 
     def __getnewargs__(self) -> tuple[float | None, float | None]:
-        return self[0], self[1]
+        return self.low, self.high
 
     @property
     def signature(self) -> str:
@@ -96,21 +82,11 @@ class Interval(tuple[float | None, float | None]):
         drawn = "" if self.resamples is None else f"|resamples:{self.resamples}|seed:{self.seed}"
         return f"interval:{self.method}|level:{self.level:g}{drawn}"
 
-    @property
-    def low(self) -> float | None:
-        """The lower bound; None where there is no interval."""
-        return self[0]
-
-    @property
-    def high(self) -> float | None:
-        """The upper bound; None where there is no interval."""
-        return self[1]
-
     def __repr__(self) -> str:
-        if self[0] is None or self[1] is None:
+        if self.low is None or self.high is None:
             return f"<Interval none: {self.reason or 'the value is undefined'}>"
         value = "" if self.value is None else f"{self.value:.4f}, "
-        return f"<Interval {value}{100 * self.level:g} % from {self[0]:.4f} to {self[1]:.4f}, {self.method}>"
+        return f"<Interval {value}{100 * self.level:g} % from {self.low:.4f} to {self.high:.4f}, {self.method}>"
 
 
 def too_few(documents: int, fewest: int) -> str:

@@ -10,7 +10,6 @@
 
 from __future__ import annotations
 
-import json
 from collections import Counter
 from collections.abc import Iterable
 from itertools import zip_longest
@@ -22,7 +21,7 @@ from genner.exceptions import DataError
 from genner.metrics.counts import Row
 from genner.metrics.inputs import AnyDocument, AnyOutput, Output, check, read_at, read_document, read_output
 from genner.metrics.issues import IssueTally
-from genner.metrics.matching import AnyMatching, get_matching
+from genner.metrics.matching import AnyMatching, Matching, get_matching
 from genner.metrics.results import Evaluation
 from genner.metrics.scoring import cases, row_of
 from genner.metrics.settings import Scoring, Settings, resolved
@@ -95,7 +94,7 @@ class Evaluator:
     def __add__(self, other: Evaluator) -> Evaluator:
         if not isinstance(other, Evaluator):
             return NotImplemented
-        return Evaluator.from_evaluation(self.result() + other.result(), matching=self._matching)
+        return self._from(self.result() + other.result(), self._matching)
 
     def __radd__(self, other: object) -> Evaluator:
         """Let `sum(parts)` work."""
@@ -103,22 +102,7 @@ class Evaluator:
 
     def to_json(self) -> str:
         """Return what was taken so far as one line of JSON."""
-        return json.dumps(self.result().to_dict(), ensure_ascii=False)
-
-    @classmethod
-    def from_evaluation(cls, evaluation: Evaluation, *, matching: AnyMatching | None = None) -> Evaluator:
-        """Return an evaluator that goes on from `evaluation`.
-
-        Args:
-            evaluation: what was counted so far.
-            matching: the matching itself, where its name is not registered.
-        """
-        self = cls()
-        self._settings = evaluation.settings
-        self._matching = get_matching(evaluation.settings.matching if matching is None else matching)
-        self._rows = Counter(evaluation.rows)
-        self._tally, self._documents = evaluation.tally, evaluation.documents
-        return self
+        return self.result().to_json()
 
     @classmethod
     def from_json(cls, value: str | bytes, *, matching: AnyMatching | None = None) -> Evaluator:
@@ -131,4 +115,12 @@ class Evaluator:
         Raises:
             DataError: when it is no JSON, or not an evaluation.
         """
-        return cls.from_evaluation(Evaluation.from_json(value), matching=matching)
+        evaluation = Evaluation.from_json(value)
+        return cls._from(evaluation, get_matching(evaluation.settings.matching if matching is None else matching))
+
+    @classmethod
+    def _from(cls, evaluation: Evaluation, matching: Matching) -> Evaluator:
+        self = cls(settings=evaluation.settings, matching=matching)
+        self._rows += Counter(evaluation.rows)
+        self._tally, self._documents = evaluation.tally, evaluation.documents
+        return self

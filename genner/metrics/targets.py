@@ -11,11 +11,13 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from genner.exceptions import UnknownNameError
-from genner.metrics.counts import Row
+from genner.metrics.counts import Average, Counts, Row, Score
 from genner.metrics.settings import Settings
 
 if TYPE_CHECKING:
     import numpy as np
+
+    from genner.metrics.results import Evaluation
 
     Array = np.ndarray[Any, np.dtype[np.float64]]
 
@@ -47,6 +49,14 @@ class Target:
 
     def __str__(self) -> str:
         return f"{self.label or self.average} {self.metric}"
+
+    def value_of(self, evaluation: Evaluation) -> float | None:
+        """Return the number of one system."""
+        found: Score | Average = getattr(evaluation, self.average)
+        if self.label is not None:
+            found = evaluation.scores.get(self.label, Score(Counts(), evaluation.settings.zero_division))
+        value: float | None = getattr(found, self.metric)
+        return value
 
     def of(self, sums: Array, labels: Sequence[str], settings: Settings) -> Array:
         """Return the numbers of shape (...) that follow from sums of counts of shape (..., labels, 4).
@@ -102,7 +112,7 @@ class Sample:
         documents = Counter(zip(*systems, strict=True))
         # sorted as seen from either system, of which one is taken whichever is first: so p(a, b) = p(b, a)
         seen_from = [
-            sorted((tuple([row.items_ for row in rows[::step]]), times) for rows, times in documents.items())
+            sorted((tuple([tuple(row.items()) for row in rows[::step]]), times) for rows, times in documents.items())
             for step in (1, -1)[: len(systems)]
         ]
         ordered = min(seen_from)

@@ -14,8 +14,8 @@ from typing import Literal, NamedTuple, TypeAlias
 
 from genner.exceptions import WrongTypeError
 from genner.metrics.matching import Item
-from genner.metrics.plugins import named
 from genner.metrics.relations import Relation, closest, relations_to
+from genner.plugins import named
 from genner.types import Entity
 
 __all__ = [

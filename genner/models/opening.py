@@ -6,13 +6,14 @@ from collections.abc import Callable, Iterator, Sequence
 from functools import lru_cache
 from importlib import import_module
 from pathlib import Path
-from typing import Any, Literal, Protocol, TypeAlias
+from typing import Any, Literal, TypeAlias
 
 from typing_extensions import TypedDict
 
 from genner.exceptions import DataError, GennerError, UnknownNameError, WrongTypeError
 from genner.models.generator import Completion, Generator, Request
 from genner.models.recipe import Message, Recipe
+from genner.plugins import points
 
 __all__ = [
     "Ask",
@@ -60,10 +61,6 @@ class ModelOptions(TypedDict, total=False):
     retries: int
     timeout: float
     on_error: Literal["raise", "skip"]
-
-
-class _EntryPoint(Protocol):
-    def load(self) -> Any: ...
 
 
 _BUILT_IN = {
@@ -139,10 +136,8 @@ def _opener(kind: str) -> Callable[..., Generator]:
 
 
 @lru_cache(maxsize=1)
-def _plug_ins() -> dict[str, _EntryPoint]:
-    from importlib.metadata import entry_points
-
-    return {point.name: point for point in entry_points(group=_GROUP)}
+def _plug_ins() -> dict[str, Any]:
+    return points(_GROUP)
 
 
 def _openai(name: str, *, url: str | None = None, batch_size: int = 8, **options: Any) -> Generator:

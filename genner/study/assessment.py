@@ -22,7 +22,7 @@ from genner.exceptions import DataError, UnknownNameError
 from genner.formats import FORMATS, Format, Labels, get_codec
 from genner.labelsets import get_label_set
 from genner.metrics import Policy
-from genner.metrics.settings import reread
+from genner.metrics.settings import refuse, settings_of
 from genner.prompts import Prompt, prompt
 from genner.show.tables import Column, Table
 from genner.types import Document, Entity, LabelSet, Prediction
@@ -252,13 +252,14 @@ def score(
     """
     if not gold:
         raise DataError("expected at least one document, got none")
-    labels, settings = reread(labels, settings)
+    refuse(settings, ["matching", "macro"], "predictions that are scored strictly, by their text and by kinds of error")
+    ours = settings_of(labels, **settings)
     return FormatResult(
         format,
         tuple(predictions),
-        evaluate(gold, predictions, labels=labels, **settings),
-        evaluate(gold, predictions, labels=labels, matching="text", **settings),
-        analyze_errors(gold, predictions, labels=labels, policy=policy, **settings),
+        evaluate(gold, predictions, settings=ours),
+        evaluate(gold, predictions, settings=ours, matching="text"),
+        analyze_errors(gold, predictions, settings=ours, policy=policy),
         outputs=None if outputs is None else tuple(outputs),
     )
 

@@ -1,4 +1,4 @@
-"""Which prediction answers which gold entity: one file each, one line each in `MATCHINGS`.
+"""Which prediction answers which gold entity: one line each in `MATCHINGS`.
 
 A matching is a value with a pure function of one document.  It says who gets credit and knows nothing
 of counting, averages or tables, which know nothing of it.  Packages add theirs by the entry point
@@ -11,28 +11,20 @@ from collections.abc import Callable, Iterable, Mapping
 from typing import TypeAlias
 
 from genner.exceptions import WrongTypeError
-from genner.metrics.matching.boundaries import boundaries
-from genner.metrics.matching.case import Case, Item, Matching, Pair, remaining, rest_of
-from genner.metrics.matching.entity_type import entity_type
-from genner.metrics.matching.partial import partial
-from genner.metrics.matching.strict import strict
+from genner.metrics.matching.case import Case, Item, Matching, OutputMatching, Pair, Rest, remaining, rest_of
+from genner.metrics.matching.semeval import boundaries, entity_type, partial
 from genner.metrics.matching.text import text
-from genner.metrics.plugins import named
+from genner.plugins import named
 
 __all__ = [
-    "MATCHINGS",
-    "AnyMatching",
-    "Case",
-    "Item",
-    "Matching",
-    "Pair",
-    "get_matching",
-    "remaining",
-    "rest_of",
-]
+    "MATCHINGS", "AnyMatching", "Case", "Item", "Matching", "OutputMatching", "Pair", "Rest", "get_matching",
+    "remaining", "rest_of",
+]  # fmt: skip
 
 AnyMatching: TypeAlias = "str | Matching | Callable[[Case], Iterable[Pair]]"
 """A name, the matching itself, or its function."""
+
+strict = Matching("strict", lambda case: (), "start, end and label agree", pairs_exact_first=True)
 
 MATCHINGS: Mapping[str, Matching] = {
     matching.name: matching for matching in (strict, boundaries, partial, entity_type, text)

@@ -1,4 +1,4 @@
-"""Find what a name refers to: what genner has, then the entry points of installed packages."""
+"""Find what a name refers to: what genner has, or the entry points of installed packages."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import Any
 
 from genner.exceptions import UnknownNameError, WrongTypeError
 
-__all__ = ["named", "names"]
+__all__ = ["named", "names", "points"]
 
 
 def named(kind: str, name: str, known: Mapping[str, Any], group: str) -> Any:
@@ -26,18 +26,19 @@ def named(kind: str, name: str, known: Mapping[str, Any], group: str) -> Any:
         raise WrongTypeError(f"{kind}: expected a name, a value or a function, got {type(name).__name__} {name!r:.60}")
     if name in known:
         return known[name]
-    points = _points(group)
-    if name in points:
-        return points[name].load()
-    raise UnknownNameError.of(kind, name, [*known, *points])
+    found = points(group)
+    if name in found:
+        return found[name].load()
+    raise UnknownNameError.of(kind, name, [*known, *found])
 
 
 def names(known: Mapping[str, Any], group: str) -> list[str]:
     """List every name that `named` knows."""
-    return list(dict.fromkeys([*known, *sorted(_points(group))]))
+    return list(dict.fromkeys([*known, *sorted(points(group))]))
 
 
-def _points(group: str) -> dict[str, Any]:
+def points(group: str) -> dict[str, Any]:
+    """Return the entry points of a group by name."""
     from importlib.metadata import entry_points  # 20 ms of imports that few need
 
     return {point.name: point for point in entry_points(group=group)}
