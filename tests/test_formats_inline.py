@@ -259,6 +259,52 @@ def test_brackets_of_the_text_are_no_markup_in_a_changed_copy() -> None:
     assert prediction.entities == (ANN, Entity(22, 26, "LOC"))
 
 
+@pytest.mark.parametrize(
+    ("output", "entities"),
+    [
+        ("[Ann | PER[ left very [Rome | LOC] with Bob.", [ANN, ROME]),
+        ("[Ann | PER} left very [Rome | LOC] with Bob.", [ANN, ROME]),
+        ("[Ann | PER left very [Rome | LOC with [Bob | PER].", [ANN, ROME, BOB]),
+        ("[Ann || PER left very [Rome | LOC] with Bob.", [ANN, ROME]),
+        ("[Ann (| PER] left very [Rome | LOC] with Bob.", [ANN, ROME]),
+        ("[Ann left [Rome | LOC | ORG] very with [Bob | PER].", [Entity(0, 13, "ORG"), ROME, BOB]),
+        ("Ann | PER left very [Rome | LOC] with Bob.", [ANN, ROME]),
+        ("{Ann | PER} left very (Rome | LOC) with Bob.", [ANN, ROME]),
+    ],
+)
+def test_a_label_behind_a_bar_closes_whatever_its_bracket_is(output: str, entities: list[Entity]) -> None:
+    """One that is missing, doubled or another one costs nothing, also in a copy with another word."""
+    assert list(read(output).entities) == entities
+
+
+@pytest.mark.parametrize("format", ["bracket", "xml", "marks"])
+def test_a_tag_of_the_text_next_to_markup_is_no_markup(format: str) -> None:
+    """A changed word sends the answer to the tolerant reader, which must not take the tag for its own."""
+    text = "Ann saw <b> Bob and left"
+    entities = [Entity(0, 3, "PER"), Entity(12, 15, "PER")]
+    output = CODECS[format].encode(Document(text, entities)).replace("and", "und")
+
+    prediction = CODECS[format].decode(output, text, labels=["PER"])
+
+    assert list(prediction.entities) == entities
+    assert [issue.kind for issue in prediction.issues] == ["text_changed"]
+
+
+@pytest.mark.parametrize(
+    ("output", "entities"),
+    [
+        ("Here:\n  [Ann | PER] left Rome with Bob.\nDone.", [ANN]),
+        ("no\n[Ann | PER] left Rome with Bob.\n[Ann | PER] left [Rome | LOC] with Bob.", [ANN, ROME]),
+        ("Ann left Rome with Bob\n[Ann | PER] left [Rome | LOC] with Bob.", [ANN, ROME]),
+    ],
+)
+def test_a_strict_copy_may_begin_with_any_line(output: str, entities: list[Entity]) -> None:
+    prediction = read(output)
+
+    assert list(prediction.entities) == entities
+    assert {issue.kind for issue in prediction.issues} <= {"extra_text", "skipped"}
+
+
 def test_without_the_source_escapes_keep_offsets() -> None:
     text = "a [b | PER] of Ann"
     ann = Entity(15, 18, "PER")

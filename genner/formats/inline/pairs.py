@@ -59,6 +59,8 @@ class _Pairs:
         self.lone: list[Token] = []
 
     def run(self) -> None:
+        tags = {"open": self.open, "close": self.close, "alone": self.alone, "cut": self.cut, "label": self.lone.append}
+        brackets = {"open": self.open_bracket, "close": self.close_bracket, "cut": self.cut_bracket}
         at = 0
         for token in self.tokens:
             if self.marked.hidden[token.start]:
@@ -66,12 +68,7 @@ class _Pairs:
             if self.text[at : token.start].strip():
                 self.last_text = token.start
             at = token.end
-            read = {"open": self.open, "close": self.close, "alone": self.alone, "cut": self.cut}
-            brackets = {"open": self.open_bracket, "close": self.close_bracket, "cut": self.cut_bracket}
-            if token.side == "label":
-                self.lone.append(token)
-            else:
-                (brackets if token.is_bracket else read)[token.side](token)
+            (brackets if token.is_bracket else tags)[token.side](token)
             if not self.marked.hidden[token.start]:
                 self.last_text = token.end
         for tag in self.pending.values():

@@ -43,8 +43,8 @@ _SLASHED = {
 }
 _ATTRIBUTE = re.compile(r"([\w:-]+)\s*=\s*(?:\"([^\"]*)\"|'([^']*)'|([^\s\"'/]+))")
 _BRACKET = re.compile(r"[\[\]{}()|]")
-_WHOLE_BAR = re.compile(r"\|([^\[\]\n]{0,300}|[^\[\]]{0,20})(\])")
-_BAR = re.compile(r"\|([^\[\]{}<>\n]{0,300})([\]}>]?)")
+_LONGEST_BAR = 300
+_BEHIND_BAR = re.compile(r"[^\[\]{}<>\n]{0,300}")
 _GOES_ON = re.compile(r"\][ \t]?\|([^\[\]|\n]{1,60})\]")
 _MOST_BARS = 8
 _CUT_LABEL = re.compile(r"[\w .-]*")
@@ -218,40 +218,24 @@ def _bar(marked: Marked, at: int, depth: int, surplus: int) -> Token | None:
         surplus: how many more of them open than close in the rest of the answer.
     """
     text = marked.view.text
-    match, whole = _BAR.match(text, at), _WHOLE_BAR.match(text, at)
-    is_closed = match is not None and match[2] and any(map(marked.is_label, match[1].split("|", _MOST_BARS)))
-    if whole is not None and not is_closed and any(map(marked.means_label, whole[1].split("|", _MOST_BARS))):
-        match = whole
-    if match is None:
-        return None
-    high, closer = match.end(1), match[2]
-    opened = match[1].find("(") if "(" in match[1] else len(match[1])
-    closed = match[1].find(")")
-    if 0 <= closed < opened and any(map(marked.is_label, match[1][:closed].split("|", _MOST_BARS))):
-        high, closer = match.start(1) + closed, ")"
+    high, closer = _behind_bar(marked, at)
     parts = text[at + 1 : high].split("|", _MOST_BARS)
     first = next((n for n, part in enumerate(parts) if marked.is_label(part)), None)
-    if closer and first is None and closer == "]":
+    if first is None and closer == "]":
         first = next((n for n, part in enumerate(parts) if part.strip() and marked.means_label(part)), None)
     is_several = first == 0 and depth > 1 and surplus > 0 and any(map(marked.is_label, parts[1:]))
     if not closer or is_several or (first != 0 and depth > 1):
-        end = label_end(marked, at + 1, min(high, at + 1 + MAX_CHARS, at + 1 + len(parts[0])))
+        end = label_end(marked, at + 1, min(at + 1 + MAX_CHARS, at + 1 + len(parts[0])))
         if end is not None and (is_several or not closer or text[end:high].strip(" ")):
             return _without_bracket(marked, at, end)
     if not closer:
-        is_end = (
-            len(text) - high <= MAX_CHARS
-            and not text[high:].strip()
-            and len(parts) == 1
-            and _CUT_LABEL.fullmatch(parts[0])
-        )
+        is_end = len(parts) == 1 and _is_end(text, high) and _CUT_LABEL.fullmatch(parts[0])
         return Token("cut", "[", at, high if is_end else at + 1, is_bracket=True)
-    numbers = [bool(_NUMBER.fullmatch(part.strip())) for part in parts]
     if first is None and closer == "]":
-        first = 0 if len(parts) == 1 else next((n for n, is_number in enumerate(numbers) if not is_number), 0)
+        first = next((n for n, part in enumerate(parts) if not _NUMBER.fullmatch(part.strip())), 0)
         if not marked.may_be_label(parts[first]) or (depth == 0 and len(parts) > 1):
             return None
-    if first is None or not all(numbers[:first]):
+    if first is None or not all(_NUMBER.fullmatch(part.strip()) for part in parts[:first]):
         return None
     names = [part.strip() for part in parts[first:] if marked.is_label(part)] or [parts[first].strip()]
     rest = [part.strip() for n, part in enumerate(parts) if n != first and part.strip() and not marked.is_label(part)]
@@ -259,6 +243,31 @@ def _bar(marked: Marked, at: int, depth: int, surplus: int) -> Token | None:
     token = Token("close", BRACKETS.get(closer, ""), at, high + 1, names[0], names[0], exact, is_bracket=True)
     token.others, token.details = names[1:], _details(rest)
     return token
+
+
+def _behind_bar(marked: Marked, at: int) -> tuple[int, str]:
+    """Return where what is behind a bar ends, and its closing bracket: the first of any kind behind a label."""
+    text = marked.view.text
+    match = _BEHIND_BAR.match(text, at + 1)
+    high, closer = (match.end(), text[match.end() : match.end() + 1]) if match is not None else (at + 1, "")
+    content = text[at + 1 : high]
+    if closer in ("]", "}", ">") and any(map(marked.is_label, content.split("|", _MOST_BARS))):
+        return high, closer
+    closed = content.find(")")
+    inside = content[: max(closed, 0)]
+    if "(" not in inside and any(map(marked.is_label, inside.split("|", _MOST_BARS))):
+        return at + 1 + closed, ")"
+    whole = text.find("]", high, at + _LONGEST_BAR)
+    content = text[at + 1 : max(whole, at)]
+    is_short = "[" not in content and len(content) <= (20 if "\n" in content else _LONGEST_BAR)
+    if whole >= 0 and is_short and any(map(marked.means_label, content.split("|", _MOST_BARS))):
+        return whole, "]"
+    return high, closer if closer in ("]", "}", ">") else ""
+
+
+def _is_end(text: str, at: int) -> bool:
+    """Tell whether nothing but white space is behind a place."""
+    return len(text) - at <= MAX_CHARS and not text[at:].strip()
 
 
 def _without_bracket(marked: Marked, at: int, end: int) -> Token:
