@@ -130,6 +130,9 @@ class Lexicon(Wire):
             min_share: keep only strings that are entities in at least this share of the places where
                 they would be predicted in the training texts.  One stray annotation of a full stop
                 would otherwise be repeated at every sentence end; 0 is the shared task's baseline.
+
+        Raises:
+            DataError: when `min_share` is not from 0 to 1.
         """
         if not 0 <= min_share <= 1:
             raise DataError(f"min_share: expected a number from 0 to 1, got {min_share!r}")
@@ -144,7 +147,11 @@ class Lexicon(Wire):
         return cls(kept, nested)
 
     def predict(self, text: str) -> tuple[Entity, ...]:
-        """Return the remembered strings found in `text`, in canonical order; time is linear in the text."""
+        """Return the remembered strings found in `text`, in canonical order; time is linear in the text.
+
+        Raises:
+            WrongTypeError: when the text is no string.
+        """
         if not isinstance(text, str):
             raise WrongTypeError(f"text: expected a str, got {type(text).__name__} {text!r:.80}")
         return tuple(

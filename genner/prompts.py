@@ -96,6 +96,9 @@ class Prompt:
         Args:
             demonstrations: each as a user and an assistant turn, or all inside the instruction.
             system: put the instruction into a system message; without, it opens the first user turn.
+
+        Raises:
+            UnknownNameError: when `demonstrations` names no form.
         """
         if demonstrations not in ("turns", "inline"):
             raise UnknownNameError.of("form of demonstrations", demonstrations, ("turns", "inline"))

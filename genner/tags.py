@@ -60,7 +60,11 @@ _ALIASES |= {"BMEOW": "BMEWO", "IOBE": "IOBES"}
 
 
 def get_scheme(name: str) -> Scheme:
-    """Return the scheme of that name, in any case; BIO, BIOES and the like are understood."""
+    """Return the scheme of that name, in any case; BIO, BIOES and the like are understood.
+
+    Raises:
+        UnknownNameError: when there is no scheme of that name.
+    """
     upper = str(name).upper()
     scheme = SCHEMES.get(_ALIASES.get(upper, upper))
     if scheme is None:

@@ -14,6 +14,7 @@ import runpy
 import shlex
 import subprocess
 import sys
+import textwrap
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from types import ModuleType
@@ -269,6 +270,18 @@ def test_docstrings_name_every_argument(name: str) -> None:
 
         assert described, f"{place} has no docstring"
         assert set(inspect.signature(function).parameters) - described - {"self", "cls"} == set(), place
+
+
+@pytest.mark.parametrize("name", SHOWN)
+def test_docstrings_name_what_is_raised(name: str) -> None:
+    """A public function or method that raises an error itself says when."""
+    for place, function in functions_of(importlib.import_module(name)):
+        if function.__code__.co_filename != "<string>":
+            body = ast.walk(ast.parse(textwrap.dedent(inspect.getsource(function))))
+            raised = [ast.unparse(one.exc) for one in body if isinstance(one, ast.Raise) and one.exc is not None]
+            described = "raise" in (inspect.getdoc(function) or "").lower()
+
+            assert described or set(raised) <= {"NotImplementedError"}, f"{place} raises {raised}"
 
 
 def test_changelog_and_citation_name_this_release() -> None:

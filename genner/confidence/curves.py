@@ -217,6 +217,9 @@ def reliability(scored: Scored, *, bins: int = 10, resamples: int = 1000, seed: 
         bins: of equal width, from 0 to 1.
         resamples: drawings of documents for the interval.
         seed: of these.
+
+    Raises:
+        DataError: when `bins` or `resamples` is below 1.
     """
     import numpy
 

@@ -129,6 +129,9 @@ def regex(
         boundaries: where entities may begin and end.
         max_depth: how many entities may cover one character.
         limit: spans that may be named; more are a `DataError`.
+
+    Raises:
+        DataError: when the format, the text or the options have no short regular expression.
     """
     codec: Any = get_codec(format)
     known = _labels(labels)

@@ -191,6 +191,9 @@ class BaseCodec:
             text: the source.
             entities: that the answer names.
             labels: the label set; None where it is not known.
+
+        Raises:
+            EncodeError: when no answer can be read back.
         """
         raise NotImplementedError
 

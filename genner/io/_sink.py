@@ -116,6 +116,9 @@ class Sink:
 
         Args:
             text: to append.
+
+        Raises:
+            DataError: when the text cannot be encoded, or the file not be written.
         """
         assert self._stream is not None
         if not self._begun and text:
@@ -135,6 +138,9 @@ class Sink:
 
         Args:
             data: to append.
+
+        Raises:
+            DataError: when the file cannot be written.
         """
         assert self._stream is not None
         stream = getattr(self._stream, "buffer", self._stream)
@@ -149,6 +155,9 @@ class Sink:
         Args:
             name: of the file.
             text: what it holds.
+
+        Raises:
+            DataError: when the name is no file name or is given twice, or the file cannot be written.
         """
         assert self._draft is not None
         path = self._draft / name

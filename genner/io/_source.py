@@ -257,7 +257,11 @@ class Source:
             yield block[0][0], broken or block
 
     def text(self) -> str:
-        """Return the whole input as one string; with `skip`, bytes that are not UTF-8 are lone surrogates in it."""
+        """Return the whole input as one string; with `skip`, bytes that are not UTF-8 are lone surrogates in it.
+
+        Raises:
+            DataError: when the file cannot be read or decoded.
+        """
         lines = []
         for _, line in self.lines():
             if isinstance(line, DataError) and self.on_error == "raise":

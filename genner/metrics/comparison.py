@@ -173,6 +173,9 @@ class Comparison(Tabular):
             metric: "precision", "recall" or "f1".
             average: "micro", "macro" or "weighted".
             label: the score of this label instead of an average.
+
+        Raises:
+            UnknownNameError: when neither system has a row of that label.
         """
         return self._differences([Target(metric, average, label)])[0]
 
@@ -373,6 +376,9 @@ def side_by_side(evaluations: Mapping[str, Evaluation], *, average: str = "micro
         evaluations: by the name that its row gets.
         average: "micro", "macro" or "weighted".
         interval: add the 95 % interval of each F1.
+
+    Raises:
+        UnknownNameError: when there is no average of that name.
     """
     if average not in AVERAGES:
         raise UnknownNameError.of("average", average, AVERAGES)

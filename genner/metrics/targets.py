@@ -51,7 +51,11 @@ class Target:
         return f"{self.label or self.average} {self.metric}"
 
     def value_of(self, evaluation: Evaluation) -> float | None:
-        """Return the number of one system."""
+        """Return the number of one system.
+
+        Args:
+            evaluation: of one system.
+        """
         found: Score | Average = getattr(evaluation, self.average)
         if self.label is not None:
             found = evaluation.scores.get(self.label, Score(Counts(), evaluation.settings.zero_division))

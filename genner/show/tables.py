@@ -225,7 +225,11 @@ class Table:
             yield [value for _, value in self._fields(cells)]
 
     def to_frame(self) -> Any:
-        """Return a pandas DataFrame of the raw values."""
+        """Return a pandas DataFrame of the raw values.
+
+        Raises:
+            MissingExtraError: when pandas is not installed.
+        """
         try:
             import pandas  # type: ignore[import-untyped,unused-ignore]
         except ImportError:

@@ -85,6 +85,9 @@ def check_round_trip(
 
     Returns:
         The encoding, or None when the codec refuses the document.
+
+    Raises:
+        AssertionError: when the law is broken.
     """
     try:
         output = codec.encode(document, labels=labels)

@@ -248,6 +248,9 @@ def check_linear(
         make: makes an input of about so many characters, as the values of `WORST` do.
         size: characters of the smallest input.
         most: how many times as many steps are accepted.
+
+    Raises:
+        AssertionError: when it takes more.
     """
     inputs = [make(size << shift) for shift in (0, 2, 4)]
     read(inputs[0])  # modules that are loaded at first use take steps as well

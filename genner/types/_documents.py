@@ -102,7 +102,11 @@ class Document(Wire):
         return f"Document({self.text!r}, {list(self.entities)!r}{id}{meta})"
 
     def surface(self, span: Span) -> str:
-        """Return the characters of the text that `span` covers."""
+        """Return the characters of the text that `span` covers.
+
+        Raises:
+            DataError: when the span ends past the end of the text.
+        """
         if span.end > len(self.text):
             raise DataError(f"{span!r} ends past the end of the text, which has {len(self.text)} characters")
         return self.text[span.start : span.end]
