@@ -105,6 +105,7 @@ def test_offsets_without_a_mention_must_lie_in_the_text() -> None:
         ("swapped", TRIP, [("Ann", 29, 26), ("Oslo", 44, 40)]),
         ("bytes of UTF-8", "ÜÜ Ann met Ann", [("Ann", 13, 16)]),
         ("bytes of UTF-8 and the end is inclusive", "ÜÜ Ann met Ann", [("Ann", 13, 15)]),
+        ("bytes of UTF-8", "😀😀 Ann met Ann", [("Ann", 17, 20)]),
         ("UTF-16", "😀😀 Ann met Ann", [("Ann", 13, 16)]),
         ("runs of spaces", "a   b   Ann met Ann", [("Ann", 12, 15)]),
         ("count words", "Ann met Ann and Bob", [("Ann", 2, 3), ("Bob", 4, 5)]),
@@ -248,6 +249,29 @@ def test_a_list_that_goes_label_by_label_is_not_forced_into_longer_mentions() ->
     claims = [("word2vec model", "product"), ("word2vec", "product"), ("Mikolov", "person")]
 
     assert starts(placed(text, *claims)) == [4, 22, 46]
+
+
+def test_a_list_keeps_its_order_though_a_likelier_place_is_beyond() -> None:
+    """Bob alone is outside a longer mention only behind Ann, before whom the list has him."""
+    text = "Bob Reed saw Bob Reed and Ann, then Bob"
+    claims = [("Bob Reed", "A", 0, 8), ("Bob Reed", "A", 13, 21), ("Bob", "B"), ("Ann", "B")]
+
+    assert starts(placed(text, *claims)) == [0, 0, 13, 26]
+
+
+def test_each_group_has_an_order_of_its_own() -> None:
+    """The second Ann is meant, because the first is before Bob."""
+    claims = [{"text": "Bob", "group": 0}, {"text": "Ann", "group": 0}, {"text": "Oslo", "group": 1}]
+
+    assert starts(placed("Ann saw Bob in Oslo. Ann left.", *claims)) == [8, 15, 21]
+
+
+@pytest.mark.parametrize(("nested", "expected"), [(True, [0, 9]), (False, [0, 26])])
+def test_a_list_overlaps_only_where_it_may(nested: bool, expected: list[int]) -> None:
+    """The next place of the second mention shares a word with the first mention."""
+    claims = [("New York Times", "A"), ("Times Square", "A")]
+
+    assert starts(placed("New York Times Square and Times Square", *claims, nested=nested)) == expected
 
 
 def test_a_longer_mention_comes_first_at_one_start() -> None:

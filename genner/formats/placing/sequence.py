@@ -65,7 +65,7 @@ class Walk:
             if not self._nested:
                 return bisect_right(spans, at[0], key=lambda span: span[1]) - 1
             found = bisect_right(spans, self._rank(at), key=self._rank) - 1
-            return found - 1 if found >= 0 and spans[found] == at and not self._may_share(label) else found
+            return found - 1 if spans[found] == at and not self._may_share(label) else found
         if not self._nested:
             return bisect_left(spans, at[1], key=lambda span: span[0])
         found = bisect_left(spans, self._rank(at), key=self._rank)
