@@ -112,9 +112,10 @@ def systems_of(
     found = [
         System(f"{format}, probability", 1, Scored.of(gold, one, "probability")) for format, one in predictions.items()
     ]
-    drawn = merged(predictions["bracket"], *samples)
-    count = 1 + len(samples)
-    found.append(System(f"bracket and {count - 1} samples, agreement", count, Scored.of(gold, drawn, "agreement")))
+    for count in range(1, len(samples) + 1):
+        drawn = merged(predictions["bracket"], *samples[:count])
+        name = f"bracket and {count} sample{'s' * (count > 1)}, agreement"
+        found.append(System(name, 1 + count, Scored.of(gold, drawn, "agreement")))
     three = merged(*(predictions[format] for format in ("bracket", "xml", "grouped-json")))
     found.append(System("three formats, probability", 3, Scored.of(gold, three, "probability")))
     five = merged(*predictions.values())
