@@ -207,8 +207,7 @@ def calibration_rows(name: str, systems: Sequence[System], count: int, more: dic
         values = [f"{numpy.mean(plain[kind]):.3f}" for kind in ("raw", "isotonic", "beta", "chance")]
         values += [f"{numpy.mean(debiased[kind]):.3f}" for kind in ("isotonic", "beta")]
         values += [f"{numpy.mean(debiased['more']):.3f}" if "more" in debiased else ""]
-        best = "more" if "more" in debiased else "beta"
-        under = sum(error < 0.05 for error in debiased[best])
+        under = sum(error < 0.05 for error in debiased["beta"])
         print(
             f"| {name} | {one.name} | {one.calls} | {len(one.scored.right) // 2} | {area:.3f} | {' | '.join(values)} "
             f"| {under} |"
