@@ -61,7 +61,7 @@ ILLUSTRATIONS: dict[str, list[tuple[str, list[tuple[int, int, int]]]]] = {
 
 PICKS = ("nearest with two", "richest last", "fixed")
 """Other choices of demonstrations: the nearest with two entities or more; the nearest, that with most entities right
-before the question; and four with two entities or more and as many labels as possible, the same for every sentence."""
+before the question; and four short ones with two entities or more and as many labels as possible, always the same."""
 
 VARIANTS = (
     "genner",
@@ -125,7 +125,8 @@ def picker(variant: str, pool: Sequence[Document]) -> Callable[[Document], list[
     most = max(SHOTS)
     rich = [document for document in pool if len(document.entities) >= 2]
     if variant == "fixed":
-        known = sorted(rich, key=lambda document: -len({entity.label for entity in document.entities}))[:most]
+        short = [document for document in rich if len(document.text) < 150]
+        known = sorted(short, key=lambda document: -len({entity.label for entity in document.entities}))[:most]
         return lambda document: known
     nearest = Nearest(rich if variant == "nearest with two" else pool, most)
     if variant == "richest last":
