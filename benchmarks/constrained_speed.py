@@ -102,7 +102,7 @@ def _run(
 
     took, _ = clocked(follow)
     times.add("allowed", took / len(ids))
-    mask = LogitsProcessor([guide])._mask
+    mask = LogitsProcessor([guide]).mask
 
     for state, token in zip(states, ids, strict=False):
         scores[0, token] += 100

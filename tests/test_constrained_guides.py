@@ -7,6 +7,7 @@ import random
 import re
 from collections import Counter
 from collections.abc import Iterator
+from typing import Any
 
 import pytest
 from hypothesis import given, settings
@@ -168,6 +169,46 @@ def test_depth(format: str, text: str, max_depth: int) -> None:
         assert guide.accepts(output) == (depth(document.entities) <= max_depth), output
 
 
+def marked_copies(text: str, pieces: list[str], rng: random.Random) -> Iterator[str]:
+    """Copies of a text with two pieces of markup put anywhere, and some with four and six."""
+    places = [(at, piece) for at in range(len(text) + 1) for piece in pieces]
+    more = (tuple(rng.choice(places) for _ in range(count)) for count in (4, 6) for _ in range(1500))
+    for some in itertools.chain([()], itertools.product(places, repeat=2), more):
+        ordered = sorted(some, key=lambda placed: placed[0])
+        edges = [0, *(at for at, _ in ordered), len(text)]
+        copies = [text[begin:end] for begin, end in itertools.pairwise(edges)]
+        yield copies[0] + "".join(piece + copy for (_, piece), copy in zip(ordered, copies[1:], strict=True))
+
+
+@pytest.mark.parametrize("format", INLINE)
+@pytest.mark.parametrize("options", [{}, {"max_depth": 1}, {"crossing": False}, {"canonical_order": True}])
+def test_marked_copies_are_allowed_just_where_they_decode_clean(format: str, options: dict[str, Any]) -> None:
+    """Of all copies with markup put in anywhere, exactly those that keep to the options and close before they open."""
+    codec: Any = get_codec(format)
+    inner = re.compile(r"<(\w)>[^<>]*</\1>|\[[^][|]*\| \w\]")
+    late = [codec.open(one) + codec.close(other) for one in LABELS for other in LABELS]
+    pieces = sorted({codec.open(label) for label in LABELS} | {codec.close(label) for label in LABELS})
+    guide = get_guide(codec, "ay", LABELS, **options)
+    accepted = Counter[bool]()
+    for output in sorted(set(marked_copies(guide.text, pieces, random.Random(4)))):
+        prediction = codec.decode(output, guide.text, labels=LABELS)
+        entities = prediction.entities
+        clean = not prediction.issues and depth(entities) <= options.get("max_depth", 9)
+        clean = clean and not any(closed in output for closed in late)
+        if not options.get("crossing", True):
+            rest = output
+            while inner.search(rest):
+                rest = inner.sub("", rest)
+            clean = clean and "<" not in rest
+        if options.get("canonical_order"):
+            clean = clean and output == codec.encode(Document(guide.text, entities), labels=LABELS)
+        accepted[clean] += 1
+
+        assert guide.accepts(output) == clean, output
+
+    assert min(accepted[True], accepted[False]) > 5
+
+
 @pytest.mark.parametrize("format", ["xml", "offset-json", "occurrence-json"])
 def test_crossing(format: str) -> None:
     """Crossing entities can be had, and left out."""
@@ -297,6 +338,14 @@ def test_a_cut_answer_is_called_truncated_and_nothing_else(format: str) -> None:
 def complete(format: str, output: str) -> int:
     """Count the entities that an answer without markup in its text has closed."""
     return len(re.findall({"bracket": r" \| [^\]]+\]", "xml": "</[^>]+>"}.get(format, r"\d\}"), output))
+
+
+def test_a_byte_that_only_ends_an_entity_is_no_copy() -> None:
+    """Where the next character could not be copied and begins a closer as well, nothing is left to copy."""
+    state = get_guide("bracket", "a ", ["A"]).follow("[[a")
+
+    assert state is not None
+    assert (bytes(state.following), state.copying) == (b" ", frozenset())
 
 
 def test_a_label_no_one_could_read_is_not_offered() -> None:

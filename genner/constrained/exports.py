@@ -10,10 +10,18 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Literal, TypedDict
 
-from genner.constrained.grammars.inline import flat_pattern, inline_grammar
-from genner.constrained.grammars.json import json_grammar, json_pattern, schema_of
-from genner.constrained.grammars.notations import gbnf_text, lark_text
-from genner.constrained.grammars.rules import Grammar
+from genner.constrained.grammars import (
+    Grammar,
+    Number,
+    Part,
+    RuleName,
+    inline_grammar,
+    inline_pattern,
+    json_grammar,
+    json_pattern,
+    schema_of,
+)
+from genner.constrained.guide import known_labels
 from genner.constrained.options import Boundaries
 from genner.exceptions import DataError
 from genner.formats.capabilities import CanGrammar, require
@@ -22,8 +30,6 @@ from genner.formats.inline.description import Inline
 from genner.formats.json.groups import JsonGroups
 from genner.formats.json.items import JsonItems
 from genner.formats.registry import Format, get_codec
-from genner.labelsets import get_label_set
-from genner.types import LabelSet
 
 if TYPE_CHECKING:
     from typing_extensions import Unpack
@@ -62,11 +68,11 @@ def grammar_of(
             markup of the format.
     """
     codec: Any = get_codec(format)
-    known = _labels(labels)
+    known = known_labels(labels)
     if isinstance(codec, Inline):
-        return inline_grammar(codec, text, known, boundaries=boundaries, max_depth=max_depth, limit=limit)
+        return inline_grammar(codec, text, known, boundaries, max_depth, limit)
     if isinstance(codec, (JsonItems, JsonGroups)):
-        return json_grammar(codec, text, known, boundaries=boundaries, limit=limit)
+        return json_grammar(codec, text, known, boundaries, limit)
     require(codec, CanGrammar, "grammar")
     grammar: Grammar = codec.grammar(text, known, boundaries=boundaries, max_depth=max_depth, limit=limit)
     return grammar
@@ -81,7 +87,9 @@ def lark(format: Format, text: str, labels: Labels, **options: Unpack[GrammarKey
         labels: a label set, names, or `"PER,LOC"`.
         **options: as in `grammar_of`.
     """
-    return lark_text(grammar_of(format, text, labels, **options))
+    grammar = grammar_of(format, text, labels, **options)
+    lines = [f"{'start' if name == 'root' else name}: {_written(rule, 'NUMBER')}" for name, rule in grammar.items()]
+    return "\n".join(["%llguidance {}", "", *lines, "NUMBER: /0|[1-9][0-9]*/"]) + "\n"
 
 
 def gbnf(format: Format, text: str, labels: Labels, **options: Unpack[GrammarKeywords]) -> str:
@@ -93,19 +101,32 @@ def gbnf(format: Format, text: str, labels: Labels, **options: Unpack[GrammarKey
         labels: a label set, names, or `"PER,LOC"`.
         **options: as in `grammar_of`.
     """
-    return gbnf_text(grammar_of(format, text, labels, **options))
+    grammar = grammar_of(format, text, labels, **options)
+    lines = [f"{name} ::= {_written(rule, 'number')}" for name, rule in grammar.items()]
+    return "\n".join([*lines, 'number ::= "0" | [1-9] [0-9]*']) + "\n"
 
 
-def ebnf(format: Format, text: str, labels: Labels, **options: Unpack[GrammarKeywords]) -> str:
-    """Return a grammar in the notation of xgrammar; arguments as for `grammar_of`.
+ebnf = gbnf
+"""Return a grammar in the notation of xgrammar, which is that of llama.cpp."""
 
-    Args:
-        format: an output format, by name or instance.
-        text: the source.
-        labels: a label set, names, or `"PER,LOC"`.
-        **options: as in `grammar_of`.
-    """
-    return gbnf(format, text, labels, **options)
+_ESCAPES = {'"': '\\"', "\\": "\\\\", "\n": "\\n", "\r": "\\r", "\t": "\\t"}
+
+
+def _written(rule: list[tuple[Part, ...]], number: str) -> str:
+    return " | ".join(" ".join(_part(part, number) for part in parts if part != "") or '""' for parts in rule)
+
+
+def _part(part: Part, number: str) -> str:
+    if isinstance(part, RuleName):
+        return part.name
+    if isinstance(part, Number):
+        return number
+    return '"' + "".join(_ESCAPES.get(char) or (char if char.isprintable() else _hex(char)) for char in part) + '"'
+
+
+def _hex(char: str) -> str:
+    code = ord(char)
+    return f"\\u{code:04x}" if code < 0x10000 else f"\\U{code:08x}"
 
 
 def regex(
@@ -117,7 +138,7 @@ def regex(
     max_depth: int = 1,
     limit: int = 2_000,
 ) -> str:
-    """Return a regular expression without anchors, look-around or back-references; arguments as for `grammar_of`.
+    """Return a regular expression without anchors, look-around or back-references.
 
     Inline formats have one only where entities do not nest, so `max_depth` is 0 or 1 there, and 0 in
     formats such as XML, whose closing tags must repeat the label of what was opened.
@@ -134,11 +155,11 @@ def regex(
         DataError: when the format, the text or the options have no short regular expression.
     """
     codec: Any = get_codec(format)
-    known = _labels(labels)
+    known = known_labels(labels)
     if isinstance(codec, Inline):
-        return flat_pattern(codec, text, known, boundaries=boundaries, max_depth=max_depth, limit=limit)
+        return inline_pattern(codec, text, known, boundaries, max_depth, limit)
     if isinstance(codec, (JsonItems, JsonGroups)):
-        return json_pattern(codec, text, known, boundaries=boundaries, limit=limit)
+        return json_pattern(codec, text, known, boundaries, limit)
     raise DataError(f"{codec.name} has no regular expression: only inline and JSON formats have one")
 
 
@@ -170,11 +191,4 @@ def json_schema(
         raise DataError(f"{codec.name} is not a JSON format, so it has no JSON Schema")
     if root not in ("array", "object"):
         raise DataError(f"root: expected 'array' or 'object', got {root!r}")
-    return schema_of(codec, text, _labels(labels), boundaries=boundaries, root=root, limit=limit)
-
-
-def _labels(labels: Labels) -> LabelSet:
-    known = get_label_set(labels)
-    if known is None:
-        raise DataError("labels: expected a label set, got None")
-    return known
+    return schema_of(codec, text, known_labels(labels), boundaries, root, limit)

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
     from genner.constrained.options import GuideKeywords
 
-__all__ = ["Guide", "get_guide"]
+__all__ = ["Guide", "get_guide", "known_labels"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,6 +62,14 @@ class Guide:
         return state is not None and state.final
 
 
+def known_labels(labels: Labels) -> LabelSet:
+    """Return the label set of a guide or grammar, which cannot do without one."""
+    known = get_label_set(labels)
+    if known is None:
+        raise DataError("labels: expected a label set, got None: only the labels of a set are allowed")
+    return known
+
+
 def get_guide(format: Format, text: str, labels: Labels, **options: Unpack[GuideKeywords]) -> Guide:
     """Return the guide to the answers about `text`.
 
@@ -83,9 +91,7 @@ def get_guide(format: Format, text: str, labels: Labels, **options: Unpack[Guide
     codec: Any = get_codec(format)
     if not isinstance(text, str):
         raise WrongTypeError(f"text: expected a str, got {type(text).__name__} {text!r:.80}")
-    known = get_label_set(labels)
-    if known is None:
-        raise DataError("labels: expected a label set, got None: a guide allows the labels of a set and no others")
+    known = known_labels(labels)
     fields = GuideOptions.__dataclass_fields__
     for name in options:
         if name not in fields:

@@ -20,8 +20,6 @@ Policy: TypeAlias = Literal["strict", "copy_first"]
 a list, and nothing else, so that structure appears only where the model itself asks for it.
 """
 
-_LOW = -float("inf")
-
 POLICIES: tuple[Policy, ...] = ("strict", "copy_first")
 
 
@@ -36,47 +34,51 @@ def policy_named(name: str) -> Policy:
     return name
 
 
-class _Mask:
-    """Chooses and applies the allowed tokens of rows of scores, and counts where the model wanted others."""
+class _Masking:
+    """Chooses and applies the allowed tokens of rows of scores, and counts where the model wanted others.
+
+    Attributes:
+        steps: how many tokens were chosen, as far as they were counted.
+        disagreements: at how many of these steps the model wanted a token that is not allowed.
+    """
 
     def __init__(self, policy: Policy, count: bool) -> None:
-        self.copy_first = policy_named(policy) == "copy_first"
-        self.count = count
+        self._copy_first = policy_named(policy) == "copy_first"
+        self._count = count or self._copy_first
         self.steps = 0
         self.disagreements = 0
-        self.latest: list[bool] = []
         try:
             import torch
         except ImportError:
             raise MissingExtraError.of("masking logits", "torch", "training") from None
         import numpy
 
-        self.torch: Any = torch
-        self.numpy: Any = numpy
+        self._torch: Any = torch
+        self._numpy: Any = numpy
 
-    def __call__(self, states: Sequence[TokenState], scores: Tensor) -> Tensor:
-        """Return the scores with minus infinity for what is not allowed."""
+    def mask(self, states: Sequence[TokenState], scores: Tensor) -> tuple[Tensor, list[bool]]:
+        """Return the scores with minus infinity for what is not allowed, and in which rows the model disagreed."""
         rows = [self._indices(state, False) for state in states]
         chosen, values = self._take(rows, scores)
-        self.latest = [False] * len(rows)
-        if self.copy_first or self.count:
+        disagrees = [False] * len(rows)
+        if self._count:
             found = self._disagreeing(rows, values, scores)
-            self.latest = [other and not state.ended for state, other in zip(states, found, strict=True)]
+            disagrees = [other and not state.ended for state, other in zip(states, found, strict=True)]
             self.steps += sum(not state.ended for state in states)
-            self.disagreements += sum(self.latest)
-        if self.copy_first and any(self.latest):
-            rows = [self._indices(state, other) for state, other in zip(states, self.latest, strict=True)]
+            self.disagreements += sum(disagrees)
+        if self._copy_first and any(disagrees):
+            rows = [self._indices(state, other) for state, other in zip(states, disagrees, strict=True)]
             chosen, values = self._take(rows, scores)
-        masked: Tensor = self.torch.full_like(scores, _LOW)
-        return masked.put_(chosen, values)
+        masked: Tensor = self._torch.full_like(scores, -float("inf"))
+        return masked.put_(chosen, values), disagrees
 
     def _take(self, rows: Sequence[Any], scores: Tensor) -> tuple[Tensor, Tensor]:
         """Return the positions of all rows' tokens in the scores, moved to the device at once, and their values."""
         indices = rows[0]
         if len(rows) > 1:
-            begins = self.numpy.arange(len(rows)) * scores.shape[-1]
-            indices = self.numpy.concatenate(rows) + begins.repeat([len(row) for row in rows])
-        chosen: Tensor = self.torch.from_numpy(indices).to(scores.device)
+            begins = self._numpy.arange(len(rows)) * scores.shape[-1]
+            indices = self._numpy.concatenate(rows) + begins.repeat([len(row) for row in rows])
+        chosen: Tensor = self._torch.from_numpy(indices).to(scores.device)
         return chosen, scores.take(chosen)
 
     def _disagreeing(self, rows: Sequence[Any], values: Tensor, scores: Tensor) -> list[bool]:
@@ -86,8 +88,8 @@ class _Mask:
         """
         if len(rows) == 1:
             return [bool(values.amax() < scores.amax())]
-        begins = self.numpy.cumsum([0, *(len(row) for row in rows[:-1])])
-        highest = self.numpy.maximum.reduceat(values.float().cpu().numpy(), begins)
+        begins = self._numpy.cumsum([0, *(len(row) for row in rows[:-1])])
+        highest = self._numpy.maximum.reduceat(values.float().cpu().numpy(), begins)
         disagrees: list[bool] = (highest < scores.amax(-1).float().cpu().numpy()).tolist()
         return disagrees
 
@@ -99,11 +101,11 @@ class _Mask:
             if not tokens:
                 raise DataError("the tokenizer has no token for what the answer needs next; it lacks single bytes")
             # from a list, numpy makes an array ten times as fast as torch makes a tensor
-            found = state.arrays[copying] = self.numpy.array(tokens, dtype=self.numpy.int64)
+            found = state.arrays[copying] = self._numpy.array(tokens, dtype=self._numpy.int64)
         return found
 
 
-class LogitsProcessor:
+class LogitsProcessor(_Masking):
     """Keeps `generate` of transformers within the guides; sampled, greedy and beam search alike.
 
     Prompts are padded on the left.  Make one for each call of `generate`.
@@ -115,35 +117,26 @@ class LogitsProcessor:
             always does.
 
     Attributes:
-        disagreed: for each row the steps at which that happened, as far as they were counted; not for beams.
+        steps: how many tokens were chosen, as far as they were counted.
+        disagreements: at how many of these steps the model wanted a token that is not allowed.
+        disagreed: for each row the steps at which that happened; not for beams.
     """
 
     def __init__(self, guides: Sequence[TokenGuide], *, policy: Policy = "copy_first", count: bool = False) -> None:
+        super().__init__(policy, count)
         self.guides = list(guides)
         if not self.guides:
             raise DataError("guides: expected one for each prompt, got none")
-        self._mask = _Mask(policy, count)
         self.disagreed: list[list[int]] = []
         self._seen: Tensor | None = None
         self._states: list[TokenState] = []
         self._step = 0
 
-    @property
-    def steps(self) -> int:
-        """How many tokens were chosen, as far as they were counted."""
-        return self._mask.steps
-
-    @property
-    def disagreements(self) -> int:
-        """At how many of these steps the model wanted a token that is not allowed."""
-        return self._mask.disagreements
-
     def __call__(self, input_ids: Tensor, scores: Tensor) -> Tensor:
         self._advance(input_ids)
-        masked = self._mask(self._states, scores)
-        for row, disagrees in enumerate(self._mask.latest):
-            if disagrees:
-                self.disagreed[row].append(self._step)
+        masked, disagrees = self.mask(self._states, scores)
+        for steps, wanted_other in zip(self.disagreed, disagrees, strict=True):
+            steps += [self._step] * wanted_other
         self._step += 1
         return masked
 
@@ -153,7 +146,7 @@ class LogitsProcessor:
         seen = self._seen
         if seen is None or width != seen.shape[1] + 1 or rows != seen.shape[0]:
             self._begin(rows)
-        elif self._mask.torch.equal(input_ids[:, :-1], seen):
+        elif self._torch.equal(input_ids[:, :-1], seen):
             latest: list[int] = input_ids[:, -1].tolist()
             self._states = [_next(state, token) for state, token in zip(self._states, latest, strict=True)]
         else:
@@ -205,7 +198,7 @@ def prefix_allowed_tokens(guides: Sequence[TokenGuide], prompt_length: int) -> C
     return allowed
 
 
-class RequestProcessor:
+class RequestProcessor(_Masking):
     """Masks the logits of one request, given the tokens of its answer so far: vLLM's protocol for one request.
 
     Args:
@@ -215,13 +208,13 @@ class RequestProcessor:
     """
 
     def __init__(self, guide: TokenGuide, *, policy: Policy = "copy_first", count: bool = False) -> None:
+        super().__init__(policy, count)
         self.guide = guide
-        self._mask = _Mask(policy, count)
         self._length = 0
         self._state = guide.start
 
     def __call__(self, output_ids: Sequence[int], logits: Tensor) -> Tensor:
-        return self._mask([self.advance(output_ids)], logits.unsqueeze(0)).squeeze(0)
+        return self.mask([self.advance(output_ids)], logits.unsqueeze(0))[0].squeeze(0)
 
     def advance(self, output_ids: Sequence[int]) -> TokenState:
         """Return the state after the tokens of the answer; only those that are new are followed.

@@ -127,7 +127,7 @@ class Passage:
     def _walk_line(
         self, node: TokenNode, place: int, depth: int, tokens: list[int], left: list[tuple[bytes, TokenNode]]
     ) -> None:
-        """Do the same where only one text can follow, `depth` bytes of which are behind: much faster, and the rule."""
+        """Collect the same where only one text can follow, which is the usual case and several times as fast."""
         data, begin = self.data, place - depth
         end = self.stops[bisect_left(self.stops, place)]
         for at in range(place, len(data) + 1):

@@ -1,13 +1,14 @@
-"""The tokens of a tokenizer as bytes, in a trie."""
+"""The tokens of a tokenizer as bytes, in a trie; and how the families of tokenizers write bytes as tokens."""
 
 from __future__ import annotations
 
 import json
+import re
 from bisect import bisect_left
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
-from genner.constrained.families import family_of
 from genner.exceptions import DataError, WrongTypeError
 
 __all__ = ["TokenNode", "Vocabulary"]
@@ -127,10 +128,80 @@ class Vocabulary:
         unknown = (setup.get("model") or {}).get("unk_token")
         if isinstance(unknown, str) and unknown in vocab:
             special.add(vocab[unknown])
-        family = family_of(setup, vocab)
+        family = _family(setup, vocab)
         tokens: list[bytes | None] = [None] * (max(vocab.values(), default=-1) + 1)
         for name, token in vocab.items():
             if token not in special:
                 tokens[token] = name.encode() if token in added else family.spell(name)
         ends = [eos] if isinstance(eos, int) else eos
         return cls(tokens, ends, strips_space=family.strips_space, needs_space=bool(family.continuing))
+
+
+_BYTE = re.compile(r"<0x([0-9A-Fa-f]{2})>\Z")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Family:
+    """How a family of tokenizers writes bytes as tokens.
+
+    Args:
+        space: the character that is written for a space.
+        continuing: the prefix of tokens that continue a word.
+        strips_space: whether a space at the very beginning is left out.
+        writes_bytes: whether every byte is written as one printing character.
+    """
+
+    space: str = ""
+    continuing: str = ""
+    strips_space: bool = False
+    writes_bytes: bool = False
+
+    def spell(self, name: str) -> bytes | None:
+        """Return the bytes a token writes, given its name in the vocabulary; None where it is no text."""
+        if self.writes_bytes:
+            try:
+                return bytes(_BYTES[char] for char in name)
+            except KeyError:
+                return None
+        if match := _BYTE.match(name):
+            return bytes([int(match[1], 16)])
+        if self.continuing:
+            plain = name.removeprefix(self.continuing)
+            return (plain if plain != name else f" {name}").encode()
+        return name.replace(self.space, " ").encode("utf-8", "replace") if self.space else name.encode()
+
+
+def _printable_bytes() -> dict[str, int]:
+    """Map the characters that byte-level BPE writes for bytes back to them.
+
+    A byte that prints in Latin-1 is written as itself, the others as the characters from U+0100 on.
+    """
+    shown = {*range(0x21, 0x7F), *range(0xA1, 0xAD), *range(0xAE, 0x100)}
+    hidden = [byte for byte in range(256) if byte not in shown]
+    return {chr(byte): byte for byte in shown} | {chr(256 + rank): byte for rank, byte in enumerate(hidden)}
+
+
+_BYTES = _printable_bytes()
+
+
+def _family(setup: Mapping[str, Any], vocab: Mapping[str, int]) -> _Family:
+    """Recognise the family by the decoder, and where there is none by the tokens themselves."""
+    decoder = setup.get("decoder") or {"decoders": []}
+    steps = {step["type"]: step for step in decoder.get("decoders", [decoder])}
+    if "ByteLevel" in steps:
+        strip = steps.get("Strip", {"content": "", "start": 0})
+        return _Family(writes_bytes=True, strips_space=strip["content"] == " " and strip["start"] > 0)
+    if "WordPiece" in steps:
+        return _Family(continuing=steps["WordPiece"]["prefix"], strips_space=True)
+    if "Metaspace" in steps:
+        step = steps["Metaspace"]
+        return _Family(space=step["replacement"], strips_space=step.get("prepend_scheme", "always") != "never")
+    if "Replace" in steps:
+        return _Family(space="\u2581", strips_space="Strip" in steps)
+    if any(name.startswith("\u0120") for name in vocab):
+        return _Family(writes_bytes=True)
+    if any(name.startswith("##") and len(name) > 2 for name in vocab):
+        return _Family(continuing="##", strips_space=True)
+    if any(name.startswith("\u2581") for name in vocab):
+        return _Family(space="\u2581", strips_space=True)
+    return _Family()
