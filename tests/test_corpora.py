@@ -1,6 +1,7 @@
-"""Corpus files in the forms people have them: each row of two files as a test by name.
+"""Corpus files in the forms people have them: each row of three files as a test by name.
 
-`tests/data/corpora.jsonl` and `tests/data/more_corpora.jsonl`: `files` by name, `format` and `options` for
+`tests/data/corpora.jsonl`, `more_corpora.jsonl` and `tool_corpora.jsonl` (small files in the shapes that tools and
+services are documented to write): `files` by name, `format` and `options` for
 `genner.read`, `want` is the sorted list of `[surface, label]`, or in words what happens instead.  The right
 results were worked out by hand.
 """
@@ -14,6 +15,7 @@ from typing import Any
 import pytest
 
 import genner
+from genner.cli.sides import answered
 from genner.exceptions import GennerError
 
 DATA = Path(__file__).parent / "data"
@@ -45,10 +47,13 @@ def written(case: dict[str, Any], folder: Path) -> Path:
         file = folder / name
         file.parent.mkdir(parents=True, exist_ok=True)
         file.write_bytes((LONG if case["id"] == "js-long-first" else content).encode("utf-8"))
-    return folder / next(iter(case["files"])) if len(case["files"]) == 1 else folder
+    return folder / case.get("read", next(iter(case["files"]))) if len(case["files"]) == 1 or "read" in case else folder
 
 
-@pytest.mark.parametrize("case", [*rows("corpora.jsonl"), *rows("more_corpora.jsonl")])
+TOOLS = rows("tool_corpora.jsonl")
+
+
+@pytest.mark.parametrize("case", [*rows("corpora.jsonl"), *rows("more_corpora.jsonl"), *TOOLS])
 def test_a_corpus_is_read_as_its_authors_meant_it(case: dict[str, Any], tmp_path: Path) -> None:
     """By guess or by name, the entities of a file are those that it holds, or the error says what to do."""
     path = written(case, tmp_path)
@@ -72,3 +77,13 @@ def test_a_corpus_is_read_as_its_authors_meant_it(case: dict[str, Any], tmp_path
     assert sorted(found) == sorted(case["want"]), (case["note"], report)
     if "texts" in case:
         assert [document.text for document in genner.read(path, case["format"], **options)] == case["texts"]
+
+
+@pytest.mark.parametrize("case", [row for row in TOOLS if row.values[0]["want"]])
+def test_a_corpus_predicts_itself(case: dict[str, Any], tmp_path: Path) -> None:
+    """The same file on both sides is right in every entity: what is read as gold is read as a prediction."""
+    path = str(written(case, tmp_path))
+    sides = answered(path, path, None, None)
+
+    result = genner.evaluate(sides.gold, sides.predictions)
+    assert (result.micro.tp, result.micro.fp, result.micro.fn) == (len(case["want"]), 0, 0)

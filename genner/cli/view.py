@@ -9,7 +9,7 @@ from rich.text import Text
 
 from genner.cli.choose import chosen, rest
 from genner.cli.highlight import shown_document
-from genner.cli.inputs import corpus, outputs, rereadable, rewound
+from genner.cli.inputs import corpus, outputs, read_corpus, rereadable, rewound
 from genner.cli.options import (
     AnyFormat,
     AsJson,
@@ -32,6 +32,7 @@ from genner.cli.options import (
 from genner.cli.screen import command_line, show, write_json
 from genner.cli.sides import decoded
 from genner.formats import get_codec
+from genner.io import ReadReport
 from genner.report import corpus_to_html, write_page
 from genner.types import Document, LabelSet, Prediction
 
@@ -95,9 +96,11 @@ def _answers(
     """
     target = rereadable(path)
     codec = None if format is None else get_codec(format, grounding=grounding)
-    found = list(outputs(rewound(target), raw=codec is not None, skip=skip_bad))
+    texts, report = ReadReport(), ReadReport()
+    found = list(outputs(rewound(target), raw=codec is not None, report=report, skip=skip_bad))
     if source is not None:
-        sides = decoded(list(corpus(source)), found, codec, labels)
+        documents = list(read_corpus(source, None, texts, skip_bad))
+        sides = decoded(documents, found, codec, labels, bad=(texts.bad, report.bad))
         return [(one.id, predicted) for one, predicted in zip(sides.gold, sides.predictions, strict=True)]
     if all(isinstance(output.answer, Document) for output in found):
         return [(output.id, output.answer) for output in found if isinstance(output.answer, Document)]

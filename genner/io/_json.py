@@ -6,6 +6,7 @@ import json
 import re
 from ast import literal_eval
 from collections.abc import Iterator, Mapping
+from itertools import islice
 from typing import Any
 
 from genner.exceptions import DataError
@@ -87,7 +88,15 @@ def _records_of(text: str) -> Iterator[tuple[int, Any]]:
 def _is_one_value(head: str) -> bool:
     """Tell whether the input is an array or a value over several lines, not one value a line."""
     first, _, rest = head.partition("\n")
-    if isinstance(_value(first), DataError):
+    try:
+        json.loads(first)
+    except json.JSONDecodeError as error:
+        if head.startswith("[") or not rest:
+            return head.startswith("[")
+        lines = islice(filter(None, map(str.strip, rest.split("\n"))), 8)
+        is_broken = error.pos < len(first.rstrip())  # not only unfinished
+        return not (is_broken and any(isinstance(_value(line), dict) for line in lines))
+    except (ValueError, RecursionError):
         return head.startswith("[") or bool(rest)
     return first.startswith("[") and not rest.lstrip().startswith("[")
 

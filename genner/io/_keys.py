@@ -32,7 +32,7 @@ def fold(key: str) -> str:
 
 
 _PLACE = "(?:character|char|token|tok|word|doc|offset|index|idx|position|pos|span|entity|mention|text)*"
-_EDGE = re.compile(rf"{_PLACE}(?:(?P<start>start|begin|from)|end|stop|to)(?:n?ing)?{_PLACE}|(?P<b>[bs])|e")
+_EDGE = re.compile(rf"{_PLACE}(?:(?P<start>start|begin|from)|end|stop|to)(?:n?ing)?{_PLACE}s?|(?P<b>[bs])|e")
 
 
 @cache

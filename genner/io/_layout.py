@@ -10,7 +10,7 @@ from typing import NamedTuple
 from genner.exceptions import DataError
 from genner.io._keys import TAG_NAMES
 from genner.io._source import Block, Source
-from genner.io._tagged import STANDARD, Form, form_of, is_tag
+from genner.io._tagged import PLAIN, STANDARD, Form, form_of, is_tag
 from genner.tags import OUTSIDE, Scheme, Tag, chunks_of, guess_scheme, parse_tag, tags_of
 
 __all__ = ["DOCSTART", "Columns", "Layout", "Rows", "tag_columns_of"]
@@ -297,8 +297,10 @@ def tag_columns_of(rows: Sequence[list[str]], width: int) -> list[int]:
 
 def is_tagged(fields: Sequence[str]) -> bool:
     """Tell whether fields are tags in a form that needs more evidence than `B-PER`: PER and O, or PER_B and a dash."""
+    distinct, form = set(fields), form_of(set(fields))
     outside = sum(field in ("O", "o", "-", "_") for field in fields)
-    return form_of(set(fields)) is not None and outside * 6 >= len(fields) and len(set(fields)) * 2 <= len(fields) + 2
+    few = len(distinct) * 2 <= len(fields) + 2 or form is not PLAIN
+    return form is not None and form is not STANDARD and outside * 6 >= len(fields) and few
 
 
 def _is_index(fields: Sequence[str]) -> bool:

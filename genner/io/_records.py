@@ -17,7 +17,7 @@ from genner.io._annotations import Annotations, Unit
 from genner.io._conventions import Conventions, Draft
 from genner.io._items import Claim, End, chunked, claims, is_claim
 from genner.io._json import in_string
-from genner.io._keys import ID_KEYS, LIST_KEYS, OTHER_KEYS, TAG_KEYS, TEXT_KEYS, TOKEN_KEYS, fold
+from genner.io._keys import ID_KEYS, LABEL_KEYS, LIST_KEYS, OTHER_KEYS, TAG_KEYS, TEXT_KEYS, TOKEN_KEYS, edge_of, fold
 from genner.io._reports import Problem
 from genner.io._search import Search
 from genner.io._source import Source
@@ -227,6 +227,14 @@ class RecordReader:
                 draft.tagged = layers
                 draft.key = "tags"
                 return
+        columns = {
+            name: record[name] for key, name in folded.items() if isinstance(record[name], list) and edge_of(key)
+        }
+        if len(columns) == 2 and draft.key == "" and not self.keys.entities:  # starts, ends and labels, a list each
+            columns |= {name: record[name] for key, name in folded.items() if key in LABEL_KEYS}
+            draft.key, draft.claims = "columns", self._claims(columns, draft)
+            used.update(columns)
+            return
         candidates = [self.keys.entities] if self.keys.entities else LIST_KEYS
         present = [key for key in candidates if key in folded and folded[key] not in used]
         lists = [key for key in present if may_be_list(record[folded[key]])]

@@ -16,6 +16,7 @@ from genner.tags import OUTSIDE, Scheme, Tag, chunks_of, guess_scheme, parse_tag
 
 __all__ = [
     "OUTSIDE_TAGS",
+    "PLAIN",
     "STANDARD",
     "Form",
     "TagReader",

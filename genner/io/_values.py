@@ -10,7 +10,7 @@ from genner.exceptions import DataError
 from genner.io._items import claims, edges, is_claim, looks_like_annotations
 from genner.io._json import in_string
 from genner.io._keys import LABEL_KEYS, LIST_KEYS, OTHER_KEYS, TAG_KEYS, TEXT_KEYS, TOKEN_KEYS, edge_of, fold
-from genner.io._tagged import tags_of_tokens
+from genner.io._tagged import is_tag, tags_of_tokens
 
 __all__ = [
     "as_object",
@@ -206,6 +206,8 @@ def has_annotations(value: Any) -> bool:
     if not isinstance(value, Mapping):
         return False
     for key, inner in value.items():
+        if isinstance(inner, str) and fold(str(key)) in TAG_KEYS and " " in inner and all(map(is_tag, inner.split())):
+            return True
         if isinstance(inner, str):
             inner = in_string(inner)
         known = fold(str(key)) in LIST_KEYS or fold(str(key)) in TAG_KEYS
@@ -230,6 +232,10 @@ def nested_lists(value: Any, depth: int = 4) -> Iterator[tuple[str, Any]]:
 
 def unwrapped(value: Any) -> Iterator[Any]:
     """Yield the records inside a value: itself, or the lists inside that hold records."""
+    rows = _rows(value) if isinstance(value, Mapping) else []
+    if rows:
+        yield from rows
+        return
     if has_text(value) or not isinstance(value, (Mapping, list)):
         yield value
         return
@@ -250,6 +256,19 @@ def unwrapped(value: Any) -> Iterator[Any]:
         yield value
     for inner in inside:
         yield from unwrapped(inner)
+
+
+def _rows(value: Mapping[str, Any]) -> list[dict[str, Any]]:
+    """Return the rows of columns that are numbered objects (pandas) or lists (datasets); empty for anything else."""
+    columns = [*value.values()]
+    if columns and all(isinstance(one, Mapping) and one and all(map(str.isdecimal, one)) for one in columns):
+        return [{key: one.get(row) for key, one in value.items()} for row in columns[0]]
+    texts = [inner for key, inner in value.items() if fold(str(key)) in TEXT_KEYS and isinstance(inner, list)]
+    if not texts or not all(isinstance(one, str) and " " in one for one in texts[0]):
+        return []
+    if not all(isinstance(one, list) and len(one) == len(texts[0]) for one in columns):
+        return []
+    return [dict(zip(value, row, strict=True)) for row in zip(*columns, strict=True)]
 
 
 def _is_part(value: Any) -> bool:

@@ -129,6 +129,7 @@ class _Reader:
         self.tag_key = tag_key
         self.form = form
         self.fields = GLOBAL_ENTITY.split("-")
+        self.declared = False
 
     def document(self, block: Block) -> Document | None:
         comments: dict[str, str] = {}
@@ -144,6 +145,7 @@ class _Reader:
                 rows.append((number, fields))
         if "global.Entity" in comments:
             self.fields = comments["global.Entity"].strip().split("-")
+            self.declared = True
         return self._build(rows, comments) if rows else None
 
     def _build(self, rows: list[tuple[int, list[str]]], comments: dict[str, str]) -> Document:
@@ -221,7 +223,11 @@ class _Reader:
                 if match["name"] is not None:
                     yield match["name"], "", False, True
                     continue
-                fields = dict(zip(self.fields, match["fields"].split("-"), strict=False))
+                written = match["fields"].split("-")
+                if len(written) == 2 and written[1].isdecimal() and not written[0].isdecimal() and not self.declared:
+                    yield match["fields"], written[0], True, match["closed"] is not None  # older GUM: (person-1)
+                    continue
+                fields = dict(zip(self.fields, written, strict=False))
                 label = fields.get("etype", "")
                 if not label:
                     raise DataError(f"expected {'-'.join(self.fields)}, got {match['fields']!r:.60}", line=number)

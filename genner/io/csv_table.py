@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import csv
 from collections.abc import Iterator
-from itertools import groupby
+from itertools import chain, groupby
 from typing import Any
 
 from genner.exceptions import DataError
@@ -60,7 +60,10 @@ def read(source: Source, *, token_column: str | None = None, tag_column: str | N
     folded = [fold(name) for name in names]
     token = _column(names, folded, token_column, TOKENS)
     tag = _column(names, folded, tag_column, TAG_NAMES)
-    if token is None or tag is None:
+    first = next(rows, (0, []))
+    rows = chain([first] if first[1] else [], rows)
+    whole = token is not None and len(first[1]) > token and in_string(first[1][token]) is not None
+    if token is None or tag is None or whole:  # a row is a sentence
         return nested_json.documents(source, _gathered(_objects(rows, names)))
     sentence = _column(names, folded, None, SENTENCES)
     return nested_json.documents(source, _sentences(rows, len(names), token, tag, sentence))
@@ -110,13 +113,14 @@ def _gathered(records: Iterator[tuple[int, Any]]) -> Iterator[tuple[int, Any]]:
     """Join rows that follow each other and hold one entity each of the same text."""
     for _, group in groupby(records, key=lambda pair: _text(pair[1])):
         rows = list(group)
-        if isinstance(rows[0][1], DataError) or not is_claim(rows[0][1]) or any(map(in_string, rows[0][1].values())):
+        first = rows[0][1]
+        name = "" if isinstance(first, DataError) else next((name for name in first if fold(name) in TEXT_KEYS), "")
+        if not name or not is_claim(first) or any(map(in_string, first.values())):
             yield from rows
             continue
-        name = next(name for name in rows[0][1] if fold(name) in TEXT_KEYS)
         entities = [{key: value for key, value in row.items() if key != name} for _, row in rows]
         placed = [entity for entity in entities if is_claim(entity)]
-        yield rows[0][0], {"text": rows[0][1][name], "entities": placed}
+        yield rows[0][0], {"text": first[name], "entities": placed}
 
 
 def _text(record: Any) -> Any:

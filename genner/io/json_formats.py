@@ -432,7 +432,9 @@ JSON_FORMATS: dict[str, JsonFormat] = {
     "universal-ner": WritableJson(has_turns, _universal_ner, adapt=adapters.conversation, array=True),
     "pubannotation": WritableJson(_has(text=str, denotations=list), _pubannotation, details=True),
     "langextract": WritableJson(_has(text=str, extractions=list), _langextract, details=True),
-    "dataturks": WritableJson(_has(content=str, annotation=(list, type(None))), _dataturks, end="inclusive"),
+    "dataturks": WritableJson(
+        _has("annotation", content=str, annotation=(list, type(None))), _dataturks, end="inclusive"
+    ),
     "cluener": WritableJson(_is_cluener, _cluener, end="inclusive"),
     "gliner2": WritableJson(_has(input=str, output=Mapping), _gliner2, adapt=adapters.gliner2),
     "gliner": WritableJson(_has(tokenized_text=list, ner=list), _gliner, end="inclusive", array=True),

@@ -26,6 +26,7 @@ from genner.io._chat import has_turns, source_of, turns_of
 from genner.io._items import looks_like_annotations
 from genner.io._json import first_value, in_string, json_records, load_json
 from genner.io._keys import LIST_KEYS, TAG_KEYS, fold
+from genner.io._places import expand
 from genner.io._records import document_of
 from genner.io._source import OnError, Target
 from genner.io._values import has_annotations, has_text, may_be_list, nested_lists, unwrapped
@@ -172,7 +173,11 @@ def read_outputs(
     Raises:
         DataError: with file and line.
     """
-    source = Source(path, on_error, report)
+    for one in expand(path):
+        yield from _of_source(Source(one, on_error, report), raw)
+
+
+def _of_source(source: Source, raw: bool) -> Iterator[Output]:
     kind = _kind(source, raw)
     if kind is not None:
         for document in read(source, kind):

@@ -8,13 +8,13 @@ between entities, as `on_long` says, and the report names it.
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Literal, NamedTuple
 
 from genner.exceptions import DataError, UnknownNameError
 from genner.io import InstructionRecord, write_instructions
+from genner.io._json import json_line
 from genner.io._sink import Sink
 from genner.io._source import Target
 from genner.models.recipe import Message, Recipe
@@ -260,7 +260,7 @@ def export(documents: Iterable[Document], recipe: Recipe, path: Target, kind: st
     with Sink(path) as sink:
         count = 0
         for example in examples(documents, recipe):
-            sink.write(json.dumps(_record(example, kind), ensure_ascii=False) + "\n")
+            sink.write(json_line(_record(example, kind)) + "\n")
             count += 1
     return count
 
