@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from functools import cached_property
+from typing import NamedTuple
 from unicodedata import normalize
 
 from genner.text.folding import Folded, difference, fold
@@ -41,19 +41,18 @@ _CASED = 200
 """Characters that are compared to find the places which have the case of a mention."""
 
 
-@dataclass(frozen=True, slots=True)
-class Hits:
+class Hits(NamedTuple):
     """Where a mention may be.
 
     Args:
         spans: (start, end) pairs in text order; empty when the mention is not in the text.
-        kind: what had to be forgiven, an issue kind, or None when the text says just that.
         whole: the spans that split no word.
+        is_fuzzy: the text has it only with other marks, or a few edits away.
     """
 
     spans: Sequence[_Span] = ()
-    kind: str | None = None
     whole: Sequence[_Span] = ()
+    is_fuzzy: bool = False
 
 
 _NOWHERE = Hits()
@@ -118,7 +117,7 @@ class Source:
             size = len(mention)
             spans = [(start, start + size) for start in self._index.starts(mention)]
             whole = [span for span in spans if not splits_word(self.text, *span)]
-            hits = self._exact[mention] = Hits(spans, None, spans if len(whole) == len(spans) else whole)
+            hits = self._exact[mention] = Hits(spans, spans if len(whole) == len(spans) else whole)
         return hits
 
     def find(self, mention: str, spellings: tuple[str, ...] = ()) -> Hits:
@@ -247,7 +246,7 @@ class Source:
                 continue
             if not (is_joined and _is_apart(self.text, *span)):
                 whole.append(span)
-        return Hits(whole, "unicode", whole) if whole else _NOWHERE
+        return Hits(whole, whole) if whole else _NOWHERE
 
     def _bare_alike(self, chars: str) -> Hits:
         """Find what is alike but for marks: `EU` and `E.U.`, of which the last point is a part."""
@@ -257,7 +256,7 @@ class Source:
         for start, end in self._alike(self.bare, chars).whole:
             is_abbreviated = self.text[end : end + 1] == "." and self.text[end - 2 : end - 1] == "."
             whole.append((start, end + is_abbreviated))
-        return Hits(whole, "fuzzy", whole)
+        return Hits(whole, whole, True)
 
     def _approximate(self, mention: str) -> Hits:
         chars = fold(mention)
@@ -278,7 +277,7 @@ class Source:
         edits = {surface: edit_distance(mention[:_CASED], surface[:_CASED]) for surface in surfaces}
         fewest = min(edits.values(), default=0)
         spans = [each for each in hits.whole if edits[self.text[each[0] : each[1]]] == fewest] or [span]
-        return Hits(spans, "fuzzy", spans)
+        return Hits(spans, spans, True)
 
     def _mended(self, mention: str, chars: str, start: int, end: int) -> tuple[_Nearness, _Span] | None:
         """Move the edges of a place to the edges of words, and check that it is near enough.

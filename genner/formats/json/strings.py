@@ -57,7 +57,7 @@ def mentions(text: str, source: Source, quoted: bool) -> list[str]:
     if not _SEPARATORS.search(text) and not _REMARK.fullmatch(text):
         return [text]
     hits = source.find(text)
-    if hits.spans and hits.kind != "fuzzy":
+    if hits.spans and not hits.is_fuzzy:
         return [text]
     for one, other in ((" and ", " & "), (" & ", " and ")):
         if one in text and source.has(text.replace(one, other)):

@@ -193,10 +193,12 @@ def _choose(run: _Run, preferences: _Preferences) -> None:
     walk = Walk(run.rule)
     for entry in run.listed:
         spans, label = entry.spans, entry.claim.label
-        span = spans[walk.next_index(spans, label)]
-        likely = preferences.first(entry, span[0]) if entry.first < entry.last else None
-        if likely is not None and likely <= spans[entry.last]:
-            span = likely
+        span = spans[entry.first]
+        if entry.first < entry.last:
+            span = spans[walk.next_index(spans, label)]
+            likely = preferences.first(entry, span[0])
+            if likely is not None and likely <= spans[entry.last]:
+                span = likely
         preferences.take(entry, span)
         walk.move(span, label)
         _put(entry, span, spans if entry.first < entry.last else ())

@@ -76,10 +76,11 @@ class Walk:
 
     def move(self, span: Span, label: str) -> None:
         """Go to a place."""
-        if span != self._at:
-            self._at = span
-            self._labels.clear()
-        self._labels.add(label)
+        if self._shared:
+            if span != self._at:
+                self._labels.clear()
+            self._labels.add(label)
+        self._at = span
 
 
 def place_range(
