@@ -142,16 +142,26 @@ class LogitsProcessor(_Masking):
 
     def _advance(self, input_ids: Tensor) -> None:
         """Find the state of every row; beams change places, and may hold tokens that were not allowed."""
-        rows, width = input_ids.shape
-        seen = self._seen
-        if seen is None or width != seen.shape[1] + 1 or rows != seen.shape[0]:
-            self._begin(rows)
-        elif self._torch.equal(input_ids[:, :-1], seen):
-            latest: list[int] = input_ids[:, -1].tolist()
-            self._states = [_next(state, token) for state, token in zip(self._states, latest, strict=True)]
+        before = self._before(input_ids)
+        if before is None:
+            self._begin(input_ids.shape[0])
         else:
-            self._reorder(input_ids, seen)
+            latest: list[int] = input_ids[:, -1].tolist()
+            self._states = [_next(state, token) for state, token in zip(before, latest, strict=True)]
         self._seen = input_ids
+
+    def _before(self, input_ids: Tensor) -> list[TokenState] | None:
+        """Return the state of every row before its last token, or None at the beginning of a new call."""
+        seen, (rows, width) = self._seen, input_ids.shape
+        if seen is None or tuple(seen.shape) != (rows, width - 1):
+            return None
+        if self._torch.equal(input_ids[:, :-1], seen):
+            return self._states
+        beams = rows // len(self.guides)
+        states = zip(seen.tolist(), self._states, strict=True)
+        known = {(row // beams, tuple(tokens)): state for row, (tokens, state) in enumerate(states)}
+        found = [(row // beams, tuple(tokens)) for row, tokens in enumerate(input_ids[:, :-1].tolist())]
+        return [known[one] for one in found] if known.keys() >= set(found) else None
 
     def _begin(self, rows: int) -> None:
         if rows % len(self.guides):
@@ -160,21 +170,6 @@ class LogitsProcessor(_Masking):
         self._states = [guide.start for guide in self.guides for _ in range(beams)]
         self.disagreed = [[] for _ in self._states]
         self._step = 0
-
-    def _reorder(self, input_ids: Tensor, seen: Tensor) -> None:
-        beams = len(self._states) // len(self.guides)
-        known = {
-            (row // beams, tuple(tokens)): state
-            for row, (tokens, state) in enumerate(zip(seen.tolist(), self._states, strict=True))
-        }
-        states = []
-        for row, tokens in enumerate(input_ids.tolist()):
-            state = known.get((row // beams, tuple(tokens[:-1])))
-            if state is None:  # another text of the same width: a new call
-                self._begin(len(self._states))
-                return
-            states.append(_next(state, tokens[-1]))
-        self._states = states
 
 
 def _next(state: TokenState, token: int) -> TokenState:

@@ -72,11 +72,9 @@ class InlineState(State):
         rules = self._automaton.rules
         if rules.ambiguous or self._following is not None:
             return self.following.get(byte)
-        moved = []
-        for reading in self.readings:
-            copied = rules.copy(reading) if self._automaton.copies(reading, byte) else None
-            moved += [after for after in (copied, rules.marked(reading, byte)) if after is not None]
-        return self._automaton.state(tuple(moved)) if moved else None
+        found = [move(reading, byte) for reading in self.readings for move in (self._automaton.copied, rules.marked)]
+        moved = tuple(reading for reading in found if reading)
+        return self._automaton.state(moved) if moved else None
 
     def leave(self, written: bytes) -> State | None:
         passage, reading, rules = self.passage, self.readings[0], self._automaton.rules
@@ -93,7 +91,7 @@ class InlineState(State):
         for byte, moved in automaton.steps(self.readings).items():
             if automaton.is_live(moved):
                 following[byte] = automaton.state(moved)
-                if any(automaton.copies(reading, byte) for reading in self.readings):
+                if any(automaton.copied(reading, byte) for reading in self.readings):
                     copying.add(byte)
         if len(copying) > 1:
             copying.discard(BACKSLASH)
@@ -156,21 +154,25 @@ class InlineAutomaton:
             self._passages[end, bool(open_)] = Passage(self.source.data, (at,), (end,), exits, exit_adds=True)
         return self._passages[end, bool(open_)].moved((at,))
 
-    def copies(self, reading: PartialReading, byte: int) -> bool:
-        """Tell whether a legal reading takes `byte` as a copy of the source, or as the escape before one."""
+    def copied(self, reading: PartialReading, byte: int) -> PartialReading | None:
+        """Return a legal reading after `byte`, where that copies the source or escapes the copy behind it."""
         at = reading.at
         if not reading.legal or reading.begun not in (b"", ESCAPED) or at == self.source.size:
-            return False
+            return None
         if self.source.data[at] == byte:
-            return self.rules.copy(reading).legal
-        return byte == BACKSLASH and self.rules.escapable[at]
+            after = self.rules.copy(reading)
+            return after if after.legal else None
+        return reading._replace(begun=ESCAPED) if byte == BACKSLASH and self.rules.escapable[at] else None
 
     def steps(self, readings: tuple[PartialReading, ...]) -> dict[int, tuple[PartialReading, ...]]:
         """Return the readings after each byte that any reading can take."""
         after: dict[int, list[PartialReading]] = {}
         for reading in readings:
             for byte, moved in self.rules.moves(reading):
-                after.setdefault(byte, []).append(moved)
+                if byte in after:
+                    after[byte].append(moved)
+                else:
+                    after[byte] = [moved]
         return {byte: _merged(moved) if self.rules.ambiguous else tuple(moved) for byte, moved in after.items()}
 
     def is_final(self, readings: tuple[PartialReading, ...]) -> bool:
@@ -261,7 +263,8 @@ def _merged(readings: Sequence[PartialReading]) -> tuple[PartialReading, ...]:
     """Join readings that no later byte can tell apart, and forget the closed entities they all share."""
     groups: dict[object, PartialReading] = {}
     if len(readings) == 1:
-        return tuple(reading._replace(closed=frozenset()) if reading.closed else reading for reading in readings)
+        reading = readings[0]
+        return (reading._replace(closed=frozenset()) if reading.closed else reading,)
     for reading in readings:
         settled = all(start < reading.at for _, start in reading.open)
         key: object = _shape_of(reading) if settled else reading[:3]

@@ -40,6 +40,7 @@ class PieceTrie:
 
     Attributes:
         pieces: the pieces; bit `1 << index` is set for each.
+        whole: the pieces by what is written.
         below: for each beginning of a piece, the pieces that begin so.
         children: for each beginning, the bytes that may come next and the beginnings they lead to.
         opening: all openers.
@@ -55,6 +56,7 @@ class PieceTrie:
     def __init__(self, codec: Inline, labels: LabelSet) -> None:
         names = [label for label in sorted(labels) if _writable(codec, label)]
         self.pieces = pieces = _pieces(codec, names)
+        self.whole = {piece.text: piece for piece in pieces}
         self.below: dict[bytes, int] = {b"": 0}
         self.children: dict[bytes, dict[int, bytes]] = {b"": {}}
         for index, piece in enumerate(pieces):
@@ -83,10 +85,6 @@ class PieceTrie:
         for index, piece in enumerate(self.pieces):
             if mask >> index & 1:
                 yield piece
-
-    def whole(self, begun: bytes) -> MarkupPiece | None:
-        """Return the piece that is complete, if one is."""
-        return self.pieces[self.below[begun].bit_length() - 1] if not self.children[begun] else None
 
     def passage(self, begun: bytes, allowed: int) -> Passage:
         """Return the passage inside the allowed pieces that begin so."""

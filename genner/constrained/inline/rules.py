@@ -93,7 +93,7 @@ class Rules:
 
     def _marked(self, reading: PartialReading, begun: bytes, legal: bool) -> PartialReading:
         """Write more of a piece of markup, which is applied when it is complete."""
-        piece = self.trie.whole(begun)
+        piece = self.trie.whole.get(begun)
         return self.apply(reading, piece, legal) if piece else reading._replace(begun=begun, legal=legal)
 
     def _readable(self, reading: PartialReading) -> int:
@@ -130,13 +130,7 @@ class Rules:
         if reading.room and source.can_start[at] and source.ends_after[at] and len(open_) < self._max_depth:
             mask = trie.opening
         if open_ and source.can_end[at] and open_[-1][1] != at:
-            seen: set[int] = set()
-            starts: set[int] = set()
-            for name, start in reversed(open_) if self._crossing else open_[-1:]:
-                if name not in seen and not (self._ordered and start in starts):
-                    mask |= trie.closing[name]
-                seen.add(name)
-                starts.add(start)
+            mask |= self._closers(open_) if self._crossing else trie.closing[open_[-1][0]]
         certain = 0
         if source.ends_after[at] > len(open_) + 1:
             certain = mask & trie.opening if reading.ended else mask
@@ -145,6 +139,21 @@ class Rules:
         checked = enumerate(trie.pieces)
         doubtful = mask & ~certain
         return certain | sum(1 << at for at, it in checked if doubtful >> at & 1 and self._leads_on(reading, it))
+
+    def _closers(self, open_: tuple[_Open, ...]) -> int:
+        """Return what closes the innermost entity of each name.
+
+        In canonical order the innermost of those that begin at one place ends first.
+        """
+        mask = 0
+        seen: set[int] = set()
+        starts: set[int] = set()
+        for name, start in reversed(open_):
+            if name not in seen and not (self._ordered and start in starts):
+                mask |= self.trie.closing[name]
+            seen.add(name)
+            starts.add(start)
+        return mask
 
     def _leads_on(self, reading: PartialReading, piece: MarkupPiece) -> bool:
         """Tell whether the answer can be completed after a piece without two entities becoming the same."""
