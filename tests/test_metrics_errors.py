@@ -296,6 +296,22 @@ def test_facts_tell_every_relation_the_label_and_the_partner() -> None:
     assert first.predicted_text == "x" * 8
 
 
+def test_facts_are_the_same_whatever_else_is_in_the_document() -> None:
+    """They print, compare and hash by what is known, not by the entities it follows from."""
+    far = Entity(90, 95, "LOC")
+    gold = Document("x" * 99, [(0, 10, "PER")]), Document("x" * 99, [(0, 10, "PER"), far])
+    said = [Prediction([(0, 10, "ORG")]), Prediction([(0, 10, "ORG"), far])]
+    one, two = (case.facts for case in analyze_errors(gold, said).cases)
+
+    assert (one, hash(one)) == (two, hash(two))
+    assert one != one._replace(copy=True)
+    assert repr(one) == (
+        "Facts(side='predicted', item=Entity(0, 10, 'ORG'), known_label=True, placed=True, copy=False, "
+        "relations=frozenset({'same_span'}), error_relations=frozenset(), same_label=False, "
+        "partner=Entity(0, 10, 'PER'), partner_matched=False)"
+    )
+
+
 def test_the_partner_may_have_been_found_by_another_prediction() -> None:
     gold = Document("Bank of England", [(0, 15, "ORG")])
     (case,) = analyze_errors([gold], [Prediction([(0, 15, "ORG"), (8, 15, "LOC")])]).cases

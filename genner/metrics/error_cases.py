@@ -116,18 +116,11 @@ class ErrorCase(NamedTuple):
 
     def to_dict(self) -> dict[str, Any]:
         """Return the case as plain data."""
-        names = (
-            "side",
-            "known_label",
-            "placed",
-            "copy",
-            "relations",
-            "error_relations",
-            "same_label",
-            "partner_matched",
-        )
-        values = {name: getattr(self.facts, name) for name in names}
-        facts = {name: sorted(value) if isinstance(value, frozenset) else value for name, value in values.items()}
+        facts = {
+            name: sorted(value) if isinstance(value, frozenset) else value
+            for name, value in self.facts.to_dict().items()
+            if name not in ("item", "partner")
+        }
         return {
             "type": self.kind,
             "position": self.position,

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Mapping, Sequence
 from enum import Enum
-from typing import Literal, NamedTuple, TypeAlias
+from typing import Any, Literal, NamedTuple, TypeAlias
 
 from genner.exceptions import WrongTypeError
 from genner.metrics.matching import Item
@@ -171,6 +171,19 @@ class Facts(NamedTuple):
         """Whether the partner itself was matched exactly by another entity."""
         return self.partner is not None and self.partner not in self.unmatched
 
+    def to_dict(self) -> dict[str, Any]:
+        """Return all facts by name: what follows from the entities of the other side, and not these."""
+        return {name: getattr(self, name) for name in _FACTS}
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Facts) and self.to_dict() == other.to_dict()
+
+    def __hash__(self) -> int:
+        return hash(tuple(self.to_dict().values()))
+
+    def __repr__(self) -> str:
+        return f"Facts({', '.join(f'{name}={value!r}' for name, value in self.to_dict().items())})"
+
     @property
     def gold(self) -> Entity | None:
         """The gold entity: the missed one, or the partner."""
@@ -180,6 +193,12 @@ class Facts(NamedTuple):
     def predicted(self) -> Item | None:
         """The prediction: the wrong one, or the partner."""
         return self.partner if self.side == "gold" else self.item
+
+
+_FACTS = (
+    "side", "item", "known_label", "placed", "copy", "relations", "error_relations", "same_label", "partner",
+    "partner_matched",
+)  # fmt: skip
 
 
 Policy: TypeAlias = Callable[[Facts], "str | None"]
