@@ -33,12 +33,21 @@ def named(kind: str, name: str, known: Mapping[str, Any], group: str) -> Any:
 
 
 def names(known: Mapping[str, Any], group: str) -> list[str]:
-    """List every name that `named` knows."""
+    """List every name that `named` knows.
+
+    Args:
+        known: what genner has.
+        group: the entry points where packages declare theirs.
+    """
     return list(dict.fromkeys([*known, *sorted(points(group))]))
 
 
 def points(group: str) -> dict[str, Any]:
-    """Return the entry points of a group by name."""
+    """Return the entry points of a group by name.
+
+    Args:
+        group: such as `genner.matchings`.
+    """
     from importlib.metadata import entry_points  # 20 ms of imports that few need
 
     return {point.name: point for point in entry_points(group=group)}
