@@ -88,6 +88,7 @@ def found(text: str, mention: str, grounding: str = "fuzzy", spellings: tuple[st
         ("Rome", "", []),
         ("", "Rome", []),
         ("a\u0301", "\u0301", ["\u0301"]),
+        ("Jose\u0301 left", "Jose", ["Jose"]),
     ],
 )
 def test_a_mention_is_found_in_its_nearest_wording(text: str, mention: str, expected: list[str]) -> None:
