@@ -347,6 +347,16 @@ def test_live_reading_gives_what_decoding_gives(format: str, sizes: list[int]) -
     assert tuple(given_entities) == entities
 
 
+def test_an_escape_at_the_end_of_a_piece_is_no_mark_that_has_begun() -> None:
+    """The character that is escaped could begin a mark."""
+    output = Marks(label="PER").encode(Document("@@#", [Entity(0, 2, "PER")]))
+    reader = Marks(label="PER").live_reader("@@#", None)
+
+    assert output == r"@@\@@##\#"
+    assert read_answer(Marks(label="PER"), output, "@@#", None).entities == (Entity(0, 2, "PER"),)
+    assert [entity for char in output for entity in reader.feed(char)] == [Entity(0, 2, "PER")]
+
+
 @given(st.text("abc", max_size=12), st.text("abc", max_size=12))
 def test_common_pairs_are_as_many_as_can_be(one: str, other: str) -> None:
     table = [[0] * (len(other) + 1) for _ in range(len(one) + 1)]

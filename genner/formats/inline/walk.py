@@ -201,7 +201,7 @@ def _partial_mark(markup: Markup, output: str) -> int:
         return len(output) - 1
     for at in range(max(0, len(output) - _LONGEST_MARK), len(output)):
         if output[at] in markup.first and markup.partial.fullmatch(output, at):
-            return at
+            return at - (at > 0 and output[at - 1] == "\\")  # or a character that is escaped
     return len(output)
 
 
