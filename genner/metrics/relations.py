@@ -110,7 +110,8 @@ def _least_below(points: list[tuple[Any, ...]], queries: list[tuple[Any, ...]]) 
     """Yield the place of each query, and of the least point of which no coordinate is above its own and one is below.
 
     Points are taken by their first coordinate.  Those that may still be the least of a query are kept in the order of
-    the second: each is less than all before it.
+    the second.  In every direction a point is less than all that were taken before and are no higher, so each that is
+    kept is less than those below it, and a new one takes the place of those above it that it is less than.
     """
     points.sort(reverse=True)
     heights: list[float] = []
@@ -118,12 +119,10 @@ def _least_below(points: list[tuple[Any, ...]], queries: list[tuple[Any, ...]]) 
     for x, y, query in sorted(queries):
         while points and points[-1][:2] < (x, y):
             _, height, *new = points.pop()
-            place = bisect_right(heights, height)
-            if not place or new < kept[place - 1]:
-                first = last = bisect_left(heights, height)
-                while last < len(kept) and new < kept[last]:
-                    last += 1
-                heights[first:last], kept[first:last] = [height], [new]
+            first = last = bisect_left(heights, height)
+            while last < len(kept) and new < kept[last]:
+                last += 1
+            heights[first:last], kept[first:last] = [height], [new]
         place = bisect_right(heights, y)
         if place:
             yield query, kept[place - 1][1]
