@@ -348,6 +348,36 @@ def test_a_byte_that_only_ends_an_entity_is_no_copy() -> None:
     assert (bytes(state.following), state.copying) == (b" ", frozenset())
 
 
+@pytest.mark.parametrize("ordered", [False, True])
+def test_no_entity_is_written_twice(ordered: bool) -> None:
+    """However much text follows, two of one label that begin together end apart, or as two labels."""
+    guides = {name: get_guide(name, "abcdef", LABELS, canonical_order=ordered) for name in INLINE}
+
+    assert not guides["xml"].accepts("<A><A>a</A></A>bcdef")
+    assert guides["xml"].accepts("<A><A>a</A>b</A>cdef")
+    assert not guides["bracket"].accepts("[[a | A] | A]bcdef")
+    assert guides["bracket"].accepts("[[a | b] | A]bcdef")
+    assert guides["bracket"].accepts("[[a | A] | b]bcdef") != ordered
+
+
+def test_what_could_not_be_closed_in_order_is_not_opened() -> None:
+    """Two of one span need two ends, and one around them that began with another but sorts behind it a third."""
+    begun = "<b><A>a<A><A>"
+
+    assert get_guide("xml", "abcd", LABELS, canonical_order=True).accepts(f"{begun}b</A>c</A></A>d</b>")
+    assert get_guide("xml", "abc", LABELS, canonical_order=True).follow(begun) is None
+    assert get_guide("xml", "abc", LABELS).follow(begun) is not None
+
+
+def test_what_could_not_be_closed_from_inside_is_not_opened() -> None:
+    """Two of a label inside two of another need three ends where none may cross, and else two."""
+    begun = "<b><b><A><A>"
+
+    assert get_guide("xml", "abc", LABELS, crossing=False).accepts(f"{begun}a</A>b</A></b>c</b>")
+    assert get_guide("xml", "ab", LABELS, crossing=False).follow(begun) is None
+    assert get_guide("xml", "ab", LABELS).accepts(f"{begun}a</A></b>b</A></b>")
+
+
 def test_a_label_no_one_could_read_is_not_offered() -> None:
     """A label the format cannot say never appears; the others do."""
     guide = get_guide("bracket", "x", ["a|b", "C"])
