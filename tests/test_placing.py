@@ -129,6 +129,21 @@ def test_wrong_offsets_have_one_cause(cause: str, text: str, stated: list[tuple[
     assert "offset_repaired" in kinds(prediction)
 
 
+def test_offsets_that_are_all_off_by_one_number_lead_to_the_places_before_them() -> None:
+    """The first of several places of a mention as well as a later one."""
+    prediction = placed(TRIP, ("Ann", "X", 3, 6), ("Oslo", "X", 18, 22))
+
+    assert starts(prediction) == [0, 15]
+    assert all("3 too large" in issue.detail for issue in prediction.issues)
+
+
+def test_a_marked_copy_keeps_the_white_space_that_the_text_has_there() -> None:
+    """The alignment leaves it out; the mention in the copy has it."""
+    prediction = placed("met  Bob", {"text": " Bob", "copied": (5, 8)})
+
+    assert [entity[:2] for entity in prediction.entities] == [(4, 8)]
+
+
 def test_wrong_offsets_without_a_cause_lead_to_the_nearest_free_places() -> None:
     """Three listed mentions take three places."""
     prediction = placed(TRIP, ("Oslo", "X", 16, 20), ("Oslo", "X", 17, 21), ("Oslo", "X", 70, 74))
