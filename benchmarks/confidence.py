@@ -330,7 +330,7 @@ def shifted(scored: Scored, random: Any) -> Scored:
     return Scored(scored.scores, scored.right & (random.random(len(scored.right)) < 0.9), scored.document, scored.gold)
 
 
-def simulate(runs: int) -> None:
+def simulate(runs: int, sizes: Sequence[int], only: str) -> None:
     """Print how often promises are broken, over the draw of the documents they were made on."""
     random = numpy.random.default_rng(0)
     future = simulated_scores(20_000, random, skill=2.8)
@@ -351,15 +351,17 @@ def simulate(runs: int) -> None:
         return bool((right[some] / documents.gold[some]).mean() < promise.target)
 
     kinds: list[tuple[str, Callable[[Scored], Promise], Any]] = [
-        ("precision 90 % of entities", lambda one: promise_precision(one, 0.9), precision),
+        ("precision 90 % of all entities", lambda one: promise_precision(one, 0.9), precision),
         ("precision 90 %, mean of documents", lambda one: promise_precision(one, 0.9, over="documents"), precision),
+        ("precision 90 % of entities, betting alone", lambda one: promised_by_betting(one, 0.9), precision),
         ("precision 90 % of entities, normal", lambda one: promised_nearly(one, 0.9), precision),
         ("precision 90 % as counted, no promise", lambda one: counted(one, 0.9), precision),
         ("recall 60 %, mean of documents", lambda one: promise_recall(one, 0.6), recall),
         ("recall 60 % on average (conformal)", lambda one: promise_recall(one, 0.6, delta=None), recall),
     ]
-    for title, choose, broken in kinds:
-        for count in (200, 500, 1000):
+    for title, choose, broken in [kind for kind in kinds if only in kind[0]]:
+        for count in sizes:
+            random = numpy.random.default_rng(count)
             made = [
                 promise
                 for _ in range(runs)
@@ -421,5 +423,7 @@ if __name__ == "__main__":
     one.add_argument("--table", type=int, choices=[1, 2, 3, 4], help="one alone: F1, calibration, promises, sizes")
     two = commands.add_parser("simulate")
     two.add_argument("--runs", type=int, default=300)
+    two.add_argument("--only", default="", help="promises whose name holds this")
+    two.add_argument("--documents", type=int, nargs="+", default=[200, 500, 1000])
     asked = parser.parse_args()
-    compare(asked) if asked.command == "systems" else simulate(asked.runs)
+    compare(asked) if asked.command == "systems" else simulate(asked.runs, asked.documents, asked.only)
