@@ -348,6 +348,13 @@ def test_a_byte_that_only_ends_an_entity_is_no_copy() -> None:
     assert (bytes(state.following), state.copying) == (b" ", frozenset())
 
 
+def test_an_escape_is_no_copy_where_the_character_can_be_copied() -> None:
+    """Both may come next, and only the plain character adds nothing."""
+    state = get_guide("bracket", "[a", LABELS).start
+
+    assert (bytes(sorted(state.following)), state.copying) == (b"[\\", frozenset(b"["))
+
+
 @pytest.mark.parametrize("ordered", [False, True])
 def test_no_entity_is_written_twice(ordered: bool) -> None:
     """However much text follows, two of one label that begin together end apart, or as two labels."""
