@@ -148,14 +148,12 @@ def errors_of(
         unplaced: those that have none.
         rest: what has no equal on the other side, of either.
     """
-    found = []
-    for mention in unplaced:
-        found.append(Facts("predicted", mention, known is None or mention.label in known, placed=False))
+    found = [Facts("predicted", one, known is None or one.label in known, placed=False) for one in unplaced]
     missed, wrong = rest
-    lost, invented, copies = missed, wrong, _NO_ENTITIES
+    lost, invented, mistakes, copies = missed, wrong, wrong, _NO_ENTITIES
     if not isinstance(missed, set):  # there are repeated entities
         left, right = {*gold}, {*predicted}
-        lost, invented, copies = left - right, right - left, left & right
+        lost, invented, mistakes, copies = left - right, right - left, {*wrong}, left & right
     new = tuple.__new__  # a third of the time of Facts()
     if wrong:
         near = near_each(wrong, gold) if len(gold) > FEW else None
@@ -164,11 +162,11 @@ def errors_of(
             others = gold if near is None else near[item]
             found.append(new(Facts, ("predicted", item, labelled, True, copy, others, (), lost)))
     if missed:
-        near = near_each(missed, predicted, wrong) if len(predicted) > FEW else None
+        near = near_each(missed, predicted, mistakes) if len(predicted) > FEW else None
         for item in missed if len(missed) == 1 else _listed(missed, gold):
             labelled = known is None or item[2] in known
             others = predicted if near is None else near[item]
-            found.append(new(Facts, ("gold", item, labelled, True, False, others, wrong, invented)))
+            found.append(new(Facts, ("gold", item, labelled, True, False, others, mistakes, invented)))
     return found
 
 

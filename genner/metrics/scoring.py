@@ -164,10 +164,7 @@ def row_of(case: Case, matching: Matching, key: Callable[[Item], str] | None = N
 
 
 def score(
-    settings: Settings,
-    matchings: Sequence[Matching],
-    gold: Sequence[Document],
-    predicted: Sequence[Output],
+    settings: Settings, matchings: Sequence[Matching], gold: Sequence[Document], predicted: Sequence[Output]
 ) -> list[Evaluation]:
     """Score documents that were checked; what single documents count is found when it is asked for."""
     sums = sums_of(sides_of(settings, gold, predicted), matchings)
