@@ -343,6 +343,8 @@ def looks_like_annotations(value: Any) -> bool:
 
 def is_claim(item: Any) -> bool:
     """Tell whether an item has a place and a name."""
+    if isinstance(item, (str, int, float)):
+        return False
     if isinstance(item, Mapping):
         folded = {fold(str(key)): value for key, value in item.items()}
         return _place(folded)[0] is not None and any(isinstance(value, (str, list)) for value in folded.values())

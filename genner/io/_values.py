@@ -220,13 +220,13 @@ def has_annotations(value: Any) -> bool:
 
 def nested_lists(value: Any, depth: int = 4) -> Iterator[tuple[str, Any]]:
     """Yield what looks like a list of annotations anywhere inside an object, with the keys that lead to it."""
-    if isinstance(value, list):
-        if looks_like_annotations(value):
-            yield "", value
-            return
-        value = dict(enumerate(value)) if depth else {}
-    for key, inner in value.items() if isinstance(value, Mapping) and depth else ():
-        if fold(str(key)) not in OTHER_KEYS:
+    if not isinstance(value, (list, Mapping)):
+        return
+    if isinstance(value, list) and looks_like_annotations(value):
+        yield "", value
+        return
+    for key, inner in (value.items() if isinstance(value, Mapping) else enumerate(value)) if depth else ():
+        if isinstance(inner, (list, dict)) and fold(str(key)) not in OTHER_KEYS:
             yield from ((f"{key}.{deeper}".rstrip("."), found) for deeper, found in nested_lists(inner, depth - 1))
 
 
