@@ -305,6 +305,20 @@ def test_a_strict_copy_may_begin_with_any_line(output: str, entities: list[Entit
     assert {issue.kind for issue in prediction.issues} <= {"extra_text", "skipped"}
 
 
+def test_a_marked_copy_with_words_too_many_is_not_read_as_lines() -> None:
+    """The model goes on where the text ends, and marks a word that the text does not have."""
+    text = "A flag of the Third Reich in modern day Germany or in Israel."
+    output = (
+        "A flag of the Third Reich in modern day <LOC>Germany</LOC> or in <LOC>Israel</LOC> or in <LOC>other</LOC> "
+        "countries or regions, cities, streets, buildings and natural places."
+    )
+
+    prediction = decode(output, text, "xml", labels=["PER", "LOC", "ORG"])
+
+    assert list(prediction.entities) == [Entity(40, 47, "LOC"), Entity(54, 60, "LOC")]
+    assert [mention.text for mention in prediction.unplaced] == ["other"]
+
+
 def test_without_the_source_escapes_keep_offsets() -> None:
     text = "a [b | PER] of Ann"
     ann = Entity(15, 18, "PER")

@@ -266,6 +266,7 @@ def _candidate(marked: Marked, plain: Plain, copy: Copy, marks: list[Mark]) -> C
         claim.copied = span if claim.label == mark.label else None
         candidate.claims.append(claim)
     candidate.says_none = not candidate.claims and copy.is_whole
+    candidate.is_copy = not all(mark.guessed for mark in marks)
     return candidate
 
 
