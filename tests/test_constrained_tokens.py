@@ -127,6 +127,23 @@ def test_a_guide_without_a_tokenizer() -> None:
     assert guide.follow([99]) is None
 
 
+def test_a_string_goes_no_further_than_the_last_span() -> None:
+    """White space behind the last word is offered neither as a token nor to what follows an answer."""
+    vocabulary = Vocabulary([b'[{"text": "', b"ab", b" ", b",", b'"', None], [5])
+    guide = TokenGuide(get_guide("offset-json", "ab,ab ", ["PER"], boundaries="word"), vocabulary)
+
+    assert guide.allowed([0, 1]) == [3, 4]
+    assert guide.follow([0, 1, 2]) is None
+
+
+def test_a_string_may_be_at_several_places_whatever_was_written_before() -> None:
+    """What is kept of a place where an earlier mention ended is not taken for all places of a later one."""
+    document = Document("xab yab", [(0, 2, "PER"), (5, 7, "PER")])
+    output = encode(document, "offset-json", labels=["PER"])
+
+    assert get_guide("offset-json", document.text, ["PER"]).accepts(output)
+
+
 def test_follow_agrees_with_single_steps() -> None:
     """Going along a stretch of text at once leads where single bytes lead."""
     guide = get_guide("bracket", "ab cd [e] f", ["PER"])
