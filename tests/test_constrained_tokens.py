@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import random
 from collections.abc import Sequence
 
@@ -156,6 +157,48 @@ def test_follow_agrees_with_single_steps() -> None:
         assert isinstance(fast, InlineState)
         assert isinstance(slow, InlineState)
         assert fast.readings == slow.readings
+
+
+class Stub:
+    """A tokenizer of which nothing is known but its tokens and its decoder."""
+
+    eos_token_id = 0
+
+    def __init__(self, token: str, decoder: object) -> None:
+        self.token, self.decoder = token, decoder
+
+    def get_vocab(self) -> dict[str, int]:
+        return {"</s>": 0, self.token: 1}
+
+    def to_str(self) -> str:
+        return json.dumps({"decoder": self.decoder})
+
+
+STRIP = {"type": "Strip", "content": " ", "start": 1, "stop": 0}
+REPLACE = {"type": "Replace", "pattern": {"String": "\u2581"}, "content": " "}
+
+
+@pytest.mark.parametrize(
+    ("token", "decoder", "spelled", "strips"),
+    [
+        ("\u0120a", {"type": "ByteLevel"}, b" a", False),
+        ("\u0120a", {"type": "Sequence", "decoders": [{"type": "ByteLevel"}, STRIP]}, b" a", True),
+        ("\u2581a", {"type": "Metaspace", "replacement": "\u2581", "prepend_scheme": "never"}, b" a", False),
+        ("_a", {"type": "Metaspace", "replacement": "_"}, b" a", True),
+        ("\u2581a", {"type": "Sequence", "decoders": [REPLACE]}, b" a", False),
+        ("\u2581a", {"type": "Sequence", "decoders": [REPLACE, STRIP]}, b" a", True),
+        ("@@a", {"type": "WordPiece", "prefix": "@@"}, b"a", True),
+        ("##a", None, b"a", True),
+        ("\u2581a", None, b" a", True),
+        ("\u0120a", None, b" a", False),
+        ("a", None, b"a", False),
+    ],
+)
+def test_the_decoder_tells_how_tokens_are_written(token: str, decoder: object, spelled: bytes, strips: bool) -> None:
+    """What a token spells, and whether a first space is left out, by the decoder or else by the tokens."""
+    vocabulary = Vocabulary.from_tokenizer(Stub(token, decoder))
+
+    assert (vocabulary.spell(1), vocabulary.strips_space) == (spelled, strips)
 
 
 def test_errors() -> None:
