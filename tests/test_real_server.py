@@ -50,7 +50,10 @@ def url() -> Iterator[str]:
         port = free.getsockname()[1]
     command = [python, "-m", "llama_cpp.server", "--model", str(model), "--n_ctx", "2048", "--port", str(port)]
     served = subprocess.Popen(
-        [*command, "--n_threads", "1", "--logits_all", "true"], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, env={**os.environ}
+        [*command, "--n_threads", "1", "--logits_all", "true"],
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+        env={**os.environ},
     )
     try:
         deadline = time.monotonic() + 120
