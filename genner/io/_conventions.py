@@ -111,8 +111,7 @@ class Conventions:
                 source.guessed("ends are read as one past the last token: end='inclusive' reads them otherwise")
             return False
         if not in_tokens and not votes[True] and _edges_inside_words(placed):
-            source.guessed("entities end inside words unless the last character is meant: end='exclusive' reads that")
-            return True
+            source.guessed("entities end inside words, as if the last character were meant: end='inclusive' reads that")
         open_ended = any(claim.end is None for _, claim in placed)
         if in_tokens and not any(votes.values()) and open_ended:
             other = "exclusive" if usual else "inclusive"
