@@ -15,7 +15,10 @@ from genner.formats.inline.tokens import Token
 
 __all__ = ["read_notation"]
 
-_TOKEN = re.compile(r"[^\W_]+|[^\w\s]|_")
+_UNSPACED = "\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af"
+_TOKEN = re.compile(rf"[{_UNSPACED}]|(?:(?![{_UNSPACED}])[^\W_])+|[^\w\s]|_")
+"""Words; where words follow one another without spaces, letters."""
+
 _MOST_INSERTED = 6
 """Inserted tokens for each token of the source, beyond which an answer is no copy with marks."""
 
@@ -25,6 +28,8 @@ _EDGES = _OPENING + _CLOSING
 
 _LONGEST_RUN = 24
 """Tokens of the first and the last insertion, which are marks of one kind and nothing else."""
+
+_MOST_TRIED = 4
 
 _LONGEST_LABEL = 7
 """Tokens of a label."""
@@ -53,9 +58,12 @@ def read_notation(marked: Marked) -> list[Token] | None:
     if not insertions:
         return None
     labels = _Labels(marked)
-    first, last = insertions[0], insertions[-1]
-    for opener in _units(labels, first):
-        for closer in _units(labels, last):
+    first = insertions[0]
+    # a label that is not in the set shows no template, so a few marks are looked at
+    openers = list(dict.fromkeys(unit for run in insertions[:6:2] for unit in _units(labels, run)))
+    closers = list(dict.fromkeys(unit for run in insertions[:-7:-2] for unit in _units(labels, run)))
+    for opener in openers[:_MOST_TRIED]:
+        for closer in closers[:_MOST_TRIED]:
             if opener != closer and _are_marks(opener, closer, insertions):
                 units = [unit for run in insertions for unit in _split(labels, run, opener, closer)]
                 if len(units) >= 2 and _pair(marked, units, None in opener and None in closer):

@@ -369,8 +369,8 @@ class _Pairs:
         if self.marked.is_label(content):
             self.lone.append(Token("label", "", frame.start, token.end, content.strip(), content.strip()))
             return
-        if frame.key != "[":
-            return
+        if frame.key != "[" or sum(label.start > frame.start for label in self.lone[-2:]) > 1:
+            return  # what holds several labels is a list of mentions
         behind = _BEHIND.match(self.text, token.end, token.end + 2 * MAX_CHARS)
         if behind is not None and self.names_bracket(behind, content):
             end = behind.end() if behind["open"] else behind.end("name")
