@@ -145,8 +145,6 @@ def _fold(name: str, labels: LabelSet) -> str | None:
     if not name:
         return None
     folded = labels.fold(name)
-    if folded is None and name.endswith("ies"):
-        folded = labels.fold(name[:-3] + "y")
     if folded is None and (kind := _KIND.match(name)) is not None:
         folded = labels.fold(name[kind.end() :])
     if folded is None and (tag := split_tag(name, labels)) is not None:

@@ -141,14 +141,15 @@ class LabelSet(Wire):
     def fold(self, name: str) -> str | None:
         """Return the label that `name` means, or None when there is none.
 
-        Names, titles and aliases are compared up to case, spacing and a plural `s`, and names come first:
+        Names, titles and aliases are compared up to case, spacing and the plural, and names come first:
         a title or an alias that is another label's name never hides that label.
         """
         if name in self.known:
             return name
         folded = fold_label(name)
         # the heading of a list is often in the plural: `Persons: Ann, Bob`
-        return self._folded.get(folded) or self._folded.get(folded[:-1] if folded[3:].endswith("s") else folded)
+        plural = f"{folded[:-3]}y" if folded.endswith("ies") else folded[:-1] if folded[3:].endswith("s") else folded
+        return self._folded.get(folded) or self._folded.get(plural) or self._folded.get(folded.replace("_", ""))
 
     def to_dict(self) -> dict[str, Any]:
         return {"labels": [label.to_dict() for label in self.labels]}
@@ -186,4 +187,7 @@ def _folded_names(labels: tuple[Label, ...]) -> dict[str, str]:
             if owner != label.name:
                 raise DataError(f"labels: the alias {alias!r} belongs to {owner} and to {label.name}")
     clear = {title: name for title, name in titles.items() if title and name is not None}
-    return {**clear, **aliases, **names}
+    found = {**clear, **aliases, **names}
+    joined = {key.replace("_", ""): name for key, name in found.items()}
+    ambiguous = {key.replace("_", "") for key, name in found.items() if joined[key.replace("_", "")] != name}
+    return {**{key: name for key, name in joined.items() if key not in ambiguous}, **found}

@@ -59,7 +59,7 @@ def label_of_class(name: str, labels: LabelSet | None) -> str:
 
     label = _WRITTEN.sub(char, name)
     humps = _HUMP.sub("_", label)
-    return humps if labels is not None and not known(label, labels) and known(humps, labels) else label
+    return humps if labels is not None and label not in labels and known(humps, labels) else label
 
 
 @dataclass(slots=True)
