@@ -51,6 +51,17 @@ _BLOCK = re.compile(r"</?(tr|li|br|table|thead|tbody|ul|ol|dl|dt|h[1-6])(?:\s[^<
 _BREAK_IN_ROW = re.compile(r"(<br)\s?/?>(?=[^\n]{0,500}\|[ \t]*$)", re.I | re.M)
 _CELL = re.compile(r"</?(td|th|dd)(?:\s[^<>\n]{0,200})?>", re.I)
 _EMPHASIS = frozenset(("b", "i", "u", "em", "strong", "mark"))
+_EXAMPLE = re.compile(
+    r"(?<=\n)[ \t]*(?:#{1,6}[ \t]*|\*\*|[ \t]*\n[ \t]*)"
+    r"(?P<head>(?:text|input|sentence|passage|document|example|instruction|文本|输入|句子|texte|satz|texto|frase)"
+    r"(?: ?\d{1,3})?)(?:\*\*)?[:：](?:\*\*)?[ \t]*(?P<text>[^\n]*)\n(?P<below>[^\n]*)",
+    re.I,
+)
+"""A heading or a line behind a blank one that gives a text to read."""
+
+_MARKED = re.compile(r"[\[\](){}<>|:]|\A[-*•\d]")
+"""What a text seldom holds and an answer often does."""
+
 _COMMENT = re.compile(r"<!--|-->")
 _FENCE = re.compile(
     r"^[ \t]*(?:```|~~~)[ \t]{0,4}\{?[\w+#.-]{0,20}\}?(?:[ \t]{1,4}[\w-]{1,20}=\S{1,40}){0,4}[ \t]*$"
@@ -110,6 +121,7 @@ def peel(output: str, text: str | None, labels: LabelSet | None) -> tuple[str, l
             output = _blank(output, spans, fill)
 
     blank(_reasoning(output, own), "reasoning")
+    blank(_next_example(output, own), "another example")
     if "<" in output or "[/" in output or "[INST" in output:
         blank(own.spans(_CHAT_MARK.finditer(output)), "marks of a chat template")
         if labels is not None or "CDATA" in output or "<?xml" in output:
@@ -123,6 +135,16 @@ def peel(output: str, text: str | None, labels: LabelSet | None) -> tuple[str, l
     if "```" in output or "~~~" in output:
         blank(own.spans(_FENCE.finditer(output)), "code fences")
     return output, notes
+
+
+def _next_example(output: str, own: _Foreign) -> _Spans:
+    """Find where the output goes on with an invented example: a text that is not the source, behind an answer."""
+    for match in _EXAMPLE.finditer(output):
+        given = " ".join((match["text"] or match["below"] or "").split()).strip("\"'“”")
+        is_other = len(given.split()) > 2 and given not in " ".join(own.text.split()) and not _MARKED.search(given)
+        if own.text and match["head"] not in own.text and is_other and any(map(str.isalnum, output[: match.start()])):
+            return [(match.start(), len(output))]
+    return []
 
 
 def _frames(output: str, kept: Set[str]) -> Iterator[re.Match[str]]:
