@@ -69,6 +69,11 @@ class Entries:
 
     def read(self) -> list[Entry]:
         """Return the entities of the line; none when it is no such line."""
+        if len(self.fields) > 1 and self._is_sentence(self.fields[0], self.fields[1].before):
+            shifted = {i - 1: label for i, label in self.anchors.items() if i}
+            inside = Entries(self.content, self.fields[1:], shifted, self.words).read() if shifted else []
+            if any(entry.found for entry in inside):
+                return inside
         at = sorted(self.anchors)
         before = [field for field in self.fields[: at[0]] if field.text]
         if not any(not self._is_aside(field) for field in before):
@@ -83,6 +88,11 @@ class Entries:
             if any(entry.found for entry in others):
                 return others
         return found
+
+    def _is_sentence(self, field: Field, behind: str) -> bool:
+        """Tell whether a field is a sentence of the text, in front of what is in it."""
+        is_whole = field.text[-1:] in (".", "!", "?") and len(field.text.split()) > 2
+        return is_whole and behind.strip("\"'*_")[:1] in (":", "→", "-", "=") and self.words.has(field.text)
 
     def _is_aside(self, field: Field) -> bool:
         """Tell whether a field is a number, a truth value or a key, which is a mention only where nothing else is."""
@@ -133,6 +143,8 @@ class Entries:
             entries = self._mentions(part, self.fields[anchor].before, is_first=number == 0)
             if not entries:
                 continue
+            if number and len(part) > 1 and entries[0].start == part[0].start and part[0].before.strip()[:1] in OPENING:
+                return []  # `one PER (Ann), one LOC (Rome)`
             if not (is_apart or any(map(_is_separated, part))):
                 if entries[0].found:
                     return []  # a sentence with its labels in it
@@ -152,10 +164,16 @@ class Entries:
         """Choose the mention among the fields before a label, or all of them where they share the label."""
         verb = next((i for i, field in enumerate(part) if i and field.before == " is "), len(part))
         subject = part[:verb]
-        behind = max((i for i in range(1, verb) if part[i].before == ":"), default=0)
-        if before_label == " is " and behind:
+        behind = max((i for i in range(1, len(part)) if part[i].before == ":"), default=0)
+        if behind > verb and any(self.words.has(field.text) for field in part[behind:]):
+            subject = part[behind:]  # `Here are the entities: Ann (PER)`
+        elif before_label == " is " and behind:
             subject = part[:behind] if part[behind].text.casefold() in _PRONOUNS else part[behind:]
-        plain = [field for field in subject if field.text]
+        if verb < len(part) and not any(self.words.has(field.text) for field in subject):
+            before = self.content[part[verb - 1].end : part[verb].start].strip()
+            subject = part[verb:] if before in ("is", "are", "was", "were") else subject  # `The person is Ann (PER)`
+        plain = [field for field in subject if any(map(str.isalnum, field.text))]
+        plain = plain or [field for field in subject if field.text]
         named = [field for field in plain if not self._is_aside(field)] or plain[-1:]
         found = [field for field in named if self.words.has(field.text)]
         if len(found) == len(plain) > 1 and _kind(before_label) not in ("", *_SEPARATORS):

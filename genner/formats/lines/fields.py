@@ -11,8 +11,9 @@ __all__ = ["CLOSING", "OPENING", "QUOTES", "Field", "Line", "bare", "fields_of",
 QUOTES = "\"'`“”‘’«»„「」『』《》"
 OPENING, CLOSING = "([{<（【", ")]}>）】"
 
-_SIGN = r"(?:(?:\\item|[-*•·‣◦▪●○+–—☀-➿\U0001f300-\U0001faff]\ufe0f?|\[[ xX]\]|#{1,6})[ \t]+|・)"
-_BULLET = re.compile(rf"(?:>[ \t]*)?{_SIGN}*(?P<number>\(?\d{{1,4}}[.):][ \t]+{_SIGN}*)?")
+_SIGN = r"(?:(?:\\item|[-*+–—]|\[[ xX]\]|#{1,6})[ \t]+|[•·‣◦▪●○■◆►※・☀-➿\U0001f300-\U0001faff]\ufe0f?[ \t]*)"
+_NUMBER = r"(?:(?:\(?\d{1,4}[.):．、]|\d{1,3}-|#\d{1,3}:?)[ \t]+|\d{1,4}[.)．](?=[^\W\d])|[①-⑳][ \t]*)"
+_BULLET = re.compile(rf"(?:>[ \t]*)?{_SIGN}*(?:{_NUMBER}{_SIGN}*)?")
 
 # No alternative may begin with white space of any length: a line of spaces would take quadratic time.
 _DELIMITER = re.compile(

@@ -23,12 +23,18 @@ __all__ = ["line_candidates"]
 _FOREIGN = re.compile(r"[\[{]\s?[\"'{\[]|\[?\s?\w{1,60}\(\s?\w{1,60}\s?=")
 """A line that begins so is part of an answer in JSON or in Python."""
 
+_DOUBT = re.compile(
+    r"\b(?:could|might|may|should|unsure|not sure|uncertain|ambiguous|rather than|whether)\b"
+    r"|\bnot an?\b|\(not\b|n['’]t\b"
+)
+"""A remark on what might be an entity, or is none."""
+
 _OUTLINE = re.compile(
     r"(?:(?:[ivx]{1,5}|[a-zA-Z])[.)]|(?:[QA]|Question|Answer|(?:Named )?Entities|Mentions) ?\d{0,3}:)[ \t]+"
 )
 """A bullet, unless the text has it too, as in `e. coli`, or it is a label."""
 
-_NUMBER = re.compile(r"\d{1,4}[.]\Z")
+_NUMBER = re.compile(r"(\d{1,4})[.]\Z")
 
 _SENTENCE = re.compile(r"(?<=[.!?])\s+(?=\S)")
 
@@ -139,7 +145,8 @@ class _Reader:
         if says_none(line.content):
             self.none_lines.append(line)
             return
-        if _FOREIGN.match(line.content):
+        doubt = _DOUBT.search(line.content)
+        if _FOREIGN.match(line.content) or (doubt and not self.words.has_exactly(doubt[0])):
             return
         if label := self.words.asked(line.content):
             self._head(line, label)
@@ -174,14 +181,14 @@ class _Reader:
             start, content = line.start + outline.end(), line.content[outline.end() :]
             line = line._replace(start=start, content=content, bullet=f"{line.bullet} {outline[0].strip()}")
         if number := _NUMBER.search(line.bullet):  # of a date, and no number of the list
-            word = line.content.split(maxsplit=1)[0]
-            if self.words.has_exactly(f"{number[0]} {word}") and number[0][:-1] != str(self.open.number + 1):
-                start = self.answer.body.rindex(number[0], line.first, line.start)
-                line = line._replace(
+            start = self.answer.body.rindex(number[0], line.first, line.start)
+            word = line.content.split(maxsplit=1)[0].rstrip(":,;)|")
+            date = self.answer.body[start : line.start] + word
+            if self.words.has_exactly(date) and int(number[1]) != self.open.number + 1:
+                return line._replace(
                     start=start, content=self.answer.body[start : line.end], bullet=line.bullet[: number.start()]
                 )
-            else:
-                self.open.number = int(number[0][:-1])
+            self.open.number = int(number[1])
         return line
 
     def _is_known(self, text: str) -> bool:

@@ -15,7 +15,9 @@ from genner.text.words import splits_word
 
 __all__ = ["Numbers", "Words", "is_false", "is_true", "numbers_of", "says_none"]
 
-_CAPTION = frozenset("the list of all named entity entities mention mentions names".split())  # noqa: SIM905
+_CAPTION = frozenset(
+    "the list of all named entity entities mention mentions names found identified extracted are is".split()  # noqa: SIM905
+)
 """What is written next to a label in the heading of a list: `List of PER entities`."""
 
 _FALSE = frozenset(["false", "no", "not_an_entity", "✗", "❌", "✘"])
@@ -27,6 +29,15 @@ _SAYS_NONE = re.compile(
     r"\b(?:entit(?:y|ies)|mentions?|found|present|identified|labels?)\b[\w,' ()-]{0,80}",
     re.I,
 )
+_LONGEST_DENIAL = 60
+_DENIED = re.compile(r"entit|entidad|entità|сущност|实体|實體|エンティティ|固有表現|개체|كيان", re.I)
+_DENIES = re.compile(
+    r"\b(?:keine?|aucune?|ningun[ao]|ningún|nessuna?|nenhuma?|geen|inga?|ingen|нет|не|brak|žádn\w+|no hay)\b"
+    r"|没有|沒有|无|無|なし|ない|ません|없|لا",
+    re.I,
+)
+"""No entities, in other languages than English."""
+
 _NEGATION = re.compile(r"\b(?:no|not|none|nothing|without)\b|n['’]t\b", re.I)
 _BOTH = re.compile(
     r"([A-Za-z_ ]{0,24}?)\s*[#=:]?\s*(\d{1,9})\s*(?:-|–|:|,|\.{2,3}|to|\s)\s*(\d{1,9})\s*([A-Za-z_]{0,16})"
@@ -40,6 +51,7 @@ _COMMAS = (",", "、", "，")
 _AROUND_COMMA = " \t\"'`*_"
 _NO_SPACE = re.compile(r"\S+")
 _WORD = re.compile(r"\w+")
+_TOTAL = re.compile(r"[x×]\s?\d{1,4}|\d{1,4}\s?[x×]|\d{1,4} (?:times|occurrences|mentions)", re.I)
 _FRACTION = re.compile(r"[-+]?(?:\d*\.|[01]?,)\d+|\d{0,3}(?:[.,]\d+)?\s*%")  # `8,11` are two numbers
 
 
@@ -98,9 +110,12 @@ class Words:
             one, size = fields[at], 1
             if not at and one.before in tuple(OPENING) and self.has_exactly(content[: one.end + 1]):
                 one = Field(0, one.end + 1, content[: one.end + 1], "")  # brackets of the text
-            for count in range(min(_MOST_JOINED, len(fields) - at), 1, -1) if self.source.given and one.text else ():
+            for count in range(min(_MOST_JOINED, len(fields) - at), 1, -1) if one.text else ():
                 whole = joined(content, fields[at : at + count])
-                if self.has(whole.text) and not self._is_list(content, fields, at, at + count):
+                is_label = self.labels is not None and whole.text in self.labels
+                if is_label or (
+                    self.source.given and self.has(whole.text) and not self._is_list(content, fields, at, at + count)
+                ):
                     one, size = whole, count
                     break
             found.append(one)
@@ -242,6 +257,8 @@ def says_none(line: str) -> bool:
     plain = line.strip(" .!*_`\"'()")
     if is_nothing(plain):
         return True
+    if len(plain) < _LONGEST_DENIAL and _DENIED.search(plain) and _DENIES.search(plain):
+        return True
     return _SAYS_NONE.fullmatch(plain) is not None and _NEGATION.search(plain) is not None
 
 
@@ -249,7 +266,7 @@ def numbers_of(text: str) -> Numbers | None:
     """Read a field of numbers: `0:8`, `chars 0-8`, `occurrence 2`, `2nd`; None when it is anything else."""
     if len(text) > 60 or not any(char.isdigit() for char in text):
         return None
-    if _FRACTION.fullmatch(text):
+    if _FRACTION.fullmatch(text) or _TOTAL.fullmatch(text):
         return Numbers((), "remark")
     both = _BOTH.fullmatch(text)
     if both:
