@@ -38,6 +38,12 @@ _WORDS: dict[Role, str] = {
         context evidence justification rationale remark remarks details source probability sentence""",
 }
 
+_COUNT = re.compile(
+    r"occ\w*_?(?:index|idx|indices|number|no|num|id|nr)|occurr?ance\w*|instance|ordinal|mention_index|nth\w*"
+)
+_STARTS, _ENDS = frozenset(("start", "begin", "from")), frozenset(("end", "stop", "to"))
+_PLACES = frozenset("char chars character index idx pos position offset span text entity mention at in".split())  # noqa: SIM905
+
 _ROLES: dict[str, Role] = {word: role for role, words in _WORDS.items() for word in words.split()}
 
 _LIKELY_TEXT = frozenset(
@@ -97,7 +103,17 @@ def role_of(name: str) -> Role | None:
     ('label', 'start', None)
 
     """
-    return _ROLES.get(key_name(name)) if len(name) <= 40 else None
+    if len(name) > 40:
+        return None
+    plain = key_name(name)
+    return _ROLES.get(plain) or ("count" if _COUNT.fullmatch(plain) else None) or _side_of(plain)
+
+
+def _side_of(plain: str) -> Role | None:
+    """Return which end of a mention a key gives that is named after it: `start_idx`, `char_end_pos`."""
+    parts = set(plain.split("_"))
+    side: Role | None = "start" if parts & _STARTS else "end" if parts & _ENDS else None
+    return side if parts <= _STARTS | _ENDS | _PLACES else None
 
 
 def weight_of(name: str, role: Literal["text", "label"]) -> float:

@@ -141,7 +141,7 @@ def _rank(answer: Answer, candidate: Candidate, is_own: bool) -> _Ranked:
     find = answer.source.find
     right = sum(
         (claim.label in meant or claim.copied is not None)  # what is marked in a copy is marked on purpose
-        and (not answer.source.given or not claim.text or claim.copied is not None or bool(find(claim.text).spans))
+        and (not answer.source.given or not claim.text or bool(find(claim.text).spans))
         for claim in claims
     )
     return _Ranked(candidate, right, len(claims), is_own)

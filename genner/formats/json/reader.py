@@ -13,7 +13,7 @@ from genner.formats.json.literals import unescape
 from genner.formats.json.nodes import Node, Problem
 from genner.formats.json.roles import Columns
 from genner.formats.json.shapes import Reading, read_node
-from genner.formats.keys import role_of
+from genner.formats.keys import TAKEN_BACK, role_of
 from genner.formats.naming import known
 from genner.formats.tolerant import parse, parse_members
 
@@ -33,8 +33,8 @@ _HEADING = re.compile(r"(?:\A|\n)[ \t]*[#*_]{0,4}[ \t]*(\w[\w -]{0,40}?)[*_]{0,3
 _FIRST_KEY = re.compile(r"\s*(?:(?P<text>[^\"\[\]{}\n:]{1,200})\",\s*)?(?P<from>)\"(?P<key>[^\"\n]{1,40})\"\s*:")
 """An answer that begins inside an item, at a key or in the mention before it."""
 
-_GAP = re.compile(r"[\s,;\]}\[{]*|[^\n]{0,40}")
-"""What may be between two pieces: separators, or a few characters that a bracket too many cut off."""
+_GAP = 40
+"""Characters between two pieces, besides separators, from which on they are two answers."""
 
 _NO_STRAIGHT_QUOTE = re.compile(r'(?<!\\)"')
 _ESCAPED = re.compile(r'\\(["\\/nt])')
@@ -213,8 +213,14 @@ def _belong_together(last: Reading, piece: Reading, claimed: set[_Claimed], own:
         return False
     if last.keys and piece.keys and last.keys.isdisjoint(piece.keys):
         return True
-    gap = _GAP.fullmatch(piece.answer.body, last.candidate.end, piece.candidate.start)
-    return gap is not None and claimed.isdisjoint(own)
+    between = piece.answer.body[last.candidate.end : piece.candidate.start]
+    gap = between.strip(" \t\n,;]}[{")
+    if len(gap) > _GAP or TAKEN_BACK.search(gap) or ("\n" in between and gap and not any(map(str.isdigit, gap))):
+        return False
+    labels = {claim.text: claim.label for claim in last.candidate.claims}
+    if any(labels.get(claim.text, claim.label) != claim.label for claim in piece.candidate.claims):
+        return False
+    return not own <= claimed if gap else claimed.isdisjoint(own)
 
 
 def _is_item(reading: Reading) -> bool:

@@ -201,10 +201,14 @@ def fields_of(node: Node) -> dict[str, Node]:
 
 
 def listed(node: Node) -> Node:
-    """Return an object whose keys number its values as a list of these."""
-    if node.kind != "object" or not node.value or any(key is None or not _is_number(key) for key, _ in node.value):
+    """Return an object whose keys number its values as a list of these, and a set as a list."""
+    if node.kind != "object" or not node.value or any(key is None for key, _ in node.value):
         return node
-    return replace(node, kind="array", value=[value for _, value in node.value])
+    if all(_is_number(key) for key, _ in node.value):
+        return replace(node, kind="array", value=[value for _, value in node.value])
+    if len(node.value) > 1 and all(value.kind == "nothing" and value.complete for _, value in node.value):
+        return replace(node, kind="array", value=[key for key, _ in node.value])
+    return node
 
 
 def _is_number(key: Node) -> bool:

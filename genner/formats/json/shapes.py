@@ -35,7 +35,7 @@ class Reading(Entries):
         """Read one node; yield the nodes inside it that are still to be read."""
         node = listed(todo.node)
         if node is not todo.node:
-            self.note("wrapped", "numbered values in place of a list", node, lost=False)
+            self.note("wrapped", "an object in place of a list", node, lost=False)
             todo = todo.at(node, todo.key)
         if node.kind == "array":
             yield from self.array(todo)

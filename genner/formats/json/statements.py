@@ -8,8 +8,9 @@ from typing import Any
 from genner.formats.answer import Answer, Candidate
 from genner.formats.json.nodes import Node
 from genner.formats.json.numbers import UNSTATED, Place
+from genner.formats.json.quotes import CLOSERS
 from genner.formats.json.roles import Columns
-from genner.formats.json.strings import unwrapped
+from genner.formats.json.strings import mentions, unwrapped
 from genner.formats.keys import is_nothing
 from genner.formats.placing.claims import Claim
 
@@ -105,6 +106,9 @@ class Statements:
         if value[:1] in _TOKEN_MARKS and not self.answer.source.has(value):
             value = value[1:]
         plain = unwrapped(value, self.answer.source)
+        if self.answer.body[text.start : text.start + 1] in CLOSERS:  # without quotes it is more than a mention
+            parts = mentions(plain, self.answer.source, text.inner_quotes)
+            plain = parts[0] if len(parts) == 1 else plain
         if plain != value:
             self.note("syntax", f"{value!r:.100} read as {plain!r:.100}", text)
             value = plain

@@ -14,11 +14,18 @@ _BORDERS = re.compile(r"""\s*["“”]\s*[,;][^\w"“”]{0,4}["“]?|\s*[,;]\s*
 """What is between strings of which one lost a quote."""
 
 _REMARK = re.compile(r"(.{1,200}?)\s*(?:[(\[<].*[)\]>]|(?:\s[-–—]\s|:\s).*)", re.S)
+_DELIMITER = re.compile(
+    r"\s*(?:[(\[<{|:;=→#@_/]|\s[-–—]\s|[-=]+>|['’]s\b|\s[x×]\d|\\[nrt\"']|,\s(?:(?:an?|the)\s|[A-Z_]{2,20}\Z))\s*"
+)
+"""What may be between a mention and a remark on it; a comma only before an article or a label."""
+
+_MOST_CUTS = 6
 _LABEL_LAST = re.compile(
     r"(.+?)\s*(?:[(\[<{|]|[-=]+>|[→:=–—]|\s-\s|\bis an?\b|,)\s*([^()\[\]<>{}|:=→–—]{1,60}?)\s*[)\]>}]?\.?", re.S
 )
 _LABEL_FIRST = re.compile(r"[(\[<{]?\s*([^()\[\]<>{}|:=→–—]{1,60}?)\s*(?:[)\]>}|]|[-=]+>|[→:=–—]|\s-\s)+\s*(.+)", re.S)
 _RIM = " \t\r\n\"'“”*"
+_AROUND = _RIM + "()[]{}<>|:;=-/\\"
 _JOINING = ("and", "or", "&")
 _LONGEST = 600
 _NUMERIC = re.compile(r"[\d.,:/\s-]+")
@@ -54,7 +61,7 @@ def mentions(text: str, source: Source, quoted: bool) -> list[str]:
     """
     if not source.given or len(text) > _LONGEST or _NUMERIC.fullmatch(text) or source.has(text):
         return [text]
-    if not _SEPARATORS.search(text) and not _REMARK.fullmatch(text):
+    if not (_SEPARATORS.search(text) or _DELIMITER.search(text) or _REMARK.fullmatch(text)):
         return [text]
     hits = source.find(text)
     if hits.spans and not hits.is_fuzzy:
@@ -80,7 +87,19 @@ def mentions(text: str, source: Source, quoted: bool) -> list[str]:
     remark = _REMARK.fullmatch(text)
     if remark is not None and source.has(remark[1].strip()):
         return [remark[1].strip()]
-    return [text]
+    kept = None if hits.spans else _without_remark(text, source)
+    return [text if kept is None else kept]
+
+
+def _without_remark(text: str, source: Source) -> str | None:
+    """Return the longest beginning or end of a string, up to a delimiter, that the text has: `Ann -> PER`."""
+    cuts = list(_DELIMITER.finditer(text))[:_MOST_CUTS]
+    heads = [text[: cut.start()] for cut in reversed(cuts)]
+    tails = [text[cut.end() :] for cut in cuts if not cut[0].startswith(",")]
+    for part in (one.strip(_AROUND) for one in (*heads, *tails)):
+        if len(part) > 1 and source.has(part):
+            return part
+    return None
 
 
 def enumerated(text: str, source: Source) -> list[str]:
