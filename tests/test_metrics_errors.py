@@ -212,6 +212,26 @@ def test_a_slow_twin_agrees_on_neighbours(many: int, rng: random.Random, count: 
     ]
 
 
+@pytest.mark.parametrize(
+    ("others", "partner"),
+    [
+        ([(1, 7), (3, 7)], (3, 7)),
+        ([(8, 11), (8, 13)], (8, 11)),
+        ([(2, 6), (1, 7)], (1, 7)),
+        ([(7, 12), (8, 9)], (8, 9)),
+    ],
+    ids=["same end", "same start", "larger overlap", "inside"],
+)
+def test_the_closest_of_many_is_that_of_a_few(others: list[tuple[int, int]], partner: tuple[int, int]) -> None:
+    """Written by hand from the order of the definition, for an entity at 5 to 10."""
+    one, listed = Entity(5, 10, "A"), [Entity(*span, "A") for span in others]
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(relations, "_MANY", 0)
+        near = relations.near_each([one], listed)
+
+    assert Facts("gold", one, others=near[one]).partner == Facts("gold", one, others=listed).partner == (*partner, "A")
+
+
 def nested(depth: int) -> tuple[Document, Prediction]:
     """Spans that all lie inside one another, none of them right: every gold entity touches every prediction."""
     gold = [Entity(at, 4 * depth - 1 - at, "ORG") for at in range(depth)]
@@ -280,7 +300,9 @@ def test_merging_parts_equals_the_whole(corpus: list[tuple[Document, Prediction]
     gold, predicted = [one for one, _ in corpus], [two for _, two in corpus]
     parts = [analyze_errors(gold[:cut], predicted[:cut]), analyze_errors(gold[cut:], predicted[cut:])]
 
-    assert parts[0] + parts[1] == analyze_errors(gold, predicted)
+    merged, whole = parts[0] + parts[1], analyze_errors(gold, predicted)
+    assert merged == whole
+    assert (merged.counts, merged.touched, merged.scores) == (whole.counts, whole.touched, whole.scores)
 
 
 def test_facts_tell_every_relation_the_label_and_the_partner() -> None:

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from metric_cases import LABELS, corpora, random_corpus
 
 from genner.evaluation import evaluate
-from genner.metrics import Evaluation, parse_signature
+from genner.metrics import Counts, Evaluation, Row, parse_signature
 from genner.types import Document, Mention, Prediction
 
 
@@ -160,3 +160,11 @@ def test_the_signature_reads_back_into_the_same_settings(
 
     assert parse_signature(evaluation.signature) == evaluation.settings
     assert len(evaluation.signature.splitlines()) == 1
+
+
+def test_a_row_holds_what_is_counted_alone() -> None:
+    """A key that counts nothing is no part of a row, which is then the same row."""
+    row = Row({"B": Counts(1, 1, 1, 1), "A": Counts()})
+
+    assert row == Row({"B": Counts(1, 1, 1, 1)})
+    assert (list(row), row["A"], row["unheard of"]) == (["B"], Counts(), Counts())

@@ -22,7 +22,7 @@ from genner.metrics.taxonomy import ErrorType, Policy
 from genner.show.html import details, items
 from genner.show.plots import bars
 from genner.show.tables import Column, Table
-from genner.types import Document, Entity, Prediction
+from genner.types import Document, Prediction
 
 __all__ = ["ErrorCase", "ErrorReport", "report"]
 
@@ -290,13 +290,7 @@ def report(settings: Settings, policy: Policy, gold: Sequence[Document], predict
         for position, (document, case) in enumerate(zip(gold, cases(settings, gold, predicted), strict=True)):
             if case.unplaced or case.gold != case.predicted:
                 found = errors_of(known, case.gold, case.predicted, case.unplaced, case.rest)
-                yield from sorted((ErrorCase(position, document, next(named), facts) for facts in found), key=_order)
+                yield from (ErrorCase(position, document, next(named), facts) for facts in found)
 
     counts = Counter(kind for kind in kinds if kind is not None)
     return ErrorReport(settings, listed, counts, len(kinds) - counts.total(), strict, len(gold))
-
-
-def _order(case: ErrorCase) -> tuple[object, ...]:
-    """Order the cases of a document: mentions without a place, other wrong predictions, missed gold entities."""
-    item = case.item
-    return case.facts.side == "gold", case.facts.placed, tuple(item) if isinstance(item, Entity) else ()
