@@ -394,6 +394,8 @@ class _Pairs:
     def label_inside(self, low: int, high: int) -> tuple[int, int, str] | None:
         """Find a label at the end or the start of a bracket; return the mention's offsets and the label."""
         pieces = list(_PIECE.finditer(self.text, low, high))
+        if sum(self.marked.is_label(piece[0]) for piece in pieces) > 1:
+            return None  # a list of mentions with their labels
         for count in range(min(MAX_WORDS, len(pieces) - 1), 0, -1):
             start, end = pieces[-count].start(), pieces[-1].end()
             name = self.text[start:end]
