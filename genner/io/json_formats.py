@@ -421,9 +421,7 @@ JSON_FORMATS: dict[str, JsonFormat] = {
     ),
     "ubiai": JsonFormat(_has(document=str, tokens=list), adapt=adapters.ubiai),
     "luis": JsonFormat(_is_luis, adapt=adapters.luis),
-    "paddle-uie": JsonFormat(
-        _has(content=str, prompt=str, result_list=list), adapt=adapters.paddle_uie, gather=_gathered
-    ),
+    "paddle-uie": JsonFormat(_has(content=str, result_list=list), adapt=adapters.paddle_uie, gather=_gathered),
     "docred": JsonFormat(_has(vertexSet=list, sents=list), adapt=adapters.docred),
     "spacy-v2": JsonFormat(lambda record: "sentences" in (_first(record, "paragraphs") or ()), adapt=adapters.spacy_v2),
     "uima-json": JsonFormat(_has("%FEATURE_STRUCTURES"), adapt=adapters.inception),

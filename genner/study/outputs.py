@@ -30,6 +30,7 @@ from genner.io._places import expand
 from genner.io._records import document_of
 from genner.io._source import OnError, Target
 from genner.io._values import has_annotations, has_text, may_be_list, nested_lists, unwrapped
+from genner.study.raw import RAW_KEYS, answers_in, raw_answer
 from genner.types import Document, Mention, Prediction
 
 __all__ = [
@@ -48,29 +49,6 @@ __all__ = [
 
 Answer: TypeAlias = str | Prediction | Document | dict[str, Any]
 """A raw output, what was made from one, or a record of entities without their text."""
-
-RAW_KEYS = (
-    "predict",
-    "prediction",
-    "predicted",
-    "pred",
-    "response",
-    "completion",
-    "generated_text",
-    "generation",
-    "answer",
-    "output",
-    "model_output",
-    "raw_output",
-    "generated",
-    "reply",
-    "result",
-    "text_output",
-)
-"""Keys under which programs keep what a model wrote; the first one present counts."""
-
-CHOICES = ("choices", "outputs", "candidates", "generations")
-"""Keys of lists whose first item holds the answer."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -184,7 +162,7 @@ def _of_source(source: Source, raw: bool) -> Iterator[Output]:
             yield Output(document, document.id, document.text, path=source.name)
         return
     if source.path is not None and source.path.suffix.lower() == ".json":
-        records = ((line, one) for line, value in json_records(source) for one in _answers(value))
+        records = ((line, one) for line, value in json_records(source) for one in answers_in(value))
         yield from source.each(records, lambda record: output_of(record, source))
         return
     first = next((line for _, line in source.lines() if not isinstance(line, DataError)), "")
@@ -248,63 +226,11 @@ def _kind(source: Source, raw: bool) -> str | None:
     return kind if _holds_documents(first) else None
 
 
-def _answers(value: Any) -> list[Any]:
-    """Return the records inside a value: itself, or the list inside that holds entities of one text each."""
-    inner = [*value.values()] if isinstance(value, dict) and _raw(value) is None else []
-    inner += [deeper for one in inner if isinstance(one, dict) for deeper in one.values()]
-    for one in inner:
-        if isinstance(one, list) and one and all(isinstance(item, dict) and "entities" in item for item in one):
-            return one
-    return [value]
-
-
 def _holds_documents(value: Any) -> bool:
     """Tell whether the first record of a JSON file is a text or tokens with its entities, not an answer."""
-    if isinstance(value, dict) and ({"unplaced", "issues"} & value.keys() or _raw(value) is not None):
+    if isinstance(value, dict) and ({"unplaced", "issues"} & value.keys() or raw_answer(value) is not None):
         return False
     return any(has_text(one) and has_annotations(one) for one in unwrapped(value))
-
-
-def _raw(record: dict[str, Any]) -> str | None:
-    """Return what a model wrote, by the keys that programs use; None where there is none."""
-    for key in RAW_KEYS:
-        value = record.get(key)
-        if key == "answer" and value in ("accept", "reject", "ignore"):
-            continue  # what a person answered in Prodigy
-        if isinstance(value, str):
-            return value
-        if isinstance(value, dict):
-            inner = _raw(value.get("body", value)) if "body" in value or _has_choices(value) else _content(value)
-            return inner if inner is not None else json.dumps(value, ensure_ascii=False)
-        if isinstance(value, list) and key != "output" and value and _is_turn(value[-1]):
-            return str(value[-1]["content"])
-    for key in CHOICES:
-        value = record.get(key)
-        if isinstance(value, list) and value:
-            first = value[0]
-            return first if isinstance(first, str) else _content(first) or first.get("text")
-    role, content = turns_of(record)[-1] if has_turns(record) else ("", "")
-    return content if role == "assistant" else None
-
-
-def _content(value: Any) -> str | None:
-    """Return the text of a message as services send it: inside `message`, `content` and `parts`."""
-    if isinstance(value, list):
-        texts = [one["text"] for one in value if isinstance(one, dict) and isinstance(one.get("text"), str)]
-        return "".join(texts) if texts else None
-    for key in ("message", "content", "parts"):
-        inner = value.get(key) if isinstance(value, dict) else None
-        if inner is not None:
-            return inner if isinstance(inner, str) else _content(inner)
-    return None
-
-
-def _has_choices(value: dict[str, Any]) -> bool:
-    return any(key in value for key in CHOICES)
-
-
-def _is_turn(value: Any) -> bool:
-    return isinstance(value, dict) and isinstance(value.get("content"), str)
 
 
 def output_of(value: Any, source: Source, line: int | None = None, raw: str | None = None) -> Output:
@@ -335,7 +261,7 @@ def output_of(value: Any, source: Source, line: int | None = None, raw: str | No
     if {"unplaced", "issues"} & value.keys() or ("text" not in value and _is_exact(value.get("entities"))):
         known = {key: value[key] for key in ("entities", "unplaced", "issues", "text", "format") if key in value}
         return Output(Prediction.from_json(json.dumps(known)), id, value.get("text"), **place)
-    answer = _raw(value)
+    answer = raw_answer(value)
     if answer is not None:
         return Output(answer, id, _source_text(value), **place)
     if isinstance(value.get("text"), str):
