@@ -116,8 +116,10 @@ class Walk:
             j: offset in the source.
             begun: where in all of the output.
         """
-        self.paths.append(Path(len(self.held) + at, j, begun=begun))
-        self.gave_up = self.gave_up or len(self.paths) > _MOST_PATHS
+        if len(self.paths) < _MOST_PATHS:
+            self.paths.append(Path(len(self.held) + at, j, begun=begun))
+        else:
+            self.gave_up = True
 
     def _take(self, path: Path, token: _Token, output: str, after: list[Path]) -> None:
         """Copy the characters up to a token, and go on with copying or with marking."""
