@@ -43,6 +43,9 @@ _READERS: Mapping[str, str] = {
 _RANKED = 200
 """Claims of a candidate that are looked up to rank it."""
 
+_NOTATION = frozenset("[]{}()<>=|;\"'")
+"""What a mention in a copy holds only where the text has it."""
+
 _GAP = 2000
 """Characters before a candidate in which it may be announced as the corrected one."""
 
@@ -141,10 +144,15 @@ def _rank(answer: Answer, candidate: Candidate, is_own: bool) -> _Ranked:
     find = answer.source.find
     right = sum(
         (claim.label in meant or claim.copied is not None)  # what is marked in a copy is marked on purpose
-        and (not answer.source.given or not claim.text or bool(find(claim.text).spans))
+        and (not answer.source.given or not claim.text or _is_copied(claim, answer) or bool(find(claim.text).spans))
         for claim in claims
     )
     return _Ranked(candidate, right, len(claims), is_own)
+
+
+def _is_copied(claim: Claim, answer: Answer) -> bool:
+    """Tell whether a mention is marked in a copy and is no part of another notation, which the text would not have."""
+    return claim.copied is not None and not (_NOTATION & set(claim.text)) - set(answer.source.text)
 
 
 def _choose(answer: Answer, candidates: list[_Ranked]) -> Candidate | None:
