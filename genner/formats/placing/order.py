@@ -80,7 +80,7 @@ def place_by_order(items: Sequence[Pending], placed: Sequence[Pending], *, order
         order: the order of lists, a key of `genner.formats.codec.ORDERS`.
         nested: whether entities may overlap.
     """
-    listed = _with_places(items)
+    listed = _with_places(items, placed)
     rules = [Rule(order, True, False), Rule(order, True, True)]
     if not nested:
         rules.insert(0, Rule(order, False, False))
@@ -96,11 +96,19 @@ def place_by_order(items: Sequence[Pending], placed: Sequence[Pending], *, order
         _choose(run, preferences)
 
 
-def _with_places(items: Sequence[Pending]) -> list[Pending]:
-    """Find the places to choose from, and set aside the claims that are listed more often than they have any."""
+def _with_places(items: Sequence[Pending], placed: Sequence[Pending]) -> list[Pending]:
+    """Find the places to choose from, and set aside the claims that are listed more often than they have any.
+
+    A place that another claim states for the same mention and label is not among them.
+    """
+    taken: dict[tuple[int, str], set[Span]] = defaultdict(set)
+    for item in placed:
+        taken[item.key].update(item.chosen or ())
     for same in _by(items, lambda item: item.key):
-        hits = same[0].hits
-        spans = hits.whole if len(hits.whole) >= len(same) else hits.spans
+        hits, stated = same[0].hits, taken[same[0].key]
+        spans = hits.whole if len(hits.whole) >= len(same) + len(stated) else hits.spans
+        if stated and len(stated) < len(spans):
+            spans = [span for span in spans if span not in stated]
         for item in same[: len(spans)]:
             item.spans, item.first, item.last = spans, 0, len(spans) - 1
         for item in same[len(spans) :]:
