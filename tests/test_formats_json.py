@@ -8,6 +8,7 @@ from typing import Any, ClassVar
 
 import pytest
 
+import genner
 from genner.formats.json.items import Field, JsonItems
 from genner.formats.registry import get_codec
 from genner.testing.laws import is_accounted_for
@@ -248,3 +249,31 @@ def test_a_word_alone_on_a_line_of_valid_json_is_no_answer() -> None:
     )
 
     assert (indented.entities, indented.unplaced) == (plain.entities, plain.unplaced)
+
+
+@pytest.mark.parametrize("format", ["xml", "grouped-json", "occurrence-json"])
+@pytest.mark.parametrize(
+    "output",
+    [
+        "<PER><item>Ann</item><item>Bob</item></PER>\n<LOC><item>Rome</item></LOC>",
+        "<entity><type>PER</type><name>Ann</name></entity><entity><type>LOC</type><name>Rome</name></entity>"
+        "<entity><type>PER</type><name>Bob</name></entity>",
+        '<ner><e label="PER" text="Ann"/><e label="LOC" text="Rome"/><e label="PER" text="Bob"/></ner>',
+        "<entities><PER><name>Ann</name></PER><LOC><name>Rome</name></LOC><PER><name>Bob</name></PER></entities>",
+    ],
+)
+def test_xml_that_holds_data_is_read_as_json_is(format: str, output: str) -> None:
+    """Elements inside elements are no marks: what is nested in them says which label a mention has."""
+    prediction = genner.decode(output, "Ann left Rome with Bob.", format, labels="PER,LOC")
+
+    assert prediction.entities == (Entity(0, 3, "PER"), Entity(9, 13, "LOC"), Entity(19, 22, "PER"))
+
+
+def test_a_mention_without_a_count_takes_a_place_that_no_other_states() -> None:
+    """The first of two carries a count, the second was written without."""
+    output = '[{"text": "Ann", "label": "PER", "occurrence_index": 1}, {"text": "Ann", "label": "PER"}]'
+
+    assert genner.decode(output, "Ann met Ann.", "occurrence-json", labels="PER").entities == (
+        (0, 3, "PER"),
+        (8, 11, "PER"),
+    )

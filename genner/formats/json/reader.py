@@ -9,6 +9,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, TypeAlias
 
 from genner.formats.answer import Answer, Candidate
+from genner.formats.json.elements import parse_elements
 from genner.formats.json.literals import unescape
 from genner.formats.json.nodes import Node, Problem
 from genner.formats.json.roles import Columns
@@ -47,6 +48,14 @@ def json_candidates(answer: Answer, codec: JsonCodec | None = None) -> Iterator[
     Args:
         codec: the format that was asked for, when it is a JSON format: what is not in its form is noted.
     """
+    elements = parse_elements(answer.body) if "</" in answer.body or "/>" in answer.body else None
+    if elements is not None:
+        columns = Columns(answer)
+        columns.learn(elements)
+        reading = _read(columns, elements, (), None)
+        reading.candidate.note("shape", "XML elements", elements.start, elements.end)
+        yield reading.candidate
+        return
     unescaped = _unescaped(answer.body)
     if unescaped is None:
         found = _merged(_pieces(answer, codec))

@@ -159,7 +159,7 @@ def _claims(name: str, call: _Call, start: int, labels: LabelSet | None) -> list
     details: dict[str, str] = {}
     mentions: list[str] = []
     for key, value in call.strings:
-        role = role_of(key) or ("text" if key in ("", "spans") else None)
+        role = role_of(key) or role_of(key.removesuffix("s")) or ("text" if not key else None)
         if not key and mentions and known(value, labels):
             role = "label"
         if role == "label" and not known(label, labels):
