@@ -47,6 +47,9 @@ _LONGEST_QUESTION = 200
 _MOST_JOINED = 8
 """Fields of one mention; it seldom holds more delimiters."""
 
+_WORDS_OF_ITEM = 4
+"""Words of a member of a list that the text has as well; a longer one is a clause."""
+
 _COMMAS = (",", "、", "，")
 _AROUND_COMMA = " \t\"'`*_"
 _NO_SPACE = re.compile(r"\S+")
@@ -124,15 +127,13 @@ class Words:
 
     def _is_list(self, content: str, fields: list[Field], low: int, high: int) -> bool:
         """Tell whether fields are a list that the text has too: `Ann, Bob, Carl`, or `Ann, Bob` of a longer one."""
-        gaps = [
-            content[one.end : two.start].strip(_AROUND_COMMA) in _COMMAS
-            for one, two in pairwise(fields[max(low - 1, 0) : high + 1])
-        ]
+        commas = [_is_comma(content, *pair) for pair in pairwise(fields[max(low - 1, 0) : high + 1])]
         parts = fields[low:high]
-        inner = gaps[min(low, 1) :][: len(parts) - 1]
+        inner = commas[min(low, 1) :][: len(parts) - 1]
         is_alike = len({part.text[:1].isupper() for part in parts}) == 1
-        is_long = len(parts) > 2 or (is_alike and sum(gaps) > len(inner))
-        return all(inner) and is_long and all(self.has(part.text) for part in parts)
+        is_long = len(parts) > 2 or (is_alike and sum(commas) > len(inner))
+        are_short = all(len(part.text.split()) <= _WORDS_OF_ITEM and self.has(part.text) for part in parts)
+        return all(inner) and is_long and are_short
 
     def _cut_at_labels(self, content: str, field: Field) -> Iterable[Field]:
         """Cut a field at the names of labels that are written in it without a delimiter: `Ann Reed PER`."""
@@ -235,6 +236,11 @@ class Words:
                 return True
             at = source.find(text, at + 1)
         return True
+
+
+def _is_comma(content: str, one: Field, other: Field) -> bool:
+    """Tell whether nothing but a comma is between two fields."""
+    return content[one.end : other.start].strip(_AROUND_COMMA) in _COMMAS
 
 
 def _ends_of(words: list[str]) -> Iterator[str]:
