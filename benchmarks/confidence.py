@@ -256,6 +256,10 @@ def promised(scored: Scored, target: float) -> Promise:
     return promise_precision(scored, target, delta=0.1)
 
 
+def promised_surely(scored: Scored, target: float) -> Promise:
+    return promise_precision(scored, target, delta=0.05)
+
+
 def promised_by_betting(scored: Scored, target: float) -> Promise:
     return promise_precision(scored, target, delta=0.1, test="betting")
 
@@ -275,6 +279,7 @@ RULES = (
     ("promise", promised),
     ("betting alone", promised_by_betting),
     ("normal", promised_nearly),
+    ("promise, delta 0.05", promised_surely),
     ("as counted", counted),
 )
 """Choices of a threshold: with a promise for every number of documents, with an approximate one, with none."""

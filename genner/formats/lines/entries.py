@@ -69,11 +69,20 @@ class Entries:
 
     def read(self) -> list[Entry]:
         """Return the entities of the line; none when it is no such line."""
-        if len(self.fields) > 1 and self._is_sentence(self.fields[0], self.fields[1].before):
-            shifted = {i - 1: label for i, label in self.anchors.items() if i}
-            inside = Entries(self.content, self.fields[1:], shifted, self.words).read() if shifted else []
+        low, last = 0, len(self.fields) - 1
+        while (
+            low < last and low not in self.anchors and self._is_sentence(self.fields[low], self.fields[low + 1].before)
+        ):
+            low += 1
+        anchors = {i - low: label for i, label in self.anchors.items() if i >= low}
+        if low and anchors:
+            inside = Entries(self.content, self.fields[low:], anchors, self.words).read_all()
             if any(entry.found for entry in inside):
                 return inside
+        return self.read_all()
+
+    def read_all(self) -> list[Entry]:
+        """Return the entities of the line, of which no field is a sentence in front of what is in it."""
         at = sorted(self.anchors)
         before = [field for field in self.fields[: at[0]] if field.text]
         if not any(not self._is_aside(field) for field in before):
