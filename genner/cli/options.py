@@ -302,7 +302,7 @@ WishedRecall = Annotated[
 ]
 PromiseTest = Annotated[
     Literal["betting", "binomial", "normal"] | None,
-    _option("--test", help="Test that gives the p values; by default what keeps more."),
+    _option("--promise-test", help="Test that gives the p values; by default what keeps more."),
 ]
 Delta = Annotated[float, _option("--delta", metavar="D", help="Probability with which the promise may be broken.")]
 PlotFile = Annotated[str | None, _option("--plot", metavar="FILE", help="Draw both curves: .svg, .png or .pdf.")]

@@ -208,7 +208,7 @@ def _pair(marked: Marked, units: list[_Unit], are_named: bool) -> bool:
 
 def _stand_alone(marked: Marked, units: list[_Unit]) -> list[Token] | None:
     """Take marks of one kind: each next to its mention, or the same one on either side of it."""
-    if any(unit.start < 0 or not unit.label for unit in units):
+    if len(units) < 2 or any(unit.start < 0 or not unit.label for unit in units):
         return None
     text = marked.view.text
     pairs = list(zip(units[::2], units[1::2], strict=False))

@@ -15,11 +15,14 @@ _BORDERS = re.compile(r"""\s*["“”]\s*[,;][^\w"“”]{0,4}["“]?|\s*[,;]\s*
 
 _REMARK = re.compile(r"(.{1,200}?)\s*(?:[(\[<].*[)\]>]|(?:\s[-–—]\s|:\s).*)", re.S)
 _DELIMITER = re.compile(
-    r"\s*(?:[(\[<{|:;=→#@_/]|\s[-–—]\s|[-=]+>|['’]s\b|\s[x×]\d|\\[nrt\"']|,\s(?:(?:an?|the)\s|[A-Z_]{2,20}\Z))\s*"
+    r"\s*(?:[(\[<{|:;=→/]|[#@_]\d|//|\s#|\s[-–—]\s|[-=]+>|['’]s\Z|\s[x×]\d|\\[nrt\"']|,\s(?:(?:an?|the)\s|[A-Z_]{2,20}\Z))\s*"
 )
 """What may be between a mention and a remark on it; a comma only before an article or a label."""
 
 _MOST_CUTS = 6
+_SHORT_REMARK = 12
+"""Characters of a remark that may be longer than its mention."""
+
 _LABEL_LAST = re.compile(
     r"(.+?)\s*(?:[(\[<{|]|[-=]+>|[→:=–—]|\s-\s|\bis an?\b|,)\s*([^()\[\]<>{}|:=→–—]{1,60}?)\s*[)\]>}]?\.?", re.S
 )
@@ -95,9 +98,9 @@ def _without_remark(text: str, source: Source) -> str | None:
     """Return the longest beginning or end of a string, up to a delimiter, that the text has: `Ann -> PER`."""
     cuts = list(_DELIMITER.finditer(text))[:_MOST_CUTS]
     heads = [text[: cut.start()] for cut in reversed(cuts)]
-    tails = [text[cut.end() :] for cut in cuts if not cut[0].startswith(",")]
+    tails = [text[cut.end() :] for cut in cuts if cut[0].strip() in (":", "=")]
     for part in (one.strip(_AROUND) for one in (*heads, *tails)):
-        if len(part) > 1 and source.has(part):
+        if len(part) > 1 and len(text) - len(part) <= max(len(part), _SHORT_REMARK) and source.has(part):
             return part
     return None
 
