@@ -114,7 +114,11 @@ class _Labels:
 
     def at(self, run: Sequence[re.Match[str]], low: int) -> int:
         """Return the end of the longest label that begins at `low`, or `low`."""
+        if not run[low][0][0].isalnum():
+            return low
         for high in range(min(len(run), low + _LONGEST_LABEL), low, -1):
+            if not run[high - 1][0][-1].isalnum():
+                continue
             name = self.text[run[low].start() : run[high - 1].end()]
             is_name = self.marked.answer.labels is None and len(name) > 1 and name.isupper() and name.isalpha()
             if is_name or self.marked.is_label(name):
