@@ -277,3 +277,12 @@ def test_a_mention_without_a_count_takes_a_place_that_no_other_states() -> None:
         (0, 3, "PER"),
         (8, 11, "PER"),
     )
+
+
+def test_a_mention_that_looks_like_reasoning_is_kept_in_an_escaped_answer() -> None:
+    """What is set aside before an answer is read comes back where it was inside a string."""
+    output = '"[{\\"text\\": \\"<THINK>\\\\\\"\\", \\"label\\": \\"planet\\"}]"'
+
+    prediction = genner.decode(output, "Ann met Bob.", "occurrence-json", labels="PER")
+
+    assert [(mention.text, mention.label) for mention in prediction.unplaced] == [('<THINK>"', "planet")]

@@ -12,6 +12,7 @@ from genner.formats.answer import Answer, Candidate
 from genner.formats.json.elements import parse_elements
 from genner.formats.json.literals import unescape
 from genner.formats.json.nodes import Node, Problem
+from genner.formats.json.quotes import CLOSERS
 from genner.formats.json.roles import Columns
 from genner.formats.json.shapes import Reading, read_node
 from genner.formats.keys import TAKEN_BACK, role_of
@@ -61,7 +62,13 @@ def json_candidates(answer: Answer, codec: JsonCodec | None = None) -> Iterator[
         found = _merged(_pieces(answer, codec))
     else:
         text, origin = unescaped
-        found = [_moved(reading, origin) for reading in _merged(_pieces(replace(answer, body=text), codec))]
+        body, output = answer.body, answer.output
+        written = "".join(
+            char if body[at] == output[at] else output[at] for char, at in zip(text, origin, strict=False)
+        )
+        found = [
+            _moved(reading, origin) for reading in _merged(_pieces(replace(answer, body=text, output=written), codec))
+        ]
     if len(found) == 1 and found[0].is_valid and _is_all(answer.body, found[0].candidate):
         found[0].candidate.says_none = not found[0].candidate.claims
         found[0].candidate.strict = True
@@ -155,8 +162,6 @@ def _pieces(answer: Answer, codec: JsonCodec | None) -> list[Reading]:
 
 def _restore(root: Node, answer: Answer) -> None:
     """Give strings back what was blanked out in them, where the text has it or where nothing else is left."""
-    if len(answer.body) != len(answer.output):
-        return  # the answer was escaped, and its places are not those of the output
     todo = [root]
     for node in todo:
         if node.kind == "array":
@@ -164,8 +169,10 @@ def _restore(root: Node, answer: Answer) -> None:
         elif node.kind == "object":
             todo += [part for pair in node.value for part in pair if part is not None]
         elif node.kind == "string" and answer.body[node.start : node.end] != answer.output[node.start : node.end]:
-            value, _ = unescape(answer.output[node.start : node.end].strip("\"'"))
-            if not str(node.value).strip() or answer.source.has(value):
+            raw = answer.output[node.start : node.end]
+            quotes = raw[:1] in CLOSERS, len(raw) > 1 and raw[-1:] in CLOSERS
+            value, _ = unescape(raw[quotes[0] : len(raw) - quotes[1]])
+            if not any(map(str.isalnum, str(node.value))) or answer.source.has(value):
                 node.value = value
 
 
