@@ -15,7 +15,6 @@ from typing import Any
 import pytest
 
 import genner
-from genner.cli.sides import answered
 from genner.exceptions import GennerError
 
 DATA = Path(__file__).parent / "data"
@@ -79,9 +78,12 @@ def test_a_corpus_is_read_as_its_authors_meant_it(case: dict[str, Any], tmp_path
         assert [document.text for document in genner.read(path, case["format"], **options)] == case["texts"]
 
 
+@pytest.mark.extra
 @pytest.mark.parametrize("case", [row for row in TOOLS if row.values[0]["want"]])
 def test_a_corpus_predicts_itself(case: dict[str, Any], tmp_path: Path) -> None:
     """The same file on both sides is right in every entity: what is read as gold is read as a prediction."""
+    from genner.cli.sides import answered  # needs typer and rich
+
     path = str(written(case, tmp_path))
     sides = answered(path, path, None, None)
 
