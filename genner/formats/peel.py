@@ -9,6 +9,7 @@ import re
 from collections import Counter
 from collections.abc import Iterable, Iterator, Set
 from dataclasses import dataclass
+from itertools import islice
 
 from genner.formats.answer import Note
 from genner.formats.naming import known
@@ -58,6 +59,9 @@ _EXAMPLE = re.compile(
     re.I,
 )
 """A heading or a line behind a blank one that gives a text to read."""
+
+_MOST_EXAMPLES = 20
+"""Each is searched for in the source; an output that repeats more of them holds no answer behind them."""
 
 _MARKED = re.compile(r"[\[\](){}<>|:]|\A[-*•\d]")
 """What a text seldom holds and an answer often does."""
@@ -139,10 +143,13 @@ def peel(output: str, text: str | None, labels: LabelSet | None) -> tuple[str, l
 
 def _next_example(output: str, own: _Foreign) -> _Spans:
     """Find where the output goes on with an invented example: a text that is not the source, behind an answer."""
-    for match in _EXAMPLE.finditer(output):
+    answer = next((at for at, char in enumerate(output) if char.isalnum()), len(output)) if own.text else len(output)
+    text = ""
+    for match in islice(_EXAMPLE.finditer(output, answer), _MOST_EXAMPLES):
+        text = text or " ".join(own.text.split())
         given = " ".join((match["text"] or match["below"] or "").split()).strip("\"'“”")
-        is_other = len(given.split()) > 2 and given not in " ".join(own.text.split()) and not _MARKED.search(given)
-        if own.text and match["head"] not in own.text and is_other and any(map(str.isalnum, output[: match.start()])):
+        is_other = len(given.split()) > 2 and given not in text and not _MARKED.search(given)
+        if is_other and match["head"] not in own.text:
             return [(match.start(), len(output))]
     return []
 

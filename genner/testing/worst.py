@@ -116,6 +116,8 @@ _ANSWERS: dict[str, Callable[[int], str]] = {
     "**Ann**": lambda size: "**Ann** " * (size // 8),
     "tables": lambda size: "| Ann | PER |\n" * (size // 14),
     "a wide table": lambda size: "| Ann " * (size // 6) + "|\n|---" * (size // 6),
+    "examples": lambda size: "Ann\n" + "\n\nText: Ann met Bob\n" * (size // 20),
+    "elements": lambda size: '<a><b end="3">Ann</b></a>' * (size // 25),
     "headings": lambda size: "## PER\nAnn\n" * (size // 11),
     "tags": lambda size: "Ann B-PER\n" * (size // 10),
     "tags in text": lambda size: "Ann(B-PER) " * (size // 11),
