@@ -434,3 +434,35 @@ def test_a_quote_behind_the_string_of_a_call_is_not_taken_for_its_own() -> None:
     found = {(prediction.surface(entity), entity.label) for entity in prediction}
 
     assert found >= {("O'Neil", "PER"), ("New York", "ORG")}
+
+
+def test_a_title_that_reads_like_a_correction_takes_nothing_back() -> None:
+    """`Final Fantasy (WORK).` names a mention; only a line without a label announces another answer."""
+    output = "Ann (PER).\nFinal Fantasy (WORK).\nRome (LOC)."
+
+    prediction = genner.decode(output, "Ann plays Final Fantasy in Rome.", "lines", labels="PER,WORK,LOC")
+
+    assert [entity.label for entity in prediction.entities] == ["PER", "WORK", "LOC"]
+
+
+def test_a_remark_on_what_might_be_an_entity_is_none_and_is_named() -> None:
+    """The line is in an issue, so that nothing is left out without a word."""
+    output = 'Ann (PER)\n"Rome" could also be LOC.\nBob (PER)'
+
+    prediction = genner.decode(output, "Ann left Rome with Bob.", "lines", labels="PER,LOC")
+
+    assert [entity.label for entity in prediction.entities] == ["PER", "PER"]
+    assert any("could also be" in issue.detail for issue in prediction.issues)
+
+
+@pytest.mark.parametrize("head", ["### Input:\n", "\nText: ", "\nSentence 2: "])
+def test_an_invented_next_example_adds_nothing(head: str) -> None:
+    """A small model goes on with another text; the text that was asked about is no such thing."""
+    text = "Ann left Rome with Bob."
+    answer = "Ann (PER)\nBob (PER)"
+
+    invented = genner.decode(f"{answer}\n{head}Rome met Ann in Bonn.\nRome (PER)\n", text, "lines", labels="PER,LOC")
+    echoed = genner.decode(f"Note\n{head}{text}\n{answer}\n", text, "lines", labels="PER,LOC")
+
+    assert [entity.start for entity in invented.entities] == [entity.start for entity in echoed.entities] == [0, 19]
+    assert "another example" in {issue.detail for issue in invented.issues}

@@ -117,9 +117,9 @@ class Reading(Entries):
             self.note("skipped", f"a relation and no entity: {', '.join(sorted(names))[:100]}", node)
             return
         is_numbered = len(names) == 1 < len(fields)  # `entity1`, `entity2`
-        text_key, label_key = self.columns.text_and_label(fields)
-        if is_numbered or self.is_groups(fields):
-            text_key = label_key = None
+        text_key = label_key = None
+        if not (is_numbered or self.is_groups(fields)):
+            text_key, label_key = self.columns.text_and_label(fields)
         if text_key is not None and (self.is_echo(fields, text_key) or (label_key is None and self.is_frame(fields))):
             text_key = None
         if text_key is not None and self.holds_items(text_key, fields[text_key]):
@@ -326,10 +326,10 @@ class Reading(Entries):
             ):
                 self.note("skipped", f"{name!r:.60} is no label of the set, and its value no list", value)
             return
-        if key_name(name).endswith("_attributes"):
-            return
-        if key_name(name) in RELATIONS:
-            self.note("skipped", f"relations and no entities under {name!r:.60}", value)
+        plain = key_name(name)
+        if plain in RELATIONS or plain.endswith("_attributes"):
+            what = "relations" if plain in RELATIONS else "attributes"
+            self.note("skipped", f"{what} and no entities under {name!r:.60}", value)
             return
         if self.is_unknown_label(name, value):
             self.keys.add(name)

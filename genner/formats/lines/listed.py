@@ -50,9 +50,11 @@ def line_candidates(answer: Answer) -> Iterator[Candidate]:
     if "\\n" in answer.body and "\n" not in answer.body.strip() and "\\n" not in answer.source.text:
         answer = replace(answer, body=answer.body.replace("\\n", " \n"))
     low = 0
+    words = Words(answer)
     for line in lines_of(answer.body):
-        is_answer = line.content.endswith((":", "：", ".")) and TAKEN_BACK.search(line.content)
-        if is_answer and line.first > low:
+        is_taken_back = line.content.endswith((":", "：", ".")) and TAKEN_BACK.search(line.content)
+        # `Final Fantasy (WORK).` takes nothing back
+        if is_taken_back and line.first > low and not any(words.label(one.text) for one in fields_of(line.content)):
             yield from _read(answer, low, line.first)
             low = line.end
     yield from _read(answer, low, len(answer.body))
@@ -145,8 +147,11 @@ class _Reader:
         if says_none(line.content):
             self.none_lines.append(line)
             return
+        if _FOREIGN.match(line.content):
+            return
         doubt = _DOUBT.search(line.content)
-        if _FOREIGN.match(line.content) or (doubt and not self.words.has_exactly(doubt[0])):
+        if doubt and not self.words.has_exactly(doubt[0]):
+            self.unread.append(line)
             return
         if label := self.words.asked(line.content):
             self._head(line, label)
