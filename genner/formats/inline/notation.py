@@ -82,7 +82,8 @@ def _are_marks(opener: _Template, closer: _Template, insertions: Sequence[Sequen
     """Tell whether two templates may be marks: with one label at most, and with words only where there are several."""
     has_label = None in opener + closer and opener.count(None) < 2 and closer.count(None) < 2
     has_words = any(part is not None and part.isalnum() for part in opener + closer)
-    is_turned = opener[0] in _CLOSING or closer[-1] in _OPENING if opener[0] and closer[-1] else False
+    first, last = opener[0], closer[-1]
+    is_turned = first is not None and last is not None and (first in _CLOSING or last in _OPENING)
     return has_label and not is_turned and not (has_words and len(insertions) < 4)
 
 

@@ -53,12 +53,11 @@ def parse_elements(body: str) -> Node | None:
             continue
         attributes = list(_attributes(match))
         is_data = is_data or any(role_of(str(key.value)) in ("text", "start", "end", "count") for key, _ in attributes)
-        element = _Element(name, match.start(), match.end(), attributes)
         if match["empty"]:
             _add(top, name, Node("object", attributes, match.start(), match.end()))
         else:
-            top.has_elements = True
-            stack.append(element)
+            top.has_elements = True  # before it is added: no text may follow
+            stack.append(_Element(name, match.start(), match.end(), attributes))
     if not is_data or len(stack) > 1 or body[at:].strip():
         return None
     return _listed(Node("object", root.members, root.members[0][1].start, at))
