@@ -441,3 +441,8 @@ def test_white_space_at_the_rim_of_the_text_cannot_be_marked(span: tuple[int, in
 def test_closers_that_name_nothing_cannot_be_named(opener: str, closer: str) -> None:
     with pytest.raises(ValueError, match="do not tell where an entity begins and ends"):
         derive(opener, closer, named=True)
+
+
+def test_one_mark_alone_before_a_copy_is_no_notation() -> None:
+    """A tag that is never closed says where a mention begins, and not where it ends."""
+    assert decode("<PER>Ann left Rome with Bob.", TEXT, "xml", labels="PER,LOC").entities == ()

@@ -286,3 +286,35 @@ def test_a_mention_that_looks_like_reasoning_is_kept_in_an_escaped_answer() -> N
     prediction = genner.decode(output, "Ann met Bob.", "occurrence-json", labels="PER")
 
     assert [(mention.text, mention.label) for mention in prediction.unplaced] == [('<THINK>"', "planet")]
+
+
+def test_a_mention_that_is_listed_again_takes_no_part_of_a_word() -> None:
+    """Its only place is taken, so it is named once more there."""
+    output = '[{"text": "t", "label": "X", "occurrence_index": 1}, {"text": "t", "label": "X"}]'
+
+    assert genner.decode(output, "But t left.", "occurrence-json", labels="X").entities == ((4, 5, "X"),)
+
+
+def test_an_answer_that_says_the_same_again_is_no_second_part() -> None:
+    """A model in a loop repeats its answer; the text has the mention twice all the same."""
+    output = 'Answer 1: {"PER": ["Ann"]}\nAnswer 2: {"PER": ["Ann"]}'
+
+    assert genner.decode(output, "Ann met Ann.", "grouped-json", labels="PER").entities == ((0, 3, "PER"),)
+
+
+def test_a_long_remark_is_kept_with_its_mention() -> None:
+    """What is mostly other words is no mention with a remark; a short remark is taken off."""
+    long = genner.decode('{"PER": ["Ann = a person of whom not very much is known here"]}', "Ann left.", "grouped-json")
+    short = genner.decode('{"PER": ["Ann = a person"]}', "Ann left.", "grouped-json")
+
+    assert (long.entities, len(long.unplaced)) == ((), 1)
+    assert short.entities == ((0, 3, "PER"),)
+
+
+def test_a_marked_copy_is_no_xml_with_data() -> None:
+    """Text next to elements is the text that is marked."""
+    output = "The <ORG>University of <LOC>Oslo</LOC></ORG> hired him."
+
+    prediction = genner.decode(output, "The University of Oslo hired him.", "grouped-json", labels="ORG,LOC")
+
+    assert prediction.entities == ((4, 22, "ORG"), (18, 22, "LOC"))

@@ -466,3 +466,24 @@ def test_an_invented_next_example_adds_nothing(head: str) -> None:
 
     assert [entity.start for entity in invented.entities] == [entity.start for entity in echoed.entities] == [0, 19]
     assert "another example" in {issue.detail for issue in invented.issues}
+
+
+def test_a_mention_with_clauses_between_commas_is_no_list() -> None:
+    """Members of a list are short; what is longer belongs to one mention."""
+    text = "He met a legal person, MOHELA, that could sue in its own name."
+    mention = "a legal person, MOHELA, that could sue in its own name"
+
+    prediction = genner.decode(f"* {mention} - ORG", text, "lines", labels="ORG")
+
+    assert [text[entity.start : entity.end] for entity in prediction.entities] == [mention]
+
+
+def test_an_unknown_label_at_the_end_is_kept_where_no_label_begins_so() -> None:
+    """Only the beginning of a known label is cut off."""
+    text = "Ann left Rome."
+
+    kept = genner.decode("Ann (PER)\nRome (CITY)", text, "lines", labels="PER,LOC")
+    cut = genner.decode("Ann (PER)\nRome (L", text, "lines", labels="PER,LOC")
+
+    assert [entity.label for entity in kept.entities] == ["PER", "CITY"]
+    assert [entity.label for entity in cut.entities] == ["PER"]
