@@ -482,8 +482,8 @@ def test_an_unknown_label_at_the_end_is_kept_where_no_label_begins_so() -> None:
     """Only the beginning of a known label is cut off."""
     text = "Ann left Rome."
 
-    kept = genner.decode("Ann (PER)\nRome (CITY)", text, "lines", labels="PER,LOC")
-    cut = genner.decode("Ann (PER)\nRome (L", text, "lines", labels="PER,LOC")
+    kept = genner.decode("Ann - PER\nRome - CITY", text, "lines", labels="PER,LOC")
+    cut = genner.decode("Ann - PER\nRome - L", text, "lines", labels="PER,LOC")
 
     assert [entity.label for entity in kept.entities] == ["PER", "CITY"]
     assert [entity.label for entity in cut.entities] == ["PER"]
