@@ -290,8 +290,7 @@ def test_a_mention_that_looks_like_reasoning_is_kept_in_an_escaped_answer() -> N
 
 def test_a_mention_that_is_listed_again_takes_no_part_of_a_word() -> None:
     """Its only place is taken, so it is named once more there."""
-    again = '{"text": "t", "label": "X"}'
-    output = f'[{{"text": "t", "label": "X", "occurrence_index": 1}}, {again}, {again}]'
+    output = '[{"text": "t", "label": "X", "occurrence_index": 1}, {"text": "t", "label": "X"}]'
 
     assert genner.decode(output, "But t left.", "occurrence-json", labels="X").entities == ((4, 5, "X"),)
 

@@ -107,8 +107,8 @@ def _with_places(items: Sequence[Pending], placed: Sequence[Pending]) -> list[Pe
     for same in _by(items, lambda item: item.key):
         hits, stated = same[0].hits, taken[same[0].key]
         spans = hits.whole if len(hits.whole) >= len(same) else hits.spans
-        if stated and (free := [span for span in spans if span not in stated]) and among(free[0], hits.whole):
-            spans = free
+        if stated:
+            spans = [span for span in spans if span not in stated] or spans
         for item in same[: len(spans)]:
             item.spans, item.first, item.last = spans, 0, len(spans) - 1
         for item in same[len(spans) :]:
