@@ -5,8 +5,9 @@ A mention of the text is one field, whatever delimiters it holds; see `Words.fie
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from genner.formats.keys import is_nothing, role_of
 from genner.formats.lines.fields import CLOSING, OPENING, Field, joined
@@ -14,8 +15,12 @@ from genner.formats.lines.words import Words, is_false, is_true, numbers_of
 
 __all__ = ["Entries", "Entry", "members"]
 
-_SEPARATORS = ",;|\t、，；/&+"
+_SEPARATORS = ",;|\t、，；،؛/&+"
 _COLUMNS = "|\t"
+_NO_SPACE = re.compile(r"\S+")
+_LONGEST_CLAUSE = 20
+"""Words before a verb and a label, among which a mention is looked for."""
+
 _PRONOUNS = frozenset(("this", "it", "he", "she", "they", "that", "which", "who"))
 
 
@@ -26,6 +31,8 @@ class Entry:
     Args:
         form: how the line names it: the side of the label and the delimiter next to it.
         found: the text has the mention.
+        others: offsets of more places of the mention.
+        total: how often the line says the text has the mention.
     """
 
     text: str
@@ -37,12 +44,18 @@ class Entry:
     first: int | None = None
     last: int | None = None
     count: int | None = None
+    others: list[tuple[int, int]] = field(default_factory=list)
+    total: int = 1
 
     def number(self, values: tuple[int, ...], role: str | None) -> None:
         """Take the numbers next to a mention as offsets or counts."""
         if role in ("number", "remark") or not values:
             return
-        if len(values) == 2:
+        if role == "total":
+            self.total = values[0]
+        elif len(values) == 2 and self.first is not None is not self.last:
+            self.others.append((values[0], values[1]))
+        elif len(values) == 2:
             self.first, self.last = values
         elif role == "start":
             self.first = values[0]
@@ -85,22 +98,28 @@ class Entries:
         """Return the entities of the line, of which no field is a sentence in front of what is in it."""
         at = sorted(self.anchors)
         before = [field for field in self.fields[: at[0]] if field.text]
-        if not any(not self._is_aside(field) for field in before):
-            found = self._behind_labels(at)
-            if found or not before:
-                self._number(found[:1], before)
-                return found
+        asides = all(map(self._is_aside, before))
+        if asides or self._is_prose(at[0], before):
+            behind = self._behind_labels(at)
+            if not before or any(entry.found for entry in behind):
+                self._number(behind[:1], before)
+                return behind
         found = self._before_labels(at)
-        if found and not any(entry.found for entry in found):
+        if not any(entry.found for entry in found) and (found or asides):
             # what is before the label may be its long name: `Person (PER): Ann`
-            others = self._behind_labels(at)
-            if any(entry.found for entry in others):
-                return others
+            behind = self._behind_labels(at)
+            if any(entry.found for entry in behind) or not found:
+                return behind
         return found
+
+    def _is_prose(self, anchor: int, before: Sequence[Field]) -> bool:
+        """Tell whether a label is a word of a sentence, behind which its mentions are in brackets: `one PER (Ann)`."""
+        opens = anchor + 1 < len(self.fields) and self.fields[anchor + 1].before[:1] in tuple(OPENING)
+        return opens and not self.fields[anchor].before and not any(self.words.has(one.text) for one in before)
 
     def _is_sentence(self, field: Field, behind: str) -> bool:
         """Tell whether a field is a sentence of the text, in front of what is in it."""
-        is_whole = field.text[-1:] in (".", "!", "?") and len(field.text.split()) > 2
+        is_whole = field.text[-1:] in (".", "!", "?") and len(field.text.split()) > 1
         return is_whole and behind.strip("\"'*_")[:1] in (":", "→", "-", "=") and self.words.has(field.text)
 
     def _is_aside(self, field: Field) -> bool:
@@ -118,8 +137,10 @@ class Entries:
                 return []
             until = at[number + 1] if number + 1 < len(at) else len(self.fields)
             low = anchor + 1
-            if low + 1 < until and self._is_gloss(low):
+            if low + 1 < until and (self._is_gloss(low) or is_true(self.fields[low].text)):
                 low += 1
+            if until < len(self.fields) and self._is_glued(until) and low + 1 < until:
+                until -= 1  # `PER (Ann), one LOC (Rome)`
             listed = members(self.content, self.fields[low:until], self.words)
             for entry in listed:
                 entry.label, entry.form = self.anchors[anchor], "before" + _kind(self.fields[low].before)
@@ -130,8 +151,12 @@ class Entries:
         return found
 
     def _is_separated(self, at: int) -> bool:
-        field = self.fields[at]
-        return _is_separated(field) or (not field.before.strip() and at > 0 and self.fields[at - 1].text[-1:] in ".;")
+        one = self.fields[at - 1 if self._is_glued(at) else at]
+        return _is_separated(one) or (not one.before.strip() and at > 0 and self.fields[at - 1].text[-1:] in ".;")
+
+    def _is_glued(self, at: int) -> bool:
+        """Tell whether the words before a label belong to it and are no mention."""
+        return at > 0 and not self.fields[at].before and not self.words.has(self.fields[at - 1].text)
 
     def _is_gloss(self, at: int) -> bool:
         """Tell whether a field behind a label is a remark on it in brackets: `PER (2): Ann, Bob`."""
@@ -192,8 +217,22 @@ class Entries:
             return [_entry((quoted or found)[0] if is_first else found[-1], True)]
         if not named or is_nothing(named[0].text):
             return []
+        if before_label == " is " and (within := self._mention_in(named[-1])) is not None:
+            return [_entry(within, True)]
         in_columns = any(set(field.before) & set(_COLUMNS) for field in part[1:])
         return [_entry(named[0] if in_columns else joined(self.content, named), False)]
+
+    def _mention_in(self, field: Field) -> Field | None:
+        """Return the longest end or beginning of a clause that the text has: `I would label Ann as`, `Ann should be`."""
+        words = list(_NO_SPACE.finditer(field.text))
+        if field.end - field.start != len(field.text) or len(words) > _LONGEST_CLAUSE:
+            return None
+        for size in range(len(words) - 1, 0, -1):
+            for start, end in ((words[-size].start(), words[-1].end()), (0, words[size - 1].end())):
+                text = field.text[start:end]
+                if self.words.has_exactly(text) and self.words.has(text):
+                    return Field(field.start + start, field.start + end, text, field.before)
+        return None
 
     def _goes_on(self, field: Field) -> bool:
         """Tell whether what follows a label is the rest of a sentence of the text."""

@@ -22,12 +22,12 @@ _DELIMITER = re.compile(
     | (?<!\S)\(?(?P<number>\d{1,2})[.)](?=\s)
     | \|+ | \t | (?<![-=])[-=]{1,3}> | [\u2190-\u21ff\u2794\u2798-\u27be—]
     | (?<=\s)(?:--|[-–~/+·])(?=\s) | (?<=\S)[–]\s | :: | :=
-    | :(?!\d) | (?<!\d): | ,(?!\d) | (?<!\d), | [=;、，；：]
+    | :(?!\d) | (?<!\d): | ,(?!\d) | (?<!\d), | [=;、，；：،؛]
     | [()\[\]{}<>（）【】]
     | [「『《][^「」『』《》\n]*[」』》] | (?<!\w)[*_]{1,3}(?=\S) | (?<=\S)[*_]{1,3}(?!\w)
     | (?<=\s)[\#@](?=[\s\w]) | (?<=\w)[\#@](?=[^\W\d_]{2})
     | (?<=\s)(?:and|or|und|et|y|&)(?=\s)
-    | (?<=\s)(?:is|are|was|as|labell?ed|tagged|classified|identified|belongs[ ]to|of[ ]type|refers[ ]to)
+    | (?<=\s)(?:is|are|was|as|labell?ed|tagged|classified|identified|annotated|marked|categori[sz]ed|considered|belongs[ ]to|of[ ]type|refers[ ]to)
       (?:[ ]as)?(?:[ ](?:an?|the))?(?=\s)
     """
 )

@@ -24,7 +24,7 @@ _FOREIGN = re.compile(r"[\[{]\s?[\"'{\[]|\[?\s?\w{1,60}\(\s?\w{1,60}\s?=")
 """A line that begins so is part of an answer in JSON or in Python."""
 
 _DOUBT = re.compile(
-    r"\b(?:could|might|may|should|unsure|not sure|uncertain|ambiguous|rather than|whether)\b"
+    r"\b(?:could|might|may|should(?! be \w+ed\b)|unsure|not sure|uncertain|ambiguous|rather than|whether)\b"
     r"|\bnot an?\b|\(not\b|n['’]t\b"
 )
 """A remark on what might be an entity, or is none."""
@@ -35,6 +35,9 @@ _OUTLINE = re.compile(
 """A bullet, unless the text has it too, as in `e. coli`, or it is a label."""
 
 _NUMBER = re.compile(r"(\d{1,4})[.]\Z")
+
+_STRING = re.compile(r'[:\[,]\s?"((?:[^"\\\n]|\\.)*)"(?=\s*[}\],])')
+"""A value of a JSON object or list."""
 
 _SENTENCE = re.compile(r"(?<=[.!?])\s+(?=\S)")
 
@@ -47,8 +50,7 @@ _MOST_WORDS = 12
 
 def line_candidates(answer: Answer) -> Iterator[Candidate]:
     """Yield what the lines of an answer name, when they name anything or say that there is nothing."""
-    if "\\n" in answer.body and "\n" not in answer.body.strip() and "\\n" not in answer.source.text:
-        answer = replace(answer, body=answer.body.replace("\\n", " \n"))
+    answer = _unescaped(answer)
     low = 0
     words = Words(answer)
     for line in lines_of(answer.body):
@@ -58,6 +60,19 @@ def line_candidates(answer: Answer) -> Iterator[Candidate]:
             yield from _read(answer, low, line.first)
             low = line.end
     yield from _read(answer, low, len(answer.body))
+
+
+def _unescaped(answer: Answer) -> Answer:
+    """Return the answer with the lines of a JSON string as lines: the last string that holds any, or the whole."""
+    body = answer.body
+    if "\\n" not in body or "\\n" in answer.source.text:
+        return answer
+    strings = [match.span(1) for match in _STRING.finditer(body) if "\\n" in match[1]]
+    if not strings and "\n" in body.strip():
+        return answer
+    low, high = strings[-1] if strings else (0, len(body))
+    inside = body[low:high].replace("\\n", " \n").replace('\\"', ' "')
+    return replace(answer, body=" " * low + inside + " " * (len(body) - high))
 
 
 def _read(answer: Answer, low: int, high: int) -> Iterator[Candidate]:
@@ -219,7 +234,7 @@ class _Reader:
     def _record(self, line: Line, fields: list[Field], is_labelled: bool) -> bool:
         """Read keys of a record with their values."""
         pairs = pairs_of(line.content, fields, self.words)
-        if not pairs or (is_labelled and all(pair.role == "text" for pair in pairs)):
+        if not pairs or (is_labelled and all(pair.role in ("text", "remark", "number") for pair in pairs)):
             return False
         roles = {pair.role for pair in self.open.record}
         is_next = bool(line.bullet) and {"label", "text"} <= roles and not self.open.has_bullets
@@ -401,7 +416,10 @@ class _Reader:
     def _claim(self, line: Line, entry: Entry, group: int) -> None:
         place = (line.start + entry.start, line.start + max(entry.end, entry.start + 1))
         claim = Claim(entry.text, entry.label, place, entry.first, entry.last, entry.count, group=group)
-        self.claims.append((claim, entry, line))
+        claims = [claim, *(replace(claim, start=first, end=last) for first, last in entry.others)]
+        if entry.total > 1 and entry.found:
+            claims *= min(entry.total, max(len(self.words.source.find(entry.text).whole), 1))
+        self.claims += [(one, entry, line) for one in claims]
 
 
 def _parts(line: Line, pattern: re.Pattern[str]) -> list[Line]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator
 from itertools import pairwise
-from typing import NamedTuple
+from typing import Literal, NamedTuple
 
 from genner.formats.answer import Answer
 from genner.formats.keys import Role, is_nothing, role_of
@@ -16,7 +16,8 @@ from genner.text.words import splits_word
 __all__ = ["Numbers", "Words", "is_false", "is_true", "numbers_of", "says_none"]
 
 _CAPTION = frozenset(
-    "the list of all named entity entities mention mentions names found identified extracted are is".split()  # noqa: SIM905
+    """the list of all named entity entities mention mentions mentioned names found identified extracted present
+    in text sentence passage are is include""".split()
 )
 """What is written next to a label in the heading of a list: `List of PER entities`."""
 
@@ -50,19 +51,23 @@ _MOST_JOINED = 8
 _WORDS_OF_ITEM = 4
 """Words of a member of a list that the text has as well; a longer one is a clause."""
 
-_COMMAS = (",", "、", "，")
+_COMMAS = (",", "、", "，", "،")
 _AROUND_COMMA = " \t\"'`*_"
 _NO_SPACE = re.compile(r"\S+")
 _WORD = re.compile(r"\w+")
-_TOTAL = re.compile(r"[x×]\s?\d{1,4}|\d{1,4}\s?[x×]|\d{1,4} (?:times|occurrences|mentions)", re.I)
+_TOTAL = re.compile(
+    r"(?:appears|occurs|mentioned|found|repeated)?\s?"
+    r"(?:[x×]\s?(\d{1,4})|(\d{1,4})\s?(?:[x×]|times|occurrences?|mentions?|instances?)|(twice))",
+    re.I,
+)
 _FRACTION = re.compile(r"[-+]?(?:\d*\.|[01]?,)\d+|\d{0,3}(?:[.,]\d+)?\s*%")  # `8,11` are two numbers
 
 
 class Numbers(NamedTuple):
-    """Numbers in a field, and what they are where the field names it."""
+    """Numbers in a field, and what they are where the field names it; a total counts the places of a mention."""
 
     values: tuple[int, ...]
-    role: Role | None
+    role: Role | Literal["total"] | None
 
 
 class Words:
@@ -185,7 +190,7 @@ class Words:
     def is_no_place(self, number: str, mention: str) -> bool:
         """Tell whether a number next to a mention is one itself: the text has it, and not the mention so often."""
         numbers = numbers_of(number)
-        if numbers is None or numbers.role not in (None, "remark"):
+        if numbers is None or numbers.role not in (None, "remark", "total"):
             return numbers is None
         text = self.source.text
         is_count = len(numbers.values) == 1 and 0 < numbers.values[0] <= text.count(mention)
@@ -270,9 +275,12 @@ def says_none(line: str) -> bool:
 
 def numbers_of(text: str) -> Numbers | None:
     """Read a field of numbers: `0:8`, `chars 0-8`, `occurrence 2`, `2nd`; None when it is anything else."""
+    total = _TOTAL.fullmatch(text)
+    if total is not None:
+        return Numbers((2 if total[3] else int(total[1] or total[2]),), "total")
     if len(text) > 60 or not any(char.isdigit() for char in text):
         return None
-    if _FRACTION.fullmatch(text) or _TOTAL.fullmatch(text):
+    if _FRACTION.fullmatch(text):
         return Numbers((), "remark")
     both = _BOTH.fullmatch(text)
     if both:
