@@ -487,3 +487,86 @@ def test_an_unknown_label_at_the_end_is_kept_where_no_label_begins_so() -> None:
 
     assert [entity.label for entity in kept.entities] == ["PER", "CITY"]
     assert [entity.label for entity in cut.entities] == ["PER"]
+
+
+TWICE = "Ann left Rome. Bob met Ann in Oslo."
+NAMED_TWICE = {(0, 3, "PER"), (9, 13, "LOC"), (15, 18, "PER"), (23, 26, "PER"), (30, 34, "LOC")}
+
+
+@pytest.mark.parametrize(
+    "output",
+    [
+        "Ann (PER) x2\nBob (PER)\nRome (LOC)\nOslo (LOC)",
+        "PER: Ann (2 occurrences), Bob\nLOC: Rome, Oslo",
+        "Ann (PER, 2 mentions); Bob (PER, 1 mention); Rome (LOC, 1 mention); Oslo (LOC, 1 mention)",
+        "- Ann (PER) – appears twice\n- Bob (PER)\n- Rome (LOC)\n- Oslo (LOC)",
+        "Ann: PER [0:3], [23:26]\nBob: PER [15:18]\nRome: LOC [9:13]\nOslo: LOC [30:34]",
+        "Sentence 1: Ann (PER), Rome (LOC)\nSentence 2: Bob (PER), Ann (PER), Oslo (LOC)",
+    ],
+)
+def test_a_line_can_name_several_places_of_its_mention(output: str) -> None:
+    """A total is how many places a mention has, and each pair of offsets is one."""
+    assert set(decode(output, TWICE, "lines").entities) == NAMED_TWICE
+
+
+PEOPLE = "Ann met Bob of Acme in Rome."
+NAMED_PEOPLE = {("Ann", "PER"), ("Bob", "PER"), ("Acme", "ORG"), ("Rome", "LOC")}
+
+
+@pytest.mark.parametrize("format", ["lines", "grouped-json", "xml"])
+@pytest.mark.parametrize(
+    "output",
+    [
+        "We have two PER (Ann, Bob), one ORG (Acme) and one LOC (Rome).",
+        "I would classify Ann as PER, Bob as PER, Acme as ORG and Rome as LOC.",
+        '"Ann" should be labeled PER, "Bob" should be tagged PER, Acme should be labeled ORG, and Rome is a LOC.',
+        "Does the text contain PER? Yes: Ann, Bob\nDoes the text contain ORG? Yes: Acme\nIs there a LOC? Yes, Rome.",
+        "The PER mentioned are Ann and Bob. The ORG mentioned is Acme. The LOC mentioned is Rome.",
+        "PER: Ann, Bob ORG: Acme LOC: Rome",
+        "Ann=PER Bob=PER Acme=ORG Rome=LOC",
+        "PER: Ann، Bob\nORG: Acme\nLOC: Rome",
+        "PER: Yes (Ann, Bob)\nORG: Yes (Acme)\nLOC: Yes (Rome)\nMISC: No",
+        '{"answer": "PER: Ann, Bob\\nORG: Acme\\nLOC: Rome"}',
+    ],
+)
+def test_sentences_questions_and_keys_name_entities(output: str, format: str) -> None:
+    """Whatever is between a mention and its label, the mention is what the text has."""
+    assert found(decode(output, PEOPLE, format), PEOPLE) == NAMED_PEOPLE
+
+
+@pytest.mark.parametrize(
+    "output",
+    [
+        "Ann PER-B\nReed PER-I\njoined O\nOrbital ORG-B\nDynamics ORG-I\nin O\nOslo LOC-B\nlast O\nMay O\n. O",
+        "B-PER\nI-PER\nO\nB-ORG\nI-ORG\nO\nB-LOC\nO\nO\nO",
+        "Ann/B-PER Reed/I-PER joined Orbital/B-ORG Dynamics/I-ORG in Oslo/B-LOC last May.",
+        "Ann(PER) Reed(PER) joined(O) Orbital(ORG) Dynamics(ORG) in(O) Oslo(LOC) last(O) May(O) .(O)",
+    ],
+)
+def test_tags_are_read_behind_labels_alone_and_on_some_words(output: str) -> None:
+    """A word without a tag is outside every entity where the other words of its line have tags."""
+    assert found(decode(output, format="tags")) == WANTED
+
+
+@pytest.mark.parametrize(
+    "output",
+    [
+        "PER: @@Ann Reed## joined Orbital Dynamics in Oslo last May.\n"
+        "ORG: Ann Reed joined @@Orbital Dynamics## in Oslo last May.\n"
+        "LOC: Ann Reed joined Orbital Dynamics in @@Oslo## last May.",
+        "**PER**\n@@Ann Reed## joined Orbital Dynamics in Oslo last May.\n\n"
+        "**ORG**\nAnn Reed joined @@Orbital Dynamics## in Oslo last May.\n\n"
+        "**LOC**\nAnn Reed joined Orbital Dynamics in @@Oslo## last May.",
+        "@@Ann Reed##(PER) joined @@Orbital Dynamics##(ORG) in @@Oslo##(LOC) last May.",
+    ],
+)
+def test_marks_get_the_labels_that_are_written_next_to_them(output: str) -> None:
+    """A label before a copy is the label of its marks."""
+    assert found(decode(output, format="marks")) == WANTED
+
+
+def test_an_assigned_text_that_is_not_the_source_begins_another_example() -> None:
+    """GoLLIE's prompts go on with the next text, and so do small models."""
+    output = '[PER("Ann"), LOC("Rome")]\n\n# The next text\ntext = "Acme met Bob in Rome."\nresult = [ORG("Acme"), PER("Rome")]'
+
+    assert found(decode(output, PEOPLE, "code"), PEOPLE) == {("Ann", "PER"), ("Rome", "LOC")}

@@ -2,16 +2,27 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
+from itertools import islice
 from typing import ClassVar
+
+from genner.formats.answer import Answer, Candidate
 
 from genner.formats.codec import Labels
 from genner.formats.inline.description import Inline
 from genner.formats.inline.markup import Markup, derive
+from genner.formats.naming import known
 from genner.labelsets import get_label_set
 from genner.types import Document, Entity, LabelSet
 
 __all__ = ["Marks"]
+
+_NAMED = re.compile(r"^[^\w\n]{0,6}([^:：\n]{1,60}?)[*_\"'` ]{0,4}[:：][*_ ]{0,4}|(?<=[.!?。]\s)\(([^()\n]{1,60})\)[ \t.]*$", re.M)
+"""What names the label of a line: `PER: ` before it, or `(PER)` behind it."""
+
+_MOST_COPIES = 50
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -41,6 +52,48 @@ class Marks(Inline):
 
     def markup_for(self, labels: LabelSet | None) -> Markup:
         return derive(self.opener, self.closer, self.named, self.label or _only(labels))
+
+    def candidates(self, answer: Answer) -> Iterator[Candidate]:
+        several = not self.label and answer.labels is not None and len(answer.labels) > 1
+        candidate = self._of_copies(answer) if several else None
+        return iter([candidate]) if candidate is not None else Inline.candidates(self, answer)
+
+    def _of_copies(self, answer: Answer) -> Candidate | None:
+        """Read copies of the text of which each marks one label, named in its line or in the line above."""
+        found: list[Candidate] = []
+        for low, high, label in islice(self._copies(answer), _MOST_COPIES):
+            body = " " * low + answer.body[low:high] + " " * (len(answer.body) - high)
+            one = replace(answer, body=body, labels=LabelSet([label]))
+            candidate = max(Inline.candidates(self, one), key=lambda one: len(one.claims), default=None)
+            if candidate is not None:
+                candidate.claims = [replace(claim, label=label) for claim in candidate.claims]
+                found.append(candidate)
+        if not any(candidate.claims for candidate in found):
+            return None
+        start, end = found[0].start, max(candidate.end for candidate in found)
+        claims = [claim for candidate in found for claim in candidate.claims]
+        notes = [note for candidate in found for note in candidate.notes]
+        return Candidate(start, end, claims, notes, is_copy=True)
+
+    def _copies(self, answer: Answer) -> Iterator[tuple[int, int, str]]:
+        """Yield the lines with marks whose label is known: where each begins and ends in the output."""
+        heading = ""
+        at = 0
+        for line in answer.body.split("\n"):
+            low, high = at, at + len(line)
+            at = high + 1
+            name = line.strip(" \t#*_-:：.\r")
+            if known(name, answer.labels):
+                heading = name
+            elif self.opener in line:
+                label = heading
+                for match in _NAMED.finditer(line):
+                    if self.opener not in match[0] and known(match[1] or match[2], answer.labels):
+                        label = match[1] or match[2]
+                        low, high = (low + match.end(), high) if match[1] else (low, low + match.start())
+                        break
+                if label:
+                    yield low, high, label
 
     def encode(self, document: Document, *, labels: Labels = None, dropped: list[Entity] | None = None) -> str:
         only = _only(get_label_set(labels))

@@ -53,12 +53,13 @@ _BREAK_IN_ROW = re.compile(r"(<br)\s?/?>(?=[^\n]{0,500}\|[ \t]*$)", re.I | re.M)
 _CELL = re.compile(r"</?(td|th|dd)(?:\s[^<>\n]{0,200})?>", re.I)
 _EMPHASIS = frozenset(("b", "i", "u", "em", "strong", "mark"))
 _EXAMPLE = re.compile(
-    r"(?<=\n)[ \t]*(?:#{1,6}[ \t]*|\*\*|[ \t]*\n[ \t]*)"
+    r"(?<=\n)[ \t]*(?:(?:#{1,6}[ \t]*|\*\*|[ \t]*\n[ \t]*)"
     r"(?P<head>(?:text|input|sentence|passage|document|example|instruction|文本|输入|句子|texte|satz|texto|frase)"
-    r"(?: ?\d{1,3})?)(?:\*\*)?[:：](?:\*\*)?[ \t]*(?P<text>[^\n]*)\n(?P<below>[^\n]*)",
+    r"(?: ?\d{1,3})?)(?:\*\*)?[:：](?:\*\*)?|(?:input_?)?(?:text|sentence)[ ]?=[ ]?(?=[\"'][^\"=\n]*[\"'][ \t]*\n))"
+    r"[ \t]*(?P<text>[^\n]*)\n(?P<below>[^\n]*)",
     re.I,
 )
-"""A heading or a line behind a blank one that gives a text to read."""
+"""A heading, a line behind a blank one, or an assignment that gives a text to read."""
 
 _MOST_EXAMPLES = 20
 """Each is searched for in the source; an output that repeats more of them holds no answer behind them."""
@@ -149,7 +150,7 @@ def _next_example(output: str, own: _Foreign) -> _Spans:
         text = text or " ".join(own.text.split())
         given = " ".join((match["text"] or match["below"] or "").split()).strip("\"'“”")
         is_other = len(given.split()) > 2 and given not in text and not _MARKED.search(given)
-        if is_other and match["head"] not in own.text:
+        if is_other and (match["head"] or match[0].strip()) not in own.text:
             return [(match.start(), len(output))]
     return []
 

@@ -70,6 +70,12 @@ class _Ranked:
         return self.right == self.ranked if self.ranked else self.candidate.says_none
 
     @property
+    def is_strict(self) -> bool:
+        """Whether it is exactly in form, and not one string of several lines, which may hold another answer."""
+        claims = self.candidate.claims
+        return self.candidate.strict and not (len(claims) == 1 and not claims[0].label and "\n" in claims[0].text)
+
+    @property
     def is_copy(self) -> bool:
         """Whether most of what it claims is marked in a copy of the text, so that no other reading is called for."""
         claims = self.candidate.claims
@@ -103,7 +109,7 @@ def read_answer(codec: BaseCodec, output: str, text: str | None, labels: LabelSe
 def _candidates(codec: BaseCodec, answer: Answer) -> list[_Ranked]:
     """Read the answer as its format; where that leaves something to wish for, in every other form too."""
     found = [_rank(answer, candidate, True) for candidate in codec.candidates(answer)]
-    if any(ranked.ranked and (ranked.is_right or ranked.is_copy or ranked.candidate.strict) for ranked in found):
+    if any(ranked.ranked and (ranked.is_right or ranked.is_copy or ranked.is_strict) for ranked in found):
         return found
     nothing = [ranked.candidate for ranked in found if ranked.candidate.says_none]
     if nothing:  # unless what else the output holds names entities

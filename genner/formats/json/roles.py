@@ -111,7 +111,7 @@ class Columns:
     def _is_decorated(self, name: str) -> bool:
         """Tell whether a string is a label with its title, a score or a tag: `PER (person)`, but not `PER: Ann`."""
         labels, source = self.answer.labels, self.answer.source
-        if labels is None or name[:1] in ("[", "{") or (source.given and name in source.text):
+        if labels is None or name[:1] in ("[", "{") or "\n" in name or (source.given and name in source.text):
             return False
         if self._spellings is None:
             self._spellings = [letters_of(spelling) for spelling, _ in spellings(labels)]

@@ -128,7 +128,7 @@ def labelled_list(text: str, is_label: Callable[[str], bool]) -> list[tuple[str,
 
 def labelled(text: str, is_label: Callable[[str], bool]) -> tuple[str, str] | None:
     """Split `Ann (PER)`, `PER: Ann` or `Ann - PER` into mention and label; None when it is nothing of the kind."""
-    if len(text) > _LONGEST:
+    if len(text) > _LONGEST or "\n" in text.strip():
         return None
     last = _LABEL_LAST.fullmatch(text)
     if last is not None and is_label(last[2]):

@@ -21,6 +21,9 @@ _NO_SPACE = re.compile(r"\S+")
 _LONGEST_CLAUSE = 20
 """Words before a verb and a label, among which a mention is looked for."""
 
+_SIGNS = frozenset((":", "=", "->", "=>", "→", "："))
+"""What is between a key and its value."""
+
 _PRONOUNS = frozenset(("this", "it", "he", "she", "they", "that", "which", "who"))
 
 
@@ -79,6 +82,7 @@ class Entries:
         self.fields = fields
         self.anchors = anchors
         self.words = words
+        self._keyed: dict[int, bool] = {}
 
     def read(self) -> list[Entry]:
         """Return the entities of the line; none when it is no such line."""
@@ -133,7 +137,7 @@ class Entries:
         """Read `LABEL: mention, mention; LABEL: mention`."""
         found: list[Entry] = []
         for number, anchor in enumerate(at):
-            if number and not self._is_separated(anchor):
+            if number and not (self._is_separated(anchor) or self._is_keyed(1)):
                 return []
             until = at[number + 1] if number + 1 < len(at) else len(self.fields)
             low = anchor + 1
@@ -154,6 +158,23 @@ class Entries:
         one = self.fields[at - 1 if self._is_glued(at) else at]
         return _is_separated(one) or (not one.before.strip() and at > 0 and self.fields[at - 1].text[-1:] in ".;")
 
+    def _is_keyed(self, side: int) -> bool:
+        """Tell whether all of a line is mentions with labels, and no part of the text: `Ann=PER Rome=LOC`.
+
+        Args:
+            side: of the label where its sign is: 0 before it, 1 behind it.
+        """
+        if side not in self._keyed:
+            values = [i + side for i in self.anchors]
+            signs = {self.fields[i].before if i < len(self.fields) else "|" for i in values}
+            others = [field for i, field in enumerate(self.fields) if i not in self.anchors]
+            self._keyed[side] = (
+                len(signs) == 1
+                and (signs <= _SIGNS or (signs == {""} and all(self.words.has(field.text) for field in others)))
+                and not self.words.has(" ".join(field.text for field in others))
+            )
+        return self._keyed[side]
+
     def _is_glued(self, at: int) -> bool:
         """Tell whether the words before a label belong to it and are no mention."""
         return at > 0 and not self.fields[at].before and not self.words.has(self.fields[at - 1].text)
@@ -161,6 +182,8 @@ class Entries:
     def _is_gloss(self, at: int) -> bool:
         """Tell whether a field behind a label is a remark on it in brackets: `PER (2): Ann, Bob`."""
         field, after = self.fields[at], self.fields[at + 1].before
+        if not self.fields[at + 1].text:
+            return False
         in_brackets = field.before[:1] in tuple(OPENING) and after[:1] in tuple(CLOSING) and len(after) > 1
         return in_brackets and (numbers_of(field.text) is not None or not self.words.has(field.text))
 
@@ -170,7 +193,12 @@ class Entries:
         low = 0
         for number, anchor in enumerate(at):
             part = self.fields[low:anchor]
-            is_apart = low == 0 or self._is_separated(low) or self.fields[low - 1].before == "/"
+            lead = next((i for i, one in enumerate(part) if i and _is_separated(one)), 0)
+            if found and all(numbers_of(one.text) for one in part[:lead]):
+                self._number(found[-1:], part[:lead])  # `Ann (PER, 2 mentions), Rome (LOC, 1 mention)`
+                part = part[lead:]
+            is_apart = bool(low == 0 or lead or self._is_separated(low) or self.fields[low - 1].before == "/")
+            is_apart = is_apart or self._is_keyed(0) or any(char in OPENING for char in self.fields[low].before)
             low = anchor + 1
             if len(part) > 1 and any(is_false(field.text) for field in part):
                 continue
@@ -217,13 +245,17 @@ class Entries:
             return [_entry((quoted or found)[0] if is_first else found[-1], True)]
         if not named or is_nothing(named[0].text):
             return []
-        if before_label == " is " and (within := self._mention_in(named[-1])) is not None:
+        if (within := self._mention_in(named[-1], before_label == " is ")) is not None:
             return [_entry(within, True)]
         in_columns = any(set(field.before) & set(_COLUMNS) for field in part[1:])
         return [_entry(named[0] if in_columns else joined(self.content, named), False)]
 
-    def _mention_in(self, field: Field) -> Field | None:
-        """Return the longest end or beginning of a clause that the text has: `I would label Ann as`, `Ann should be`."""
+    def _mention_in(self, field: Field, is_clause: bool) -> Field | None:
+        """Return the longest end of a string that the text has: `which contains Rome`, `I would label Ann as`.
+
+        Args:
+            is_clause: a verb is behind it; then the mention may also be its beginning: `Ann should be`.
+        """
         words = list(_NO_SPACE.finditer(field.text))
         if field.end - field.start != len(field.text) or len(words) > _LONGEST_CLAUSE:
             return None
@@ -231,6 +263,10 @@ class Entries:
             for start, end in ((words[-size].start(), words[-1].end()), (0, words[size - 1].end())):
                 text = field.text[start:end]
                 if self.words.has_exactly(text) and self.words.has(text):
+                    before = field.text[:start].split()
+                    is_name = len(text) > 2 and text[0].isupper() and all(word.islower() for word in before)
+                    if not (is_clause or (before and is_name)):
+                        return None
                     return Field(field.start + start, field.start + end, text, field.before)
         return None
 
@@ -272,7 +308,7 @@ def members(content: str, fields: Sequence[Field], words: Words) -> list[Entry]:
             found = -1
         elif found is not None:
             entries.append(_entry(part[found], True))
-        elif not is_nothing(part[0].text) and not (entries and set(part[0].before) & set(_COLUMNS)):
+        elif not (_says_nothing(part[0].text) or (entries and set(part[0].before) & set(_COLUMNS))):
             entries.append(_entry(joined(content, part), False))
             continue
         for field in part[(found or 0) + 1 :] if entries else ():
@@ -298,6 +334,10 @@ def _parts(fields: Sequence[Field]) -> Iterator[list[Field]]:
         part.append(field)
     if part:
         yield part
+
+
+def _says_nothing(text: str) -> bool:
+    return is_nothing(text) or is_true(text) or is_false(text)
 
 
 def _entry(field: Field, found: bool) -> Entry:

@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
-__all__ = ["CLOSING", "OPENING", "QUOTES", "Field", "Line", "bare", "fields_of", "joined", "lines_of"]
+__all__ = ["CLOSING", "OPENING", "QUOTES", "Field", "Line", "bare", "fields_of", "joined", "lines_of", "unescaped"]
 
 QUOTES = "\"'`“”‘’«»„「」『』《》"
 OPENING, CLOSING = "([{<（【", ")]}>）】"
@@ -15,20 +15,24 @@ _SIGN = r"(?:(?:\\item|[-*+–—]|\[[ xX]\]|#{1,6})[ \t]+|[•·‣◦▪●○
 _NUMBER = r"(?:(?:\(?\d{1,4}[.):．、]|\d{1,3}-|#\d{1,3}:?)[ \t]+|\d{1,4}[.)．](?=[^\W\d])|[①-⑳][ \t]*)"
 _BULLET = re.compile(rf"(?:>[ \t]*)?{_SIGN}*(?:{_NUMBER}{_SIGN}*)?")
 
+_STRING = re.compile(r'[:\[,]\s?"((?:[^"\\\n]|\\.)*)"(?=\s*[}\],])')
+"""A value of a JSON object or list."""
+
 # No alternative may begin with white space of any length: a line of spaces would take quadratic time.
 _DELIMITER = re.compile(
     r"""(?x)
-    (?<!\w)(?:"(?:[^"\\\n]|\\.)*"|'[^'\n]*'|`[^`\n]*`|“[^“”\n]*”|‘[^‘’\n]*’|«[^«»\n]*»|„[^„“”\n]*[“”])(?!\w)
+    (?<!\w)(?:"(?:[^"\\\n]|\\.)*"|'[^'\n]*'|`[^`\n]*`|‘[^‘’\n]*’)(?!\w) | [“„][^“”„\n]*[“”] | «[^«»\n]*»
     | (?<!\S)\(?(?P<number>\d{1,2})[.)](?=\s)
-    | \|+ | \t | (?<![-=])[-=]{1,3}> | [\u2190-\u21ff\u2794\u2798-\u27be—]
+    | \|+ | [\t\u3000] | (?<![-=])[-=]{1,3}> | [\u2190-\u21ff\u2794\u2798-\u27be—]
     | (?<=\s)(?:--|[-–~/+·])(?=\s) | (?<=\S)[–]\s | :: | :=
     | :(?!\d) | (?<!\d): | ,(?!\d) | (?<!\d), | [=;、，；：،؛]
     | [()\[\]{}<>（）【】]
     | [「『《][^「」『』《》\n]*[」』》] | (?<!\w)[*_]{1,3}(?=\S) | (?<=\S)[*_]{1,3}(?!\w)
-    | (?<=\s)[\#@](?=[\s\w]) | (?<=\w)[\#@](?=[^\W\d_]{2})
+    | \#{2,} | (?<=\s)[\#@](?=[\s\w]) | (?<=\w)[\#@](?=[^\W\d_]{2})
     | (?<=\s)(?:and|or|und|et|y|&)(?=\s)
     | (?<=\s)(?:is|are|was|as|labell?ed|tagged|classified|identified|annotated|marked|categori[sz]ed|considered|belongs[ ]to|of[ ]type|refers[ ]to)
       (?:[ ]as)?(?:[ ](?:an?|the))?(?=\s)
+    | (?<=\s)(?:ist|est|es|è|é|är|jest)(?=\s) | (?<=[”"』」》])(?:是|为|為)(?!\s) | 包括
     """
 )
 
@@ -82,6 +86,16 @@ def lines_of(body: str) -> Iterator[Line]:
             size = match.end() if match else 0
             yield Line(at + indent + size, content[size:], content[:size].strip(), indent, at + indent)
         at += len(line) + 1
+
+
+def unescaped(body: str) -> str:
+    """Write the lines of a JSON string as lines: of the last one that holds any, or of the whole answer."""
+    strings = [match.span(1) for match in _STRING.finditer(body) if "\\n" in match[1]] if "\\n" in body else []
+    if "\\n" not in body or not (strings or "\n" not in body.strip()):
+        return body
+    low, high = strings[-1] if strings else (0, len(body))
+    inside = body[low:high].replace("\\n", " \n").replace('\\"', ' "')
+    return " " * low + inside + " " * (len(body) - high)
 
 
 def fields_of(content: str, text: str = "") -> list[Field]:

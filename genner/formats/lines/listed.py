@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from bisect import bisect_right
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
@@ -13,7 +12,7 @@ from genner.formats.answer import Answer, Candidate
 from genner.formats.keys import LIST_KEYS, TAKEN_BACK, is_nothing, key_name, role_of
 from genner.formats.lines.columns import Table, table_of
 from genner.formats.lines.entries import Entries, Entry, members
-from genner.formats.lines.fields import Field, Line, bare, fields_of, lines_of
+from genner.formats.lines.fields import Field, Line, bare, fields_of, lines_of, unescaped
 from genner.formats.lines.records import Pair, entry_of, pairs_of
 from genner.formats.lines.words import Words, numbers_of, says_none
 from genner.formats.placing.claims import Claim
@@ -30,14 +29,14 @@ _DOUBT = re.compile(
 """A remark on what might be an entity, or is none."""
 
 _OUTLINE = re.compile(
-    r"(?:(?:[ivx]{1,5}|[a-zA-Z])[.)]|(?:[QA]|Question|Answer|(?:Named )?Entities|Mentions) ?\d{0,3}:)[ \t]+"
+    r"(?:(?:[ivx]{1,5}|[a-zA-Z])[.)]|(?:[QA]|Question|Answer|Step|(?:Named )?Entities|Mentions) ?\d{0,3}:)[ \t]+"
 )
 """A bullet, unless the text has it too, as in `e. coli`, or it is a label."""
 
-_NUMBER = re.compile(r"(\d{1,4})[.]\Z")
+_NUMBER = re.compile(r"(\d{1,4})([.):])\Z")
 
-_STRING = re.compile(r'[:\[,]\s?"((?:[^"\\\n]|\\.)*)"(?=\s*[}\],])')
-"""A value of a JSON object or list."""
+
+_QUESTION = re.compile(r"(?<=\?)(?:\s+|\Z)")
 
 _SENTENCE = re.compile(r"(?<=[.!?])\s+(?=\S)")
 
@@ -50,7 +49,8 @@ _MOST_WORDS = 12
 
 def line_candidates(answer: Answer) -> Iterator[Candidate]:
     """Yield what the lines of an answer name, when they name anything or say that there is nothing."""
-    answer = _unescaped(answer)
+    if "\\n" not in answer.source.text:
+        answer = replace(answer, body=unescaped(answer.body))
     low = 0
     words = Words(answer)
     for line in lines_of(answer.body):
@@ -60,19 +60,6 @@ def line_candidates(answer: Answer) -> Iterator[Candidate]:
             yield from _read(answer, low, line.first)
             low = line.end
     yield from _read(answer, low, len(answer.body))
-
-
-def _unescaped(answer: Answer) -> Answer:
-    """Return the answer with the lines of a JSON string as lines: the last string that holds any, or the whole."""
-    body = answer.body
-    if "\\n" not in body or "\\n" in answer.source.text:
-        return answer
-    strings = [match.span(1) for match in _STRING.finditer(body) if "\\n" in match[1]]
-    if not strings and "\n" in body.strip():
-        return answer
-    low, high = strings[-1] if strings else (0, len(body))
-    inside = body[low:high].replace("\\n", " \n").replace('\\"', ' "')
-    return replace(answer, body=" " * low + inside + " " * (len(body) - high))
 
 
 def _read(answer: Answer, low: int, high: int) -> Iterator[Candidate]:
@@ -168,8 +155,13 @@ class _Reader:
         if doubt and not self.words.has_exactly(doubt[0]):
             self.unread.append(line)
             return
-        if label := self.words.asked(line.content):
-            self._head(line, label)
+        asked = [(part, self.words.asked(part.content)) for part in _parts(line, _QUESTION)]
+        if asked[0][1]:
+            for part, label in asked:
+                if label:
+                    self._head(part, label)
+                elif part.content:
+                    self._line(part)
             return
         fields = self.words.fields(line.content)
         anchors = {i: label for i, one in enumerate(fields) if (label := self.words.label(one.text))}
@@ -204,6 +196,8 @@ class _Reader:
             start = self.answer.body.rindex(number[0], line.first, line.start)
             word = line.content.split(maxsplit=1)[0].rstrip(":,;)|")
             date = self.answer.body[start : line.start] + word
+            if self.words.label(line.content.partition("(")[0]):  # `1903: DATE (0.98)`
+                date = number[1]
             if self.words.has_exactly(date) and int(number[1]) != self.open.number + 1:
                 return line._replace(
                     start=start, content=self.answer.body[start : line.end], bullet=line.bullet[: number.start()]
@@ -234,7 +228,8 @@ class _Reader:
     def _record(self, line: Line, fields: list[Field], is_labelled: bool) -> bool:
         """Read keys of a record with their values."""
         pairs = pairs_of(line.content, fields, self.words)
-        if not pairs or (is_labelled and all(pair.role in ("text", "remark", "number") for pair in pairs)):
+        is_counted = fields[0].text[-1:].isdigit()  # `Sentence 1: Ann (PER)`
+        if not pairs or (is_labelled and (is_counted or all(pair.role == "text" for pair in pairs))):
             return False
         roles = {pair.role for pair in self.open.record}
         is_next = bool(line.bullet) and {"label", "text"} <= roles and not self.open.has_bullets
@@ -271,8 +266,9 @@ class _Reader:
 
     def _labelled(self, line: Line, fields: list[Field], anchors: dict[int, str]) -> None:
         """Read a line with labels of the set: entries, or the heading of a list."""
-        rest = [one for i, one in enumerate(fields) if i not in anchors]
-        rest = [one for one in rest if one.text and not self._is_note(one)]
+        first = min(anchors)
+        rest = [one for i, one in enumerate(fields) if i not in anchors and one.text]
+        rest = [one for one in rest if not self._is_note(one, one.start > fields[first].start)]
         names = set(anchors.values())
         if all(is_nothing(one.text) for one in rest):
             if rest:
@@ -285,9 +281,9 @@ class _Reader:
             return
         for pattern in (_SENTENCE, _COLUMN):
             parts = _parts(line, pattern)
-            firsts = [one.start - line.start for one in parts]
-            each = len({bisect_right(firsts, fields[i].start) for i in anchors}) == len(parts)
-            if len(parts) > 1 and (each or (pattern is _SENTENCE and not any(entry.found for entry in entries))):
+            if len(parts) > 1 and (
+                self._is_labelled_each(parts) or (pattern is _SENTENCE and not any(entry.found for entry in entries))
+            ):
                 for part in self._without_points(parts):
                     self._line(part)
                 return
@@ -302,11 +298,19 @@ class _Reader:
             self._claim(line, entry, group)
         self.open.heading = None
 
-    def _is_note(self, field: Field) -> bool:
+    def _is_labelled_each(self, parts: list[Line]) -> bool:
+        """Tell whether each part of a line names a label, and the text has no string that crosses two of them."""
+        for one, other in pairwise(parts):
+            last, first = one.content.rsplit(maxsplit=1)[-1], other.content.split(maxsplit=1)[0]
+            if self.words.has_exactly(f"{last} {first.rstrip('.,;:')}"):
+                return False
+        return all(any(self.words.label(field.text) for field in self.words.fields(one.content)) for one in parts)
+
+    def _is_note(self, field: Field, is_behind: bool) -> bool:
         """Tell whether a field is a number or a key, and no mention: `PER (2):`, but not `YEAR: 2010`."""
         if numbers_of(field.text) is None:
             return role_of(field.text) is not None
-        return "(" in field.before or not self.words.has(field.text)
+        return (is_behind and "(" in field.before) or not self.words.has(field.text)
 
     def _is_title(self, line: Line) -> bool:
         content = line.content

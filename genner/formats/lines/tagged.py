@@ -17,12 +17,12 @@ from genner.types import LabelSet
 
 __all__ = ["Tagged", "joined", "tag_candidates"]
 
-_TAG = r"(?:O|[BIESLUM][-_][^\s()\[\]{}<>|,]{1,60})"
-_AT_END = re.compile(rf"[\s|:/(\[<>=,-]{{1,6}}[\"'`]?({_TAG})[\"'`]?[\s)|\]>,]{{0,6}}\Z")
+_TAG = r"(?:O|[BIESLUM][-_][^\s()\[\]{}<>|,]{0,59}[^\s()\[\]{}<>|,.;:])"
+_AT_END = re.compile(rf"[\s|:/(\[<>=,-]{{1,6}}[\"'`]?({_TAG})[\"'`]?[\s)|\]>,.]{{0,6}}\Z")
 _AT_START = re.compile(rf"\s{{0,9}}({_TAG})[\s|:/,-]{{1,6}}(?=\S)")
 _IN_TEXT = re.compile(
     rf"[(\[{{<]\s?(O|[BIESLUM][-_][^\s()\[\]{{}}<>|][^()\[\]{{}}<>|\n]{{0,60}})[)\]}}>][,;]?(?=\s|\Z|[^\s()\[\]{{}}<>]{{1,40}}[(\[{{<](?:O|[BIESLUM][-_]))"
-    rf"|(?<=\S)(?:[/|_]|[:=,]?[ \t])({_TAG})[)\]]?[,;]?(?=\s|\Z)"
+    rf"|(?<=\S)(?:[/|_]|[:=,]?[ \t])({_TAG})[)\]]?[,;]?(?=[.!?]?(?:\s|\Z))"
 )
 _NUMBER = re.compile(r"\s*(?:[-*•]|\d{1,5}[.):])\s+(?=\S+\s)")
 _NAMED = re.compile(r"\s*[^\W\d]\w{0,20}\s?[:=]\s")
@@ -33,7 +33,12 @@ _MOST_WORDS = 8
 _LONGEST = 500
 """A longer line is no token with its tag."""
 
+_TAG_BEHIND = re.compile(r"(?<![^\s(\[|:/\"',])(?P<label>[^\s()\[\]{}<>|,\"'/:]{1,60})[-_](?P<position>[BIESLUM])(?![^\s)\]|\"',])")
+_PIECE = re.compile(rf"(?:^[ \t]*(?:\d{{1,4}}[.):]?[ \t]+|[-*][ \t]+)?{_TAG}[ \t]*$\n?){{2,}}|.+", re.M)
+"""Lines with nothing but a tag, or one line."""
+
 _LOWER_TAG = re.compile(r"(?<![^\s(\[|:/\"',])[bieslum](?=[-_](?P<label>[^\s()\[\]{}<>|,\"']{1,60}))")
+_OUTSIDE = re.compile(r"/O\b|[(\[]O[)\]]")
 _LOWER_OUTSIDE = re.compile(r"(?<![^\s(\[|:/\"',])o(?![^\s)\]|\"',])")
 
 _BEGINS, _ENDS = "BSU", "ESLU"
@@ -50,26 +55,33 @@ class Tagged(NamedTuple):
 
 def tag_candidates(answer: Answer) -> Iterator[Candidate]:
     """Yield each run of tagged tokens."""
-    body = _in_capitals(answer.body, answer.labels)
+    body = _as_usual(answer.body, answer.labels)
     if _SIGN.search(body) is None:
         return
     answer = replace(answer, body=body)
     names = answer.labels.known if answer.labels is not None else frozenset[str]()
-    bare = [run for run in _runs_in_text(body, _bare_tags(names)) if _is_run(run, names)] if "/O" in body else []
-    for run in (*_runs_of_lines(answer), *_runs_in_text(body, _IN_TEXT), *_runs_of_tags(answer), *bare):
+    bare = [run for run in _runs_in_text(answer, _bare_tags(names)) if _is_run(run, names)] if _OUTSIDE.search(body) else []
+    for run in (*_runs_of_lines(answer), *_runs_in_text(answer, _IN_TEXT), *_runs_of_tags(answer), *bare):
         candidate = candidate_of(run, answer)
         if candidate is not None:
             yield candidate
 
 
-def _in_capitals(body: str, labels: LabelSet | None) -> str:
-    """Write `b-per` as `B-per`, and then `o` as `O`, where `per` is a label."""
+def _as_usual(body: str, labels: LabelSet | None) -> str:
+    """Write `b-per` and `per-B` as `B-per`, and where tags are in small letters `o` as `O`; `per` is a label."""
 
-    def one(match: re.Match[str]) -> str:
+    def turned(match: re.Match[str]) -> str:
+        is_label = known(match["label"], labels) and not known(match[0], labels)
+        return f"{match['position']}-{match['label']}" if is_label else match[0]
+
+    def raised(match: re.Match[str]) -> str:
         return match[0].upper() if known(match["label"], labels) else match[0]
 
-    raised = _LOWER_TAG.sub(one, body) if labels is not None else body
-    return body if raised == body else _LOWER_OUTSIDE.sub("O", raised)
+    if labels is None:
+        return body
+    body = _TAG_BEHIND.sub(turned, body)
+    in_capitals = _LOWER_TAG.sub(raised, body)
+    return body if in_capitals == body else _LOWER_OUTSIDE.sub("O", in_capitals)
 
 
 def candidate_of(run: list[Tagged], answer: Answer, strict: bool = False) -> Candidate | None:
@@ -197,21 +209,27 @@ def _line(line: str, at: int, names: frozenset[str], source: Source) -> list[Tag
 
 @lru_cache(maxsize=16)
 def _bare_tags(names: frozenset[str]) -> re.Pattern[str]:
-    """Match `token/O` and `token/LABEL`."""
-    return re.compile(rf"(\Z.)?(?<=\S)/(O|{'|'.join(map(re.escape, sorted(names)))})(?=\s|\Z)")
+    """Match `token/O` and `token/LABEL`, or `token(O)` and `token(LABEL)`."""
+    tags = "|".join(map(re.escape, ("O", *sorted(names))))
+    return re.compile(rf"(?<=\S)(?:[(\[]({tags})[)\]]|/({tags})(?=\s|\Z))")
 
 
-def _runs_in_text(body: str, pattern: re.Pattern[str]) -> Iterator[list[Tagged]]:
-    """Yield runs of `token(tag)`, `token/tag` or `token tag` between white space."""
+def _runs_in_text(answer: Answer, pattern: re.Pattern[str]) -> Iterator[list[Tagged]]:
+    """Yield runs of `token(tag)`, `token/tag` or `token tag` between white space; words of the text need no tag."""
+    body = answer.body
+    of_text = frozenset(_TOKEN.findall(answer.source.text))
     run: list[Tagged] = []
     last = 0
     for match in pattern.finditer(body):
-        token = body[last : match.start()].strip()
-        if run and len(token.split()) > 1 + 2 * (len(run) > 3):
+        words = body[last : match.start()].split()
+        is_on_line = run and "\n" not in body[last : match.start()]
+        others = _TOKEN.findall(" ".join(words[:-1])) if is_on_line else []
+        if others and of_text.issuperset(others):
+            run += [Tagged(other, "O", last, match.start()) for other in others]
+        elif len(words) > 1 + 2 * (len(run) > 3) and run:
             if len(run) > 1:
                 yield run
             run = []
-        words = token.split()
         if words:
             start = body.rindex(words[-1], last, match.start())
             word = words[-1].lstrip("([{<\"'") or words[-1] if match[2] and match[0][-1] in ")]," else words[-1]
@@ -222,12 +240,13 @@ def _runs_in_text(body: str, pattern: re.Pattern[str]) -> Iterator[list[Tagged]]
 
 
 def _runs_of_tags(answer: Answer) -> Iterator[list[Tagged]]:
-    """Yield lines of tags alone: for the tokens of the line before, or for those of the text."""
+    """Yield lists of tags alone: for the tokens of the line before, or for those of the text."""
     before: list[str] = []
-    at = 0
-    for line in answer.body.split("\n"):
-        named = _NAMED.match(line)
-        listed = line[named.end() if named else 0 :].strip()
+    for piece in _PIECE.finditer(answer.body):
+        named = _NAMED.match(piece[0])
+        listed = piece[0][named.end() if named else 0 :].strip()
+        if "\n" in listed:
+            listed = " ".join(line.split()[-1] for line in listed.split("\n"))
         words = listed.replace(",", " ").strip(" []").split()
         if listed[:1] == "[":
             words = [word.strip("\"'") for word in re.findall(r"\"[^\"]*\"|'[^']*'|[^\s,\[\]]+", listed)]
@@ -235,8 +254,7 @@ def _runs_of_tags(answer: Answer) -> Iterator[list[Tagged]]:
         if len(tags) > 1 and all(map(_ALONE.fullmatch, tags)):
             for tokens in (before, answer.source.text.split(), _TOKEN.findall(answer.source.text)):
                 if len(tokens) == len(tags):
-                    yield [Tagged(*pair, at, at + len(line)) for pair in zip(tokens, tags, strict=True)]
+                    yield [Tagged(*pair, *piece.span()) for pair in zip(tokens, tags, strict=True)]
                     break
         if words:
             before = words
-        at += len(line) + 1

@@ -21,6 +21,8 @@ _CAPTION = frozenset(
 )
 """What is written next to a label in the heading of a list: `List of PER entities`."""
 
+_IN_NO_LABEL = frozenset(("the", "mention", "mentions", "entity", "entities"))
+
 _FALSE = frozenset(["false", "no", "not_an_entity", "✗", "❌", "✘"])
 _TRUE = frozenset(["true", "yes", "✓", "✔", "✅"])
 _SAYS_NONE = re.compile(
@@ -51,7 +53,7 @@ _MOST_JOINED = 8
 _WORDS_OF_ITEM = 4
 """Words of a member of a list that the text has as well; a longer one is a clause."""
 
-_COMMAS = (",", "、", "，", "،")
+_COMMAS = (",", "、", "，", "،", "and", ", and", "&", "und", "et", "y")
 _AROUND_COMMA = " \t\"'`*_"
 _NO_SPACE = re.compile(r"\S+")
 _WORD = re.compile(r"\w+")
@@ -60,6 +62,12 @@ _TOTAL = re.compile(
     r"(?:[x×]\s?(\d{1,4})|(\d{1,4})\s?(?:[x×]|times|occurrences?|mentions?|instances?)|(twice))",
     re.I,
 )
+_TAIL = re.compile(r"(?:Inc|Ltd|LLC|L\.?P|Corp|Co|PLC|GmbH|AG|SA|S\.A|Jr|Sr|M\.?D|Ph\.?D|Esq|D\.C|I{2,3})\.?", re.I)
+"""What belongs to the name before it, behind a comma."""
+
+_SHORTENED = re.compile(r"(?:\b(?:Inc|Corp|Ltd|Co|Jr|Sr|Bros|Dr|St|Ph\.D|al|[^\W\d_]))\.\Z", re.I)
+"""A word that ends with a full stop of its own."""
+
 _FRACTION = re.compile(r"[-+]?(?:\d*\.|[01]?,)\d+|\d{0,3}(?:[.,]\d+)?\s*%")  # `8,11` are two numbers
 
 
@@ -80,6 +88,8 @@ class Words:
         self._has: dict[str, bool] = {}
         self._words: frozenset[str] | None = None
         self._names: frozenset[str] | None = None
+        self._body = answer.body
+        self._commas: bool | None = None
 
     def label(self, text: str) -> str | None:
         """Return `text` as a label, without decoration, when it names one of the set."""
@@ -126,19 +136,53 @@ class Words:
                 ):
                     one, size = whole, count
                     break
-            found.append(one)
+            found.append(self._extended(content, one))
             at += size
+        if found and self._ends_sentence(found[-1].text):
+            found[-1] = found[-1]._replace(text=found[-1].text[:-1])
         return found
+
+    def _extended(self, content: str, field: Field) -> Field:
+        """Return a field with the sign before it, or the brackets behind it, that the text has too: `#NLP`, `f()`."""
+        start, end = field.start, field.end
+        if field.before[-1:] in ("#", "@") and self.has_exactly(content[start - 1 : end]):
+            return Field(start - 1, end, content[start - 1 : end], field.before[:-1])
+        if content[end : end + 2] == "()" and self.has_exactly(content[start : end + 2]):
+            return Field(start, end + 2, content[start : end + 2], field.before)
+        return field
+
+    def _ends_sentence(self, text: str) -> bool:
+        """Tell whether the full stop behind a mention ends the line, or the text, and is no part of a name."""
+        if text[-1:] != "." or not self.has(text[:-1]):
+            return False
+        return not self.has(text) or (
+            self.source.text.rstrip().endswith(text) and self.source.text.count(text) == 1 and not _SHORTENED.search(text)
+        )
 
     def _is_list(self, content: str, fields: list[Field], low: int, high: int) -> bool:
         """Tell whether fields are a list that the text has too: `Ann, Bob, Carl`, or `Ann, Bob` of a longer one."""
         commas = [_is_comma(content, *pair) for pair in pairwise(fields[max(low - 1, 0) : high + 1])]
         parts = fields[low:high]
+        if any(_TAIL.fullmatch(part.text) for part in parts):
+            return False  # `Acme Holdings, Inc.`
         inner = commas[min(low, 1) :][: len(parts) - 1]
         is_alike = len({part.text[:1].isupper() for part in parts}) == 1
-        is_long = len(parts) > 2 or (is_alike and sum(commas) > len(inner))
+        is_long = (len(parts) > 2 and any("," in part.before or "、" in part.before for part in parts[1:])) or (is_alike and (sum(commas) > len(inner) or self._splits_at_commas()))
         are_short = all(len(part.text.split()) <= _WORDS_OF_ITEM and self.has(part.text) for part in parts)
         return all(inner) and is_long and are_short
+
+    def _splits_at_commas(self) -> bool:
+        """Tell whether a comma parts two mentions of the answer that the text does not have so."""
+        if self._commas is None:
+            pairs = (
+                (one.rpartition(": ")[2], other)
+                for line in self._body.split("\n")
+                for one, other in pairwise(part.strip() for part in line.split(","))
+            )
+            self._commas = any(
+                self.has(one) and self.has(other) and not self.has_exactly(f"{one}, {other}") for one, other in pairs
+            )
+        return self._commas
 
     def _cut_at_labels(self, content: str, field: Field) -> Iterable[Field]:
         """Cut a field at the names of labels that are written in it without a delimiter: `Ann Reed PER`."""
@@ -200,7 +244,7 @@ class Words:
     def may_be_label(self, text: str) -> bool:
         """Tell whether `text` may be a label that nobody asked for."""
         word = text[:1].isalpha() and looks_like_label(text, None) and role_of(text) is None
-        return word and not (is_nothing(text) or is_true(text) or is_false(text))
+        return word and _IN_NO_LABEL.isdisjoint(text.casefold().split()) and not (is_nothing(text) or is_true(text) or is_false(text))
 
     def has(self, text: str) -> bool:
         """Tell whether the text has `text`, not only within a word."""
@@ -244,7 +288,7 @@ class Words:
 
 
 def _is_comma(content: str, one: Field, other: Field) -> bool:
-    """Tell whether nothing but a comma is between two fields."""
+    """Tell whether nothing but a comma is between two fields, or the word before the last of a list."""
     return content[one.end : other.start].strip(_AROUND_COMMA) in _COMMAS
 
 
