@@ -567,6 +567,90 @@ def test_marks_get_the_labels_that_are_written_next_to_them(output: str) -> None
 
 def test_an_assigned_text_that_is_not_the_source_begins_another_example() -> None:
     """GoLLIE's prompts go on with the next text, and so do small models."""
-    output = '[PER("Ann"), LOC("Rome")]\n\n# The next text\ntext = "Acme met Bob in Rome."\nresult = [ORG("Acme"), PER("Rome")]'
+    invented = '# The next text\ntext = "Acme met Bob in Rome."\nresult = [ORG("Acme"), PER("Rome")]'
+    output = f'[PER("Ann"), LOC("Rome")]\n\n{invented}'
 
     assert found(decode(output, PEOPLE, "code"), PEOPLE) == {("Ann", "PER"), ("Rome", "LOC")}
+
+
+@pytest.mark.parametrize(
+    ("text", "output", "wanted"),
+    [
+        (
+            "Marie and Pierre won in 1903, and Marie in Stockholm, Sweden.",
+            "PERSON: Marie, Pierre\nGPE: Stockholm, Sweden",
+            {("Marie", "PERSON"), ("Pierre", "PERSON"), ("Stockholm", "GPE"), ("Sweden", "GPE")},
+        ),
+        (
+            "Acme Holdings, Inc. and Acme sued.",
+            "ORG: Acme Holdings, Inc., Acme",
+            {("Acme Holdings, Inc.", "ORG"), ("Acme", "ORG")},
+        ),
+        (
+            "He knows C++, SQL and Docker.",
+            "GPE: C++, SQL and Docker",
+            {("C++", "GPE"), ("SQL", "GPE"), ("Docker", "GPE")},
+        ),
+        ("RT @BBC: more #NLP now", "ORG: @BBC\nPERSON: #NLP", {("@BBC", "ORG"), ("#NLP", "PERSON")}),
+        (
+            "Marie won in 1903 and 1911.",
+            "Marie: PERSON (0.9)\n1903: DATE (0.8)",
+            {("Marie", "PERSON"), ("1903", "DATE")},
+        ),
+        (
+            "Marie won in 1903 and 1911.",
+            "('Marie', 'PERSON')\n('1903', 'DATE')",
+            {("Marie", "PERSON"), ("1903", "DATE")},
+        ),
+        ("Marie won in 1903.", "PERSON(Marie)\nDATE(1903)", {("Marie", "PERSON"), ("1903", "DATE")}),
+        ("Call df.to_json() of pandas.", "df.to_json() (ORG)", {("df.to_json()", "ORG")}),
+        ("Marie won in Rome.", "Marie###PERSON\nRome###GPE", {("Marie", "PERSON"), ("Rome", "GPE")}),
+        (
+            "The Bank of England spoke in Rome.",
+            "Bank of England (ORG), which contains England (GPE)\nRome (GPE)",
+            {("Bank of England", "ORG"), ("England", "GPE"), ("Rome", "GPE")},
+        ),
+        (
+            "The Bank of England spoke in Rome.",
+            "Bank of England (ORG) [contains: England (GPE)]\nRome (GPE)",
+            {("Bank of England", "ORG"), ("England", "GPE"), ("Rome", "GPE")},
+        ),
+        (
+            "马云在杭州见孙正义。",
+            "“马云”是PERSON，“孙正义”是PERSON，“杭州”是GPE。",
+            {("马云", "PERSON"), ("孙正义", "PERSON"), ("杭州", "GPE")},
+        ),
+        (
+            "马云在杭州见孙正义。",
+            "PERSON包括马云和孙正义；GPE包括杭州。",
+            {("马云", "PERSON"), ("孙正义", "PERSON"), ("杭州", "GPE")},
+        ),
+    ],
+)
+def test_lines_hold_lists_signs_numbers_and_remarks(text: str, output: str, wanted: set[tuple[str, str]]) -> None:
+    """What belongs to a mention is what the text has."""
+    assert found(decode(output, text, "lines", ["PERSON", "ORG", "GPE", "DATE"]), text) == wanted
+
+
+@pytest.mark.parametrize(
+    ("format", "output"),
+    [
+        ("code", '[PER("Ann"), PER("Bob"), PER("Ann")]\n[PER("Ann"), PER("Bob"), PER("Ann")]'),
+        ("lines", "Ann (PER)\nBob (PER)\nAnn (PER)\n\nAnn (PER)\nBob (PER)\nAnn (PER)\n\nAnn (PER)\nBob"),
+    ],
+)
+def test_an_answer_that_is_written_twice_names_its_entities_once(format: str, output: str) -> None:
+    """A second list of the same mentions does not fill places that the first one leaves out."""
+    text = "Ann met Bob. Ann left. Old Ann came."
+    prediction = decode(output, text, format)
+
+    assert [tuple(one) for one in prediction.entities] == [(0, 3, "PER"), (8, 11, "PER"), (13, 16, "PER")]
+    assert "repeated" in {issue.kind for issue in prediction.issues}
+
+
+def test_punctuation_behind_a_tagged_word_is_no_part_of_its_mention() -> None:
+    """Models that tag words as the text has them leave the marks at the words, but `Inc.` has its own."""
+    text = "Ann left Acme Inc. for Oslo."
+    output = "Ann(B-PER) left(O) Acme(B-ORG) Inc.(I-ORG) for(O) Oslo.(B-LOC)"
+
+    assert found(decode(output, text, "tags"), text) == {("Ann", "PER"), ("Acme Inc.", "ORG"), ("Oslo", "LOC")}

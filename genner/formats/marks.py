@@ -9,7 +9,6 @@ from itertools import islice
 from typing import ClassVar
 
 from genner.formats.answer import Answer, Candidate
-
 from genner.formats.codec import Labels
 from genner.formats.inline.description import Inline
 from genner.formats.inline.markup import Markup, derive
@@ -19,7 +18,9 @@ from genner.types import Document, Entity, LabelSet
 
 __all__ = ["Marks"]
 
-_NAMED = re.compile(r"^[^\w\n]{0,6}([^:：\n]{1,60}?)[*_\"'` ]{0,4}[:：][*_ ]{0,4}|(?<=[.!?。]\s)\(([^()\n]{1,60})\)[ \t.]*$", re.M)
+_NAMED = re.compile(
+    r"^[^\w\n]{0,6}([^:：\n]{1,60}?)[*_\"'` ]{0,4}[:：][*_ ]{0,4}|(?<=[.!?。]\s)\(([^()\n]{1,60})\)[ \t.]*$", re.M
+)
 """What names the label of a line: `PER: ` before it, or `(PER)` behind it."""
 
 _MOST_COPIES = 50

@@ -9,6 +9,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from importlib import import_module
@@ -29,6 +30,7 @@ if TYPE_CHECKING:
 
 __all__ = ["read_answer"]
 
+_Stated: TypeAlias = tuple[str, str, int | None, int | None]
 _Reader: TypeAlias = Callable[[Answer], Iterable[Candidate]]
 
 _READERS: Mapping[str, str] = {
@@ -101,7 +103,8 @@ def read_answer(codec: BaseCodec, output: str, text: str | None, labels: LabelSe
     if text is None and chosen.text is not None:
         text = chosen.text
         answer.source = Source(text, codec.grounding)
-    claims = name_claims(_without_cut_label(answer, chosen, draft), labels, answer.source, draft)
+    claims = _once(answer, _without_cut_label(answer, chosen, draft), draft)
+    claims = name_claims(claims, labels, answer.source, draft)
     place(claims, answer.source, draft, order=codec.order, nested=codec.nested, occurrences=codec.occurrences)
     return draft.finish(text)
 
@@ -207,6 +210,31 @@ def _without_cut_label(answer: Answer, chosen: Candidate, draft: Draft) -> list[
         return chosen.claims
     draft.issue("truncated", f"the label of {last.text!r:.100} is cut off", last.place)
     return [claim for claim in chosen.claims if claim is not last]
+
+
+def _once(answer: Answer, claims: list[Claim], draft: Draft) -> list[Claim]:
+    """Leave out what repeats all claims before it, where the text does not have them so often."""
+    stated = [(claim.text, claim.label, claim.start, claim.count) for claim in claims]
+    size = _period(stated)
+    times = len(stated) // size if size else 0
+    if size < 2 or times < 2 or not answer.source.given:
+        return claims
+    needed = Counter(claim.text for claim in claims[:size])
+    if all(len(answer.source.find(text).spans) >= number * times for text, number in needed.items()):
+        return claims
+    draft.issue("repeated", f"the answer names everything {times} times", claims[size].place)
+    return claims[:size]
+
+
+def _period(stated: list[_Stated]) -> int:
+    """Return the length of the shortest beginning of which a list is copies, the last of which may be cut off."""
+    border = [0] * len(stated)
+    for at in range(1, len(stated)):
+        size = border[at - 1]
+        while size and stated[at] != stated[size]:
+            size = border[size - 1]
+        border[at] = size + (stated[at] == stated[size])
+    return len(stated) - border[-1] if stated else 0
 
 
 def _report(draft: Draft, notes: Iterable[Note]) -> None:

@@ -140,7 +140,9 @@ def _call(body: str, at: int, labels: LabelSet | None) -> _Call:
             name, at = keyword[1], keyword.end()
             call.begin = at
         elif word := _WORD.match(body, at):
-            if word[0].isdigit():
+            if role_of(name) == "text" and word[0].isdigit() and body[word.end() : word.end() + 1] in (",", ")"):
+                call.strings.append((name, word[0]))  # `DATE(span=1903)`
+            elif word[0].isdigit():
                 call.numbers[name] = int(word[0][:15])
             elif role_of(name) == "label" and known(value := word[0].rpartition(".")[2], labels):
                 call.strings.append((name, value))  # `type=EntityType.PER`

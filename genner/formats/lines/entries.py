@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 from genner.formats.keys import is_nothing, role_of
 from genner.formats.lines.fields import CLOSING, OPENING, Field, joined
@@ -20,6 +20,8 @@ _COLUMNS = "|\t"
 _NO_SPACE = re.compile(r"\S+")
 _LONGEST_CLAUSE = 20
 """Words before a verb and a label, among which a mention is looked for."""
+
+_AND = re.compile("[和与與及跟とや]|및|와 |과 ")
 
 _SIGNS = frozenset((":", "=", "->", "=>", "→", "："))
 """What is between a key and its value."""
@@ -47,7 +49,7 @@ class Entry:
     first: int | None = None
     last: int | None = None
     count: int | None = None
-    others: list[tuple[int, int]] = field(default_factory=list)
+    others: tuple[tuple[int, int], ...] = ()
     total: int = 1
 
     def number(self, values: tuple[int, ...], role: str | None) -> None:
@@ -57,7 +59,7 @@ class Entry:
         if role == "total":
             self.total = values[0]
         elif len(values) == 2 and self.first is not None is not self.last:
-            self.others.append((values[0], values[1]))
+            self.others += ((values[0], values[1]),)
         elif len(values) == 2:
             self.first, self.last = values
         elif role == "start":
@@ -245,30 +247,10 @@ class Entries:
             return [_entry((quoted or found)[0] if is_first else found[-1], True)]
         if not named or is_nothing(named[0].text):
             return []
-        if (within := self._mention_in(named[-1], before_label == " is ")) is not None:
+        if (within := _mention_in(named[-1], self.words, is_clause=before_label == " is ")) is not None:
             return [_entry(within, True)]
         in_columns = any(set(field.before) & set(_COLUMNS) for field in part[1:])
         return [_entry(named[0] if in_columns else joined(self.content, named), False)]
-
-    def _mention_in(self, field: Field, is_clause: bool) -> Field | None:
-        """Return the longest end of a string that the text has: `which contains Rome`, `I would label Ann as`.
-
-        Args:
-            is_clause: a verb is behind it; then the mention may also be its beginning: `Ann should be`.
-        """
-        words = list(_NO_SPACE.finditer(field.text))
-        if field.end - field.start != len(field.text) or len(words) > _LONGEST_CLAUSE:
-            return None
-        for size in range(len(words) - 1, 0, -1):
-            for start, end in ((words[-size].start(), words[-1].end()), (0, words[size - 1].end())):
-                text = field.text[start:end]
-                if self.words.has_exactly(text) and self.words.has(text):
-                    before = field.text[:start].split()
-                    is_name = len(text) > 2 and text[0].isupper() and all(word.islower() for word in before)
-                    if not (is_clause or (before and is_name)):
-                        return None
-                    return Field(field.start + start, field.start + end, text, field.before)
-        return None
 
     def _goes_on(self, field: Field) -> bool:
         """Tell whether what follows a label is the rest of a sentence of the text."""
@@ -308,6 +290,10 @@ def members(content: str, fields: Sequence[Field], words: Words) -> list[Entry]:
             found = -1
         elif found is not None:
             entries.append(_entry(part[found], True))
+        elif pieces := _conjoined(part, words):
+            entries += pieces
+        elif len(part) == 1 and (within := _mention_in(part[0], words, is_clause=False)) is not None:
+            entries.append(_entry(within, True))
         elif not (_says_nothing(part[0].text) or (entries and set(part[0].before) & set(_COLUMNS))):
             entries.append(_entry(joined(content, part), False))
             continue
@@ -317,6 +303,27 @@ def members(content: str, fields: Sequence[Field], words: Words) -> list[Entry]:
     if len(entries) > 1 and not any(entry.found for entry in entries):
         return [_entry(joined(content, fields), False)]
     return entries
+
+
+def _mention_in(field: Field, words: Words, *, is_clause: bool) -> Field | None:
+    """Return the longest end of a string that the text has: `which contains Rome`, `I would label Ann as`.
+
+    Args:
+        is_clause: a verb is behind it; then the mention may also be its beginning: `Ann should be`.
+    """
+    pieces = list(_NO_SPACE.finditer(field.text))
+    if field.end - field.start != len(field.text) or len(pieces) > _LONGEST_CLAUSE:
+        return None
+    for size in range(len(pieces) - 1, 0, -1):
+        for start, end in ((pieces[-size].start(), pieces[-1].end()), (0, pieces[size - 1].end())):
+            text = field.text[start:end]
+            if words.has_exactly(text) and words.has(text):
+                before = field.text[:start].split()
+                is_name = len(text) > 2 and text[0].isupper() and all(word.islower() for word in before)
+                if not (is_clause or (before and is_name)):
+                    return None
+                return Field(field.start + start, field.start + end, text, field.before)
+    return None
 
 
 def _parts(fields: Sequence[Field]) -> Iterator[list[Field]]:
@@ -334,6 +341,15 @@ def _parts(fields: Sequence[Field]) -> Iterator[list[Field]]:
         part.append(field)
     if part:
         yield part
+
+
+def _conjoined(part: Sequence[Field], words: Words) -> list[Entry]:
+    """Read mentions with a word between them that has no spaces around it: `马云和孙正义`."""
+    pieces = _AND.split(part[0].text) if len(part) == 1 else []
+    if len(pieces) < 2 or not all(map(words.has, pieces)):
+        return []
+    places = [(part[0].start + part[0].text.index(piece), piece) for piece in pieces]
+    return [Entry(piece, at, at + len(piece), "", "", True) for at, piece in places]
 
 
 def _says_nothing(text: str) -> bool:

@@ -4,9 +4,22 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
+from itertools import pairwise
 from typing import NamedTuple
 
-__all__ = ["CLOSING", "OPENING", "QUOTES", "Field", "Line", "bare", "fields_of", "joined", "lines_of", "unescaped"]
+__all__ = [
+    "CLOSING",
+    "OPENING",
+    "QUOTES",
+    "Field",
+    "Line",
+    "bare",
+    "fields_of",
+    "joined",
+    "lines_of",
+    "parts_of",
+    "unescaped",
+]
 
 QUOTES = "\"'`“”‘’«»„「」『』《》"
 OPENING, CLOSING = "([{<（【", ")]}>）】"
@@ -30,7 +43,8 @@ _DELIMITER = re.compile(
     | [「『《][^「」『』《》\n]*[」』》] | (?<!\w)[*_]{1,3}(?=\S) | (?<=\S)[*_]{1,3}(?!\w)
     | \#{2,} | (?<=\s)[\#@](?=[\s\w]) | (?<=\w)[\#@](?=[^\W\d_]{2})
     | (?<=\s)(?:and|or|und|et|y|&)(?=\s)
-    | (?<=\s)(?:is|are|was|as|labell?ed|tagged|classified|identified|annotated|marked|categori[sz]ed|considered|belongs[ ]to|of[ ]type|refers[ ]to)
+    | (?<=\s)(?:is|are|was|as|labell?ed|tagged|classified|identified
+      |annotated|marked|categori[sz]ed|considered|belongs[ ]to|of[ ]type|refers[ ]to)
       (?:[ ]as)?(?:[ ](?:an?|the))?(?=\s)
     | (?<=\s)(?:ist|est|es|è|é|är|jest)(?=\s) | (?<=[”"』」》])(?:是|为|為)(?!\s) | 包括
     """
@@ -86,6 +100,15 @@ def lines_of(body: str) -> Iterator[Line]:
             size = match.end() if match else 0
             yield Line(at + indent + size, content[size:], content[:size].strip(), indent, at + indent)
         at += len(line) + 1
+
+
+def parts_of(line: Line, pattern: re.Pattern[str]) -> list[Line]:
+    """Divide a line at what matches."""
+    places = [(0, 0), *(match.span() for match in pattern.finditer(line.content)), (len(line.content), 0)]
+    return [
+        line._replace(start=line.start + low, content=line.content[low:high].rstrip())
+        for (_, low), (high, _) in pairwise(places)
+    ]
 
 
 def unescaped(body: str) -> str:

@@ -12,7 +12,7 @@ from genner.formats.answer import Answer, Candidate
 from genner.formats.keys import LIST_KEYS, TAKEN_BACK, is_nothing, key_name, role_of
 from genner.formats.lines.columns import Table, table_of
 from genner.formats.lines.entries import Entries, Entry, members
-from genner.formats.lines.fields import Field, Line, bare, fields_of, lines_of, unescaped
+from genner.formats.lines.fields import Field, Line, bare, fields_of, lines_of, parts_of, unescaped
 from genner.formats.lines.records import Pair, entry_of, pairs_of
 from genner.formats.lines.words import Words, numbers_of, says_none
 from genner.formats.placing.claims import Claim
@@ -155,7 +155,7 @@ class _Reader:
         if doubt and not self.words.has_exactly(doubt[0]):
             self.unread.append(line)
             return
-        asked = [(part, self.words.asked(part.content)) for part in _parts(line, _QUESTION)]
+        asked = [(part, self.words.asked(part.content)) for part in parts_of(line, _QUESTION)]
         if asked[0][1]:
             for part, label in asked:
                 if label:
@@ -280,7 +280,7 @@ class _Reader:
             self._head(line, next(iter(names)))
             return
         for pattern in (_SENTENCE, _COLUMN):
-            parts = _parts(line, pattern)
+            parts = parts_of(line, pattern)
             if len(parts) > 1 and (
                 self._is_labelled_each(parts) or (pattern is _SENTENCE and not any(entry.found for entry in entries))
             ):
@@ -310,7 +310,8 @@ class _Reader:
         """Tell whether a field is a number or a key, and no mention: `PER (2):`, but not `YEAR: 2010`."""
         if numbers_of(field.text) is None:
             return role_of(field.text) is not None
-        return (is_behind and "(" in field.before) or not self.words.has(field.text)
+        is_count = is_behind and "(" in field.before and len(field.text) < 3  # `DATE(1903)` is none
+        return is_count or not self.words.has(field.text)
 
     def _is_title(self, line: Line) -> bool:
         content = line.content
@@ -424,15 +425,6 @@ class _Reader:
         if entry.total > 1 and entry.found:
             claims *= min(entry.total, max(len(self.words.source.find(entry.text).whole), 1))
         self.claims += [(one, entry, line) for one in claims]
-
-
-def _parts(line: Line, pattern: re.Pattern[str]) -> list[Line]:
-    """Divide a line at what matches."""
-    places = [(0, 0), *(match.span() for match in pattern.finditer(line.content)), (len(line.content), 0)]
-    return [
-        line._replace(start=line.start + low, content=line.content[low:high].rstrip())
-        for (_, low), (high, _) in pairwise(places)
-    ]
 
 
 def _places_of_labels(fields: list[Field]) -> Iterator[int]:

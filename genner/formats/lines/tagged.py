@@ -10,6 +10,7 @@ from typing import NamedTuple
 
 from genner.formats.answer import Answer, Candidate
 from genner.formats.lines.walk import walk
+from genner.formats.lines.words import SHORTENED
 from genner.formats.naming import known
 from genner.formats.placing.claims import Claim
 from genner.text.grounding import Source
@@ -33,7 +34,9 @@ _MOST_WORDS = 8
 _LONGEST = 500
 """A longer line is no token with its tag."""
 
-_TAG_BEHIND = re.compile(r"(?<![^\s(\[|:/\"',])(?P<label>[^\s()\[\]{}<>|,\"'/:]{1,60})[-_](?P<position>[BIESLUM])(?![^\s)\]|\"',])")
+_TAG_BEHIND = re.compile(
+    r"(?<![^\s(\[|:/\"',])(?P<label>[^\s()\[\]{}<>|,\"'/:]{1,60})[-_](?P<position>[BIESLUM])(?![^\s)\]|\"',])"
+)
 _PIECE = re.compile(rf"(?:^[ \t]*(?:\d{{1,4}}[.):]?[ \t]+|[-*][ \t]+)?{_TAG}[ \t]*$\n?){{2,}}|.+", re.M)
 """Lines with nothing but a tag, or one line."""
 
@@ -60,8 +63,9 @@ def tag_candidates(answer: Answer) -> Iterator[Candidate]:
         return
     answer = replace(answer, body=body)
     names = answer.labels.known if answer.labels is not None else frozenset[str]()
-    bare = [run for run in _runs_in_text(answer, _bare_tags(names)) if _is_run(run, names)] if _OUTSIDE.search(body) else []
-    for run in (*_runs_of_lines(answer), *_runs_in_text(answer, _IN_TEXT), *_runs_of_tags(answer), *bare):
+    bare = _runs_in_text(answer, _bare_tags(names)) if _OUTSIDE.search(body) else ()
+    bare_runs = (run for run in bare if _is_run(run, names))
+    for run in (*_runs_of_lines(answer), *_runs_in_text(answer, _IN_TEXT), *_runs_of_tags(answer), *bare_runs):
         candidate = candidate_of(run, answer)
         if candidate is not None:
             yield candidate
@@ -103,17 +107,25 @@ def candidate_of(run: list[Tagged], answer: Answer, strict: bool = False) -> Can
         mention = ""
         for one in run[low:high]:
             mention += one.token[2:] if one.token.startswith("##") and mention else f" {one.token}"
-        claim = Claim(mention.strip(), label, (run[low].start, run[high - 1].end))
+        spare = len(tokens[high - 1]) - len(_without_point(tokens[high - 1]))
+        mention = mention.strip()
+        claim = Claim(mention[: len(mention) - spare], label, (run[low].start, run[high - 1].end))
         if first is not None and last is not None:
-            claim.copied = (first[0], last[1])
+            claim.copied = (first[0], last[1] - spare)
             if all(place is not None and text[place[0] : place[1]] == token
                    for place, token in zip(places[low:high], tokens[low:high], strict=True)):  # fmt: skip
-                claim.text = text[first[0] : last[1]]
+                claim.text = text[first[0] : last[1] - spare]
         candidate.claims.append(claim)
     if not strict:
         candidate.note("shape", "tokens with tags", candidate.start, candidate.end)
     candidate.says_none = not candidate.claims and is_copy
     return candidate
+
+
+def _without_point(token: str) -> str:
+    """Return a word without the punctuation mark behind it, unless that is a part of it: `Oslo.`, but not `Inc.`."""
+    plain = token.rstrip(".,;:!?")
+    return token if not plain[-1:].isalnum() or SHORTENED.search(token) else plain
 
 
 def joined(tags: list[str], labels: LabelSet | None) -> Iterator[tuple[int, int, str]]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator
-from itertools import pairwise
+from itertools import pairwise, zip_longest
 from typing import Literal, NamedTuple
 
 from genner.formats.answer import Answer
@@ -13,11 +13,11 @@ from genner.formats.lines.fields import OPENING, Field, fields_of, joined
 from genner.formats.naming import MAX_CHARS, known, looks_like_label, spellings
 from genner.text.words import splits_word
 
-__all__ = ["Numbers", "Words", "is_false", "is_true", "numbers_of", "says_none"]
+__all__ = ["SHORTENED", "Numbers", "Words", "is_false", "is_true", "numbers_of", "says_none"]
 
 _CAPTION = frozenset(
     """the list of all named entity entities mention mentions mentioned names found identified extracted present
-    in text sentence passage are is include""".split()
+    in text sentence passage are is include""".split()  # noqa: SIM905
 )
 """What is written next to a label in the heading of a list: `List of PER entities`."""
 
@@ -54,6 +54,7 @@ _WORDS_OF_ITEM = 4
 """Words of a member of a list that the text has as well; a longer one is a clause."""
 
 _COMMAS = (",", "、", "，", "،", "and", ", and", "&", "und", "et", "y")
+_BRACKET = re.compile(r"[:=>|\[{]|[\])}]\s*\Z")
 _AROUND_COMMA = " \t\"'`*_"
 _NO_SPACE = re.compile(r"\S+")
 _WORD = re.compile(r"\w+")
@@ -65,7 +66,7 @@ _TOTAL = re.compile(
 _TAIL = re.compile(r"(?:Inc|Ltd|LLC|L\.?P|Corp|Co|PLC|GmbH|AG|SA|S\.A|Jr|Sr|M\.?D|Ph\.?D|Esq|D\.C|I{2,3})\.?", re.I)
 """What belongs to the name before it, behind a comma."""
 
-_SHORTENED = re.compile(r"(?:\b(?:Inc|Corp|Ltd|Co|Jr|Sr|Bros|Dr|St|Ph\.D|al|[^\W\d_]))\.\Z", re.I)
+SHORTENED = re.compile(r"(?:\b(?:Inc|Corp|Ltd|Co|Jr|Sr|Bros|Dr|St|Ph\.D|al|[^\W\d_]))\.\Z", re.I)
 """A word that ends with a full stop of its own."""
 
 _FRACTION = re.compile(r"[-+]?(?:\d*\.|[01]?,)\d+|\d{0,3}(?:[.,]\d+)?\s*%")  # `8,11` are two numbers
@@ -100,7 +101,7 @@ class Words:
         return self._labels[text]
 
     def _label(self, text: str) -> str | None:
-        name = text.strip(" .,;:!?*_#\"'`")
+        name = text.strip(" .,;:!?*_#\"'`。")
         for form in dict.fromkeys((text, name)):
             if known(form, self.labels) or (form[1:2] in ("-", "_") and known(form[2:], self.labels)):
                 return form
@@ -119,22 +120,28 @@ class Words:
 
     def fields(self, content: str) -> list[Field]:
         """Split the content of a line into its fields: a string of the text is one, whatever delimiters it holds."""
+        whole_fields = fields_of(content, self.source.text)
         fields = [
-            piece for field in fields_of(content, self.source.text) for piece in self._cut_at_labels(content, field)
+            piece
+            for field, after in zip_longest(whole_fields, whole_fields[1:])
+            for piece in self._cut_at_labels(content, field, "" if after is None else after.before)
         ]
         found: list[Field] = []
-        at = 0
+        at = listed = 0
         while at < len(fields):
             one, size = fields[at], 1
             if not at and one.before in tuple(OPENING) and self.has_exactly(content[: one.end + 1]):
                 one = Field(0, one.end + 1, content[: one.end + 1], "")  # brackets of the text
-            for count in range(min(_MOST_JOINED, len(fields) - at), 1, -1) if one.text else ():
+            for count in range(min(_MOST_JOINED, len(fields) - at), 1, -1) if one.text and at >= listed else ():
                 whole = joined(content, fields[at : at + count])
-                is_label = self.labels is not None and whole.text in self.labels
-                if is_label or (
-                    self.source.given and self.has(whole.text) and not self._is_list(content, fields, at, at + count)
-                ):
+                if self.labels is not None and whole.text in self.labels:
                     one, size = whole, count
+                    break
+                if self.source.given and self.has(whole.text):
+                    if self._is_list(content, fields, at, at + count):
+                        listed = at + count
+                    else:
+                        one, size = whole, count
                     break
             found.append(self._extended(content, one))
             at += size
@@ -153,11 +160,11 @@ class Words:
 
     def _ends_sentence(self, text: str) -> bool:
         """Tell whether the full stop behind a mention ends the line, or the text, and is no part of a name."""
-        if text[-1:] != "." or not self.has(text[:-1]):
+        if text[-1:] not in (".", "。") or not self.has(text[:-1]):
             return False
-        return not self.has(text) or (
-            self.source.text.rstrip().endswith(text) and self.source.text.count(text) == 1 and not _SHORTENED.search(text)
-        )
+        source = self.source.text
+        is_last = source.rstrip().endswith(text) and source.count(text) == 1
+        return not self.has(text) or (is_last and not SHORTENED.search(text))
 
     def _is_list(self, content: str, fields: list[Field], low: int, high: int) -> bool:
         """Tell whether fields are a list that the text has too: `Ann, Bob, Carl`, or `Ann, Bob` of a longer one."""
@@ -167,7 +174,10 @@ class Words:
             return False  # `Acme Holdings, Inc.`
         inner = commas[min(low, 1) :][: len(parts) - 1]
         is_alike = len({part.text[:1].isupper() for part in parts}) == 1
-        is_long = (len(parts) > 2 and any("," in part.before or "、" in part.before for part in parts[1:])) or (is_alike and (sum(commas) > len(inner) or self._splits_at_commas()))
+        goes_on = sum(commas) > len(inner) or self._splits_at_commas()
+        is_long = len(parts) > 2 or (
+            is_alike and goes_on and not content[parts[0].end : parts[1].start].strip().isalpha()
+        )
         are_short = all(len(part.text.split()) <= _WORDS_OF_ITEM and self.has(part.text) for part in parts)
         return all(inner) and is_long and are_short
 
@@ -175,17 +185,22 @@ class Words:
         """Tell whether a comma parts two mentions of the answer that the text does not have so."""
         if self._commas is None:
             pairs = (
-                (one.rpartition(": ")[2], other)
+                (one, other)
                 for line in self._body.split("\n")
-                for one, other in pairwise(part.strip() for part in line.split(","))
+                for one, other in pairwise(_BRACKET.split(part)[-1].strip(_AROUND_COMMA) for part in line.split(","))
             )
             self._commas = any(
                 self.has(one) and self.has(other) and not self.has_exactly(f"{one}, {other}") for one, other in pairs
             )
         return self._commas
 
-    def _cut_at_labels(self, content: str, field: Field) -> Iterable[Field]:
+    def _cut_at_labels(self, content: str, field: Field, after: str) -> Iterable[Field]:
         """Cut a field at the names of labels that are written in it without a delimiter: `Ann Reed PER`."""
+        head, _, last = field.text.rpartition(" ")
+        is_end = after[:1] == "(" and head and field.end - field.start == len(field.text) and self.label(last)
+        if is_end and not (self.label(field.text) or self.has(field.text)):  # `two genes (TP53 and BRCA1)`
+            at = field.end - len(last)
+            return Field(field.start, at - 1, head, field.before), Field(at, field.end, last, "")
         if self._names is None:
             names = self.labels.known if self.labels is not None else frozenset[str]()
             self._names = frozenset(name for name in names if name != name.lower() and " " not in name)
@@ -244,7 +259,8 @@ class Words:
     def may_be_label(self, text: str) -> bool:
         """Tell whether `text` may be a label that nobody asked for."""
         word = text[:1].isalpha() and looks_like_label(text, None) and role_of(text) is None
-        return word and _IN_NO_LABEL.isdisjoint(text.casefold().split()) and not (is_nothing(text) or is_true(text) or is_false(text))
+        word = word and _IN_NO_LABEL.isdisjoint(text.casefold().split())
+        return word and not (is_nothing(text) or is_true(text) or is_false(text))
 
     def has(self, text: str) -> bool:
         """Tell whether the text has `text`, not only within a word."""
