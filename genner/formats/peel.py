@@ -61,6 +61,9 @@ _EXAMPLE = re.compile(
 )
 """A heading, a line behind a blank one, or an assignment that gives a text to read."""
 
+_HEAD = re.compile(r"\w{1,12}[:：] ")
+"""What may be before a text below the heading of an example."""
+
 _MOST_EXAMPLES = 20
 """Each is searched for in the source; an output that repeats more of them holds no answer behind them."""
 
@@ -148,7 +151,8 @@ def _next_example(output: str, own: _Foreign) -> _Spans:
     text = ""
     for match in islice(_EXAMPLE.finditer(output, answer), _MOST_EXAMPLES):
         text = text or " ".join(own.text.split())
-        given = " ".join((match["text"] or match["below"] or "").split()).strip("\"'“”")
+        given = " ".join((match["text"] or match["below"] or "").split())
+        given = _HEAD.sub("", given).strip("\"'“”")
         is_other = len(given.split()) > 2 and given not in text and not _MARKED.search(given)
         if is_other and (match["head"] or match[0].strip()) not in own.text:
             return [(match.start(), len(output))]

@@ -148,6 +148,8 @@ class Entries:
             if until < len(self.fields) and self._is_glued(until) and low + 1 < until:
                 until -= 1  # `PER (Ann), one LOC (Rome)`
             listed = members(self.content, self.fields[low:until], self.words)
+            if not (at[0] or any(entry.found for entry in listed)):
+                listed = self._places(self.fields[low:until]) or listed
             for entry in listed:
                 entry.label, entry.form = self.anchors[anchor], "before" + _kind(self.fields[low].before)
             found += listed
@@ -204,7 +206,7 @@ class Entries:
             low = anchor + 1
             if len(part) > 1 and any(is_false(field.text) for field in part):
                 continue
-            entries = self._mentions(part, self.fields[anchor].before, is_first=number == 0)
+            entries = self._places(part) or self._mentions(part, self.fields[anchor].before, is_first=number == 0)
             if not entries:
                 continue
             if number and len(part) > 1 and entries[0].start == part[0].start and part[0].before.strip()[:1] in OPENING:
@@ -226,7 +228,7 @@ class Entries:
 
     def _mentions(self, part: Sequence[Field], before_label: str, *, is_first: bool) -> list[Entry]:
         """Choose the mention among the fields before a label, or all of them where they share the label."""
-        verb = next((i for i, field in enumerate(part) if i and field.before == " is "), len(part))
+        verb = next((i for i, field in enumerate(part) if i and field.before.endswith(" is ")), len(part))
         subject = part[:verb]
         behind = max((i for i in range(1, len(part)) if part[i].before == ":"), default=0)
         if behind > verb and any(self.words.has(field.text) for field in part[behind:]):
@@ -240,6 +242,8 @@ class Entries:
         plain = plain or [field for field in subject if field.text]
         named = [field for field in plain if not self._is_aside(field)] or plain[-1:]
         found = [field for field in named if self.words.has(field.text)]
+        if behind and found and found[0].text in found[-1].text:
+            found = found[-1:]  # `University: University of Oslo (ORG)`
         if len(found) == len(plain) > 1 and _kind(before_label) not in ("", *_SEPARATORS):
             return [_entry(field, True) for field in found]
         if found:
@@ -251,6 +255,17 @@ class Entries:
             return [_entry(within, True)]
         in_columns = any(set(field.before) & set(_COLUMNS) for field in part[1:])
         return [_entry(named[0] if in_columns else joined(self.content, named), False)]
+
+    def _places(self, fields: Sequence[Field]) -> list[Entry]:
+        """Return entries that are offsets alone, where the line gives nothing else: `0-8: PER`."""
+        fields = [field for field in fields if field.text]
+        numbers = [None if self.words.has(field.text) else numbers_of(field.text) for field in fields]
+        values = [value for one in numbers if one is not None for value in one.values]
+        pairs = list(zip(values[::2], values[1::2], strict=False))
+        if None in numbers or not pairs or len(values) % 2 or not all(self.words.is_range(*pair) for pair in pairs):
+            return []
+        first, last = fields[0].start, fields[-1].end
+        return [Entry("", first, last, "", "", True, low, high) for low, high in pairs]
 
     def _goes_on(self, field: Field) -> bool:
         """Tell whether what follows a label is the rest of a sentence of the text."""

@@ -25,7 +25,10 @@ QUOTES = "\"'`“”‘’«»„「」『』《》"
 OPENING, CLOSING = "([{<（【", ")]}>）】"
 
 _SIGN = r"(?:(?:\\item|[-*+–—]|\[[ xX]\]|#{1,6})[ \t]+|[•·‣◦▪●○■◆►※・☀-➿\U0001f300-\U0001faff]\ufe0f?[ \t]*)"
-_NUMBER = r"(?:(?:\(?\d{1,4}[.):．、]|\d{1,3}-|#\d{1,3}:?)[ \t]+|\d{1,4}[.)．](?=[^\W\d])|[①-⑳][ \t]*)"
+_NUMBER = (
+    r"(?:\*\*(?=\d{1,3}[.)][ \t]))?"
+    r"(?:(?:\(?\d{1,4}[.):．、]|\d{1,3}-|#\d{1,3}:?)[ \t]+|\d{1,4}[.)．](?=[^\W\d])|[①-⑳][ \t]*)"
+)
 _BULLET = re.compile(rf"(?:>[ \t]*)?{_SIGN}*(?:{_NUMBER}{_SIGN}*)?")
 
 _STRING = re.compile(r'[:\[,]\s?"((?:[^"\\\n]|\\.)*)"(?=\s*[}\],])')
@@ -41,7 +44,7 @@ _DELIMITER = re.compile(
     | :(?!\d) | (?<!\d): | ,(?!\d) | (?<!\d), | [=;、，；：،؛]
     | [()\[\]{}<>（）【】]
     | [「『《][^「」『』《》\n]*[」』》] | (?<!\w)[*_]{1,3}(?=\S) | (?<=\S)[*_]{1,3}(?!\w)
-    | \#{2,} | (?<=\s)[\#@](?=[\s\w]) | (?<=\w)[\#@](?=[^\W\d_]{2})
+    | \#{2,} | @{2,} | (?<=\s)[\#@](?=[\s\w]) | (?<=\w)[\#@](?=[^\W\d_]{2})
     | (?<=\s)(?:and|or|und|et|y|&)(?=\s)
     | (?<=\s)(?:is|are|was|as|labell?ed|tagged|classified|identified
       |annotated|marked|categori[sz]ed|considered|belongs[ ]to|of[ ]type|refers[ ]to)
@@ -114,9 +117,9 @@ def parts_of(line: Line, pattern: re.Pattern[str]) -> list[Line]:
 def unescaped(body: str) -> str:
     """Write the lines of a JSON string as lines: of the last one that holds any, or of the whole answer."""
     strings = [match.span(1) for match in _STRING.finditer(body) if "\\n" in match[1]] if "\\n" in body else []
-    if "\\n" not in body or not (strings or "\n" not in body.strip()):
-        return body
-    low, high = strings[-1] if strings else (0, len(body))
+    if not strings:
+        return body if "\n" in body.strip() else body.replace("\\n", " \n")
+    low, high = strings[-1]
     inside = body[low:high].replace("\\n", " \n").replace('\\"', ' "')
     return " " * low + inside + " " * (len(body) - high)
 
@@ -129,7 +132,7 @@ def fields_of(content: str, text: str = "") -> list[Field]:
     """
     found: list[Field] = []
     delimiters: list[str] = []
-    last, item = 0, 1
+    last, item = 0, 2
 
     def add(start: int, end: int) -> None:
         raw = content[start:end]
@@ -164,6 +167,9 @@ def joined(content: str, fields: Sequence[Field]) -> Field:
     if first is last:
         return first
     start, end = first.start, last.end
+    if start and content[start - 1] in OPENING:
+        closed = CLOSING[OPENING.index(content[start - 1])]
+        start -= content.count(closed, start, end) > content.count(content[start - 1], start, end)
     if end < len(content) and content[end] in CLOSING:
         opened = OPENING[CLOSING.index(content[end])]
         end += content.count(opened, start, end) > content.count(content[end], start, end)

@@ -33,12 +33,14 @@ _OUTLINE = re.compile(
 )
 """A bullet, unless the text has it too, as in `e. coli`, or it is a label."""
 
-_NUMBER = re.compile(r"(\d{1,4})([.):])\Z")
+_NUMBER = re.compile(r"(\d{1,4})[.):]\Z")
 
 
 _QUESTION = re.compile(r"(?<=\?)(?:\s+|\Z)")
 
-_SENTENCE = re.compile(r"(?<=[.!?])\s+(?=\S)")
+_SENTENCE = re.compile(
+    r"(?<=[.!?])(?<!\b\w\.)(?<!\b(?:Dr|Mr|Ms|St|No|Co|Jr|Sr)\.)(?<!\b(?:Inc|Ltd|Mrs)\.)\s+(?=[^\s(\[])"
+)
 
 _COLUMN = re.compile(r"\s\|\s(?=[^|:\n]{1,60}:\s)")
 """What may also part lists on one line: `PER: Ann | LOC: Rome`."""
@@ -199,6 +201,8 @@ class _Reader:
             if self.words.label(line.content.partition("(")[0]):  # `1903: DATE (0.98)`
                 date = number[1]
             if self.words.has_exactly(date) and int(number[1]) != self.open.number + 1:
+                if self.words.has_exactly(f"({date}") and self.answer.body[start - 1 : start] == "(":
+                    start -= 1  # `(555) 123-4567`
                 return line._replace(
                     start=start, content=self.answer.body[start : line.end], bullet=line.bullet[: number.start()]
                 )
@@ -308,8 +312,11 @@ class _Reader:
 
     def _is_note(self, field: Field, is_behind: bool) -> bool:
         """Tell whether a field is a number or a key, and no mention: `PER (2):`, but not `YEAR: 2010`."""
-        if numbers_of(field.text) is None:
+        numbers = numbers_of(field.text)
+        if numbers is None:
             return role_of(field.text) is not None
+        if numbers.role == "offsets" and len(numbers.values) == 2 and self.words.is_range(*numbers.values):
+            return False
         is_count = is_behind and "(" in field.before and len(field.text) < 3  # `DATE(1903)` is none
         return is_count or not self.words.has(field.text)
 

@@ -9,6 +9,7 @@ from functools import lru_cache
 from typing import NamedTuple
 
 from genner.formats.answer import Answer, Candidate
+from genner.formats.lines.fields import CLOSING, OPENING, QUOTES
 from genner.formats.lines.walk import walk
 from genner.formats.lines.words import SHORTENED
 from genner.formats.naming import known
@@ -107,14 +108,14 @@ def candidate_of(run: list[Tagged], answer: Answer, strict: bool = False) -> Can
         mention = ""
         for one in run[low:high]:
             mention += one.token[2:] if one.token.startswith("##") and mention else f" {one.token}"
-        spare = len(tokens[high - 1]) - len(_without_point(tokens[high - 1]))
         mention = mention.strip()
-        claim = Claim(mention[: len(mention) - spare], label, (run[low].start, run[high - 1].end))
+        lead, spare = _rim(tokens[low], tokens[high - 1], mention)
+        claim = Claim(mention[lead : len(mention) - spare], label, (run[low].start, run[high - 1].end))
         if first is not None and last is not None:
-            claim.copied = (first[0], last[1] - spare)
+            claim.copied = (first[0] + lead, last[1] - spare)
             if all(place is not None and text[place[0] : place[1]] == token
                    for place, token in zip(places[low:high], tokens[low:high], strict=True)):  # fmt: skip
-                claim.text = text[first[0] : last[1] - spare]
+                claim.text = text[first[0] + lead : last[1] - spare]
         candidate.claims.append(claim)
     if not strict:
         candidate.note("shape", "tokens with tags", candidate.start, candidate.end)
@@ -122,10 +123,19 @@ def candidate_of(run: list[Tagged], answer: Answer, strict: bool = False) -> Can
     return candidate
 
 
-def _without_point(token: str) -> str:
-    """Return a word without the punctuation mark behind it, unless that is a part of it: `Oslo.`, but not `Inc.`."""
-    plain = token.rstrip(".,;:!?")
-    return token if not plain[-1:].isalnum() or SHORTENED.search(token) else plain
+def _rim(first: str, last: str, mention: str) -> tuple[int, int]:
+    """Count the punctuation marks before and behind the words of a mention that are no part of it.
+
+    >>> _rim('"The', 'Us"', '"The Last of Us"'), _rim("Acme", "Inc.", "Acme Inc."), _rim("f()", "f()", "f()")
+    ((1, 1), (0, 0), (0, 0))
+
+    """
+    opened = "".join(char for char in "([{" if mention.count(char) > mention.count(CLOSING[OPENING.index(char)]))
+    closed = "".join(char for char in ")]}" if mention.count(char) > mention.count(OPENING[CLOSING.index(char)]))
+    lead = len(first) - len(first.lstrip(f"{QUOTES}{opened}"))
+    plain = last if SHORTENED.search(last) else last.rstrip(f".,;:!?{QUOTES}{closed}")
+    spare = len(last) - len(plain)
+    return lead if first[lead:][:1].isalnum() else 0, spare if plain[-1:].isalnum() else 0
 
 
 def joined(tags: list[str], labels: LabelSet | None) -> Iterator[tuple[int, int, str]]:

@@ -226,6 +226,8 @@ class Words:
             text = content[low:start].strip(" /.,")
             if text:
                 first = content.index(text, low, start)
+                if self.has_exactly(f"{text}.") and SHORTENED.search(f"{text}."):
+                    text += content[first + len(text) : start][:1]
                 yield Field(first, first + len(text), text, before)
                 before = "/" if content[first + len(text) : start].strip() == "/" else ""
             if end > start:
@@ -255,6 +257,10 @@ class Words:
         is_count = len(numbers.values) == 1 and 0 < numbers.values[0] <= text.count(mention)
         is_range = len(numbers.values) == 2 and text[slice(*numbers.values)] == mention
         return not (is_count or is_range)
+
+    def is_range(self, start: int, end: int) -> bool:
+        """Tell whether two numbers can be offsets of a mention."""
+        return start < end <= len(self.source.text)
 
     def may_be_label(self, text: str) -> bool:
         """Tell whether `text` may be a label that nobody asked for."""
