@@ -15,8 +15,7 @@ from genner.cli.options import AsJson
 from genner.cli.screen import show, write_json
 from genner.formats import formats as format_names
 from genner.formats import get_codec
-from genner.io import DATA_FORMATS, RECORD_FORMATS
-from genner.io._registry import Reader, Writer
+from genner.io import DATA_FORMATS, RECORD_FORMATS, Reader, Writer
 from genner.show.tables import Column, Table
 from genner.types import Document, LabelSet
 

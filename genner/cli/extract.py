@@ -46,8 +46,7 @@ from genner.confidence.scoring import Confidence
 from genner.exceptions import DataError
 from genner.extraction import WINDOW, Extraction
 from genner.extraction import extract as run
-from genner.io import write
-from genner.io._sink import Sink
+from genner.io import Sink, write
 from genner.types import Document, Prediction
 
 __all__ = ["extract"]

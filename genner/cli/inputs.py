@@ -13,12 +13,11 @@ from genner.cli.screen import note, progress
 from genner.evaluation import Evaluation
 from genner.exceptions import DataError, UnknownNameError
 from genner.formats import Codec
-from genner.io import RECORD_FORMATS, Problem, ReadReport, Sink, read
-from genner.io._json import json_line
-from genner.io._places import expand
-from genner.io._registry import guess
-from genner.io._source import OnError, Source, Target
+from genner.io import RECORD_FORMATS, OnError, Problem, ReadReport, Sink, Source, Target, read
 from genner.io.columns import predicted_column
+from genner.io.json_text import json_line
+from genner.io.places import expand
+from genner.io.registry import guess
 from genner.metrics.breakdown import get_breakdown
 from genner.study.outputs import Output, read_gold, read_outputs
 from genner.types import Document, LabelSet, Prediction

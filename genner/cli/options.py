@@ -17,8 +17,8 @@ from genner.check import FIXES
 from genner.exceptions import DataError
 from genner.formats import FORMATS, formats
 from genner.io import DATA_FORMATS
-from genner.io._json import load_json
-from genner.io._source import decode_file
+from genner.io.json_text import load_json
+from genner.io.source import decode_file
 from genner.labelsets import LABEL_SETS, get_label_set
 from genner.metrics import BREAKDOWNS, MATCHINGS, POLICIES, ErrorType
 from genner.plugins import names

@@ -10,8 +10,7 @@ from genner.cli.inputs import kind_of, outputs, read_corpus, reader_options, rep
 from genner.cli.screen import IN_ONE_FILE, note, progress
 from genner.exceptions import DataError
 from genner.formats import Codec, get_codec
-from genner.io import RECORD_FORMATS, ReadReport, read
-from genner.io._source import OnError, Source, Target
+from genner.io import RECORD_FORMATS, OnError, ReadReport, Source, Target, read
 from genner.io.columns import predicted_column
 from genner.parallel import CHUNK, chunks, mapped
 from genner.study.outputs import Output, pair, read_gold

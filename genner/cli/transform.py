@@ -42,10 +42,8 @@ from genner.cli.screen import target as screen_target
 from genner.exceptions import DataError, EncodeError
 from genner.formats import FORMATS, get_codec
 from genner.formats.codec import BaseCodec
-from genner.io import WriteReport, write
-from genner.io._json import json_line
-from genner.io._sink import Sink
-from genner.io._source import Source
+from genner.io import Sink, Source, WriteReport, write
+from genner.io.json_text import json_line
 from genner.metrics import IssueTally
 from genner.parallel import CHUNK, chunks, mapped
 from genner.show.plain import harmless

@@ -19,14 +19,14 @@ from typing import Any
 from genner.exceptions import DataError, EncodeError, UnknownNameError, WrongTypeError
 from genner.io import _rows as rows
 from genner.io import alpaca, predictions
-from genner.io._places import expand
-from genner.io._registry import DATA_FORMATS, RECORD_FORMATS, Reader, Writer, by_suffix, find_reader, guess
-from genner.io._reports import Problem, ReadReport, WriteReport
-from genner.io._sink import Sink
 from genner.io._snap import Snap, snapped
-from genner.io._source import MissingFileError, OnError, Source, Target
 from genner.io.alpaca import InstructionRecord
+from genner.io.places import expand
 from genner.io.predictions import PredictionRecord
+from genner.io.registry import DATA_FORMATS, RECORD_FORMATS, Reader, Writer, by_suffix, find_reader, guess
+from genner.io.reports import Problem, ReadReport, WriteReport
+from genner.io.sink import Sink
+from genner.io.source import MissingFileError, OnError, Source, Target
 from genner.tags import SCHEMES
 from genner.types import Document, Entity
 
@@ -36,6 +36,7 @@ __all__ = [
     "SCHEMES",
     "InstructionRecord",
     "MissingFileError",
+    "OnError",
     "PredictionRecord",
     "Problem",
     "ReadReport",
@@ -43,6 +44,7 @@ __all__ = [
     "Sink",
     "Snap",
     "Source",
+    "Target",
     "WriteReport",
     "Writer",
     "guess_format",

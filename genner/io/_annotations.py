@@ -8,8 +8,8 @@ from typing import Any, Literal, TypeAlias
 from unicodedata import combining, normalize
 
 from genner.exceptions import DataError, UnknownNameError
-from genner.io._reports import Problem
-from genner.io._source import Source
+from genner.io.reports import Problem
+from genner.io.source import Source
 from genner.types import Document
 
 __all__ = ["Annotations", "Unit", "same_letters", "to_characters"]

@@ -6,8 +6,8 @@ import json
 from collections.abc import Mapping
 from typing import Any
 
-from genner.io._json import first_value
-from genner.io._source import Source
+from genner.io.json_text import first_value
+from genner.io.source import Source
 
 __all__ = ["class_names", "names_nearby"]
 

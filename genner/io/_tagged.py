@@ -7,11 +7,11 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any, NamedTuple
 
 from genner.exceptions import DataError
-from genner.io._json import in_string
-from genner.io._keys import TAG_KEYS, fold
-from genner.io._reports import Problem
-from genner.io._source import Source
 from genner.io._tokens import Grid
+from genner.io.json_text import in_string
+from genner.io.keys import TAG_KEYS, fold
+from genner.io.reports import Problem
+from genner.io.source import Source
 from genner.tags import OUTSIDE, Scheme, Tag, chunks_of, guess_scheme, parse_tag, tags_of
 
 __all__ = [

@@ -7,8 +7,8 @@ from collections.abc import Callable, Iterable, Sequence
 from typing import TypeAlias
 
 from genner.exceptions import DataError
-from genner.io._reports import Problem
-from genner.io._sink import Sink
+from genner.io.reports import Problem
+from genner.io.sink import Sink
 from genner.tags import Scheme, tags_of
 from genner.types import Document, Entity
 

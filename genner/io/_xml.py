@@ -9,7 +9,7 @@ from xml.etree.ElementTree import TreeBuilder
 from xml.parsers.expat import ExpatError, ParserCreate
 
 from genner.exceptions import DataError
-from genner.io._source import Source
+from genner.io.source import Source
 
 __all__ = ["Element", "elements"]
 

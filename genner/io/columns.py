@@ -14,11 +14,11 @@ from itertools import chain, islice
 from genner.exceptions import DataError, EncodeError, WrongTypeError
 from genner.io._brackets import as_tags, bracket_columns, rows_of
 from genner.io._layout import DOCSTART, Layout, Rows, tag_columns_of
-from genner.io._reports import Problem
 from genner.io._sentences import split_items
-from genner.io._sink import Sink
-from genner.io._source import Block, Source
 from genner.io._tokens import Grid, flat_chunks, join, locate, words
+from genner.io.reports import Problem
+from genner.io.sink import Sink
+from genner.io.source import Block, Source
 from genner.tags import Scheme, Tag, chunks_of, get_scheme, tags_of
 from genner.types import Document, Entity
 

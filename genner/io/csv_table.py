@@ -12,10 +12,10 @@ from typing import Any
 
 from genner.exceptions import DataError
 from genner.io import nested_json
-from genner.io._items import is_claim
-from genner.io._json import in_string
-from genner.io._keys import LIST_KEYS, TAG_NAMES, TEXT_KEYS, fold
-from genner.io._source import Source
+from genner.io.items import is_claim
+from genner.io.json_text import in_string
+from genner.io.keys import LIST_KEYS, TAG_NAMES, TEXT_KEYS, fold
+from genner.io.source import Source
 from genner.types import Document
 
 __all__ = ["read", "sniff"]

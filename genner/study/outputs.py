@@ -21,15 +21,24 @@ from typing import Any, TypeAlias
 
 from genner.exceptions import DataError
 from genner.formats import Codec, Labels, get_codec
-from genner.io import RECORD_FORMATS, InstructionRecord, PredictionRecord, ReadReport, Source, guess_format, read
-from genner.io._chat import has_turns, source_of, turns_of
-from genner.io._items import looks_like_annotations
-from genner.io._json import first_value, in_string, json_records, load_json
-from genner.io._keys import LIST_KEYS, TAG_KEYS, fold
-from genner.io._places import expand
-from genner.io._records import document_of
-from genner.io._source import OnError, Target
-from genner.io._values import has_annotations, has_text, may_be_list, nested_lists, unwrapped
+from genner.io import (
+    RECORD_FORMATS,
+    InstructionRecord,
+    OnError,
+    PredictionRecord,
+    ReadReport,
+    Source,
+    Target,
+    guess_format,
+    read,
+)
+from genner.io.chat import has_turns, source_of, turns_of
+from genner.io.items import looks_like_annotations
+from genner.io.json_text import first_value, in_string, json_records, load_json
+from genner.io.keys import LIST_KEYS, TAG_KEYS, fold
+from genner.io.places import expand
+from genner.io.records import document_of
+from genner.io.values import has_annotations, has_text, may_be_list, nested_lists, unwrapped
 from genner.study.raw import RAW_KEYS, answers_in, raw_answer
 from genner.types import Document, Mention, Prediction
 

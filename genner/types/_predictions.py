@@ -21,7 +21,7 @@ from genner.types._spans import (
     checked_text,
     coerce_entities,
 )
-from genner.types._wire import Wire
+from genner.types.wire import Wire
 
 __all__ = ["ISSUE_KINDS", "Issue", "IssueDict", "IssueKind", "Prediction", "PredictionDict"]
 

@@ -15,15 +15,15 @@ from typing import Any, NamedTuple
 from genner.exceptions import DataError, WrongTypeError
 from genner.io._annotations import Annotations, Unit
 from genner.io._conventions import Conventions, Draft
-from genner.io._items import Claim, End, chunked, claims, is_claim
-from genner.io._json import in_string
-from genner.io._keys import ID_KEYS, LABEL_KEYS, LIST_KEYS, OTHER_KEYS, TAG_KEYS, TEXT_KEYS, TOKEN_KEYS, edge_of, fold
-from genner.io._reports import Problem
 from genner.io._search import Search
-from genner.io._source import Source
 from genner.io._tagged import TagReader, tags_words
 from genner.io._tokens import join, locate
-from genner.io._values import (
+from genner.io.items import Claim, End, chunked, claims, is_claim
+from genner.io.json_text import in_string
+from genner.io.keys import ID_KEYS, LABEL_KEYS, LIST_KEYS, OTHER_KEYS, TAG_KEYS, TEXT_KEYS, TOKEN_KEYS, edge_of, fold
+from genner.io.reports import Problem
+from genner.io.source import Source
+from genner.io.values import (
     as_object,
     labelled,
     listed_items,

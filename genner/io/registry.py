@@ -23,10 +23,10 @@ from genner.io import (
     uima,
     webanno,
 )
-from genner.io._json import first_value
-from genner.io._sink import Sink
-from genner.io._source import Source, Target
 from genner.io.json_formats import JSON_FORMATS
+from genner.io.json_text import first_value
+from genner.io.sink import Sink
+from genner.io.source import Source, Target
 from genner.plugins import points
 from genner.types import Document
 

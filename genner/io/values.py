@@ -7,10 +7,10 @@ from itertools import pairwise
 from typing import Any, TypeAlias
 
 from genner.exceptions import DataError
-from genner.io._items import claims, edges, is_claim, looks_like_annotations
-from genner.io._json import in_string
-from genner.io._keys import LABEL_KEYS, LIST_KEYS, OTHER_KEYS, TAG_KEYS, TEXT_KEYS, TOKEN_KEYS, edge_of, fold
 from genner.io._tagged import is_tag, tags_of_tokens
+from genner.io.items import claims, edges, is_claim, looks_like_annotations
+from genner.io.json_text import in_string
+from genner.io.keys import LABEL_KEYS, LIST_KEYS, OTHER_KEYS, TAG_KEYS, TEXT_KEYS, TOKEN_KEYS, edge_of, fold
 
 __all__ = [
     "as_object",

@@ -8,8 +8,8 @@ from pathlib import Path
 from typing import Any
 
 from genner.exceptions import DataError
-from genner.io._registry import DATA_FORMATS
-from genner.io._source import PACKED, MissingFileError, Target, find
+from genner.io.registry import DATA_FORMATS
+from genner.io.source import PACKED, MissingFileError, Target, find
 
 __all__ = ["expand"]
 
