@@ -25,7 +25,8 @@ from genner.models.generator import Completion, Generator, Request, Throughput, 
 from genner.models.recipe import Recipe
 from genner.models.server import ServerError, ServerGenerator
 from genner.models.vllm import VllmGenerator
-from genner.study.outputs import match, read_outputs
+from genner.study.outputs import read_outputs
+from genner.study.pairing import match
 
 RECIPE = Recipe.make("bracket", ["PER", "LOC"])
 DOCUMENTS = [

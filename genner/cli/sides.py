@@ -13,7 +13,8 @@ from genner.formats import Codec, get_codec
 from genner.io import RECORD_FORMATS, OnError, ReadReport, Source, Target, read
 from genner.io.columns import predicted_column
 from genner.parallel import CHUNK, chunks, mapped
-from genner.study.outputs import Output, pair, read_gold
+from genner.study.outputs import Output, read_gold
+from genner.study.pairing import pair
 from genner.types import Document, LabelSet, Prediction
 
 __all__ = ["Sides", "answered", "answers", "decoded", "matched"]

@@ -47,7 +47,8 @@ from genner.io.json_text import json_line
 from genner.metrics import IssueTally
 from genner.parallel import CHUNK, chunks, mapped
 from genner.show.plain import harmless
-from genner.study.outputs import Output, match
+from genner.study.outputs import Output
+from genner.study.pairing import match
 from genner.types import Document, Entity, LabelSet, Prediction
 
 __all__ = ["convert", "decode", "encode", "prompt"]
