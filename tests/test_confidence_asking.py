@@ -63,7 +63,7 @@ def test_a_minimum_takes_the_place_of_the_vote() -> None:
 def test_a_calibration_is_applied(tmp_path: Path) -> None:
     """Agreement becomes a probability, and the promise keeps what reaches its threshold."""
     calibrator = Calibrator("isotonic", ("agreement",), ((0.0, 0.0), (1.0, 0.8)))
-    promise = Promise("precision", 0.7, "entities", 0.1, 0.5, 5, "confidence", 100, 50, 45, 60)
+    promise = Promise("precision", 0.7, 0.1, 0.5, 5, "confidence", 100, 50, 45, 60)
     Calibration(calibrator, promise).save(tmp_path / "c.json")
     model = changing(BOTH, ONLY_ANN, ONLY_ANN)
     (found,) = genner.extract(TEXT, LABELS, model, confidence=3, calibration=tmp_path / "c.json")
