@@ -90,7 +90,7 @@ def _extras() -> dict[str, list[str]]:
     found: defaultdict[str, list[str]] = defaultdict(list)
     for line in requires("genner") or ():
         match = re.match(r"([\w.-]+).*extra == ['\"]([\w-]+)['\"]", line)
-        if match is not None and match[2] != "dev":
+        if match is not None:
             found[match[2]].append(match[1])
     return dict(found)
 
