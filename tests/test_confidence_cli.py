@@ -16,7 +16,7 @@ import genner
 from genner import Document, Entity, Prediction
 from genner.cli import main
 from genner.cli.examples import EXAMPLES
-from genner.confidence import Calibration, with_scores
+from genner.confidence import Calibration, above, with_scores
 
 
 @pytest.fixture
@@ -98,6 +98,17 @@ def test_bad_input_is_one_line_and_code_2(
     assert message in " ".join(capsys.readouterr().err.split())
 
 
+def test_predictions_that_are_cut_already_are_refused(here: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """A calibrator has to see every entity that it is applied to later, and not those alone that a threshold kept."""
+    lines = [json.loads(line) for line in (here / "scored.jsonl").read_text().splitlines()]
+    cut = [{"id": line.pop("id")} | above(Prediction.from_dict(line), 0.5, "agreement").to_dict() for line in lines]
+    (here / "cut.jsonl").write_text("\n".join(map(json.dumps, cut)) + "\n", encoding="utf-8")
+
+    assert main(["calibrate", "gold.jsonl", "cut.jsonl"]) == 2
+    assert "entities were left out of the predictions" in " ".join(capsys.readouterr().err.split())
+    assert not (here / "calibration.json").exists()
+
+
 # -- extract ---------------------------------------------------------------------------------------
 
 
@@ -150,6 +161,7 @@ def test_extract_hands_over_what_it_is_not_sure_of(here: Path, serve: Any, capsy
     assert [[one["label"] for one in each["entities"]] for each in found] == [["PER"], ["PER"]]
     assert [one["value"]["text"] for one in task["predictions"][0]["result"]] == ["Ann", "Rome"]
     assert "1 of 2 texts are in tasks.json" in " ".join(err.split())
+    assert "left out for their confidence: 1, each a left_out issue" in " ".join(err.split())
 
 
 @pytest.mark.parametrize(

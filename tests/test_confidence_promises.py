@@ -208,7 +208,7 @@ def test_nothing_is_promised_where_nothing_is_good_enough() -> None:
 
     assert promise.threshold is None
     assert "no threshold is good enough on 210 documents; nothing is kept" in str(promise)
-    assert promise.keep(Prediction([(0, 1, "A")], text="a")).entities == ()
+    assert promise.keep(predicted("a", 0.99)).entities == ()
 
 
 def test_few_documents_promise_nothing() -> None:
@@ -228,7 +228,7 @@ def test_other_documents_can_plan() -> None:
 
 
 def test_what_is_kept_is_what_was_tested() -> None:
-    """`keep` applies threshold and limit to predictions as the test counted them."""
+    """`keep` applies threshold and limit to predictions as the test counted them, and names what it leaves out."""
     text = "x" * 50
     random = numpy.random.default_rng(7)
     gold, predicted = [], []
@@ -243,6 +243,9 @@ def test_what_is_kept_is_what_was_tested() -> None:
 
     assert promise.threshold is not None
     assert (counts.tp, counts.tp + counts.fp) == (promise.right, promise.kept)
+    for before, after in zip(predicted, kept, strict=True):
+        left = {issue.text_span for issue in after.issues if issue.kind == "left_out"}
+        assert left == {entity.span for entity in set(before.entities) - set(after.entities)}
     assert Promise.from_dict(promise.to_dict()) == promise
 
 

@@ -67,6 +67,7 @@ def calibrate(
     if precision is not None and recall is not None:
         raise DataError("--precision and --recall: expected one of them")
     sides = answered(gold, predicted, None, None, data_format=data_format, skip_bad=skip_bad)
+    _all_there(sides.predictions)
     names = tuple(score) if score else (_usual(sides.predictions),)
     fitted_on, tested_on = Scored.of(sides.gold, sides.predictions, *names).split(0.5, seed=seed)
     calibrator = fit_calibrator(fitted_on, method)
@@ -94,6 +95,13 @@ def calibrate(
     note(f"the calibration is in {path}")
     if promise is not None and promise.threshold is None:
         raise typer.Exit(1)
+
+
+def _all_there(predictions: Sequence[Prediction]) -> None:
+    """Refuse predictions that are cut already: what is calibrated on them would be applied to all entities."""
+    count = sum(issue.kind == "left_out" for prediction in predictions for issue in prediction.issues)
+    if count:
+        raise DataError(f"{count} entities were left out of the predictions: extract them with --min-confidence 0")
 
 
 def _usual(predictions: Sequence[Prediction]) -> str:

@@ -124,6 +124,9 @@ def extract(
         )
         if review is not None:
             predictions = _reviewed(documents, predictions, _rule(known, min_confidence), review)
+        left = sum(issue.kind == "left_out" for prediction in predictions for issue in prediction.issues)
+        if left:
+            note(f"left out for their confidence: {left}, each a left_out issue of its prediction")
         for document, prediction in zip(documents, predictions, strict=True):
             sink.write(prediction_line(prediction, document.id))
     if sys.stderr.isatty() or not report.ok or report.copied or report.remarks:

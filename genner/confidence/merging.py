@@ -36,7 +36,7 @@ def merge_predictions(
     * `written`: what these answers wrote about it besides;
     * `others`: the different entities that overlap it in any answer, as `[start, end, label, votes]`.
 
-    An entity that is left out is a `skipped` issue with its votes.  Issues of the answers are kept, without
+    An entity that is left out is a `left_out` issue with its votes.  Issues of the answers are kept, without
     their places, since there are several outputs.
 
     Args:
@@ -57,9 +57,7 @@ def merge_predictions(
         kept = heaviest({entity: votes[entity] for entity in kept})
     chosen = set(kept)
     left_out = [
-        Issue(
-            "skipped", f"{votes[entity]} of {len(listed)} answers name {entity!r}, which is left out", None, entity.span
-        )
+        Issue("left_out", f"{votes[entity]} of {len(listed)} answers name {entity!r}", None, entity.span)
         for entity in canonical(set(votes) - chosen)
     ]
     unplaced: Counter[Any] = Counter()
@@ -68,7 +66,7 @@ def merge_predictions(
         if named >= needed:
             unplaced[mention] = number
         else:
-            left_out.append(Issue("skipped", f"{named} of {len(listed)} answers name {mention!r}, which is left out"))
+            left_out.append(Issue("left_out", f"{named} of {len(listed)} answers name {mention!r}"))
     issues = {replace(issue, output_span=None): None for prediction in listed for issue in prediction.issues}
     formats = {prediction.format for prediction in listed}
     return Prediction(

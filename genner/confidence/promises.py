@@ -100,8 +100,8 @@ class Promise:
         return _Capped(scored, self.most).counts(self.threshold)
 
     def keep(self, prediction: Prediction) -> Prediction:
-        """Return the prediction with the kept entities alone; mentions without a place have no score."""
-        return narrowed(prediction, self.kept_of(prediction))
+        """Return the prediction with the kept entities alone, see `above`."""
+        return narrowed(prediction, self.kept_of(prediction), self.score)
 
     def to_dict(self) -> dict[str, Any]:
         """Return plain data."""
