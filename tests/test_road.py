@@ -56,3 +56,19 @@ def test_a_copy_without_marks_says_nothing_where_the_rest_of_the_output_names_en
     output = f"{TEXT}\n\n- Ann (PER)\n- Rome (LOC)"
 
     assert genner.decode(output, TEXT, "xml", labels="PER,LOC").entities == ((0, 3, "PER"), (9, 13, "LOC"))
+
+
+TAGGED = [("Ann", "B-PER"), ("Reed", "I-PER"), ("left", "O"), ("Rome", "B-LOC"), (".", "O")]
+
+
+@pytest.mark.parametrize("format", [None, *genner.FORMATS, "lines", "tags"])
+@pytest.mark.parametrize("form", ["{}/{}", "{}_{}", "{}|{}", "{}({})", "{} [{}]", '["{}", "{}"]'])
+def test_tokens_with_tags_are_no_marked_copy(form: str, format: str | None) -> None:
+    """Tags of tokens outside of entities, too, are tags: nothing between two of them is a mention."""
+    tagged = [form.format(*pair) for pair in TAGGED]
+    output = f"[{', '.join(tagged)}]" if form.startswith("[") else " ".join(tagged)
+
+    assert genner.decode(output, "Ann Reed left Rome.", format, labels="PER,LOC").entities == (
+        (0, 8, "PER"),
+        (14, 18, "LOC"),
+    )
