@@ -339,9 +339,9 @@ def test_confidence_is_shown_where_every_entity_has_a_score(sample: Study) -> No
         ("0.9 to 1.0", 2, 0.5),
     ]
     assert one["error"] == pytest.approx((0.2 + 0.8) / 4)
-    assert "How sure it is" in to_html([study])
+    assert "<h3>Confidence</h3>" in to_html([study])
     assert report_data([sample])["studies"][0]["confidence"] == []
-    assert "How sure it is" not in to_html([sample])
+    assert "<h3>Confidence</h3>" not in to_html([sample])
 
 
 # -- what a reader sees first ------------------------------------------------------------------------

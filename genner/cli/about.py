@@ -26,7 +26,14 @@ EXAMPLE = Document("Ann left", [(0, 3, "PER")])
 
 LABELS = LabelSet(["PER"])
 
-PLUG_INS = ("genner.formats", "genner.readers", "genner.matchings", "genner.error_policies", "genner.models")
+PLUG_INS = (
+    "genner.formats",
+    "genner.readers",
+    "genner.matchings",
+    "genner.breakdowns",
+    "genner.error_policies",
+    "genner.models",
+)
 """Groups of entry points through which other packages add to genner."""
 
 
