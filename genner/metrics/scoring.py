@@ -100,17 +100,20 @@ def sums_of(
     pairs: list[list[Pair]] = [[] for _ in matchings]
     asked = [(one, into) for one, into in zip(matchings, pairs, strict=True) if one is not MATCHINGS["strict"]]
     always = [(one, into) for one, into in asked if not one.pairs_exact_first]
+    nothing: Rest = ((), ())
     for text, gold, predicted, mentions in compared:
         golds += gold
-        rest: Rest = ((), ())
+        rest, called = nothing, always
         if mentions or gold != predicted:
-            rest = rest_of(gold, predicted)
-            missed += rest[0]
-            wrong += mentions
-            wrong += rest[1]
+            rest = lost, extra = rest_of(gold, predicted)
+            missed += lost
+            wrong += extra
+            if mentions:
+                wrong += mentions
             if watch:
                 watch(gold, predicted, mentions, rest)
-        called = asked if asked and rest[0] and (rest[1] or mentions) else always
+            if lost and (extra or mentions):
+                called = asked
         if called:
             case = Case(text, gold, predicted, mentions, rest)
             for matching, into in called:
