@@ -246,12 +246,7 @@ def small_replies(monkeypatch: pytest.MonkeyPatch) -> None:
     """Let a reply of a mebibyte be too large, so that the test need not send more."""
     import genner.models.server as module
 
-    real = module.ServerGenerator.__init__
-
-    def init(self: Any, *names: Any, **options: Any) -> None:
-        real(self, *names, **options, max_bytes=1 << 18)
-
-    monkeypatch.setattr(module.ServerGenerator, "__init__", init)
+    monkeypatch.setattr(module, "MOST_BYTES", 1 << 18)
 
 
 @pytest.mark.parametrize(("fault", "message"), LASTING)
