@@ -205,7 +205,7 @@ class ServerGenerator:
                 options = _merged(options, own)
         done = self._read(request.messages, options, retries=self._retries)
         if self.logprobs and not done.logprobs:
-            raise ServerError(f"{self.url} gives no probabilities of tokens: leave them out", final=True)
+            raise ServerError(f"{self.url} gives no probabilities of tokens; ask for a number of answers", final=True)
         return replace(done, key=request.key)
 
     def _read(self, messages: Sequence[Message], options: dict[str, Any], *, retries: int) -> Completion:
