@@ -166,7 +166,7 @@ def _rank(answer: Answer, candidate: Candidate, is_own: bool) -> _Ranked:
     find = answer.source.find
     right = sum(
         (claim.label in meant or claim.copied is not None)  # what is marked in a copy is marked on purpose
-        and (not answer.source.given or not claim.text or _is_copied(claim, answer) or bool(find(claim.text).spans))
+        and (not answer.source.given or not claim.text or _is_copied(claim, answer) or bool(find(claim.text)))
         for claim in claims
     )
     return _Ranked(candidate, right, len(claims), is_own)

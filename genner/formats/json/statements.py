@@ -115,7 +115,7 @@ class Statements:
         if is_nothing(value) and (not value or not self.answer.source.given or not self.answer.source.has(value)):
             self.note("skipped" if value.strip() else "shape", f"{value!r:.40} is no mention", text, lost=False)
             return
-        is_respelled = text.raw not in (None, value) and not self.answer.source.exact(value).spans
+        is_respelled = text.raw not in (None, value) and not self.answer.source.exact(value)
         spellings = (text.raw or "",) if is_respelled else ()
         self.candidate.claims.append(
             Claim(

@@ -67,7 +67,7 @@ def mentions(text: str, source: Source, quoted: bool) -> list[str]:
     if not (_SEPARATORS.search(text) or _DELIMITER.search(text) or _REMARK.fullmatch(text)):
         return [text]
     hits = source.find(text)
-    if hits.spans and not hits.is_fuzzy:
+    if hits and not hits.is_fuzzy:
         return [text]
     for one, other in ((" and ", " & "), (" & ", " and ")):
         if one in text and source.has(text.replace(one, other)):
@@ -90,7 +90,7 @@ def mentions(text: str, source: Source, quoted: bool) -> list[str]:
     remark = _REMARK.fullmatch(text)
     if remark is not None and source.has(remark[1].strip()):
         return [remark[1].strip()]
-    kept = None if hits.spans else _without_remark(text, source)
+    kept = None if hits else _without_remark(text, source)
     return [text if kept is None else kept]
 
 
