@@ -58,9 +58,6 @@ Experiment = Annotated[
     str | None, typer.Argument(metavar="CONFIG", help="An experiment, as YAML or JSON: formats, corpora, models.")
 ]
 TrainingConfig = Annotated[str | None, typer.Argument(metavar="CONFIG", help="Settings, as YAML or JSON.")]
-Model = Annotated[
-    str, typer.Argument(metavar="MODEL", help="A folder, a hub name, openai:NAME, vllm:NAME, or KIND:NAME.")
-]
 Adapter = Annotated[str, typer.Argument(metavar="ADAPTER", help="Folder that genner train has written.")]
 MergedModel = Annotated[str, typer.Argument(metavar="DIR", help="Where the merged model goes.")]
 
@@ -230,7 +227,7 @@ Summary = Annotated[bool, _option("--summary", help="Only the tables, and no doc
 # -- prompts and models ----------------------------------------------------------------------------
 
 ModelName = Annotated[
-    str, _option("--model", "-m", metavar="MODEL", help="openai:NAME, a folder, a hub name, or KIND:NAME.")
+    str, _option("--model", "-m", metavar="MODEL", help="A folder, a hub name, openai:NAME, vllm:NAME, or KIND:NAME.")
 ]
 BaseModel = Annotated[str | None, _option("--model", "-m", metavar="MODEL", help="Base model: a folder or a hub name.")]
 _STYLE = _option("--style", names=lambda: ("genner", "paper"), help="Wording of the prompt: genner, or paper.")

@@ -24,7 +24,7 @@ from genner.cli.options import (
     Labels,
     MaxNewTokens,
     MergedModel,
-    Model,
+    ModelName,
     OutputFile,
     OutputPath,
     Shots,
@@ -81,9 +81,9 @@ def train(
 
 
 def predict(
-    model: Model,
-    file: Corpus,
+    file: Corpus = "-",
     *,
+    model: ModelName,
     output: OutputFile,
     url: Url = None,
     format: AnyFormat = None,
