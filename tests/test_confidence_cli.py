@@ -16,7 +16,7 @@ import genner
 from genner import Document, Entity, Prediction
 from genner.cli import main
 from genner.cli.examples import EXAMPLES
-from genner.confidence import Calibration, above, with_scores
+from genner.confidence import Calibration, Scored, above, fit_calibrator, promise_precision, with_scores
 
 
 @pytest.fixture
@@ -70,6 +70,18 @@ def test_the_calibration_keeps_what_it_promises(here: Path, capsys: pytest.Captu
     counts = genner.evaluate(genner.read("gold.jsonl"), kept).micro
     assert counts.precision >= 0.9
     assert counts.recall > 0.4
+
+
+def test_one_half_fits_and_the_other_judges(here: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """The file holds what the same calls in Python give: no document fits the calibrator and tests the promise."""
+    assert main(["calibrate", "gold.jsonl", "scored.jsonl", "--precision", "0.9", "--seed", "3", "--json"]) == 0
+    predicted = [Prediction.from_json(line) for line in (here / "scored.jsonl").read_text().splitlines()]
+    first, second = Scored.of(genner.read("gold.jsonl"), predicted, "agreement").split(0.5, seed=3)
+    calibrator = fit_calibrator(first)
+    promise = promise_precision(calibrator.applied(second), 0.9, planning=calibrator.applied(first))
+
+    assert Calibration.load("calibration.json") == Calibration(calibrator, promise)
+    assert json.loads(capsys.readouterr().out)["right"] == second.right.sum()
 
 
 @pytest.mark.parametrize("wish", [["--precision", "0.995"], ["--recall", "0.999"]])

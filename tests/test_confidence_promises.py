@@ -33,6 +33,15 @@ def realised(promise: Promise, scored: Scored) -> tuple[int, int]:
     return kept, right
 
 
+def one_each(*scores: tuple[float, bool, int]) -> Scored:
+    """Documents of one entity: a score, whether it is right, and how many such documents there are."""
+    values, right, counts = zip(*scores, strict=True)
+    number = sum(counts)
+    return Scored(
+        numpy.repeat(values, counts), numpy.repeat(right, counts), numpy.arange(number), numpy.full(number, 1)
+    )
+
+
 # -- p-values --------------------------------------------------------------------------------------
 
 
@@ -225,6 +234,43 @@ def test_other_documents_can_plan() -> None:
 
     assert promise.documents == 500
     assert promise.threshold is not None
+
+
+def test_planning_does_not_look_at_what_is_tested() -> None:
+    """Where no document that plans has two entities, the limit is one, whatever the tested documents have."""
+    tested = simulated_scores(500, numpy.random.default_rng(6))
+    promise = promise_precision(tested, 0.8, planning=one_each((0.9, True, 50), (0.4, False, 50)))
+
+    assert tested.per_document(None).max() > 3
+    assert promise.most == 1
+
+
+def test_thresholds_are_tested_until_one_fails() -> None:
+    """Behind a threshold that is not good enough none is chosen, although all entities together would be."""
+    tested = one_each((0.95, True, 200), (0.6, False, 60), (0.3, True, 2000))
+    promise = promise_precision(tested, 0.9, planning=one_each((0.95, True, 200), (0.95, False, 1)))
+
+    assert (promise.kept, promise.right) == (200, 200)
+
+
+@pytest.mark.parametrize(("target", "found"), [(0.75, 8), (0.65, 7), (0.9, 9)])
+def test_conformal_risk_control_by_hand(target: float, found: int) -> None:
+    """Of 9 documents with one gold entity m may be missed: (m + 1) / 10 is at most 1 less the target."""
+    scored = one_each(*((score / 10, True, 1) for score in range(1, 10)))
+    promise = promise_recall(scored, target - 1e-9, delta=None)
+
+    assert promise.right == found
+
+
+def test_the_highest_scores_are_kept_as_they_were_tested() -> None:
+    """A score at the threshold is kept, and of more than the limit the highest, of equal ones the first in the text."""
+    promise = Promise("precision", 0.9, 0.1, 0.5, 3, "confidence", 10, 5, 5, 5)
+    prediction = predicted("aaaaa", 0.5, 0.49, 0.9, 0.6, 0.5)
+    first, _, *rest = prediction.entities
+    scored = Scored.of([Document("aaaaa", rest)], [prediction])
+
+    assert set(promise.kept_of(prediction)) == {first, rest[0], rest[1]}
+    assert [each.tolist() for each in promise.counts(scored)] == [[3.0], [2.0]]
 
 
 def test_what_is_kept_is_what_was_tested() -> None:
