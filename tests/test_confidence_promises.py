@@ -262,6 +262,17 @@ def test_conformal_risk_control_by_hand(target: float, found: int) -> None:
     assert promise.right == found
 
 
+@pytest.mark.parametrize("test", ["betting", "binomial", "normal"])
+def test_recall_is_of_documents_with_gold(test: Any) -> None:
+    """100 documents with one gold entity, 95 of which are found, promise a recall of 80 %; 900 without gold no more."""
+    one = one_each((0.9, True, 95), (0.9, False, 5))
+    more = Scored(one.scores, one.right, one.document, numpy.append(one.gold, numpy.zeros(900, int)))
+
+    assert promise_recall(one, 0.8, test=test).right == 95
+    assert promise_recall(more, 0.8, test=test).right == 95
+    assert promise_recall(more, 0.96, test=test).threshold is None
+
+
 def test_the_highest_scores_are_kept_as_they_were_tested() -> None:
     """A score at the threshold is kept, and of more than the limit the highest, of equal ones the first in the text."""
     promise = Promise("precision", 0.9, 0.1, 0.5, 3, "confidence", 10, 5, 5, 5)
