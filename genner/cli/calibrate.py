@@ -18,10 +18,10 @@ from genner.cli.options import (
     PromiseTest,
     ScoreNames,
     Seed,
-    SkipBad,
     WishedPrecision,
     WishedRecall,
 )
+from genner.cli.reading import Reading, reads
 from genner.cli.screen import note, show, write_json
 from genner.cli.sides import answered
 from genner.confidence import (
@@ -42,6 +42,7 @@ from genner.types import Prediction
 __all__ = ["calibrate"]
 
 
+@reads
 def calibrate(
     gold: Gold,
     predicted: Predicted = None,
@@ -54,7 +55,7 @@ def calibrate(
     test: PromiseTest = None,
     seed: Seed = 0,
     data_format: DataFormat = None,
-    skip_bad: SkipBad = False,
+    reading: Reading,
     plot: PlotFile = None,
     as_json: AsJson = False,
     output: OutputPath = None,
@@ -66,7 +67,7 @@ def calibrate(
     """
     if precision is not None and recall is not None:
         raise DataError("--precision and --recall: expected one of them")
-    sides = answered(gold, predicted, None, None, data_format=data_format, skip_bad=skip_bad)
+    sides = answered(gold, predicted, None, None, data_format=data_format, reading=reading)
     _all_there(sides.predictions)
     names = tuple(score) if score else (_usual(sides.predictions),)
     fitted_on, tested_on = Scored.of(sides.gold, sides.predictions, *names).split(0.5, seed=seed)

@@ -122,7 +122,7 @@ ReaderOption = Annotated[
     _option(
         "--option",
         metavar="NAME=VALUE",
-        help="An option of the reader of the corpus, such as encoding=latin-1 or token_column=1; repeatable.",
+        help="An option of the readers of corpora, such as encoding=latin-1 or token_column=1; repeatable.",
     ),
 ]
 SkipBad = Annotated[bool, _option("--skip-bad", help="Leave out and count records that cannot be read.")]

@@ -187,7 +187,7 @@ class TagReader:
                 and form_of(map(str, tags), plain=False)
                 and any(tag != "O" for tag in tags)
             ]
-        inside = [key for key in ("tokens", "words") if key in folded and wanted is None and not named]
+        inside = [key for key in ("tokens", "words", "sentences") if key in folded and wanted is None and not named]
         for key in inside:
             tags = tags_of_tokens(record[folded[key]])
             if tags:

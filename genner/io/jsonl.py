@@ -13,7 +13,8 @@ from typing import Any
 from genner.io._annotations import Unit
 from genner.io._writing import Details
 from genner.io.json_text import json_line, json_records
-from genner.io.records import OWN_KEYS, RecordReader, own_document
+from genner.io.own import OWN_KEYS, own_document
+from genner.io.records import RecordReader
 from genner.io.sink import Sink
 from genner.io.source import Source
 from genner.types import Document

@@ -13,7 +13,7 @@ Such a file is a corpus in any data format, or holds in each line or record
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import partial
 from io import StringIO
@@ -21,25 +21,17 @@ from typing import Any, TypeAlias
 
 from genner.exceptions import DataError
 from genner.formats import Codec, Labels, get_codec
-from genner.io import (
-    RECORD_FORMATS,
-    InstructionRecord,
-    OnError,
-    PredictionRecord,
-    ReadReport,
-    Source,
-    Target,
-    guess_format,
-    read,
-)
+from genner.io import RECORD_FORMATS, InstructionRecord, PredictionRecord, ReadReport, Source, guess_format, read
 from genner.io.chat import has_turns, source_of, turns_of
 from genner.io.items import looks_like_annotations
 from genner.io.json_text import first_value, in_string, json_records, load_json
 from genner.io.keys import LIST_KEYS, TAG_KEYS, fold
 from genner.io.places import expand
 from genner.io.records import document_of
+from genner.io.registry import known_options
+from genner.io.source import OnError, Target
 from genner.io.values import has_annotations, has_text, may_be_list, nested_lists, unwrapped
-from genner.study.pairing import letters, moved
+from genner.study.pairing import details_of, letters, moved
 from genner.study.raw import RAW_KEYS, answers_in, raw_answer
 from genner.types import Document, Mention, Prediction
 
@@ -121,7 +113,7 @@ class Output:
             if isinstance(answer, Document):
                 unplaced = answer.meta.get("unplaced") or ()
                 mentions = [Mention(one["text"], one["label"]) for one in unplaced if isinstance(one, dict)]
-                return Prediction(answer.entities, mentions, text=known_text)
+                return Prediction(answer.entities, mentions, text=known_text, details=details_of(answer))
             return Prediction(
                 answer.entities, answer.unplaced, answer.issues, known_text, answer.details, answer.format
             )
@@ -143,7 +135,12 @@ class Output:
 
 
 def read_outputs(
-    path: Target, *, raw: bool = False, on_error: OnError = "raise", report: ReadReport | None = None
+    path: Target,
+    *,
+    raw: bool = False,
+    on_error: OnError = "raise",
+    report: ReadReport | None = None,
+    options: Mapping[str, Any] | None = None,
 ) -> Iterator[Output]:
     """Yield the answers in a file, one at a time: those of a corpus in any data format, or of JSON records.
 
@@ -154,18 +151,28 @@ def read_outputs(
         raw: a text file holds one raw output a line, whatever it looks like.
         on_error: `raise` at the first bad record, or `skip` bad records and count them in `report`.
         report: filled with what reading met.
+        options: those of readers; a format takes those that it knows.
 
     Raises:
         DataError: with file and line.
     """
-    for one in expand(path):
-        yield from _of_source(Source(one, on_error, report), raw)
+    known = options or {}
+    files = expand(path)
+    kind = next(filter(None, (_kind(Source(one), raw) for one in files)), None) if len(files) > 1 else None
+    if kind is not None:
+        for document in read(path, on_error=on_error, report=report, **known_options(kind, known)):
+            yield Output(document, document.id, document.text, path=str(path))
+        return
+    for one in files:
+        yield from _of_source(Source(one, on_error, report, known.get("encoding")), raw, known)
 
 
-def _of_source(source: Source, raw: bool) -> Iterator[Output]:
+def _of_source(source: Source, raw: bool, options: Mapping[str, Any]) -> Iterator[Output]:
     kind = _kind(source, raw)
     if kind is not None:
-        for document in read(source, kind):
+        known = known_options(kind, options)
+        known.pop("encoding", None)
+        for document in read(source, kind, **known):
             yield Output(document, document.id, document.text, path=source.name)
         return
     if source.path is not None and source.path.suffix.lower() == ".json":

@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from genner.exceptions import DataError
-from genner.types import Document
+from genner.types import Document, Entity
 
 if TYPE_CHECKING:
     from genner.study.outputs import Output
 
-__all__ = ["letters", "match", "moved", "pair"]
+__all__ = ["details_of", "letters", "match", "moved", "pair"]
 
 
 def match(gold: Sequence[Document], outputs: Iterable[Output]) -> list[Output]:
@@ -113,19 +113,32 @@ def moved(document: Document, text: str) -> Document | None:
     """Return a document over a text that differs in white space alone; None where it differs in more.
 
     An entity keeps its letters; white space at its edges is not part of it.
-
-    Args:
-        document: over the one text.
-        text: the other.
     """
     places = [index for index, character in enumerate(text) if not character.isspace()]
     if letters(document.text) != letters(text):
         return None
     before = 0
     counts = [before := before + (not character.isspace()) for character in document.text]
-    entities = []
+    entities: dict[Entity, Entity] = {}
     for start, end, label in document.entities:
         first, last = counts[start] - (not document.text[start].isspace()), counts[end - 1]
         if first < last:
-            entities.append((places[first], places[last - 1] + 1, label))
-    return Document(text, entities, id=document.id, meta={"unplaced": document.meta.get("unplaced", ())})
+            entities[Entity(start, end, label)] = Entity(places[first], places[last - 1] + 1, label)
+    details = [
+        {"details": value, **entities[entity].to_dict()}
+        for entity, value in details_of(document).items()
+        if entity in entities
+    ]
+    meta = {"unplaced": document.meta.get("unplaced", ()), "details": details}
+    return Document(text, [entities[one] for one in document.entities if one in entities], id=document.id, meta=meta)
+
+
+def details_of(document: Document) -> dict[Entity, Any]:
+    """Return what else a document knows of its entities, as a `Prediction` has it."""
+    found: dict[Entity, Any] = {}
+    for one in document.meta.get("details") or ():
+        if isinstance(one, Mapping) and {"start", "end", "label"} <= one.keys():
+            more = {key: value for key, value in one.items() if key not in ("start", "end", "label")}
+            entity = Entity(one["start"], one["end"], one["label"])
+            found[entity] = more["details"] if more.keys() == {"details"} else more
+    return {entity: found[entity] for entity in document.entities if entity in found}
