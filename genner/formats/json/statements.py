@@ -124,7 +124,7 @@ class Statements:
                 self.claim(replace(text, value=part, raw=None), label, group, is_listed=True)
             return
         if len(parts) == 1 and parts[0] != value:
-            self.note("syntax", f"{value!r:.100} read as {parts[0]!r:.100}", text)
+            self.note("shape" if is_listed else "syntax", f"{value!r:.100} read as {parts[0]!r:.100}", text)
             value = parts[0]
         is_respelled = text.raw not in (None, value) and not source.exact(value)
         spellings = (text.raw or "",) if is_respelled else ()

@@ -65,11 +65,12 @@ def mentions(text: str, source: Source, quoted: bool) -> list[str]:
     if text[0] + text[-1] in ("[]", "{}", "()"):
         return mentions(text.strip("[]{}() \n") or text[1:], source, quoted)
     parts = [part.strip(f"{_RIM},;") for part in _QUOTE.split(text)] if quoted else []
-    parts = [part for part in parts if any(map(str.isalnum, part)) or (part and part in (parts[0], parts[-1]))]
+    inner = [part for part in parts[1:-1] if any(map(str.isalnum, part)) and part not in _JOINING]
+    parts = [part for part in (*parts[:1], *inner, *parts[1:][-1:]) if part]
     if len(parts) > 1:
         return parts
     parts = [part.strip(_RIM) for part in _SEPARATORS.split(text)]
-    parts = [_unwrapped(part, source) for part in parts if part and not (quoted and part in _JOINING)]
+    parts = [_unwrapped(part, source) for part in parts if part]
     inside = [source.has(part) for part in parts]
     if len(parts) > 1 and not _is_turned(text, parts, source):
         if all(inside):
