@@ -53,7 +53,7 @@ def test_calibrate_prints_tables_and_the_promise(here: Path, capsys: pytest.Capt
     assert "expected calibration error 0.0" in out
     assert "before, with agreement as it is: expected calibration error" in out
     assert "precision against recall" in out
-    assert "precision of at least 90.0%, with a certainty of 90%: keep confidence >= " in " ".join(err.split())
+    assert "precision of at least 90.0%, with a certainty of 95%: keep confidence >= " in " ".join(err.split())
 
 
 def test_the_calibration_keeps_what_it_promises(here: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -90,7 +90,9 @@ def test_a_promise_that_cannot_be_made_is_a_finding(
 ) -> None:
     """The exit code is 1, and the file keeps nothing."""
     assert main(["calibrate", "gold.jsonl", "scored.jsonl", *wish]) == 1
-    assert "no threshold is good enough" in " ".join(capsys.readouterr().err.split())
+    err = " ".join(capsys.readouterr().err.split())
+    assert "no threshold is good enough" in err
+    assert "a larger --delta may find one" in err
 
 
 @pytest.mark.parametrize(

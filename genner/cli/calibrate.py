@@ -51,7 +51,7 @@ def calibrate(
     method: CalibrationMethod = "beta",
     precision: WishedPrecision = None,
     recall: WishedRecall = None,
-    delta: Delta = 0.1,
+    delta: Delta = 0.05,
     test: PromiseTest = None,
     seed: Seed = 0,
     data_format: DataFormat = None,
@@ -95,6 +95,7 @@ def calibrate(
         note(str(promise))
     note(f"the calibration is in {path}")
     if promise is not None and promise.threshold is None:
+        note("more documents, a lower wish or a larger --delta may find one")
         raise typer.Exit(1)
 
 

@@ -131,7 +131,7 @@ def promise_precision(
     scored: Scored,
     target: float,
     *,
-    delta: float = 0.1,
+    delta: float = 0.05,
     planning: Scored | None = None,
     test: Test | None = None,
     seed: int = 0,
@@ -187,7 +187,7 @@ def promise_recall(
     scored: Scored,
     target: float,
     *,
-    delta: float | None = 0.1,
+    delta: float | None = 0.05,
     test: Test = "betting",
     seed: int = 0,
 ) -> Promise:
