@@ -7,11 +7,12 @@ import os
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 import genner
-from genner.evaluation import breakdown
+from genner.evaluation import breakdown, evaluate_matchings
 from genner.metrics import ErrorReport
 
 MODULE = """
@@ -145,3 +146,31 @@ def test_all_of_them_together_on_the_command_line(package: Path, arguments: list
 
     assert done.returncode == 0, done.stderr
     assert [part for part in shown if part not in done.stdout] == []
+
+
+@pytest.mark.parametrize(
+    ("pairs", "message"),
+    [
+        (None, "expected pairs, got NoneType"),
+        ([3], "expected .gold, prediction, credit., got 3"),
+        ([(GOLD[0].entities[0], PREDICTED[0].entities[0], "1")], "expected credit of at most 1, got '1'"),
+        ([(GOLD[0].entities[0], PREDICTED[0].entities[0])], "expected .gold, prediction, credit."),
+    ],
+)
+def test_what_a_matching_gives_is_looked_at(pairs: Any, message: str) -> None:
+    with pytest.raises(genner.DataError, match=message):
+        genner.evaluate(GOLD, PREDICTED, matching=lambda case: pairs)
+
+
+@pytest.mark.parametrize("kind", [3, "", "touched", None])
+def test_a_kind_is_a_name(kind: Any) -> None:
+    """`touched` is what reports call a missed gold entity without a kind."""
+    with pytest.raises(genner.DataError, match="policy: expected"):
+        genner.analyze_errors(GOLD, PREDICTED, policy=lambda facts: kind)
+
+
+def test_two_matchings_of_one_name_are_refused() -> None:
+    with pytest.raises(genner.DataError, match="two matchings are named '<lambda>'"):
+        evaluate_matchings(GOLD, PREDICTED, [lambda case: [], lambda case: ()])
+
+    assert [*evaluate_matchings(GOLD, PREDICTED, ["strict", "strict"])] == ["strict"]

@@ -293,6 +293,9 @@ def report(settings: Settings, policy: Policy, gold: Sequence[Document], predict
                 yield from sorted((ErrorCase(position, document, next(named), facts) for facts in found), key=_place)
 
     counts = Counter(kind for kind in kinds if kind is not None)
+    for name in counts:
+        if not (isinstance(name, str) and name) or name == TOUCHED:
+            raise DataError(f"policy: expected a name for a kind, or None for {TOUCHED!r}, got {name!r:.60}")
     return ErrorReport(settings, listed, counts, len(kinds) - counts.total(), strict, len(gold))
 
 
