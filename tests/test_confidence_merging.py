@@ -59,7 +59,7 @@ def test_nothing_an_answer_names_is_lost(listed: list[Prediction], nested: bool,
     """Every entity and mention of an answer is in the merged prediction, or in an issue that says how many name it."""
     merged = merge_predictions(listed, nested=nested, **how)  # type: ignore[arg-type]
 
-    details = [issue.detail for issue in merged.issues if issue.kind == "left_out"]
+    details = [issue.detail for issue in merged.issues if issue.kind in ("left_out", "skipped")]
     for prediction in listed:
         for one in (*prediction.entities, *prediction.unplaced):
             kept = one in merged.entities or one in merged.unplaced
@@ -113,6 +113,7 @@ def test_flat_merging_keeps_no_overlap(listed: list[Prediction]) -> None:
     """With `nested=False` no two entities share a character."""
     merged = merge_predictions(listed, "union", nested=False)
 
+    assert "left_out" not in {issue.kind for issue in merged.issues}, "a union asks for no votes"
     assert all(a.end <= b.start for a, b in combinations(merged.entities, 2))
 
 

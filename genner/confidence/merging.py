@@ -36,8 +36,8 @@ def merge_predictions(
     * `written`: what these answers wrote about it besides;
     * `others`: the different entities that overlap it in any answer, as `[start, end, label, votes]`.
 
-    An entity that is left out is a `left_out` issue with its votes.  Issues of the answers are kept, without
-    their places, since there are several outputs.
+    An entity that is left out is an issue with its votes: `left_out`, or `skipped` where it overlaps.  Issues of the
+    answers are kept, without their places, since there are several outputs.
 
     Args:
         how: keep what more than half of the answers name, what any names, or what all name.
@@ -57,7 +57,12 @@ def merge_predictions(
         kept = heaviest({entity: votes[entity] for entity in kept})
     chosen = set(kept)
     left_out = [
-        Issue("left_out", f"{votes[entity]} of {len(listed)} answers name {entity!r}", None, entity.span)
+        Issue(
+            "left_out" if votes[entity] < needed else "skipped",  # for its votes, or for one that it overlaps
+            f"{votes[entity]} of {len(listed)} answers name {entity!r}",
+            None,
+            entity.span,
+        )
         for entity in canonical(set(votes) - chosen)
     ]
     unplaced: Counter[Any] = Counter()
