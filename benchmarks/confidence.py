@@ -1,127 +1,36 @@
 """Is a confidence what it says, and does a promise hold?  A fine-tuned model in five formats, and spaCy's spancat.
 
-    python benchmarks/confidence.py systems --data DIR --answers FOLDER --spancat FOLDER [--splits 100]
-    python benchmarks/confidence.py simulate [--runs 300]
+    python benchmarks/confidence.py systems --data DIR --scores benchmarks/results/scores [--splits 100]
+    python benchmarks/confidence.py simulate [--runs 200]
 
-`--answers` holds what `fine_tune.py run` wrote, `CORPUS-FORMAT-lora.json`, with the probability of every token and
-sampled answers; `--spancat` what `spacy_systems.py` wrote.  The held-out documents of each corpus are halved by chance
-again and again: one half fits calibrators, thresholds and promises, the other judges them.  An entity is right when
-span and label are; mentions without a place are left out on every side.
+`--scores` holds what `confidence_scores.py` and `spacy_systems.py` wrote.  The held-out documents of each corpus are
+halved by chance again and again: one half fits calibrators, thresholds and promises, the other judges them.  An entity
+is right when span and label are; mentions without a place are left out on every side.
 """
 
 from __future__ import annotations
 
 import argparse
-import json
 from collections import defaultdict
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any
 
 import numpy
-from fine_tune import load
+from confidence_scores import CORPORA, System, scored_ones, systems_of
 
-import genner
-from genner import Document, Entity, Prediction
 from genner.confidence import (
     Promise,
     Scored,
     fit_calibrator,
-    merge_predictions,
     precision_recall,
     promise_precision,
     promise_recall,
     reliability,
-    with_probabilities,
-    with_scores,
 )
-from genner.models import Recipe
 from genner.testing import simulated_scores
 
-CORPORA = ("flat", "web", "genia")
 TARGETS = (0.8, 0.85, 0.9)
-
-
-class System(NamedTuple):
-    """Predictions of all documents of a corpus, with one score for each entity.
-
-    Args:
-        name: what answered, and what scores.
-        calls: of a model for each document.
-        scored: its entities.
-    """
-
-    name: str
-    calls: int
-    scored: Scored
-
-
-# -- what was answered -----------------------------------------------------------------------------
-
-
-def held_out(data: Path, name: str) -> list[Document]:
-    """Return the documents that spancat predicts: of `genia` and `flat` all, and not every fourth."""
-    if name == "web":
-        return load(data, name).test
-    path = data / {"genia": "genia/en_genia_test.jsonl", "flat": "train/en_btc_g.jsonl"}[name]
-    read = [Document.from_json(line).replace(meta=None) for line in path.read_text("utf-8").split("\n") if line]
-    return read if name == "genia" else [document for document in read if "@" not in document.text]
-
-
-def read_answers(folder: Path, data: Path, name: str) -> tuple[list[Document], dict[str, list[Prediction]], Any]:
-    """Return gold documents, the predictions in each format with their probabilities, and those of the samples."""
-    corpus = load(data, name)
-    known = {document.id: document for document in corpus.test}
-    predictions: dict[str, list[Prediction]] = {}
-    samples: list[list[Prediction]] = []
-    gold: list[Document] = []
-    for format in genner.FORMATS:
-        record = json.loads((folder / f"{name}-{format}-lora.json").read_text(encoding="utf-8"))
-        gold = [known[id] for id in record["ids"]]
-        recipe = Recipe.make(format, corpus.labels, style="paper")
-        read = []
-        for document, output, tokens in zip(gold, record["free"]["outputs"], record["tokens"], strict=True):
-            found = recipe.read(output, document.text)
-            read.append(with_probabilities(found, output, tokens, format=format, labels=corpus.labels))
-        predictions[format] = read
-        for outputs in record.get("samples", ()):
-            samples.append([recipe.read(one, document.text) for document, one in zip(gold, outputs, strict=True)])
-    return gold, predictions, samples
-
-
-def read_spancat(folder: Path, data: Path, name: str) -> System:
-    """Return the spans of spancat with their scores, on more documents than the model was asked about."""
-    record = json.loads((folder / f"{name}-spancat.json").read_text(encoding="utf-8"))
-    known = {document.id: document for document in held_out(data, name)}
-    gold = [known[id] for id in record["ids"]]
-    found = []
-    for document, listed in zip(gold, record["entities"], strict=True):
-        scores = {Entity(start, end, label): score for start, end, label, score in listed}
-        found.append(with_scores(Prediction(scores, text=document.text), scores, "probability"))
-    return System("spancat, score", 1, Scored.of(gold, found, "probability"))
-
-
-def systems_of(
-    gold: Sequence[Document], predictions: dict[str, list[Prediction]], samples: Sequence[list[Prediction]]
-) -> list[System]:
-    """Return the systems that the answers of a corpus make, in several formats or to several questions."""
-
-    def merged(*lists: Sequence[Prediction]) -> list[Prediction]:
-        return [merge_predictions(each, "union") for each in zip(*lists, strict=True)]
-
-    found = [
-        System(f"{format}, probability", 1, Scored.of(gold, one, "probability")) for format, one in predictions.items()
-    ]
-    for count in range(1, len(samples) + 1):
-        drawn = merged(predictions["bracket"], *samples[:count])
-        name = f"bracket and {count} sample{'s' * (count > 1)}, agreement"
-        found.append(System(name, 1 + count, Scored.of(gold, drawn, "agreement")))
-    three = merged(*(predictions[format] for format in ("bracket", "xml", "grouped-json")))
-    found.append(System("three formats, probability", 3, Scored.of(gold, three, "probability")))
-    five = merged(*predictions.values())
-    found.append(System("five formats, agreement", 5, Scored.of(gold, five, "agreement")))
-    found.append(System("five formats, probability", 5, Scored.of(gold, five, "probability")))
-    return found
 
 
 def halves(scored: Scored, splits: int) -> list[tuple[Any, Any]]:
@@ -148,7 +57,7 @@ def best_threshold(scored: Scored) -> float:
 
 def f1_rows(name: str, systems: Sequence[System], count: int) -> None:
     """Print mean F1 on second halves, as answered and above a threshold that is chosen on first halves."""
-    systems = [one for one in systems if "spancat" not in one.name]
+    systems = [one for one in systems if one.name != "spancat"]
     single = [one for one in systems if one.calls == 1]
     splits = halves(systems[0].scored, count)
     reference = []
@@ -157,10 +66,10 @@ def f1_rows(name: str, systems: Sequence[System], count: int) -> None:
         reference.append(f1_of(best.scored.part(second), 0.0))
     print(f"| {name} | best single format, chosen on the first half | 1 | {100 * numpy.mean(reference):.1f} | | | |")
     rules: list[tuple[str, System, Callable[[Scored], float]]] = []
-    for one in systems:
-        if one.name == "five formats, agreement":
+    for one in scored_ones(systems):
+        if str(one) == "five formats, agreement":
             rules.append(("five formats, three of five", one, lambda first: 0.6 - 1e-9))
-        rules.append((f"{one.name}, best threshold", one, best_threshold))
+        rules.append((f"{one}, best threshold", one, best_threshold))
     for title, one, rule in rules:
         found = [f1_of(one.scored.part(second), rule(one.scored.part(first))) for first, second in splits]
         gain = numpy.array(found) - reference
@@ -180,37 +89,38 @@ def by_chance(scored: Scored, random: Any) -> float:
     return reliability(Scored(scored.scores, right, scored.document, scored.gold), resamples=1).error or 0.0
 
 
-def calibration_rows(name: str, systems: Sequence[System], count: int, more: dict[str, Scored]) -> None:
+def calibration_rows(name: str, systems: Sequence[System], count: int, more: Mapping[str, Scored]) -> None:
     """Print the calibration error on second halves, as scored and after calibration on first halves.
 
     Args:
         more: entities of other corpora with the same labels, by system: a second calibrator is fitted on these and on
             the first half, whose documents count twice.
     """
-    for one in systems:
+    for one in scored_ones(systems):
         random = numpy.random.default_rng(0)
         plain: dict[str, list[float]] = defaultdict(list)
         debiased: dict[str, list[float]] = defaultdict(list)
         for first, second in halves(one.scored, count):
             learn, test = one.scored.part(first), one.scored.part(second)
-            fitted = {"raw": test}
-            for method in ("isotonic", "beta"):
-                fitted[method] = fit_calibrator(learn, method).applied(test)  # type: ignore[arg-type]
-            if one.name in more:
-                fitted["more"] = fit_calibrator(together(learn, learn, more[one.name])).applied(test)
+            beta = fit_calibrator(learn).applied(test)
+            fitted = {"raw": test, "isotonic": fit_calibrator(learn, "isotonic").applied(test), "beta": beta}
+            if str(one) in more:
+                fitted["more"] = fit_calibrator(together(learn, learn, more[str(one)])).applied(test)
             for kind, applied in fitted.items():
                 found = reliability(applied, resamples=1)
                 plain[kind].append(found.error or 0.0)
                 debiased[kind].append(found.debiased or 0.0)
-            plain["chance"].append(by_chance(fitted["beta"], random))
+            plain["chance"].append(by_chance(beta, random))
         area = precision_recall(one.scored).area
         values = [f"{numpy.mean(plain[kind]):.3f}" for kind in ("raw", "isotonic", "beta", "chance")]
-        values += [f"{numpy.mean(debiased[kind]):.3f}" for kind in ("isotonic", "beta")]
-        values += [f"{numpy.mean(debiased['more']):.3f}" if "more" in debiased else ""]
-        under = sum(error < 0.05 for error in debiased["beta"])
+        values.append(f"{numpy.mean(plain['more']):.3f}" if "more" in plain else "")
+        values.append(f"{numpy.mean(debiased['beta']):.3f}")
+        values.append(f"{numpy.mean(debiased['more']):.3f}" if "more" in debiased else "")
+        under = [sum(error < 0.05 for error in errors["beta"]) for errors in (plain, debiased)]
         print(
-            f"| {name} | {one.name} | {one.calls} | {len(one.scored.right) // 2} | {area:.3f} | {' | '.join(values)} "
-            f"| {under} |"
+            f"| {name} | {one} | {one.calls} | {len(one.scored.right) // 2} | {area:.3f} | {' | '.join(values)} "
+            f"| {under[0]} | {under[1]} |",
+            flush=True,
         )
 
 
@@ -231,7 +141,9 @@ def together(*parts: Scored) -> Scored:
 
 def promise_rows(name: str, systems: Sequence[System], count: int) -> None:
     """Print realised precision on second halves of thresholds with a promise, and of those without one."""
-    for one in filter(wanted, systems):
+    for one in systems:
+        if str(one) not in WANTED:
+            continue
         splits = halves(one.scored, count)
         for target in TARGETS:
             for title, choose in RULES:
@@ -247,8 +159,9 @@ def promise_rows(name: str, systems: Sequence[System], count: int) -> None:
                         precisions.append(right / kept)
                 mean = f"{100 * numpy.mean(precisions):.1f}" if precisions else "-"
                 print(
-                    f"| {name} | {one.name} | {len(splits[0][0])} | {target:.0%} | {title} | {made} | {held} | {mean} "
-                    f"| {100 * numpy.mean(recalls):.1f} |"
+                    f"| {name} | {one} | {len(splits[0][0])} | {target:.0%} | {title} | {made} | {held} | {mean} "
+                    f"| {100 * numpy.mean(recalls):.1f} |",
+                    flush=True,
                 )
 
 
@@ -272,17 +185,19 @@ def counted(scored: Scored, target: float) -> Promise:
     """Return the lowest threshold at which the precision that is counted is the target: no promise, but its shape."""
     found = precision_recall(scored).at(precision=target)
     threshold = None if found is None else found[0]
-    return Promise("precision", target, "entities", None, threshold, None, "confidence", scored.documents, 0, 0, 0)
+    return Promise("precision", target, None, threshold, None, "confidence", scored.documents, 0, 0, 0)
 
 
 RULES = (
-    ("promise", promised),
-    ("betting alone", promised_by_betting),
-    ("normal", promised_nearly),
+    ("promise, delta 0.1", promised),
     ("promise, delta 0.05", promised_surely),
+    ("normal, delta 0.1", promised_nearly),
     ("as counted", counted),
 )
 """Choices of a threshold: with a promise for every number of documents, with an approximate one, with none."""
+
+WANTED = ("bracket, probability", "five formats, agreement", "five formats, probability", "spancat, score")
+"""Systems that are worth a promise."""
 
 
 def size_rows(name: str, systems: Sequence[System], count: int) -> None:
@@ -291,7 +206,7 @@ def size_rows(name: str, systems: Sequence[System], count: int) -> None:
     The precision and recall of a promise are then known: they are those on all documents at hand.
     """
     for one in systems:
-        if one.name not in ("five formats, probability", "spancat, score"):
+        if str(one) not in (WANTED[2:] if "five formats, probability" in map(str, systems) else WANTED[1:]):
             continue
         source = one.scored
         for target in (0.8, 0.9):
@@ -301,7 +216,7 @@ def size_rows(name: str, systems: Sequence[System], count: int) -> None:
                 random = numpy.random.default_rng(0)
                 drawn = [again(source, random.integers(0, source.documents, documents)) for _ in range(count)]
                 values: list[str] = []
-                for _, choose in RULES[:3]:
+                for choose in (promised, promised_by_betting, promised_nearly):
                     made, broken, recall = 0, 0, 0.0
                     for each in drawn:
                         promise = choose(each, target)
@@ -310,9 +225,7 @@ def size_rows(name: str, systems: Sequence[System], count: int) -> None:
                         broken += right < target * kept
                         recall += right / source.gold.sum() / count
                     values.append(f"{made} / {broken} / {100 * recall:.1f}")
-                print(
-                    f"| {name} | {one.name} | {target:.0%} | {documents} | {' | '.join(values)} | {best} |", flush=True
-                )
+                print(f"| {name} | {one} | {target:.0%} | {documents} | {' | '.join(values)} | {best} |", flush=True)
 
 
 def again(scored: Scored, documents: Any) -> Scored:
@@ -347,21 +260,18 @@ def simulate(runs: int, sizes: Sequence[int], only: str) -> None:
 
     def precision(promise: Promise, documents: Scored) -> bool:
         kept, right = promise.counts(documents)
-        if promise.over == "entities":
-            return bool(right.sum() < promise.target * kept.sum())
-        return bool((right[kept > 0] / kept[kept > 0]).mean() < promise.target)
+        return bool(right.sum() < promise.target * kept.sum())
 
     def recall(promise: Promise, documents: Scored) -> bool:
         right = promise.counts(documents)[1]
         return bool((right[some] / documents.gold[some]).mean() < promise.target)
 
     kinds: list[tuple[str, Callable[[Scored], Promise], Any]] = [
-        ("precision 90 % of all entities", lambda one: promise_precision(one, 0.9), precision),
-        ("precision 90 %, mean of documents", lambda one: promise_precision(one, 0.9, over="documents"), precision),
+        ("precision 90 % of all entities", lambda one: promised(one, 0.9), precision),
         ("precision 90 % of entities, betting alone", lambda one: promised_by_betting(one, 0.9), precision),
         ("precision 90 % of entities, normal", lambda one: promised_nearly(one, 0.9), precision),
         ("precision 90 % as counted, no promise", lambda one: counted(one, 0.9), precision),
-        ("recall 60 %, mean of documents", lambda one: promise_recall(one, 0.6), recall),
+        ("recall 60 %, mean of documents", lambda one: promise_recall(one, 0.6, delta=0.1), recall),
         ("recall 60 % on average (conformal)", lambda one: promise_recall(one, 0.6, delta=None), recall),
     ]
     for title, choose, broken in [kind for kind in kinds if only in kind[0]]:
@@ -382,19 +292,15 @@ def simulate(runs: int, sizes: Sequence[int], only: str) -> None:
 
 def compare(arguments: argparse.Namespace) -> None:
     """Print the tables of all corpora."""
-    corpora = {}
-    for name in arguments.corpora:
-        gold, predictions, samples = read_answers(arguments.answers, arguments.data, name)
-        corpora[name] = systems_of(gold, predictions, samples)
-        if arguments.spancat is not None and (arguments.spancat / f"{name}-spancat.json").exists():
-            corpora[name].append(read_spancat(arguments.spancat, arguments.data, name))
     other = {"flat": "web", "web": "flat"}  # the same labels
-    more = {name: {one.name: one.scored for one in corpora.get(other.get(name, ""), ())} for name in arguments.corpora}
+    needed = {*arguments.corpora, *(other[name] for name in arguments.corpora if name in other)}
+    corpora = {name: systems_of(arguments.data, arguments.scores, name) for name in sorted(needed)}
+    more = {name: {str(one): one.scored for one in corpora.get(other.get(name, ""), ())} for name in corpora}
     tables: list[tuple[str, Callable[[str, Sequence[System], int], None]]] = [
         ("corpus | entities kept | calls | F1 | gain | 95 % of splits | splits with a gain", f1_rows),
         (
-            "corpus | score | calls | entities | area | ECE raw | isotonic | beta | by chance "
-            "| debiased, isotonic | debiased, beta | fitted on more | under 0.05",
+            "corpus | score | calls | entities | area | ECE raw | isotonic | beta | by chance | fitted on more "
+            "| debiased, beta | debiased, fitted on more | under 0.05 | debiased under 0.05",
             lambda name, systems, count: calibration_rows(name, systems, count, more[name]),
         ),
         (
@@ -406,29 +312,22 @@ def compare(arguments: argparse.Namespace) -> None:
     for number, (head, rows) in enumerate(tables, 1):
         if arguments.table in (None, number):
             print(f"{arguments.splits} random halves of each corpus\n\n| {head} |\n|{'---|' * (head.count('|') + 1)}")
-            for name, systems in corpora.items():
-                rows(name, systems, arguments.splits)
+            for name in arguments.corpora:
+                rows(name, corpora[name], arguments.splits)
             print(flush=True)
-
-
-def wanted(system: System) -> bool:
-    """Tell whether a system is worth a promise: the first format, the merged ones and spancat."""
-    return system.name.startswith(("bracket, probability", "five formats", "spancat"))
 
 
 if __name__ == "__main__":
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     commands = parser.add_subparsers(dest="command", required=True)
-    one = commands.add_parser("systems")
-    one.add_argument("--data", required=True, type=Path)
-    one.add_argument("--answers", required=True, type=Path)
-    one.add_argument("--spancat", type=Path)
-    one.add_argument("--corpora", nargs="+", choices=CORPORA, default=CORPORA)
-    one.add_argument("--splits", type=int, default=100)
-    one.add_argument("--table", type=int, choices=[1, 2, 3, 4], help="one alone: F1, calibration, promises, sizes")
-    two = commands.add_parser("simulate")
-    two.add_argument("--runs", type=int, default=300)
-    two.add_argument("--only", default="", help="promises whose name holds this")
-    two.add_argument("--documents", type=int, nargs="+", default=[200, 500, 1000])
+    printing, simulating = commands.add_parser("systems"), commands.add_parser("simulate")
+    printing.add_argument("--data", required=True, type=Path)
+    printing.add_argument("--scores", required=True, type=Path)
+    printing.add_argument("--corpora", nargs="+", choices=CORPORA, default=CORPORA)
+    printing.add_argument("--splits", type=int, default=100)
+    printing.add_argument("--table", type=int, choices=[1, 2, 3, 4], help="one alone: F1, calibration, promises, sizes")
+    simulating.add_argument("--runs", type=int, default=200)
+    simulating.add_argument("--only", default="", help="promises whose name holds this")
+    simulating.add_argument("--documents", type=int, nargs="+", default=[200, 500, 1000])
     asked = parser.parse_args()
     compare(asked) if asked.command == "systems" else simulate(asked.runs, asked.documents, asked.only)

@@ -22,7 +22,7 @@ from pathlib import Path
 from typing import Any
 
 import spacy
-from confidence import held_out
+from confidence_scores import held_out
 from fine_tune import Corpus, load
 from spacy.training import Example
 from spacy.util import compounding, fix_random_seed, minibatch

@@ -121,8 +121,7 @@ class CorpusReport:
 
     def tables(self) -> list[Table]:
         """Return statistics, labels, findings and losses as tables."""
-        title = "nested" if self.counts["nested"] else "flat"
-        tables = [Table([Column(title), Column("count", "count")], [*self.counts.items()])]
+        tables = [Table([Column("statistic"), Column("count", "count")], [*self.counts.items()])]
         tables.append(Table([Column("label"), Column("entities", "count")], self.labels.most_common()))
         if self.totals:
             first = {finding.kind: finding for finding in reversed(self.findings)}

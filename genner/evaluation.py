@@ -118,7 +118,12 @@ def evaluate_matchings(
     """
     refuse(options, ["matching"], "evaluate_matchings(), which takes `matchings`")
     plain, _ = resolved(options, settings)
-    chosen = {matching.name: matching for matching in map(get_matching, matchings)}
+    chosen: dict[str, Matching] = {}
+    for matching in map(get_matching, matchings):
+        if chosen.setdefault(matching.name, matching) != matching:
+            raise DataError(
+                f"two matchings are named {matching.name!r}: give each a name of its own, with Matching(...)"
+            )
     left, right = paired(gold, predicted)
     return dict(zip(chosen, score(plain, [*chosen.values()], left, right), strict=True))
 

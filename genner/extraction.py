@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 from os import PathLike
 from typing import TYPE_CHECKING, Any, TypeAlias
 
+from genner.confidence.probabilities import with_probabilities
 from genner.confidence.scoring import AnyCalibration, Confidence, Scoring
 from genner.exceptions import DataError, UnknownNameError, WrongTypeError
 from genner.formats import Codec, Labels
@@ -182,7 +183,11 @@ def extract(
     )
 
     def score(prediction: Prediction, done: Completion) -> Prediction:
-        return scoring.scored(prediction, done.output, done.logprobs, recipe.codec, recipe.asked_labels)
+        if not prediction.entities:  # an empty answer has no tokens
+            return prediction
+        return with_probabilities(
+            prediction, done.output, done.logprobs, format=recipe.codec, labels=recipe.asked_labels
+        )
 
     found: dict[int, Prediction] = {}
     bar = _Bar(progress, len(documents))

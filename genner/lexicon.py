@@ -29,7 +29,7 @@ from typing_extensions import TypedDict
 
 from genner.exceptions import DataError, WrongTypeError
 from genner.types import Document, Entity
-from genner.types._wire import Wire
+from genner.types.wire import Wire
 
 __all__ = ["Lexicon", "Memory"]
 

@@ -31,11 +31,11 @@ from typing_extensions import Unpack
 from genner.evaluation import evaluate
 from genner.exceptions import DataError, GennerError
 from genner.formats import Codec, CodecOptions, Format, get_codec
-from genner.io import ReadReport, Source, guess_format
-from genner.io._json import json_line, load_json
-from genner.io._records import document_of, own_document
-from genner.io._reports import Problem
+from genner.io import Problem, ReadReport, Source, guess_format
+from genner.io.json_text import json_line, load_json
+from genner.io.own import own_document
 from genner.io.predictions import record_of
+from genner.io.records import document_of
 from genner.labelsets import get_label_set
 from genner.metrics import IssueTally
 from genner.metrics.counts import Row

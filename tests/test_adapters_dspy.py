@@ -52,7 +52,7 @@ def test_an_optimizer_that_collects_examples_gets_a_yes_or_no() -> None:
 def test_feedback_names_the_errors() -> None:
     """GEPA reads words: each error with its gold and predicted text."""
     metric = ner_metric(format="xml", labels=["PER", "LOC"], feedback=True)
-    told = metric(EXAMPLES[0], Program(True)(text="Ann left Rome"), None, None, None)
+    verdict = metric(EXAMPLES[0], Program(True)(text="Ann left Rome"), None, None, None)
 
-    assert told.score == pytest.approx(2 / 3)
-    assert told.feedback == "omitted_mention: gold 'Rome', predicted None"
+    assert verdict.score == pytest.approx(2 / 3)
+    assert verdict.feedback == "omitted_mention: gold 'Rome', predicted None"

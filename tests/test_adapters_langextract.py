@@ -23,7 +23,7 @@ PLACES = [("person", 0, 3), ("city", 9, 13), ("person", 19, 22), ("person", 28, 
 
 
 class Model(BaseLanguageModel):
-    """Answers as it is told to."""
+    """Gives one answer to every prompt."""
 
     def __init__(self, answer: str) -> None:
         super().__init__()

@@ -820,6 +820,17 @@ def test_info_names_versions_and_what_is_missing(
     assert facts["package"] == str(Path(genner.__file__).parent)
 
 
+def test_info_lists_every_group_of_plug_ins(capsys: pytest.CaptureFixture[str]) -> None:
+    """The groups are those that the page on extending genner names."""
+    page = (Path(__file__).parents[1] / "docs" / "extending_others.md").read_text(encoding="utf-8")
+    documented = set(re.findall(r"\| `(genner\.\w+)` \|$", page, re.MULTILINE))
+
+    assert main(["info"]) == 0
+    shown = {line.split()[0] for line in capsys.readouterr().out.splitlines()}
+    assert len(documented) == 6
+    assert {name for name in shown if name.startswith("genner.")} == documented
+
+
 # -- the list of options ---------------------------------------------------------------------------
 
 

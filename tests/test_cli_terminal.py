@@ -137,7 +137,7 @@ def test_input_without_an_end_is_refused(
     here: Path, command: list[str], capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """A device that never ends a line costs so much memory and no more."""
-    monkeypatch.setattr("genner.io._source.LONGEST", 1 << 20)
+    monkeypatch.setattr("genner.io.source.LONGEST", 1 << 20)
 
     assert main(command) == 2
     assert capsys.readouterr().err == "genner: error: /dev/zero: expected lines, got one of more than 1 MiB\n"

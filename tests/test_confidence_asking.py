@@ -39,7 +39,7 @@ def test_agreement_of_several_answers() -> None:
 
     assert entity_scores(found) == {ANN: 1.0}
     assert (report.texts, report.windows) == (1, 3)
-    assert [issue.detail for issue in found.issues] == [f"1 of 3 answers name {ROME!r}, which is left out"]
+    assert [issue.detail for issue in found.issues] == [f"1 of 3 answers name {ROME!r}"]
 
 
 def test_answers_belong_to_their_text() -> None:
@@ -63,7 +63,7 @@ def test_a_minimum_takes_the_place_of_the_vote() -> None:
 def test_a_calibration_is_applied(tmp_path: Path) -> None:
     """Agreement becomes a probability, and the promise keeps what reaches its threshold."""
     calibrator = Calibrator("isotonic", ("agreement",), ((0.0, 0.0), (1.0, 0.8)))
-    promise = Promise("precision", 0.7, "entities", 0.1, 0.5, 5, "confidence", 100, 50, 45, 60)
+    promise = Promise("precision", 0.7, 0.1, 0.5, 5, "confidence", 100, 50, 45, 60)
     Calibration(calibrator, promise).save(tmp_path / "c.json")
     model = changing(BOTH, ONLY_ANN, ONLY_ANN)
     (found,) = genner.extract(TEXT, LABELS, model, confidence=3, calibration=tmp_path / "c.json")

@@ -16,7 +16,7 @@ import genner
 from genner import Document, Entity, Prediction
 from genner.cli import main
 from genner.cli.examples import EXAMPLES
-from genner.confidence import Calibration, with_scores
+from genner.confidence import Calibration, Scored, above, fit_calibrator, promise_precision, with_scores
 
 
 @pytest.fixture
@@ -53,7 +53,7 @@ def test_calibrate_prints_tables_and_the_promise(here: Path, capsys: pytest.Capt
     assert "expected calibration error 0.0" in out
     assert "before, with agreement as it is: expected calibration error" in out
     assert "precision against recall" in out
-    assert "precision of at least 90.0%, with a certainty of 90%: keep confidence >= " in " ".join(err.split())
+    assert "precision of at least 90.0%, with a certainty of 95%: keep confidence >= " in " ".join(err.split())
 
 
 def test_the_calibration_keeps_what_it_promises(here: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -72,13 +72,27 @@ def test_the_calibration_keeps_what_it_promises(here: Path, capsys: pytest.Captu
     assert counts.recall > 0.4
 
 
+def test_one_half_fits_and_the_other_judges(here: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """The file holds what the same calls in Python give: no document fits the calibrator and tests the promise."""
+    assert main(["calibrate", "gold.jsonl", "scored.jsonl", "--precision", "0.9", "--seed", "3", "--json"]) == 0
+    predicted = [Prediction.from_json(line) for line in (here / "scored.jsonl").read_text().splitlines()]
+    first, second = Scored.of(genner.read("gold.jsonl"), predicted, "agreement").split(0.5, seed=3)
+    calibrator = fit_calibrator(first)
+    promise = promise_precision(calibrator.applied(second), 0.9, planning=calibrator.applied(first))
+
+    assert Calibration.load("calibration.json") == Calibration(calibrator, promise)
+    assert json.loads(capsys.readouterr().out)["right"] == second.right.sum()
+
+
 @pytest.mark.parametrize("wish", [["--precision", "0.995"], ["--recall", "0.999"]])
 def test_a_promise_that_cannot_be_made_is_a_finding(
     here: Path, wish: list[str], capsys: pytest.CaptureFixture[str]
 ) -> None:
     """The exit code is 1, and the file keeps nothing."""
     assert main(["calibrate", "gold.jsonl", "scored.jsonl", *wish]) == 1
-    assert "no threshold is good enough" in " ".join(capsys.readouterr().err.split())
+    err = " ".join(capsys.readouterr().err.split())
+    assert "no threshold is good enough" in err
+    assert "a larger --delta may find one" in err
 
 
 @pytest.mark.parametrize(
@@ -96,6 +110,17 @@ def test_bad_input_is_one_line_and_code_2(
     """Nothing is written."""
     assert main(["calibrate", *arguments]) == 2
     assert message in " ".join(capsys.readouterr().err.split())
+
+
+def test_predictions_that_are_cut_already_are_refused(here: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """A calibrator has to see every entity that it is applied to later, and not those alone that a threshold kept."""
+    lines = [json.loads(line) for line in (here / "scored.jsonl").read_text().splitlines()]
+    cut = [{"id": line.pop("id")} | above(Prediction.from_dict(line), 0.5, "agreement").to_dict() for line in lines]
+    (here / "cut.jsonl").write_text("\n".join(map(json.dumps, cut)) + "\n", encoding="utf-8")
+
+    assert main(["calibrate", "gold.jsonl", "cut.jsonl"]) == 2
+    assert "entities were left out of the predictions" in " ".join(capsys.readouterr().err.split())
+    assert not (here / "calibration.json").exists()
 
 
 # -- extract ---------------------------------------------------------------------------------------
@@ -150,6 +175,7 @@ def test_extract_hands_over_what_it_is_not_sure_of(here: Path, serve: Any, capsy
     assert [[one["label"] for one in each["entities"]] for each in found] == [["PER"], ["PER"]]
     assert [one["value"]["text"] for one in task["predictions"][0]["result"]] == ["Ann", "Rome"]
     assert "1 of 2 texts are in tasks.json" in " ".join(err.split())
+    assert "left out for their confidence: 1, each a left_out issue" in " ".join(err.split())
 
 
 @pytest.mark.parametrize(

@@ -59,7 +59,7 @@ def test_nothing_an_answer_names_is_lost(listed: list[Prediction], nested: bool,
     """Every entity and mention of an answer is in the merged prediction, or in an issue that says how many name it."""
     merged = merge_predictions(listed, nested=nested, **how)  # type: ignore[arg-type]
 
-    details = [issue.detail for issue in merged.issues if issue.kind == "skipped"]
+    details = [issue.detail for issue in merged.issues if issue.kind in ("left_out", "skipped")]
     for prediction in listed:
         for one in (*prediction.entities, *prediction.unplaced):
             kept = one in merged.entities or one in merged.unplaced
@@ -113,6 +113,7 @@ def test_flat_merging_keeps_no_overlap(listed: list[Prediction]) -> None:
     """With `nested=False` no two entities share a character."""
     merged = merge_predictions(listed, "union", nested=False)
 
+    assert "left_out" not in {issue.kind for issue in merged.issues}, "a union asks for no votes"
     assert all(a.end <= b.start for a, b in combinations(merged.entities, 2))
 
 
@@ -177,6 +178,15 @@ def test_a_score_replaces_no_other() -> None:
 
     assert after.details[ann] == {"confidence": 0.5, "written_confidence": 0.9}
     assert after.details[rome] == {"confidence": 0.25, "written": "sure"}
+
+
+def test_what_is_below_a_threshold_is_an_issue_with_its_score() -> None:
+    """An entity at the threshold is kept; the other is named, and its details go."""
+    ann, rome = Entity(0, 3, "PER"), Entity(9, 13, "LOC")
+    kept = above(with_scores(Prediction([ann, rome], text=TEXT), {ann: 0.75, rome: 0.5}), 0.75)
+
+    assert kept.details == {ann: {"confidence": 0.75}}
+    assert kept.issues == (genner.Issue("left_out", f"{rome!r} has a confidence of 0.5", None, rome.span),)
 
 
 def test_mentions_without_a_place_are_not_kept_above_a_threshold() -> None:

@@ -13,8 +13,8 @@ from hypothesis import strategies as st
 
 import genner
 from genner import Document, Entity
-from genner.confidence import answer_places, entity_scores, with_probabilities
-from genner.confidence.probabilities import token_spans
+from genner.confidence import entity_scores, with_probabilities
+from genner.confidence.probabilities import answer_places, token_spans
 
 DOCUMENT = Document("myeloid PU.1 site binds P", [(0, 17, "DNA"), (8, 12, "PROTEIN"), (24, 25, "P")])
 LABELS = ["DNA", "PROTEIN", "P"]

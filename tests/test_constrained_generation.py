@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from types import SimpleNamespace
 from typing import Any
 
@@ -25,7 +26,7 @@ from genner.constrained import (
 from genner.exceptions import DataError, UnknownNameError
 from genner.formats import FORMATS, decode, encode
 from genner.study.samples import load_sample, sample_labels
-from genner.types import Document
+from genner.types import Document, Entity
 
 LABELS = sample_labels("nested")
 DOCUMENTS = short(load_sample("nested"), 1, 60) + short(load_sample("flat"), 1, 60)
@@ -135,6 +136,38 @@ def test_copy_first_copies_until_the_model_asks_for_more() -> None:
     assert open_after(5, [2, 1, 4]) == [3]
     assert open_after(5, [2, 1, 4, 3]) == [0]
     assert open_after(5, [1]) == [4]
+
+
+@pytest.mark.parametrize("max_depth", [None, 1])
+@pytest.mark.parametrize("policy", POLICIES)
+@pytest.mark.parametrize("format", ["grouped-json", "occurrence-json", "offset-json"])
+def test_a_list_ends_where_the_model_repeats_an_item(format: str, policy: Any, max_depth: int | None) -> None:
+    """A model that writes one item without end gets at most one it did not ask for; `strict` goes on."""
+    text, labels = "Ann met Bob and Eve and Kim and Liz and Max and Pam and Tim", ["PER", "LOC", "ORG", "MISC"]
+    options: Any = {"max_depth": max_depth} if format != "grouped-json" else {}
+    spelled = [None, *(bytes([byte]) for byte in range(256))]
+    guide = TokenGuide(get_guide(format, text, labels, **options), Vocabulary(spelled, [0]))
+    once = encode(Document(text, [(0, 3, "PER")]), format, labels=labels)
+    item = once[once.index('"Ann"') : once.index('"Ann"') + 5] if format == "grouped-json" else once[1:-1]
+    begun = once[: once.index(item)].encode()
+    wanted = begun + f"{item}, ".encode() * 100
+    processor = LogitsProcessor([guide], policy=policy)
+    tokens = [0]
+    while len(tokens) < 400 and (len(tokens) == 1 or tokens[-1]):
+        logits = torch.zeros(1, 257)
+        logits[0, wanted[len(tokens) - 1] + 1] = 1.0
+        tokens.append(int(processor(torch.tensor([tokens]), logits).argmax()))
+    written = bytes(token - 1 for token in tokens[1:] if token).decode()
+
+    if policy == "strict":
+        assert len(tokens) == 400
+    else:
+        found = decode(written, text, format=format, labels=labels)
+        assert tokens[-1] == 0
+        assert not found.issues
+        lists = Counter(entity.label if format == "grouped-json" else "" for entity in found.entities)
+        assert Entity(0, 3, "PER") in found.entities
+        assert max(lists.values()) <= 2
 
 
 def test_scores_that_are_allowed_are_left_as_they_are() -> None:

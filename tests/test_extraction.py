@@ -19,6 +19,7 @@ from genner import DataError, Document, Entity, MissingExtraError, UnknownNameEr
 from genner.exceptions import GennerError, WrongTypeError
 from genner.extraction import Extraction
 from genner.models.generator import Completion, Generator, Request
+from genner.models.opening import CallableGenerator
 from genner.models.server import ServerError, shown_url
 
 TEXTS = [f"Ann saw Rome {number} times" for number in range(12)]
@@ -245,12 +246,7 @@ def small_replies(monkeypatch: pytest.MonkeyPatch) -> None:
     """Let a reply of a mebibyte be too large, so that the test need not send more."""
     import genner.models.server as module
 
-    real = module.ServerGenerator.__init__
-
-    def init(self: Any, *names: Any, **options: Any) -> None:
-        real(self, *names, **options, max_bytes=1 << 18)
-
-    monkeypatch.setattr(module.ServerGenerator, "__init__", init)
+    monkeypatch.setattr(module, "MOST_BYTES", 1 << 18)
 
 
 @pytest.mark.parametrize(("fault", "message"), LASTING)
@@ -454,6 +450,21 @@ def test_a_function_that_fails_is_raised_or_counted() -> None:
 
     with pytest.raises(WrongTypeError, match="expected a function that returns a str"):
         genner.extract("Ann", LABELS, later)  # type: ignore[arg-type]
+
+
+def test_a_generator_keeps_its_own_choice_of_on_error() -> None:
+    """What the caller set on a generator holds unless `extract` is given another choice."""
+
+    def broken(messages: list[dict[str, str]]) -> str:
+        raise RuntimeError("no credit")
+
+    report = Extraction()
+    generator = CallableGenerator(broken, on_error="skip")
+    genner.extract("Ann", LABELS, generator, report=report)
+
+    assert report.failed == [(0, "RuntimeError: no credit")]
+    with pytest.raises(RuntimeError, match="no credit"):
+        genner.extract("Ann", LABELS, generator, on_error="raise")
 
 
 def test_a_missing_package_names_the_pip_line(monkeypatch: pytest.MonkeyPatch) -> None:

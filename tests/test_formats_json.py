@@ -227,12 +227,32 @@ def test_sentences_with_their_items_are_no_mentions() -> None:
     assert not prediction.unplaced
 
 
-@pytest.mark.parametrize("listed", ['"Kim, Lee", Q/A Team"', '"Kim, Lee",  | "Q/A Team"'])
+@pytest.mark.parametrize(
+    "listed", ['"Kim, Lee", Q/A Team"', '"Kim, Lee",  | "Q/A Team"', '"Kim, Lee", <PER>"Q/A Team"']
+)
 def test_strings_next_to_a_lost_quote_are_not_cut_at_their_own_commas(listed: str) -> None:
     text = "Kim, Lee saw the Q/A Team"
     prediction = get_codec("grouped-json").decode(f'{{"ORG": [{listed}]}}', text, labels=LABELS)
 
     assert [prediction.surface(entity) for entity in prediction] == ["Kim, Lee", "Q/A Team"]
+
+
+@pytest.mark.parametrize(
+    "written", ["<PER>Bob</PER>", "- Bob", "Bob (PER)", "Bob [17:20]", "Bob - a person", "Bob -> PER"]
+)
+def test_a_mention_is_freed_of_its_remarks_in_every_shape(written: str) -> None:
+    """What decorates a mention is no part of it, be it a string of a list or the value of an item."""
+    shapes: list[object] = [
+        {"PER": [written]},
+        {"PER": written},
+        [{"text": written, "label": "PER"}],
+        [[written, "PER"]],
+    ]
+    for shape in shapes:
+        prediction = genner.decode(json.dumps(shape), TEXT.replace("Ann Reed and ", ""), "grouped-json", labels=LABELS)
+
+        assert [(prediction.surface(entity), entity.label) for entity in prediction.entities] == [("Bob", "PER")]
+        assert not prediction.unplaced
 
 
 def test_a_bracket_alone_is_a_mention() -> None:

@@ -126,6 +126,15 @@ def test_imports_point_one_way(name: str) -> None:
     assert not against, f"{name} may import {sorted(allowed(part(name)))}"
 
 
+@pytest.mark.parametrize("name", list(MODULES))
+def test_private_modules_stay_in_their_package(name: str) -> None:
+    """A module whose name begins with an underscore is imported by its own package alone."""
+    own = {name, name.rpartition(".")[0]}
+    private = {found for found, _ in imports(name) if found in MODULES and "._" in found}
+
+    assert {found for found in private if found.rpartition(".")[0] not in own} == set()
+
+
 def test_formats_and_metrics_never_meet() -> None:
     """The formats and the metrics know nothing of each other."""
     assert "metrics" not in allowed("formats")

@@ -146,7 +146,7 @@ def test_a_reader_as_a_value(tmp_path: Path) -> None:
 def test_readers_of_other_packages(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """An entry point of the group `genner.readers` is found by name and by guess, before those here."""
     entry = type("Entry", (), {"name": "slashes", "load": staticmethod(Slashes)})()
-    monkeypatch.setattr("genner.io._registry.points", {"genner.readers": {"slashes": entry}}.__getitem__)
+    monkeypatch.setattr("genner.io.registry.points", {"genner.readers": {"slashes": entry}}.__getitem__)
     path = tmp_path / "x"
     path.write_text("%slashes\nRome/LOC\n")
 

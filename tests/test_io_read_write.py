@@ -234,6 +234,7 @@ class TestPlaces:
         """An open stream is read as it is, and guessed without going back."""
         assert [document.id for document in io.read(open_stream(GOOD * 3))] == ["a"] * 3
 
+    @pytest.mark.skipif(not Path("/dev/fd").exists(), reason="needs /dev/fd")
     def test_pipe(self) -> None:
         """What can be read once only is read once."""
         ends = os.pipe()

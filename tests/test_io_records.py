@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from genner import io
 from genner.exceptions import DataError
 from genner.io import InstructionRecord, PredictionRecord
-from genner.io._chat import source_of
+from genner.io.chat import source_of
 
 INSTRUCTION = "Your task ...\nLabel Set:\nDNA: Deoxyribonucleic acid ...\nNow process the input sentence:"
 

@@ -4,15 +4,12 @@ from __future__ import annotations
 
 import random
 import re
-import sys
 from collections import Counter
-from types import FrameType
-from typing import Any
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from metric_cases import corpora, random_corpus
+from metric_cases import corpora, random_corpus, traced_lines
 
 from genner.evaluation import analyze_errors, breakdown, evaluate
 from genner.exceptions import DataError, UnknownNameError
@@ -242,21 +239,12 @@ def nested(depth: int) -> tuple[Document, Prediction]:
 def steps(depth: int) -> int:
     """Count the lines of Python that naming the errors and reading all their facts takes."""
     gold, said = nested(depth)
-    count = 0
 
-    def trace(frame: FrameType, event: str, argument: object) -> Any:
-        nonlocal count
-        count += event == "line"
-        return trace
-
-    before = sys.gettrace()
-    sys.settrace(trace)
-    try:
+    def work() -> None:
         for case in analyze_errors([gold], [said]).touched_cases:
             assert case.facts.partner
-    finally:
-        sys.settrace(before)
-    return count
+
+    return traced_lines(work)
 
 
 def test_the_work_grows_as_the_number_of_entities_inside_one_another() -> None:

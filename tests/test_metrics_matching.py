@@ -98,6 +98,23 @@ def test_the_rows_of_labels_stay_the_same_when_text_is_mirrored(matching: str) -
     assert there == back
 
 
+@pytest.mark.parametrize("matching", WORTH)
+def test_the_rows_of_labels_are_swapped_with_the_sides(matching: str) -> None:
+    """Three gold entities against three predictions with one pairing from the left and another from the right."""
+    gold = Document("x" * 10, [(7, 8, "A"), (1, 10, "C"), (0, 3, "C")])
+    said = Document("x" * 10, [(7, 9, "B"), (4, 8, "C"), (3, 5, "A")])
+    there, back = (evaluate([one], [two], matching=matching).scores for one, two in ((gold, said), (said, gold)))
+
+    for label in there:
+        one, other = there[label].counts, back[label].counts
+        assert (one.gold, one.predicted, one.found, one.correct) == (
+            other.predicted,
+            other.gold,
+            other.correct,
+            other.found,
+        )
+
+
 def test_labels_that_can_be_paired_are_paired() -> None:
     """Of the largest pairings by any overlap, one that covers what the largest within labels covers."""
     rng = random.Random(9)

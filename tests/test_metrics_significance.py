@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import random
 from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
 import pytest
@@ -317,3 +318,11 @@ def test_every_table_with_an_interval_says_how_it_was_drawn() -> None:
     assert pair.error_table().notes == (drawn, pair.errors_a.signature)
     assert ranking.to_table().notes == (drawn, f"{tested}|correction:holm")
     assert evaluate(gold, a).interval(method="delta").signature == "interval:delta|level:0.95"
+
+
+@pytest.mark.parametrize("test", ["randomization", "permutation", "bootstrap"])
+@pytest.mark.parametrize("how", [{"seed": -1}, {"seed": "x"}, {"seed": True}, {"resamples": 0}, {"resamples": 1e3}])
+def test_a_seed_and_a_number_of_draws_are_whole_numbers(test: str, how: dict[str, Any]) -> None:
+    gold = [Document("x", [(0, 1, "A")])] * 30
+    with pytest.raises(DataError, match=f"{next(iter(how))}: expected an int of at least"):
+        compare(gold, gold, gold, test=test, **how).p_value  # noqa: B018

@@ -5,6 +5,7 @@ from __future__ import annotations
 import random
 from collections import Counter
 from itertools import pairwise
+from typing import Any
 
 import pytest
 from hypothesis import given, settings
@@ -12,6 +13,7 @@ from hypothesis import strategies as st
 from metric_cases import LABELS, corpora, random_corpus
 
 from genner.evaluation import evaluate
+from genner.exceptions import DataError
 from genner.metrics import Counts, Evaluation, Row, parse_signature
 from genner.types import Document, Mention, Prediction
 
@@ -168,3 +170,62 @@ def test_a_row_holds_what_is_counted_alone() -> None:
 
     assert row == Row({"B": Counts(1, 1, 1, 1)})
     assert (list(row), row["A"], row["unheard of"]) == (["B"], Counts(), Counts())
+
+
+@pytest.mark.parametrize("how", [{"labels": ["any"]}, {"only": ["any"]}, {"labels": ["any"], "only": ["any"]}])
+def test_a_label_that_is_named_any_is_a_label(how: dict[str, Any]) -> None:
+    """In a signature the plain word means every label."""
+    gold = [Document("x", [(0, 1, "any")])]
+    scored = evaluate(gold, gold, **how)
+
+    assert parse_signature(scored.signature) == scored.settings
+
+
+@pytest.mark.parametrize(
+    ("how", "message"),
+    [
+        ({"label_map": {"B": ""}}, "label_map: expected pairs of label names"),
+        ({"label_map": {"B": 3}}, "label_map: expected pairs of label names"),
+        ({"label_map": [("A",)]}, "label_map: expected pairs of label names"),
+        ({"label_map": "A"}, "label_map: expected pairs of label names"),
+        ({"label_map": 5}, "label_map: expected pairs of label names"),
+        ({"only": 5}, "only: expected names of labels, got 5"),
+        ({"only": ["A", ""]}, "only: expected names of labels"),
+        ({"settings": "strict"}, "settings: expected Settings, got str 'strict'"),
+    ],
+)
+def test_settings_of_the_wrong_kind_are_named(how: dict[str, Any], message: str) -> None:
+    """An empty name would drop entities without a word, as None does on request."""
+    gold = [Document("x", [(0, 1, "A")])]
+    with pytest.raises(DataError, match=message):
+        evaluate(gold, gold, **how)
+
+
+def test_only_takes_labels_with_commas_as_labels_does() -> None:
+    gold = [Document("xyz", [(0, 1, "A"), (1, 2, "B"), (2, 3, "C")])]
+
+    assert [*evaluate(gold, gold, only="A, C")] == ["A", "C"]
+
+
+@pytest.mark.parametrize("line", ["", "genner", "matching:strict", 3, None])
+def test_what_is_no_signature_is_refused(line: Any) -> None:
+    with pytest.raises(DataError, match="expected a signature such as genner:"):
+        parse_signature(line)
+
+
+@pytest.mark.parametrize("documents", [0, -1, 1.5, True])
+def test_a_row_of_a_file_counts_documents(documents: Any) -> None:
+    """A file says how often each row occurred: at least once."""
+    value = evaluate([Document("x", [(0, 1, "A")])], [Prediction([])]).to_dict()
+    value["rows"][0]["documents"] = documents
+    value["order"] = None
+    with pytest.raises(DataError, match="documents"):
+        Evaluation.from_dict(value)
+
+
+@pytest.mark.parametrize("label", [".a", "."])
+def test_a_label_without_a_first_step_is_kept_whole(label: str) -> None:
+    """Nothing before the separator is no label: the entity is counted under the name it has."""
+    gold = [Document("x", [(0, 1, label)])]
+
+    assert evaluate(gold, gold, depth=1)[label].tp == 1

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 
 from genner.exceptions import DataError, UnknownNameError, WrongTypeError
@@ -69,3 +71,13 @@ def test_what_is_wrong_is_said() -> None:
         evaluate_tags([["O"], ["O"]], [["O"], ["O", "O"]])
     with pytest.raises(DataError, match="got 1 gold and 0 predicted"):
         evaluate_tags([["O"]], [])
+
+
+def test_sentences_may_be_iterators() -> None:
+    assert evaluate_tags(iter([iter(["B-PER", "O"])]), [["B-PER", "O"]]).micro.f1 == 1.0
+
+
+@pytest.mark.parametrize("sentence", [None, 3, "B"])
+def test_a_sentence_is_a_sequence_of_tags(sentence: Any) -> None:
+    with pytest.raises(WrongTypeError, match="sentence 0, tags: expected a sequence of tags"):
+        evaluate_tags([["B-PER"]], [sentence])

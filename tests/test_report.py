@@ -339,9 +339,9 @@ def test_confidence_is_shown_where_every_entity_has_a_score(sample: Study) -> No
         ("0.9 to 1.0", 2, 0.5),
     ]
     assert one["error"] == pytest.approx((0.2 + 0.8) / 4)
-    assert "How sure it is" in to_html([study])
+    assert "<h3>Confidence</h3>" in to_html([study])
     assert report_data([sample])["studies"][0]["confidence"] == []
-    assert "How sure it is" not in to_html([sample])
+    assert "<h3>Confidence</h3>" not in to_html([sample])
 
 
 # -- what a reader sees first ------------------------------------------------------------------------
@@ -363,13 +363,14 @@ def headline(*systems: tuple[str, list[Prediction]], times: int = 1, **more: Any
 
 def test_the_headline_is_the_finding() -> None:
     """What goes wrong most often, which system is best, or what a comparison found; counted by hand."""
-    wrong = "1 of 1 errors (100 %) are Wrong Types: The boundaries are right, the label is another one of the set."
+    wrong = "is Wrong Types (1 of 1, 100 %). The boundaries are right, the label is another one of the set."
+    most, most_of_one = f"The most frequent kind of error {wrong}", f"The most frequent kind of error of one {wrong}"
     compared = compare(GOLD * 30, FOUND * 30, NOTHING * 30, names=("one", "two"), resamples=1000)
 
-    assert headline(("one", FOUND)) == f"Strict F1 is 50.00. {wrong}"
-    assert headline(("one", FOUND), ("two", FOUND)) == f"All 2 have a strict F1 of 50.00. {wrong}"
+    assert headline(("one", FOUND)) == f"Strict F1 is 50.00. {most}"
+    assert headline(("one", FOUND), ("two", FOUND)) == f"Both systems have a strict F1 of 50.00. {most_of_one}"
     assert headline(("two", NOTHING), ("one", FOUND)) == (
-        f"one has the highest strict F1, 50.00; two the lowest, 0.00. Of one: {wrong}"
+        f"one has the highest strict F1 (50.00), two the lowest (0.00). {most_of_one}"
     )
     assert headline(("one", [Prediction(GOLD[0].entities, text=TEXT)])) == "Strict F1 is 100.00. There is no error."
     assert re.fullmatch(

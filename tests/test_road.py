@@ -56,3 +56,29 @@ def test_a_copy_without_marks_says_nothing_where_the_rest_of_the_output_names_en
     output = f"{TEXT}\n\n- Ann (PER)\n- Rome (LOC)"
 
     assert genner.decode(output, TEXT, "xml", labels="PER,LOC").entities == ((0, 3, "PER"), (9, 13, "LOC"))
+
+
+TAGGED = [
+    ("Ann", "B-PER"),
+    ("Reed", "I-PER"),
+    ("met", "O"),
+    ("Bob", "B-PER"),
+    ("in", "O"),
+    ("Rome", "B-LOC"),
+    (".", "O"),
+    ("Bob", "B-PER"),
+    ("left", "O"),
+    (".", "O"),
+]
+
+
+@pytest.mark.parametrize("format", [None, *genner.FORMATS, "lines", "tags"])
+@pytest.mark.parametrize("form", ["{}/{}", "{}_{}", "{}|{}", "{}({})", "{} [{}]", '["{}", "{}"]'])
+def test_tokens_with_tags_are_no_marked_copy(form: str, format: str | None) -> None:
+    """Tags of tokens outside of entities, too, are tags: nothing between two of them is a mention."""
+    tagged = [form.format(*pair) for pair in TAGGED]
+    output = f"[{', '.join(tagged)}]" if form.startswith("[") else " ".join(tagged)
+
+    prediction = genner.decode(output, "Ann Reed met Bob in Rome. Bob left.", format, labels="PER,LOC")
+
+    assert prediction.entities == ((0, 8, "PER"), (13, 16, "PER"), (20, 24, "LOC"), (26, 29, "PER"))

@@ -60,6 +60,16 @@ def test_a_long_text_is_shortened_where_that_is_enough() -> None:
     ]
 
 
+def test_names_of_rows_are_read_whole() -> None:
+    """Names that differ only at their ends would be the same when cut: the table is cut into parts instead."""
+    names = ("gene_or_gene_family", "gene_or_gene_product")
+    table = Table(
+        [Column("label"), *(Column(f"score {n}", "count") for n in range(4))], [(name, *range(4)) for name in names]
+    )
+
+    assert [[row[0] for row in grid.rows[1:]] for grid in fit(table.grid(), 46)] == [[*names], [*names]]
+
+
 def test_turning_keeps_the_best() -> None:
     """The best value is bold in a turned table, too."""
     assert TABLE.grid().bold == {(1, 1)}

@@ -5,11 +5,13 @@ from __future__ import annotations
 import random
 from typing import Any
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from genner.text import index
 from genner.text.index import TextIndex
+from genner.text.words import splits_word
 
 
 def slow_starts(text: str, piece: str) -> list[int]:
@@ -29,6 +31,21 @@ def test_an_indexed_text_is_searched_as_a_plain_one(text: str, pieces: list[str]
         if piece and text:
             assert indexed._look_up(piece, 1000) == expected
             assert len(indexed._look_up(piece, 1)) == min(len(expected), 1)
+
+
+@given(text=st.text("ab1 .-_é", max_size=60), pieces=st.lists(st.text("ab1 .-_é", max_size=8), max_size=8))
+def test_words_of_an_indexed_text_are_those_of_plain_search(text: str, pieces: list[str]) -> None:
+    """Where many strings are looked for, whole words are found by their first word, and no other is."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(index, "_FREE_SEARCHES", 0)
+        patch.setattr(index, "_SHORT_TEXT", 0)
+        patch.setattr(index, "_RARE_WORD", 2)
+        searched = TextIndex(text)
+        for piece in pieces:
+            whole = [at for at in slow_starts(text, piece) if not splits_word(text, at, at + len(piece))]
+
+            assert searched.whole(piece) == whole
+            assert searched.starts(piece) == slow_starts(text, piece)
 
 
 class _Unsearched(str):

@@ -57,8 +57,8 @@ def test_train_predict_evaluate(base: Path, here: Path, capfd: pytest.CaptureFix
     assert captured.out == ""
     assert main(["train", "xml.json"]) == 2
     assert "adapter: this folder holds a run with another recipe" in capfd.readouterr().err
-    assert main(["predict", "adapter", "train.jsonl", "-o", "answers.jsonl", "--max-new-tokens", "5"]) == 0
-    assert main(["predict", "adapter", "train.jsonl", "-o", "again.jsonl", "-f", "xml"]) == 2
+    assert main(["predict", "train.jsonl", "-m", "adapter", "-o", "answers.jsonl", "--max-new-tokens", "5"]) == 0
+    assert main(["predict", "train.jsonl", "-m", "adapter", "-o", "again.jsonl", "-f", "xml"]) == 2
     assert "trained with 'bracket', asked for 'xml'" in capfd.readouterr().err
     assert main(["evaluate", "train.jsonl", "answers.jsonl", "-f", "bracket", "-l", LABELS, "--json"]) == 0
 
@@ -67,7 +67,7 @@ def test_train_predict_evaluate(base: Path, here: Path, capfd: pytest.CaptureFix
         f"d{at}" for at in range(30)
     ]
     assert main(["merge", "adapter", "merged"]) == 0
-    assert main(["predict", "merged", "train.jsonl", "-o", "merged.jsonl", "--max-new-tokens", "5"]) == 0
+    assert main(["predict", "train.jsonl", "-m", "merged", "-o", "merged.jsonl", "--max-new-tokens", "5"]) == 0
     assert (here / "merged.jsonl").read_bytes() == (here / "answers.jsonl").read_bytes()
 
 
@@ -80,7 +80,7 @@ def test_a_guide_that_cannot_follow_the_tokens_is_one_clear_error(
     changed = deepcopy(tiny_model.tokenizer())
     changed.backend_tokenizer.normalizer = normalizers.Lowercase()
     changed.save_pretrained(base)
-    asked = ["predict", "base", "train.jsonl", "-f", "bracket", "-l", LABELS, "--guided", "-o", "first.jsonl"]
+    asked = ["predict", "train.jsonl", "-m", "base", "-f", "bracket", "-l", LABELS, "--guided", "-o", "first.jsonl"]
 
     assert main(asked) == 2
 
@@ -110,20 +110,33 @@ def test_dry_run_shows_what_is_learned(base: Path, here: Path, capfd: pytest.Cap
         (["train"], "Field required - at $.train"),
         (["train", "nowhere.yaml"], "nowhere.yaml: no such file"),
         (["train", *TRAIN[:4], "--training", "train.jsonl", "-o", "m"], "Field required - at $.recipe.labels"),
-        (["predict", "nowhere", "train.jsonl", "-o", "x"], "give --format and --labels"),
+        (["predict", "train.jsonl", "-m", "nowhere", "-o", "x"], "give --format and --labels"),
         (
-            ["predict", "/no/model", "train.jsonl", "-o", "x", "-f", "xml", "-l", LABELS],
+            ["predict", "train.jsonl", "-m", "/no/model", "-o", "x", "-f", "xml", "-l", LABELS],
             "model '/no/model' cannot be loaded",
         ),
         (
-            ["predict", "m", "train.jsonl", "-o", "x", "-f", "xml", "-l", LABELS, "--url", "http://127.0.0.1:9/v1"],
+            [
+                "predict",
+                "train.jsonl",
+                "-m",
+                "m",
+                "-o",
+                "x",
+                "-f",
+                "xml",
+                "-l",
+                LABELS,
+                "--url",
+                "http://127.0.0.1:9/v1",
+            ],
             "cannot be reached",
         ),
         (
-            ["predict", "m", "train.jsonl", "-o", "x", "-f", "xml", "-l", LABELS, "--guide-policy", "strict"],
+            ["predict", "train.jsonl", "-m", "m", "-o", "x", "-f", "xml", "-l", LABELS, "--guide-policy", "strict"],
             "give both",
         ),
-        (["predict", "vllm:m", "train.jsonl", "-o", "x", "-f", "xml", "-l", LABELS], "pip install genner vllm"),
+        (["predict", "train.jsonl", "-m", "vllm:m", "-o", "x", "-f", "xml", "-l", LABELS], "pip install genner vllm"),
         (["merge", "nowhere", "out"], "nowhere: no adapter in this folder"),
     ],
 )
@@ -147,7 +160,7 @@ def test_a_model_whose_training_was_killed_says_how_to_go_on(here: Path, capfd: 
     (here / "killed" / "checkpoints").mkdir(parents=True)
 
     for options in ([], ["--format", "xml", "--labels", "PER"]):
-        assert main(["predict", "killed", "train.jsonl", "--output", "a.jsonl", *options]) == 2
+        assert main(["predict", "train.jsonl", "-m", "killed", "--output", "a.jsonl", *options]) == 2
         assert "did not come to its end: run genner train again" in capfd.readouterr().err
 
 

@@ -15,8 +15,7 @@ from genner.cli.options import AsJson
 from genner.cli.screen import show, write_json
 from genner.formats import formats as format_names
 from genner.formats import get_codec
-from genner.io import DATA_FORMATS, RECORD_FORMATS
-from genner.io._registry import Reader, Writer
+from genner.io import DATA_FORMATS, RECORD_FORMATS, Reader, Writer
 from genner.show.tables import Column, Table
 from genner.types import Document, LabelSet
 
@@ -27,7 +26,14 @@ EXAMPLE = Document("Ann left", [(0, 3, "PER")])
 
 LABELS = LabelSet(["PER"])
 
-PLUG_INS = ("genner.formats", "genner.readers", "genner.matchings", "genner.error_policies", "genner.models")
+PLUG_INS = (
+    "genner.formats",
+    "genner.readers",
+    "genner.matchings",
+    "genner.breakdowns",
+    "genner.error_policies",
+    "genner.models",
+)
 """Groups of entry points through which other packages add to genner."""
 
 
@@ -91,7 +97,7 @@ def _extras() -> dict[str, list[str]]:
     found: defaultdict[str, list[str]] = defaultdict(list)
     for line in requires("genner") or ():
         match = re.match(r"([\w.-]+).*extra == ['\"]([\w-]+)['\"]", line)
-        if match is not None and match[2] != "dev":
+        if match is not None:
             found[match[2]].append(match[1])
     return dict(found)
 

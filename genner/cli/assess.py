@@ -20,10 +20,10 @@ from genner.cli.options import (
     MaybeNested,
     OutputPath,
     Outputs,
-    SkipBad,
     Training,
     label_set,
 )
+from genner.cli.reading import PLAIN, Reading, reads
 from genner.cli.screen import IN_ONE_FILE, command_line, note, note_pairing, progress, show, write_json
 from genner.cli.sides import answered
 from genner.exceptions import DataError
@@ -44,6 +44,7 @@ MODEL = "SmolLM2-135M-Instruct"
 """Whose answers about the sample corpora ship."""
 
 
+@reads
 def assess(
     config: Experiment = None,
     *,
@@ -55,7 +56,7 @@ def assess(
     nested: MaybeNested = None,
     grounding: Grounding = "fuzzy",
     data_format: DataFormat = None,
-    skip_bad: SkipBad = False,
+    reading: Reading,
     fail_on_issues: FailOnIssues = False,
     as_json: AsJson = False,
     by: By = None,
@@ -78,7 +79,7 @@ def assess(
             or labels
             or data_format
             or nested is not None
-            or skip_bad
+            or reading != PLAIN
             or by
         ):
             raise DataError("with CONFIG, corpora, formats, labels and models are what it says: leave the options out")
@@ -102,11 +103,11 @@ def assess(
     elif outputs is not None or holds_both(corpus_file):
         if len(formats) > 1:
             raise DataError(f"--outputs are in one format, got {len(formats)}: {', '.join(formats)}")
-        study, paired = _own_outputs(corpus_file, training, outputs, formats, chosen, grounding, data_format, skip_bad)
+        study, paired = _own_outputs(corpus_file, training, outputs, formats, chosen, grounding, data_format, reading)
         studies = [study]
     else:
         studies = [
-            _own_corpus(corpus_file, training, formats or FORMATS, chosen, nested, grounding, data_format, skip_bad)
+            _own_corpus(corpus_file, training, formats or FORMATS, chosen, nested, grounding, data_format, reading)
         ]
     page = "report.html" if output is None else output
     write_report(page, studies, by=by, command=command_line())
@@ -155,12 +156,12 @@ def _own_corpus(
     nested: bool | None,
     grounding: str,
     data_format: str | None,
-    skip_bad: bool,
+    reading: Reading,
 ) -> Study:
     if train is None:
         raise DataError("--corpus needs --training, from which the lexicon learns, or --outputs of your own system")
-    gold = list(corpus(path, data_format, skip_bad=skip_bad))
-    learned = list(corpus(train, data_format, skip_bad=skip_bad))
+    gold = list(corpus(path, data_format, reading))
+    learned = list(corpus(train, data_format, reading))
     lexicon = Lexicon.fit(learned, nested=nests(learned) if nested is None else nested)
     chosen = labels or labels_of([*gold, *learned])
     return study_of(
@@ -183,10 +184,10 @@ def _own_outputs(
     labels: LabelSet | None,
     grounding: str,
     data_format: str | None,
-    skip_bad: bool,
+    reading: Reading,
 ) -> tuple[Study, str]:
     format = formats[0] if formats else None
-    sides = answered(path, outputs, format, labels, grounding=grounding, data_format=data_format, skip_bad=skip_bad)
+    sides = answered(path, outputs, format, labels, grounding=grounding, data_format=data_format, reading=reading)
     result = score(
         format or "predictions",
         sides.gold,
@@ -195,6 +196,6 @@ def _own_outputs(
         outputs=sides.raw or None,
         grounding=sides.grounding,
     )
-    learned = None if train is None else tuple(corpus(train, data_format, skip_bad=skip_bad))
+    learned = None if train is None else tuple(corpus(train, data_format, reading))
     study = Study(path, outputs or path, tuple(sides.gold), labels or labels_in(sides.gold), (result,), learned)
     return study, sides.paired

@@ -18,10 +18,10 @@ from genner.cli.options import (
     PromiseTest,
     ScoreNames,
     Seed,
-    SkipBad,
     WishedPrecision,
     WishedRecall,
 )
+from genner.cli.reading import Reading, reads
 from genner.cli.screen import note, show, write_json
 from genner.cli.sides import answered
 from genner.confidence import (
@@ -42,6 +42,7 @@ from genner.types import Prediction
 __all__ = ["calibrate"]
 
 
+@reads
 def calibrate(
     gold: Gold,
     predicted: Predicted = None,
@@ -50,11 +51,11 @@ def calibrate(
     method: CalibrationMethod = "beta",
     precision: WishedPrecision = None,
     recall: WishedRecall = None,
-    delta: Delta = 0.1,
+    delta: Delta = 0.05,
     test: PromiseTest = None,
     seed: Seed = 0,
     data_format: DataFormat = None,
-    skip_bad: SkipBad = False,
+    reading: Reading,
     plot: PlotFile = None,
     as_json: AsJson = False,
     output: OutputPath = None,
@@ -66,7 +67,8 @@ def calibrate(
     """
     if precision is not None and recall is not None:
         raise DataError("--precision and --recall: expected one of them")
-    sides = answered(gold, predicted, None, None, data_format=data_format, skip_bad=skip_bad)
+    sides = answered(gold, predicted, None, None, data_format=data_format, reading=reading)
+    _all_there(sides.predictions)
     names = tuple(score) if score else (_usual(sides.predictions),)
     fitted_on, tested_on = Scored.of(sides.gold, sides.predictions, *names).split(0.5, seed=seed)
     calibrator = fit_calibrator(fitted_on, method)
@@ -93,7 +95,15 @@ def calibrate(
         note(str(promise))
     note(f"the calibration is in {path}")
     if promise is not None and promise.threshold is None:
+        note("more documents, a lower wish or a larger --delta may find one")
         raise typer.Exit(1)
+
+
+def _all_there(predictions: Sequence[Prediction]) -> None:
+    """Refuse predictions that are cut already: what is calibrated on them would be applied to all entities."""
+    count = sum(issue.kind == "left_out" for prediction in predictions for issue in prediction.issues)
+    if count:
+        raise DataError(f"{count} entities were left out of the predictions: extract them with --min-confidence 0")
 
 
 def _usual(predictions: Sequence[Prediction]) -> str:

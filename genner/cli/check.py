@@ -8,7 +8,7 @@ import typer
 
 from genner.check import FIXES, agreement, fixed
 from genner.check import check as check_of
-from genner.cli.inputs import corpus
+from genner.cli.inputs import corpus, other_corpus
 from genner.cli.options import (
     Against,
     AsJson,
@@ -20,13 +20,11 @@ from genner.cli.options import (
     Labels,
     Other,
     OutputFile,
-    ReaderOption,
-    Rejected,
-    SkipBad,
     ToData,
     Workers,
     label_set,
 )
+from genner.cli.reading import Reading, reads
 from genner.cli.screen import note, show, write_json
 from genner.cli.sides import matched
 from genner.exceptions import DataError, UnknownNameError
@@ -36,6 +34,7 @@ from genner.io import write
 __all__ = ["check"]
 
 
+@reads
 def check(
     file: Corpus = "-",
     *,
@@ -46,16 +45,15 @@ def check(
     fix: Fix = None,
     to: ToData = "jsonl",
     data_format: DataFormat = None,
-    option: ReaderOption = None,
-    skip_bad: SkipBad = False,
-    rejected: Rejected = None,
+    reading: Reading,
     workers: Workers = None,
     fail_on_issues: FailOnIssues = False,
     as_json: AsJson = False,
     output: OutputFile = "-",
 ) -> None:
     """Find what is odd about a corpus; with --fix, write it with the fixes that are asked for."""
-    documents = list(corpus(file, data_format, skip_bad=skip_bad, rejected=rejected, options=option))
+    met = reading.report()
+    documents = list(corpus(file, data_format, reading, report=met))
     if fix is not None:
         names = list(FIXES) if fix == "all" else [name.strip() for name in fix.split(",")]
         for name in names:
@@ -66,13 +64,13 @@ def check(
         note(", ".join(f"{name}: {counted[name]}" for name in names))
         return
     if against is not None:
-        result = agreement(documents, matched(documents, against))
+        result = agreement(*matched(documents, met.bad, against, reading))
         if as_json:
             write_json([result._asdict()], output)
         else:
             show([result.to_table()], output)
         return
-    others = {name: list(corpus(name, skip_bad=skip_bad)) for name in other or ()}
+    others = {name: list(other_corpus(name, reading)) for name in other or ()}
     if file in others:
         raise DataError("expected another file than the corpus itself", path=file)
     report = check_of(

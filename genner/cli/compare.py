@@ -34,7 +34,6 @@ from genner.cli.options import (
     SampleOf,
     SecondSystem,
     Seed,
-    SkipBad,
     SortDifferences,
     Summary,
     Test,
@@ -45,6 +44,7 @@ from genner.cli.options import (
     Unplaced,
     label_set,
 )
+from genner.cli.reading import Reading, reads
 from genner.cli.screen import check_writable, command_line, note_pairing, show, write_json
 from genner.cli.sides import Sides, answered, answers
 from genner.evaluation import Comparison, Evaluation, breakdown
@@ -67,6 +67,7 @@ ORDERS = {
 """What documents where the systems differ can be sorted by."""
 
 
+@reads
 def compare(
     gold: Gold,
     a: FirstSystem,
@@ -92,7 +93,7 @@ def compare(
     unplaced: Unplaced = "count",
     grounding: Grounding = "fuzzy",
     data_format: DataFormat = None,
-    skip_bad: SkipBad = False,
+    reading: Reading,
     fail_on_issues: FailOnIssues = False,
     as_json: AsJson = False,
     by: By = None,
@@ -102,11 +103,11 @@ def compare(
 ) -> None:
     """Show what A got right and B did not, and the reverse; scores and errors side by side, with intervals."""
     known = label_set(labels)
-    broken = breakdowns(by, training, skip_bad=skip_bad)
+    broken = breakdowns(by, training, reading)
     formats = _two(format, "--format") or (None, None)
     names = _two(name, "--name") or _names(a, b)
-    sides = answered(gold, a, formats[0], known, grounding=grounding, data_format=data_format, skip_bad=skip_bad)
-    sides, second = answers(sides, b, formats[1], known, grounding=grounding, skip_bad=skip_bad)
+    sides = answered(gold, a, formats[0], known, grounding=grounding, data_format=data_format, reading=reading)
+    sides, second = answers(sides, b, formats[1], known, grounding=grounding, reading=reading)
     predicted = (sides.predictions, second.predictions)
     how: dict[str, Any] = {"duplicates": duplicates, "unplaced": unplaced}
     how["grounding"] = second.grounding if sides.grounding == "n/a" else sides.grounding

@@ -60,7 +60,7 @@ EXAMPLES: Mapping[str, tuple[str, ...]] = {
         "genner train --training train.jsonl --model ./base --format xml --labels PER,LOC --output adapter",
         "genner train config.yaml --dry-run",
     ),
-    "predict": ("genner predict adapter gold.jsonl --output predictions.jsonl --guided",),
+    "predict": ("genner predict gold.jsonl --model adapter --output predictions.jsonl --guided",),
     "merge": ("genner merge adapter merged",),
     "formats": ("genner formats",),
     "info": ("genner info --json",),

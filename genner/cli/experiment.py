@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from genner.cli.screen import command_line, note, show, write_json
 from genner.exceptions import DataError, MissingExtraError
-from genner.io._sink import Sink
+from genner.io import Sink
 from genner.report import write_report
 from genner.show.html import date_of_page, plain_text
 from genner.show.tables import Column, Table

@@ -8,7 +8,7 @@ from typing import Any
 
 import typer
 
-from genner.cli.inputs import corpus
+from genner.cli.inputs import corpus, other_corpus
 from genner.cli.options import (
     AnswersEach,
     AnyTemperature,
@@ -40,19 +40,20 @@ from genner.cli.options import (
     Window,
     label_set,
 )
+from genner.cli.reading import Reading, reads
 from genner.cli.screen import note, prediction_line, target
 from genner.confidence import Calibration, Promise, above, review_list
 from genner.confidence.scoring import Confidence
 from genner.exceptions import DataError
 from genner.extraction import WINDOW, Extraction
 from genner.extraction import extract as run
-from genner.io import write
-from genner.io._sink import Sink
+from genner.io import Sink, write
 from genner.types import Document, Prediction
 
 __all__ = ["extract"]
 
 
+@reads
 def extract(
     file: Texts = "-",
     *,
@@ -82,11 +83,12 @@ def extract(
     retries: Retries = None,
     on_error: OnError = "raise",
     data_format: DataFormat = None,
+    reading: Reading,
     output: OutputFile = "-",
 ) -> None:
     """Find the entities of each text with a language model: one prediction a line, as JSON."""
-    documents = [Document(text)] if text is not None else _documents(file, data_format)
-    shown = () if demonstrations is None else tuple(corpus(demonstrations))
+    documents = [Document(text)] if text is not None else _documents(file, data_format, reading)
+    shown = () if demonstrations is None else tuple(other_corpus(demonstrations, reading))
     report = Extraction()
     options: dict[str, Any] = {
         "url": url,
@@ -125,6 +127,9 @@ def extract(
         )
         if review is not None:
             predictions = _reviewed(documents, predictions, _rule(known, min_confidence), review)
+        left = sum(issue.kind == "left_out" for prediction in predictions for issue in prediction.issues)
+        if left:
+            note(f"left out for their confidence: {left}, each a left_out issue of its prediction")
         for document, prediction in zip(documents, predictions, strict=True):
             sink.write(prediction_line(prediction, document.id))
     if sys.stderr.isatty() or not report.ok or report.copied or report.remarks:
@@ -161,7 +166,7 @@ def _reviewed(
     return [rule.keep(one) if isinstance(rule, Promise) else above(one, rule) for one in predictions]
 
 
-def _documents(file: str, data_format: str | None) -> list[Document]:
+def _documents(file: str, data_format: str | None, reading: Reading) -> list[Document]:
     """Read the texts; in a .txt file every line that is not empty is one."""
     if data_format is None and file.lower().endswith(".txt"):
         try:
@@ -170,4 +175,4 @@ def _documents(file: str, data_format: str | None) -> list[Document]:
         except UnicodeDecodeError as error:
             raise DataError(f"expected UTF-8: {error}", path=file) from None
         return [Document(line, id=str(number)) for number, line in enumerate(lines, 1) if line.strip()]
-    return list(corpus(file, data_format))
+    return list(corpus(file, data_format, reading))

@@ -3,22 +3,22 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import replace
 from io import BytesIO
 from itertools import chain
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
+from genner.cli.reading import PLAIN, Reading
 from genner.cli.screen import note, progress
 from genner.evaluation import Evaluation
 from genner.exceptions import DataError, UnknownNameError
 from genner.formats import Codec
-from genner.io import RECORD_FORMATS, Problem, ReadReport, Sink, read
-from genner.io._json import json_line
-from genner.io._places import expand
-from genner.io._registry import guess
-from genner.io._source import OnError, Source, Target
+from genner.io import RECORD_FORMATS, ReadReport, read
 from genner.io.columns import predicted_column
+from genner.io.places import expand
+from genner.io.registry import guess, known_options
+from genner.io.source import Source, Target
 from genner.metrics.breakdown import get_breakdown
 from genner.study.outputs import Output, read_gold, read_outputs
 from genner.types import Document, LabelSet, Prediction
@@ -31,10 +31,8 @@ __all__ = [
     "corpus",
     "holds_both",
     "kind_of",
+    "other_corpus",
     "outputs",
-    "read_corpus",
-    "reader_options",
-    "reporting",
     "rereadable",
     "rewound",
     "warned",
@@ -48,10 +46,9 @@ MOST = 1 << 30
 def corpus(
     path: Target,
     format: str | None = None,
+    reading: Reading = PLAIN,
     *,
-    skip_bad: bool = False,
-    rejected: str | None = None,
-    options: Sequence[str] | None = None,
+    report: ReadReport | None = None,
     codec: Codec | None = None,
     labels: LabelSet | None = None,
 ) -> Iterator[Document]:
@@ -60,87 +57,45 @@ def corpus(
     Args:
         path: the file.
         format: its data format, when it cannot be guessed.
-        skip_bad: leave out and count records that cannot be read.
-        rejected: leave them out and write them to this file.
-        options: those of the reader, as `NAME=VALUE`.
+        reading: the options of the reader, and what becomes of bad records.
+        report: filled with what was met.
         codec: reads the answers of a file that holds questions and right answers.
         labels: the label set of these answers.
 
     Raises:
         DataError: when there is none.
     """
-    with reporting(rejected) as report:
-        yield from read_corpus(path, format, report, skip_bad or rejected is not None, options, codec, labels)
-
-
-def read_corpus(
-    path: Target,
-    format: str | None,
-    report: ReadReport,
-    skip: bool,
-    options: Sequence[str] | None = None,
-    codec: Codec | None = None,
-    labels: LabelSet | None = None,
-) -> Iterator[Document]:
-    """Yield the documents of a corpus; what was left out goes into the report."""
+    seen = reading.report() if report is None else report
     kind = format or (kind_of(path) if codec is not None and path != "-" else None)
-    known = reader_options(options or ())
     empty = True  # a reader of another package need not count
-    on_error: OnError = "skip" if skip else "raise"
     documents: Iterator[Document]
     if codec is not None and kind in RECORD_FORMATS:
-        source = Source(path, on_error, report)
-        documents = (answer.to_document() for answer in read_gold(source, kind, codec, labels=labels, **known))
+        source = Source(path, reading.on_error, seen)
+        documents = (
+            answer.to_document() for answer in read_gold(source, kind, codec, labels=labels, **reading.options)
+        )
     else:
-        documents = read(path, format, on_error=on_error, report=report, **known)
+        documents = read(path, format, on_error=reading.on_error, report=seen, **reading.options)
     for document in progress(documents, "reading"):
         empty = False
         yield document
-    if not report.ok:
-        note(str(report))
+    if not seen.ok:
+        note(str(seen))
     if empty:
         raise DataError("expected documents, got none", path=_name(path))
 
 
-@contextmanager
-def reporting(rejected: str | None) -> Iterator[ReadReport]:
-    """Give a report for a reader; records that are left out are written to a file, if one is named.
+def other_corpus(path: str, reading: Reading, *, report: ReadReport | None = None) -> Iterator[Document]:
+    """Yield the documents of one more corpus; options that its format does not have are for the first.
 
-    Each is a line of JSON: the file, the line, what is wrong, and the record as it is.
+    Args:
+        path: the file.
+        reading: as for `corpus`.
+        report: as for `corpus`.
     """
-    if rejected is None:
-        yield ReadReport()
-        return
-    with Sink(rejected) as sink:
-
-        def write(problem: Problem) -> None:
-            if problem.kind == "skipped":
-                record = {"path": problem.path, "line": problem.line, "error": problem.message, "text": problem.text}
-                sink.write(json_line({key: value for key, value in record.items() if value is not None}) + "\n")
-
-        yield ReadReport(on_problem=write)
-
-
-def reader_options(pairs: Iterable[str]) -> dict[str, Any]:
-    """Return the options of a reader from `NAME=VALUE`: numbers, true and false, lists with commas, or strings.
-
-    Raises:
-        DataError: for what is no such pair.
-    """
-    found: dict[str, Any] = {}
-    for pair_ in pairs:
-        name, equals, value = pair_.partition("=")
-        if not equals or not name.strip():
-            raise DataError(f"--option: expected NAME=VALUE, got {pair_!r}")
-        parts = [_option_value(part) for part in value.split(",")] if "," in value else None
-        found[name.strip().replace("-", "_")] = _option_value(value) if parts is None else tuple(parts)
-    return found
-
-
-def _option_value(text: str) -> Any:
-    if text.removeprefix("-").isdecimal():
-        return int(text)
-    return {"true": True, "false": False, "none": None, "tab": "\t", "space": " "}.get(text.lower(), text)
+    if reading.options and path != "-":
+        reading = replace(reading, options=known_options(kind_of(path), reading.options))
+    yield from corpus(path, None, reading, report=report)
 
 
 def check_breakdowns(by: list[str] | None, *, trained: bool) -> None:
@@ -161,10 +116,10 @@ class Breakdowns(NamedTuple):
     training: list[Document] | None = None
 
 
-def breakdowns(by: list[str] | None, training: str | None, *, skip_bad: bool = False) -> Breakdowns:
+def breakdowns(by: list[str] | None, training: str | None, reading: Reading) -> Breakdowns:
     """Read what breakdowns need, and refuse those that cannot be made; see `check_breakdowns`."""
     check_breakdowns(by, trained=training is not None)
-    learned = None if training is None else list(corpus(training, skip_bad=skip_bad))
+    learned = None if training is None else list(other_corpus(training, reading))
     return Breakdowns(None if by is None else [*dict.fromkeys(by)], learned)
 
 
@@ -174,23 +129,27 @@ def kind_of(target: Target) -> str:
 
 
 def outputs(
-    path: Target, *, raw: bool = True, report: ReadReport | None = None, skip: bool = False
+    path: Target,
+    reading: Reading = PLAIN,
+    *,
+    raw: bool = True,
+    report: ReadReport | None = None,
 ) -> Iterator[Output]:
     """Yield the outputs in a file.
 
     Args:
         path: the file, or a corpus whose entities are predictions.
+        reading: what becomes of bad records, and the options of readers, which a corpus in their format takes too.
         raw: a text file holds one raw output a line.
         report: filled with what was met.
-        skip: leave out records that cannot be read.
 
     Raises:
         DataError: when there is none.
     """
     empty = True
-    seen = ReadReport() if report is None else report
-    on_error: OnError = "skip" if skip else "raise"
-    for output in progress(read_outputs(path, raw=raw, on_error=on_error, report=seen), "reading"):
+    seen = reading.report() if report is None else report
+    found = read_outputs(path, raw=raw, on_error=reading.on_error, report=seen, options=reading.options)
+    for output in progress(found, "reading"):
         empty = False
         yield output
     if not seen.ok:

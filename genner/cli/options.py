@@ -17,8 +17,8 @@ from genner.check import FIXES
 from genner.exceptions import DataError
 from genner.formats import FORMATS, formats
 from genner.io import DATA_FORMATS
-from genner.io._json import load_json
-from genner.io._source import decode_file
+from genner.io.json_text import load_json
+from genner.io.source import decode_file
 from genner.labelsets import LABEL_SETS, get_label_set
 from genner.metrics import BREAKDOWNS, MATCHINGS, POLICIES, ErrorType
 from genner.plugins import names
@@ -58,9 +58,6 @@ Experiment = Annotated[
     str | None, typer.Argument(metavar="CONFIG", help="An experiment, as YAML or JSON: formats, corpora, models.")
 ]
 TrainingConfig = Annotated[str | None, typer.Argument(metavar="CONFIG", help="Settings, as YAML or JSON.")]
-Model = Annotated[
-    str, typer.Argument(metavar="MODEL", help="A folder, a hub name, openai:NAME, vllm:NAME, or KIND:NAME.")
-]
 Adapter = Annotated[str, typer.Argument(metavar="ADAPTER", help="Folder that genner train has written.")]
 MergedModel = Annotated[str, typer.Argument(metavar="DIR", help="Where the merged model goes.")]
 
@@ -69,9 +66,7 @@ MergedModel = Annotated[str, typer.Argument(metavar="DIR", help="Where the merge
 _FORMAT = _option("--format", "-f", names=formats, help=f"Output format: {', '.join(FORMATS)}, or another.")
 Format = Annotated[str, _FORMAT]
 AnyFormat = Annotated[str | None, _FORMAT]
-Formats = Annotated[
-    list[str] | None, _option("--format", "-f", names=formats, help="Output format, also more than once.")
-]
+Formats = Annotated[list[str] | None, _option("--format", "-f", names=formats, help="Output format; repeatable.")]
 TwoFormats = Annotated[
     list[str] | None, _option("--format", "-f", names=formats, help="Output format; twice where A and B differ.")
 ]
@@ -127,7 +122,7 @@ ReaderOption = Annotated[
     _option(
         "--option",
         metavar="NAME=VALUE",
-        help="An option of the reader of the corpus, also more than once: token_column=1, encoding=latin-1.",
+        help="An option of the readers of corpora, such as encoding=latin-1 or token_column=1; repeatable.",
     ),
 ]
 SkipBad = Annotated[bool, _option("--skip-bad", help="Leave out and count records that cannot be read.")]
@@ -138,7 +133,7 @@ Workers = Annotated[
     int | None, _option("--workers", min=1, metavar="N", help="Share the work among this many processes.")
 ]
 FailOnIssues = Annotated[
-    bool, _option("--fail-on-issues", help="Exit with 1 when anything was found that is not as it should be.")
+    bool, _option("--fail-on-issues", help="Exit with 1 when there is an issue, an error or an empty score.")
 ]
 Drop = Annotated[bool, _option("--drop", help="Leave out, and count, entities the format cannot express.")]
 Snap = Annotated[
@@ -152,14 +147,14 @@ Fix = Annotated[
 ToData = Annotated[str, _option("--to", names=lambda: DATA_FORMATS, help="An output format or a data format.")]
 Other = Annotated[
     list[str] | None,
-    _option("--other", metavar="FILE", help="Another split, also more than once: shared texts are found."),
+    _option("--other", metavar="FILE", help="Another split, to find texts that both hold; repeatable."),
 ]
 Against = Annotated[
     str | None,
-    _option("--against", metavar="FILE", help="The same documents by a second annotator: how far they agree."),
+    _option("--against", metavar="FILE", help="The same documents by a second annotator, to measure agreement."),
 ]
 DryRun = Annotated[bool, _option("--dry-run", help="Show what would be done, and stop.")]
-Fresh = Annotated[bool, _option("--fresh", help="Begin anew, and do not go on from a checkpoint.")]
+Fresh = Annotated[bool, _option("--fresh", help="Start over instead of resuming from a checkpoint.")]
 Order = Annotated[Literal["text", "genia", "ace2005"], _option("--order", help="Order of entities in lists.")]
 Grounding = Annotated[
     Literal["exact", "normalized", "fuzzy"],
@@ -176,8 +171,10 @@ Matching = Annotated[
         help=f"What counts as right: {', '.join(MATCHINGS)}, or authors.",
     ),
 ]
-Duplicates = Annotated[Literal["count", "ignore"], _option("--duplicates", help="Repeated entities.")]
-Unplaced = Annotated[Literal["count", "ignore"], _option("--unplaced", help="Mentions that are not in the text.")]
+Duplicates = Annotated[Literal["count", "ignore"], _option("--duplicates", help="How repeated entities count.")]
+Unplaced = Annotated[
+    Literal["count", "ignore"], _option("--unplaced", help="How mentions that are not in the text count.")
+]
 Macro = Annotated[Literal["seen", "gold", "labels"], _option("--macro", help="Labels that averages include.")]
 PolicyName = Annotated[
     str,
@@ -207,7 +204,7 @@ Names = Annotated[list[str] | None, _option("--name", metavar="NAME", help="What
 # -- which documents or cases to show --------------------------------------------------------------
 
 LabelOf = Annotated[str | None, _option("--label", metavar="LABEL", help="Only what is about this label.")]
-TextOf = Annotated[str | None, _option("--text", metavar="TEXT", help="Only documents that hold this text.")]
+TextOf = Annotated[str | None, _option("--text", metavar="TEXT", help="Only documents that contain this text.")]
 TypeOf = Annotated[
     list[str] | None,
     _option(
@@ -222,15 +219,17 @@ SortCases = Annotated[Literal["document", "type", "label", "text"], _option("--s
 SortDifferences = Annotated[Literal["document", "size"], _option("--sort", help="Order of what is shown.")]
 SortDocuments = Annotated[Literal["document", "length", "entities"], _option("--sort", help="Order of what is shown.")]
 Limit = Annotated[int, _option("--limit", "-n", min=0, metavar="N", help="Show at most this many.")]
-SampleOf = Annotated[int | None, _option("--sample", min=1, metavar="N", help="Draw this many by chance.")]
-Seed = Annotated[int, _option("--seed", metavar="N", help="The same seed draws the same.")]
-ModelSeed = Annotated[int | None, _option("--seed", metavar="N", help="The same seed draws the same.")]
+SampleOf = Annotated[int | None, _option("--sample", min=1, metavar="N", help="Show a random sample of this many.")]
+Seed = Annotated[int, _option("--seed", metavar="N", help="Random seed: the same seed gives the same result.")]
+ModelSeed = Annotated[
+    int | None, _option("--seed", metavar="N", help="Random seed: the same seed gives the same result.")
+]
 Summary = Annotated[bool, _option("--summary", help="Only the tables, and no documents.")]
 
 # -- prompts and models ----------------------------------------------------------------------------
 
 ModelName = Annotated[
-    str, _option("--model", "-m", metavar="MODEL", help="openai:NAME, a folder, a hub name, or KIND:NAME.")
+    str, _option("--model", "-m", metavar="MODEL", help="A folder, a hub name, openai:NAME, vllm:NAME, or KIND:NAME.")
 ]
 BaseModel = Annotated[str | None, _option("--model", "-m", metavar="MODEL", help="Base model: a folder or a hub name.")]
 _STYLE = _option("--style", names=lambda: ("genner", "paper"), help="Wording of the prompt: genner, or paper.")
@@ -240,34 +239,41 @@ Guidelines = Annotated[str, _option("--guidelines", metavar="TEXT", help="More i
 Demonstrations = Annotated[
     str | None, _option("--demonstrations", metavar="FILE", help="Annotated documents that are shown as examples.")
 ]
-Shots = Annotated[int, _option("--shots", metavar="N", help="How many of them, the nearest to each text, are shown.")]
+Shots = Annotated[int, _option("--shots", metavar="N", help="How many of them are shown: the nearest to each text.")]
 Nested = Annotated[bool, _option("--nested/--flat", help="Whether entities may overlap.")]
 MaybeNested = Annotated[bool | None, _option("--nested/--flat", help="Whether entities may overlap.")]
 Guided = Annotated[bool | None, _option("--guided/--free", help="Only allow valid answers (constrained decoding).")]
 GuidePolicy = Annotated[
     Literal["copy_first", "strict"] | None,
-    _option("--guide-policy", help="Of --guided on this machine; copy_first by default."),
+    _option("--guide-policy", help="How --guided chooses on this machine; copy_first by default."),
 ]
 DropForced = Annotated[bool, _option("--drop-forced", help="With --guided: leave out entities the model did not want.")]
 Window = Annotated[
     int | None, _option("--window", metavar="N", help="Longer texts are asked about in parts of N characters.")
 ]
 KeptAnswers = Annotated[
-    str | None, _option("--answers", metavar="FILE", help="Keep the raw answers here; nothing is asked about twice.")
+    str | None,
+    _option(
+        "--answers", metavar="FILE", help="Keep the raw answers in this file, and ask only about texts without one."
+    ),
 ]
-BatchSize = Annotated[int, _option("--batch-size", metavar="N", help="Requests at once.")]
-MaxNewTokens = Annotated[int, _option("--max-new-tokens", metavar="N", help="Where an answer is cut off.")]
-Temperature = Annotated[float, _option("--temperature", metavar="T", help="0 is greedy.")]
-Url = Annotated[str | None, _option("--url", metavar="URL", help="Of an OpenAI-compatible server.")]
+BatchSize = Annotated[int, _option("--batch-size", metavar="N", help="Requests sent at once.")]
+MaxNewTokens = Annotated[int, _option("--max-new-tokens", metavar="N", help="Longest answer, in tokens.")]
+Temperature = Annotated[
+    float, _option("--temperature", metavar="T", help="Sampling temperature; 0 is greedy decoding.")
+]
+Url = Annotated[str | None, _option("--url", metavar="URL", help="Address of an OpenAI-compatible server.")]
 ApiKeyEnv = Annotated[
     str | None,
     _option("--api-key-env", metavar="NAME", help="Environment variable with the key; else OPENAI_API_KEY."),
 ]
-Timeout = Annotated[float | None, _option("--timeout", metavar="S", help="Of a server: seconds for one answer.")]
-Retries = Annotated[int | None, _option("--retries", metavar="N", help="Of a server, after a first failure.")]
+Timeout = Annotated[float | None, _option("--timeout", metavar="S", help="Seconds to wait for one answer of a server.")]
+Retries = Annotated[
+    int | None, _option("--retries", metavar="N", help="How often a failed request to a server is repeated.")
+]
 OnError = Annotated[
     Literal["raise", "skip"],
-    _option("--on-error", help="Where a question fails for good; skipped ones are counted."),
+    _option("--on-error", help="What to do when a question fails for good; skipped ones are counted."),
 ]
 
 # -- confidence ------------------------------------------------------------------------------------
@@ -280,12 +286,16 @@ MinConfidence = Annotated[
     float | None, _option("--min-confidence", metavar="P", help="Leave out entities of less confidence, from 0 to 1.")
 ]
 CalibrationFile = Annotated[
-    str | None, _option("--calibration", metavar="FILE", help="What genner calibrate wrote: how to score and keep.")
+    str | None,
+    _option("--calibration", metavar="FILE", help="A file that genner calibrate wrote, with its scores and threshold."),
 ]
 Review = Annotated[
-    str | None, _option("--review", metavar="FILE", help="Write what a person should look at, for Label Studio.")
+    str | None,
+    _option("--review", metavar="FILE", help="Write the texts that a person should check, as tasks of Label Studio."),
 ]
-AnyTemperature = Annotated[float | None, _option("--temperature", metavar="T", help="0 is greedy, and usual.")]
+AnyTemperature = Annotated[
+    float | None, _option("--temperature", metavar="T", help="Sampling temperature; 0, greedy decoding, is usual.")
+]
 ScoreNames = Annotated[
     list[str] | None,
     _option("--score", metavar="NAME", help="Score in the details of each entity, such as agreement; repeatable."),

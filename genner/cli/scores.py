@@ -11,7 +11,7 @@ from rich.text import Text
 
 from genner.cli.choose import chosen, rest
 from genner.cli.highlight import shown_case
-from genner.cli.inputs import Breakdowns, breakdowns, check_label, reporting, warned
+from genner.cli.inputs import Breakdowns, breakdowns, check_label, warned
 from genner.cli.options import (
     AnyFormat,
     AsJson,
@@ -31,11 +31,8 @@ from genner.cli.options import (
     OutputFile,
     PolicyName,
     Predicted,
-    ReaderOption,
-    Rejected,
     SampleOf,
     Seed,
-    SkipBad,
     SortCases,
     Summary,
     TextOf,
@@ -46,11 +43,13 @@ from genner.cli.options import (
     Workers,
     label_set,
 )
+from genner.cli.reading import Reading, reads
 from genner.cli.screen import IN_ONE_FILE, check_writable, command_line, note, note_pairing, show, write_json
 from genner.cli.sides import Sides, answered
 from genner.evaluation import analyze_errors, breakdown, evaluate_outputs
 from genner.evaluation import evaluate as evaluation_of
 from genner.exceptions import DataError
+from genner.io import Problem, ReadReport
 from genner.metrics import MATCHINGS, ErrorCase, ErrorReport, ErrorType, Evaluation, evaluate_tokens
 from genner.metrics.breakdown import get_breakdown
 from genner.metrics.error_cases import TOUCHED
@@ -76,6 +75,7 @@ ORDERS = {
 """What cases can be sorted by."""
 
 
+@reads
 def evaluate(
     gold: Gold,
     predicted: Predicted = None,
@@ -88,9 +88,7 @@ def evaluate(
     macro: Macro = "seen",
     grounding: Grounding = "fuzzy",
     data_format: DataFormat = None,
-    option: ReaderOption = None,
-    skip_bad: SkipBad = False,
-    rejected: Rejected = None,
+    reading: Reading,
     workers: Workers = None,
     fail_on_issues: FailOnIssues = False,
     as_json: AsJson = False,
@@ -103,20 +101,18 @@ def evaluate(
 ) -> None:
     """Score predictions against gold documents."""
     known = label_set(labels)
-    if workers is not None and not (by or tokens or html or data_format or option):
+    if workers is not None and not (by or tokens or html or data_format or reading.options):
         result = _by_lines(
-            gold, predicted, format, workers, skip_bad=skip_bad, rejected=rejected, grounding=grounding, labels=known,
-            matching=matching, macro=macro, duplicates=duplicates, unplaced=unplaced,
+            gold, predicted, format, workers, reading, grounding=grounding, labels=known, matching=matching,
+            macro=macro, duplicates=duplicates, unplaced=unplaced,
         )  # fmt: skip
         if result is not None:
             paired = IN_ONE_FILE if predicted is None else "by order"
             _show_scores([result], paired, output, as_json=as_json, intervals=intervals, fail_on_issues=fail_on_issues)
             return
-    broken = breakdowns(by, training, skip_bad=skip_bad)
-    reading: dict[str, Any] = {"data_format": data_format, "options": option, "workers": workers or 1}
-    sides = answered(
-        gold, predicted, format, known, grounding=grounding, skip_bad=skip_bad, rejected=rejected, **reading
-    )
+    broken = breakdowns(by, training, reading)
+    how: dict[str, Any] = {"data_format": data_format, "reading": reading, "workers": workers or 1}
+    sides = answered(gold, predicted, format, known, grounding=grounding, **how)
     settings: dict[str, Any] = {"duplicates": duplicates, "unplaced": unplaced, "grounding": sides.grounding}
     raw = isinstance(get_matching(matching), OutputMatching)
     counted = "strict" if raw else matching  # outputs have no buckets
@@ -159,15 +155,19 @@ def _show_scores(
 
 
 def _by_lines(
-    gold: str, predicted: str | None, format: str | None, workers: int, *, rejected: str | None, skip_bad: bool,
-    grounding: Any, **how: Any,
+    gold: str, predicted: str | None, format: str | None, workers: int, reading: Reading, *, grounding: Any, **how: Any
 ) -> Evaluation | None:  # fmt: skip
     """Score JSON Lines in the memory of a few documents, on several processes; None where lines are not enough."""
     if format is not None:
         how |= {"codec_options": {"grounding": grounding}, "grounding": grounding}
-    with suppress(NotByLine), reporting(rejected) as report:
-        skip = skip_bad or rejected is not None
+    problems: list[Problem] = []
+    with suppress(NotByLine):
+        report = ReadReport(on_problem=problems.append)
+        skip = reading.on_error == "skip"
         result = evaluate_files(gold, predicted, format, workers=workers, skip_bad=skip, report=report, **how)
+        if reading.on_problem is not None:  # now that nothing is read once more
+            for problem in problems:
+                reading.on_problem(problem)
         if not report.ok:
             note(str(report))
         return result
@@ -200,6 +200,7 @@ def _intervals(result: Evaluation) -> dict[str, dict[str, Any]]:
     }
 
 
+@reads
 def errors(
     gold: Gold,
     predicted: Predicted = None,
@@ -218,8 +219,7 @@ def errors(
     unplaced: Unplaced = "count",
     grounding: Grounding = "fuzzy",
     data_format: DataFormat = None,
-    option: ReaderOption = None,
-    skip_bad: SkipBad = False,
+    reading: Reading,
     fail_on_issues: FailOnIssues = False,
     as_json: AsJson = False,
     summary: Summary = False,
@@ -230,10 +230,8 @@ def errors(
 ) -> None:
     """Name the kind of each wrong prediction and each missed entity, and show cases."""
     known = label_set(labels)
-    broken = breakdowns(by, training, skip_bad=skip_bad)
-    sides = answered(
-        gold, predicted, format, known, grounding=grounding, data_format=data_format, skip_bad=skip_bad, options=option
-    )
+    broken = breakdowns(by, training, reading)
+    sides = answered(gold, predicted, format, known, grounding=grounding, data_format=data_format, reading=reading)
     settings: dict[str, Any] = {"duplicates": duplicates, "unplaced": unplaced, "grounding": sides.grounding}
     report = analyze_errors(sides.gold, sides.predictions, labels=known, policy=policy, **settings)
     check_label(label, known, sides.gold, sides.predictions)

@@ -16,8 +16,8 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 from rich.text import Text
 
-from genner.io._json import json_line
-from genner.io._sink import Sink
+from genner.io import Sink
+from genner.io.json_text import json_line
 from genner.show.layout import fit
 from genner.show.plain import harmless, one_line
 from genner.show.tables import Table

@@ -6,15 +6,17 @@ from collections.abc import Iterable, Iterator, Sequence
 from functools import partial
 from typing import NamedTuple
 
-from genner.cli.inputs import kind_of, outputs, read_corpus, reader_options, reporting, rereadable, rewound
+from genner.cli.inputs import corpus, kind_of, outputs, rereadable, rewound
+from genner.cli.reading import PLAIN, Reading
 from genner.cli.screen import IN_ONE_FILE, note, progress
 from genner.exceptions import DataError
 from genner.formats import Codec, get_codec
 from genner.io import RECORD_FORMATS, ReadReport, read
-from genner.io._source import OnError, Source, Target
 from genner.io.columns import predicted_column
+from genner.io.source import Source, Target
 from genner.parallel import CHUNK, chunks, mapped
-from genner.study.outputs import Output, pair, read_gold
+from genner.study.outputs import Output, read_gold
+from genner.study.pairing import pair
 from genner.types import Document, LabelSet, Prediction
 
 __all__ = ["Sides", "answered", "answers", "decoded", "matched"]
@@ -50,9 +52,7 @@ def answered(
     *,
     grounding: str = "fuzzy",
     data_format: str | None = None,
-    skip_bad: bool = False,
-    rejected: str | None = None,
-    options: Sequence[str] | None = None,
+    reading: Reading = PLAIN,
     workers: int = 1,
 ) -> Sides:
     """Read both sides of a comparison.
@@ -62,8 +62,7 @@ def answered(
         predicted: documents, predictions or raw outputs; not needed where the gold file holds both sides.
         format: of raw outputs and raw gold answers.
         labels: the label set raw answers are decoded with.
-        skip_bad: leave out and count records that cannot be read, on both sides.
-        rejected: leave them out and write them to this file.
+        reading: the options of readers, and what becomes of bad records, on both sides.
         workers: how many processes decode.
     """
     if gold == predicted == "-":
@@ -71,31 +70,29 @@ def answered(
     codec = None if format is None else get_codec(format, grounding=grounding)
     target = rereadable(gold)
     kind = data_format or kind_of(target)
-    skip = skip_bad or rejected is not None
-    with reporting(rejected) as report:
-        on_error: OnError = "skip" if skip else "raise"
-        if kind in RECORD_FORMATS:
-            source = Source(rewound(target), on_error, report)
-            right = list(read_gold(source, kind, codec, labels=labels, **reader_options(options or ())))
-            unclean = sum(not {issue.kind for issue in answer.issues} <= {"ambiguous"} for answer in right)
-            if unclean:
-                note(f"{unclean} of {len(right)} gold answers were not clean in this format")
-            documents = [answer.to_document() for answer in right]
-        else:
-            documents = list(read_corpus(rewound(target), data_format, report, skip, options))
-        other = ReadReport(on_problem=None if predicted is None else report.on_problem)
-        column = predicted_column(Source(rewound(target))) if predicted is None and kind == "columns" else None
-        found: Iterable[Output]
-        if column is not None:  # tokens, gold tags and predicted tags, as conlleval reads them
-            second = read(rewound(target), kind, on_error=on_error, report=other, tag_column=column)
-            found = [Output(document) for document in second]
-        elif predicted is None and kind != "predictions":
-            message = "expected a second file with the predictions: this one holds the gold side alone"
-            raise DataError(message, path=gold)
-        else:
-            path = rewound(target) if predicted is None else predicted
-            found = outputs(path, raw=codec is not None, report=other, skip=skip)
-        sides = decoded(documents, found, codec, labels, bad=(report.bad, other.bad), workers=workers)
+    report = reading.report()
+    if kind in RECORD_FORMATS:
+        source = Source(rewound(target), reading.on_error, report)
+        right = list(read_gold(source, kind, codec, labels=labels, **reading.options))
+        unclean = sum(not {issue.kind for issue in answer.issues} <= {"ambiguous"} for answer in right)
+        if unclean:
+            note(f"{unclean} of {len(right)} gold answers were not clean in this format")
+        documents = [answer.to_document() for answer in right]
+    else:
+        documents = list(corpus(rewound(target), data_format, reading, report=report))
+    other = ReadReport() if predicted is None else reading.report()  # one file is read twice, and noted once
+    column = predicted_column(Source(rewound(target))) if predicted is None and kind == "columns" else None
+    found: Iterable[Output]
+    if column is not None:  # tokens, gold tags and predicted tags, as conlleval reads them
+        how = {**reading.options, "tag_column": column}
+        found = [Output(one) for one in read(rewound(target), kind, on_error=reading.on_error, report=other, **how)]
+    elif predicted is None and kind != "predictions":
+        message = "expected a second file with the predictions: this one holds the gold side alone"
+        raise DataError(message, path=gold)
+    else:
+        path = rewound(target) if predicted is None else predicted
+        found = outputs(path, reading, raw=codec is not None, report=other)
+    sides = decoded(documents, found, codec, labels, bad=(report.bad, other.bad), workers=workers)
     rights = [*_rights(rewound(target), kind)] if kind in RECORD_FORMATS and not report.bad else None
     if predicted is None:
         sides = sides._replace(paired=IN_ONE_FILE)
@@ -155,19 +152,27 @@ def _decode(codec: Codec | None, labels: LabelSet | None, pairs: list[tuple[Docu
     return [output.decode(codec, document.text, labels=labels) for document, output in pairs]
 
 
-def matched(documents: list[Document], path: str) -> list[Document]:
-    """Return the documents of another file about the same texts, in the same order."""
-    predictions = decoded(documents, outputs(path, raw=False), None, None).predictions
-    return [Document(one.text, two.entities, id=one.id) for one, two in zip(documents, predictions, strict=True)]
+def matched(
+    documents: list[Document], bad: Sequence[int], path: str, reading: Reading
+) -> tuple[list[Document], list[Document]]:
+    """Return the documents that another file has too, and those of that file, in the same order.
+
+    Args:
+        bad: positions of records of the first file that were left out.
+    """
+    report = reading.report()
+    sides = decoded(documents, outputs(path, reading, raw=False, report=report), None, None, bad=(bad, report.bad))
+    others = [Document(one.text, two.entities, id=one.id) for one, two in zip(*sides[:2], strict=True)]
+    return sides.gold, others
 
 
 def answers(
-    sides: Sides, path: str, format: str | None, labels: LabelSet | None, *, grounding: str, skip_bad: bool
+    sides: Sides, path: str, format: str | None, labels: LabelSet | None, *, grounding: str, reading: Reading
 ) -> tuple[Sides, Sides]:
     """Read what one more system predicted, and return both systems over the documents that have both."""
     codec = None if format is None else get_codec(format, grounding=grounding)
-    report = ReadReport()
-    found = list(outputs(path, raw=codec is not None, report=report, skip=skip_bad))
+    report = reading.report()
+    found = list(outputs(path, reading, raw=codec is not None, report=report))
     second = decoded(sides.gold, found, codec, labels, bad=(sides.bad, report.bad))
     if len(second.gold) < len(sides.gold):
         kept = {id(document) for document in second.gold}

@@ -6,7 +6,7 @@ from itertools import groupby
 from pathlib import Path
 from typing import Any
 
-from genner.cli.inputs import corpus
+from genner.cli.inputs import corpus, other_corpus
 from genner.cli.options import (
     Adapter,
     AnyFormat,
@@ -24,7 +24,7 @@ from genner.cli.options import (
     Labels,
     MaxNewTokens,
     MergedModel,
-    Model,
+    ModelName,
     OutputFile,
     OutputPath,
     Shots,
@@ -34,6 +34,7 @@ from genner.cli.options import (
     Window,
     label_set,
 )
+from genner.cli.reading import Reading, reads
 from genner.cli.screen import note, show
 from genner.exceptions import DataError
 from genner.show.tables import Column, Table
@@ -42,6 +43,7 @@ from genner.types import Document
 __all__ = ["merge", "predict", "train"]
 
 
+@reads
 def train(
     config: TrainingConfig = None,
     *,
@@ -50,6 +52,7 @@ def train(
     format: AnyFormat = None,
     labels: Labels = None,
     output: OutputPath = None,
+    reading: Reading,
     dry_run: DryRun = False,
     fresh: Fresh = False,
 ) -> None:
@@ -69,21 +72,22 @@ def train(
         settings = load_config(config, **changes)
     else:
         settings = make_config(changes | {"recipe": recipe})
-    documents = list(corpus(settings.train))
+    documents = list(corpus(settings.train, None, reading))
     if dry_run:
         _preview(settings, documents)
     else:
         from genner.training.lora import train_lora
 
         _needs("peft", "training")
-        held_out = [] if settings.validation is None else list(corpus(settings.validation))
+        held_out = [] if settings.validation is None else list(other_corpus(settings.validation, reading))
         train_lora(settings, documents, held_out, resume=not fresh, tell=note)
 
 
+@reads
 def predict(
-    model: Model,
-    file: Corpus,
+    file: Corpus = "-",
     *,
+    model: ModelName,
     output: OutputFile,
     url: Url = None,
     format: AnyFormat = None,
@@ -98,6 +102,7 @@ def predict(
     max_new_tokens: MaxNewTokens = 1024,
     window: Window = None,
     data_format: DataFormat = None,
+    reading: Reading,
 ) -> None:
     """Ask a model about every document and keep the raw answers; a run that was killed resumes."""
     from genner.models import Nearest, Recipe, Throughput, answer_all
@@ -107,7 +112,7 @@ def predict(
     if (guide_policy is not None or drop_forced) and not guided:
         raise DataError("--guide-policy and --drop-forced say how --guided works: give both")
     chosen = label_set(labels)
-    documents = list(corpus(file, data_format))
+    documents = list(corpus(file, data_format, reading))
     folder = Path(model.removeprefix("vllm:"))
     if (folder / "genner.json").is_file():
         recipe = Recipe.load(folder).require(format=format, labels=chosen, style=style)
@@ -117,7 +122,7 @@ def predict(
         raise DataError("this model does not say how it was trained: give --format and --labels", path=model)
     else:
         recipe = Recipe.make(format, chosen, style=style or "genner")
-    shown = None if demonstrations is None else Nearest(list(corpus(demonstrations)), shots)
+    shown = None if demonstrations is None else Nearest(list(other_corpus(demonstrations, reading)), shots)
     generator = open_generator(model, url=url, batch_size=batch_size, max_new_tokens=max_new_tokens)
     if guided:
         _guide(generator, recipe, guide_policy, drop_forced)

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
 import typer
 
-from genner.cli.inputs import corpus, outputs
+from genner.cli.inputs import corpus, other_corpus, outputs
 from genner.cli.options import (
     Answers,
     AnyFormat,
@@ -25,10 +25,7 @@ from genner.cli.options import (
     Labels,
     Order,
     OutputFile,
-    ReaderOption,
-    Rejected,
     Report,
-    SkipBad,
     Snap,
     SourceFile,
     Style,
@@ -37,24 +34,25 @@ from genner.cli.options import (
     Workers,
     label_set,
 )
+from genner.cli.reading import Reading, reads
 from genner.cli.screen import note, prediction_line
 from genner.cli.screen import target as screen_target
 from genner.exceptions import DataError, EncodeError
 from genner.formats import FORMATS, get_codec
 from genner.formats.codec import BaseCodec
-from genner.io import WriteReport, write
-from genner.io._json import json_line
-from genner.io._sink import Sink
-from genner.io._source import Source
+from genner.io import Sink, Source, WriteReport, write
+from genner.io.json_text import json_line
 from genner.metrics import IssueTally
 from genner.parallel import CHUNK, chunks, mapped
 from genner.show.plain import harmless
-from genner.study.outputs import Output, match
+from genner.study.outputs import Output
+from genner.study.pairing import pair
 from genner.types import Document, Entity, LabelSet, Prediction
 
 __all__ = ["convert", "decode", "encode", "prompt"]
 
 
+@reads
 def encode(
     file: Corpus = "-",
     *,
@@ -63,19 +61,18 @@ def encode(
     data_format: DataFormat = None,
     order: Order = "text",
     drop: Drop = False,
-    option: ReaderOption = None,
-    skip_bad: SkipBad = False,
-    rejected: Rejected = None,
+    reading: Reading,
     as_json: AsJson = False,
     output: OutputFile = "-",
 ) -> None:
     """Write what a model should answer for each document: a line each, or JSON with id and text."""
     codec = get_codec(format, order=order)
     chosen = label_set(labels)
-    documents = corpus(file, data_format, skip_bad=skip_bad, rejected=rejected, options=option)
+    documents = corpus(file, data_format, reading)
     _write_encoded(documents, codec, chosen, output, drop=drop, as_json=as_json)
 
 
+@reads
 def decode(
     file: Answers = "-",
     *,
@@ -84,6 +81,7 @@ def decode(
     text: Text = None,
     source: SourceFile = None,
     grounding: Grounding = "fuzzy",
+    reading: Reading,
     workers: Workers = None,
     fail_on_issues: FailOnIssues = False,
     report: Report = False,
@@ -95,7 +93,7 @@ def decode(
     size = 1 if workers is None else CHUNK  # what one process read is written at once
     watch = Watch()
     with Sink(screen_target(output)) as sink:
-        for lines, seen in mapped(decoder, chunks(_with_texts(file, text, source), size), workers or 1):
+        for lines, seen in mapped(decoder, chunks(_with_texts(file, text, source, reading), size), workers or 1):
             sink.write(lines)
             watch.add(seen)
     if report:
@@ -103,6 +101,7 @@ def decode(
     watch.finish(fail_on_issues)
 
 
+@reads
 def convert(
     file: Corpus = "-",
     *,
@@ -113,9 +112,7 @@ def convert(
     source: SourceFile = None,
     drop: Drop = False,
     snap: Snap = None,
-    option: ReaderOption = None,
-    skip_bad: SkipBad = False,
-    rejected: Rejected = None,
+    reading: Reading,
     fail_on_issues: FailOnIssues = False,
     as_json: AsJson = False,
     output: OutputFile = "-",
@@ -125,11 +122,9 @@ def convert(
     watch = Watch()
     documents: Iterable[Document]
     if from_ in FORMATS:
-        documents = _decoded(file, source, get_codec(from_), chosen, watch)
+        documents = _decoded(file, source, get_codec(from_), chosen, reading, watch)
     else:
-        documents = corpus(
-            file, from_, skip_bad=skip_bad, rejected=rejected, options=option, codec=_codec(format), labels=chosen
-        )
+        documents = corpus(file, from_, reading, codec=_codec(format), labels=chosen)
     if to in TRAINERS:
         _write_instructions(documents, to, format, chosen, output)
     elif to in FORMATS:
@@ -164,6 +159,7 @@ def _write_instructions(
     export(listed, Recipe(format=format, labels=known, style="genner"), screen_target(output), TRAINERS[to])
 
 
+@reads
 def prompt(
     file: Corpus = "-",
     *,
@@ -173,7 +169,7 @@ def prompt(
     style: Style = "genner",
     demonstrations: Demonstrations = None,
     data_format: DataFormat = None,
-    skip_bad: SkipBad = False,
+    reading: Reading,
     as_json: AsJson = False,
     output: OutputFile = "-",
 ) -> None:
@@ -182,8 +178,8 @@ def prompt(
 
     chosen = label_set(labels)
     assert chosen is not None
-    shown = [] if demonstrations is None else list(corpus(demonstrations))
-    documents = [Document(text)] if text is not None else corpus(file, data_format, skip_bad=skip_bad)
+    shown = [] if demonstrations is None else list(other_corpus(demonstrations, reading))
+    documents = [Document(text)] if text is not None else corpus(file, data_format, reading)
     with Sink(screen_target(output)) as sink:
         for number, document in enumerate(documents):
             made = make(document.text, format, chosen, style=style, demonstrations=shown)
@@ -238,28 +234,39 @@ class Watch:
                 raise typer.Exit(1)
 
 
-def _with_texts(file: str, text: str | None, source: str | None) -> Iterator[tuple[Output, Document | None]]:
+def _with_texts(
+    file: str, text: str | None, source: str | None, reading: Reading
+) -> Iterator[tuple[Output, Document | None]]:
     """Yield every output with the document it answers, as far as that is known."""
     if text is not None and source is not None:
         raise DataError("--text and --source both name the source text: give one")
     if text is not None:
         yield Output(Source(file).text(), text=text, path=file), None
     elif source is not None:
-        documents = list(corpus(source))
-        yield from zip(match(documents, outputs(file)), documents, strict=True)
+        texts, report = reading.report(), reading.report()
+        documents = list(other_corpus(source, reading, report=texts))
+        found = list(outputs(file, reading, report=report))
+        matched, _ = pair(documents, found, bad_gold=texts.bad, bad=report.bad)
+        yield from ((one, document) for one, document in zip(matched, documents, strict=True) if one is not None)
     else:
-        for answer in outputs(file):
+        for answer in outputs(file, reading):
             yield answer, None
 
 
 def _decoded(
-    file: str, source: str | None, codec: BaseCodec, labels: LabelSet | None, watch: Watch
+    file: str, source: str | None, codec: BaseCodec, labels: LabelSet | None, reading: Reading, watch: Watch
 ) -> Iterator[Document]:
-    for answer, document in _with_texts(file, None, source):
+    for answer, document in _with_texts(file, None, source, reading):
         prediction = watch.see(answer, answer.decode(codec, None if document is None else document.text, labels=labels))
         if prediction.text is None:
             raise answer.error("the source text is not known: give --source")
-        yield prediction.to_document(id=answer.id if document is None else document.id)
+        details = [{**_known_of(value), **entity.to_dict()} for entity, value in prediction.details.items()]
+        meta = {"details": details} if details else None
+        yield prediction.to_document(id=answer.id if document is None else document.id, meta=meta)
+
+
+def _known_of(details: Any) -> dict[str, Any]:
+    return dict(details) if isinstance(details, Mapping) else {"details": details}
 
 
 def _write_encoded(

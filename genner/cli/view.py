@@ -9,7 +9,7 @@ from rich.text import Text
 
 from genner.cli.choose import chosen, rest
 from genner.cli.highlight import shown_document
-from genner.cli.inputs import corpus, outputs, read_corpus, rereadable, rewound
+from genner.cli.inputs import corpus, other_corpus, outputs, rereadable, rewound
 from genner.cli.options import (
     AnyFormat,
     AsJson,
@@ -23,16 +23,15 @@ from genner.cli.options import (
     OutputFile,
     SampleOf,
     Seed,
-    SkipBad,
     SortDocuments,
     SourceFile,
     TextOf,
     label_set,
 )
+from genner.cli.reading import Reading, reads
 from genner.cli.screen import command_line, show, write_json
 from genner.cli.sides import decoded
 from genner.formats import get_codec
-from genner.io import ReadReport
 from genner.report import corpus_to_html, write_page
 from genner.types import Document, LabelSet, Prediction
 
@@ -50,6 +49,7 @@ ORDERS = {
 """What documents can be sorted by: as they come, the longest first, those with the most entities first."""
 
 
+@reads
 def view(
     file: Corpus = "-",
     *,
@@ -64,16 +64,16 @@ def view(
     limit: Limit = 10,
     grounding: Grounding = "fuzzy",
     data_format: DataFormat = None,
-    skip_bad: SkipBad = False,
+    reading: Reading,
     as_json: AsJson = False,
     html: Html = None,
     output: OutputFile = "-",
 ) -> None:
     """Show documents, predictions or raw outputs with their entities highlighted."""
     if format is None and source is None and data_format is not None:
-        read: Sequence[Named] = [(one.id, one) for one in corpus(file, data_format, skip_bad=skip_bad)]
+        read: Sequence[Named] = [(one.id, one) for one in corpus(file, data_format, reading)]
     else:
-        read = _answers(file, format, label_set(labels), source, grounding, skip_bad=skip_bad)
+        read = _answers(file, format, label_set(labels), source, grounding, reading)
     fitting = [(place, one) for place, one in enumerate(read) if _fits(one[1], label, text)]
     listed = chosen(fitting, sort, ORDERS, sample, seed)
     if html is not None:
@@ -87,7 +87,7 @@ def view(
 
 
 def _answers(
-    path: str, format: str | None, labels: LabelSet | None, source: str | None, grounding: str, *, skip_bad: bool
+    path: str, format: str | None, labels: LabelSet | None, source: str | None, grounding: str, reading: Reading
 ) -> list[Named]:
     """Read a corpus, or a file of predictions or raw outputs, whatever it is.
 
@@ -96,10 +96,10 @@ def _answers(
     """
     target = rereadable(path)
     codec = None if format is None else get_codec(format, grounding=grounding)
-    texts, report = ReadReport(), ReadReport()
-    found = list(outputs(rewound(target), raw=codec is not None, report=report, skip=skip_bad))
+    texts, report = reading.report(), reading.report()
+    found = list(outputs(rewound(target), reading, raw=codec is not None, report=report))
     if source is not None:
-        documents = list(read_corpus(source, None, texts, skip_bad))
+        documents = list(other_corpus(source, reading, report=texts))
         sides = decoded(documents, found, codec, labels, bad=(texts.bad, report.bad))
         return [(one.id, predicted) for one, predicted in zip(sides.gold, sides.predictions, strict=True)]
     if all(isinstance(output.answer, Document) for output in found):

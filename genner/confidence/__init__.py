@@ -14,7 +14,7 @@ from genner.confidence.calibrator import Calibrator, fit_calibrator
 from genner.confidence.curves import Curve, Reliability, precision_recall, reliability
 from genner.confidence.details import above, entity_scores, usual_score, with_scores
 from genner.confidence.merging import merge_predictions
-from genner.confidence.probabilities import answer_places, with_probabilities
+from genner.confidence.probabilities import with_probabilities
 from genner.confidence.promises import Promise, promise_precision, promise_recall
 from genner.confidence.review import review_list
 from genner.confidence.scored import Scored
@@ -27,7 +27,6 @@ __all__ = [
     "Reliability",
     "Scored",
     "above",
-    "answer_places",
     "entity_scores",
     "fit_calibrator",
     "merge_predictions",

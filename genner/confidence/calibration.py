@@ -10,7 +10,7 @@ from pathlib import Path
 from genner.confidence.calibrator import Calibrator
 from genner.confidence.promises import Promise
 from genner.exceptions import DataError
-from genner.io._sink import Sink
+from genner.io import Sink
 from genner.types import Prediction
 
 __all__ = ["Calibration"]

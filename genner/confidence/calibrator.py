@@ -27,7 +27,6 @@ class Calibrator:
         points: for isotonic, (score, probability) in rising order, joined by straight lines.
         weights: for beta, two for each source, none below 0.
         intercept: for beta.
-        fitted_on: number of entities it was fitted on.
     """
 
     method: str
@@ -35,7 +34,6 @@ class Calibrator:
     points: tuple[tuple[float, float], ...] = ()
     weights: tuple[float, ...] = ()
     intercept: float = 0.0
-    fitted_on: int = 0
 
     def probabilities(self, scores: Any) -> Any:
         """Return the probability for each score.
@@ -74,7 +72,7 @@ class Calibrator:
             if self.method == "isotonic"
             else {"weights": list(self.weights), "intercept": self.intercept}
         )
-        return {"method": self.method, "sources": list(self.sources), **shape, "fitted_on": self.fitted_on}
+        return {"method": self.method, "sources": list(self.sources), **shape}
 
     @classmethod
     def from_dict(cls, value: Any) -> Calibrator:
@@ -95,7 +93,6 @@ class Calibrator:
                 points,
                 weights,
                 float(value.get("intercept", 0)),
-                int(value.get("fitted_on", 0)),
             )
             sound = (made.method == "isotonic" and points and len(made.sources) == 1) or (
                 made.method == "beta" and weights and len(weights) == 2 * len(made.sources)
@@ -130,7 +127,7 @@ def fit_calibrator(scored: Scored, method: Literal["beta", "isotonic"] = "beta")
     try:
         if method == "beta":
             weights, intercept = _beta(_logarithms(values), scored.right)
-            return Calibrator(method, scored.sources, weights=weights, intercept=intercept, fitted_on=count)
+            return Calibrator(method, scored.sources, weights=weights, intercept=intercept)
         from sklearn.isotonic import IsotonicRegression
     except ImportError:
         raise MissingExtraError.of("fitting a calibrator", "scikit-learn", "confidence") from None
@@ -138,7 +135,7 @@ def fit_calibrator(scored: Scored, method: Literal["beta", "isotonic"] = "beta")
         raise DataError(f"isotonic takes one score, got {', '.join(scored.sources)}: use beta")
     line = IsotonicRegression(y_min=0.0, y_max=1.0, out_of_bounds="clip").fit(values[:, 0], scored.right)
     points = tuple(zip(line.X_thresholds_.tolist(), line.y_thresholds_.tolist(), strict=True))
-    return Calibrator(method, scored.sources, points=points, fitted_on=count)
+    return Calibrator(method, scored.sources, points=points)
 
 
 def _beta(columns: Any, right: Any) -> tuple[tuple[float, ...], float]:

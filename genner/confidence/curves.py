@@ -9,7 +9,10 @@ from genner.confidence.scored import Scored
 from genner.exceptions import DataError
 from genner.show.tables import Column, Table, Tabular
 
-__all__ = ["Bin", "Curve", "Reliability", "precision_recall", "reliability"]
+__all__ = ["WISHED", "Bin", "Curve", "Reliability", "precision_recall", "reliability"]
+
+WISHED = (0.99, 0.95, 0.9, 0.85, 0.8, 0.7)
+"""Precisions for which recall is shown."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -70,7 +73,7 @@ class Curve(Tabular):
         """Show what recall can be had with several precisions, as counted here and not promised."""
         columns = [Column("wished", "text"), Column("threshold", "number"), Column("precision", "percent")]
         rows = []
-        for wished in (0.99, 0.95, 0.9, 0.85, 0.8, 0.7):
+        for wished in WISHED:
             found = self.at(precision=wished)
             rows.append((f">= {wished:.0%}", *((None, None, None) if found is None else found)))
         area = "" if self.area is None else f", area under the curve {self.area:.3f}"
@@ -96,7 +99,7 @@ def precision_recall(scored: Scored) -> Curve:
     """
     import numpy
 
-    _one_score(scored)
+    scored.need_one_score()
     order = numpy.argsort(-scored.scores, kind="stable")
     scores, right = scored.scores[order], scored.right[order].astype(int)
     ends = numpy.flatnonzero(numpy.diff(scores, append=-1.0))
@@ -209,21 +212,20 @@ class Reliability(Tabular):
         return diagonal(points, across="mean score", up="share of right entities", axes=axes)
 
 
-def reliability(scored: Scored, *, bins: int = 10, resamples: int = 1000, seed: int = 0) -> Reliability:
+def reliability(scored: Scored, *, bins: int = 10, resamples: int = 1000) -> Reliability:
     """Compare scores with how often entities are right.
 
     Args:
         scored: entities with their scores, compared with gold.
         bins: of equal width, from 0 to 1.
         resamples: drawings of documents for the interval.
-        seed: of these.
 
     Raises:
         DataError: when `bins` or `resamples` is below 1.
     """
     import numpy
 
-    _one_score(scored)
+    scored.need_one_score()
     if bins < 1 or resamples < 1:
         raise DataError(f"bins and resamples: expected 1 or more, got {bins} and {resamples}")
     place = numpy.minimum((scored.scores * bins).astype(int), bins - 1)
@@ -239,7 +241,7 @@ def reliability(scored: Scored, *, bins: int = 10, resamples: int = 1000, seed: 
     )
     if not len(place):
         return Reliability(found, (0.0, 0.0))
-    random = numpy.random.default_rng(seed)
+    random = numpy.random.default_rng(0)
     drawn = random.multinomial(scored.documents, numpy.full(scored.documents, 1 / scored.documents), size=resamples)
     # drawing documents again is one more chance, on top of that of the documents themselves
     errors = _debiased(drawn @ entities, drawn @ right, drawn @ total, chances=2)
@@ -263,8 +265,3 @@ def _debiased(entities: Any, right: Any, total: Any, *, chances: int = 1) -> Any
     expected = spread * math.sqrt(2 / math.pi) * numpy.exp(-((distance / spread) ** 2) / 2) + distance * folded
     found = (size * (2 * distance - expected)).sum(-1) / numpy.maximum(size.sum(-1), 1)
     return numpy.maximum(found, 0.0)
-
-
-def _one_score(scored: Scored) -> None:
-    if len(scored.sources) != 1:
-        raise DataError(f"expected one score for each entity, got {len(scored.sources)}: calibrate them first")

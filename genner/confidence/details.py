@@ -6,10 +6,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 
 from genner.exceptions import DataError, UnknownNameError
-from genner.types import Entity, Prediction
+from genner.types import Entity, Issue, Prediction
 
 __all__ = ["above", "entity_scores", "narrowed", "usual_score", "with_scores"]
 
@@ -79,14 +79,20 @@ def with_scores(prediction: Prediction, scores: Mapping[Entity, float], name: st
 def above(prediction: Prediction, threshold: float, score: str = "confidence") -> Prediction:
     """Return the prediction without the entities whose score is below `threshold`, and without unplaced mentions.
 
-    A mention without a place has no score; the `unplaced` issue that names it stays.
+    An entity that is left out is a `left_out` issue.  A mention without a place has no score; the `unplaced` issue that
+    names it stays.
     """
     scores = entity_scores(prediction, score)
-    return narrowed(prediction, [entity for entity in prediction.entities if scores[entity] >= threshold])
+    return narrowed(prediction, {entity for entity, value in scores.items() if value >= threshold}, score)
 
 
-def narrowed(prediction: Prediction, entities: Iterable[Entity]) -> Prediction:
-    """Return the prediction with some of its entities alone."""
-    kept = list(entities)
-    details = {entity: prediction.details[entity] for entity in kept if entity in prediction.details}
-    return Prediction(kept, (), prediction.issues, prediction.text, details, prediction.format)
+def narrowed(prediction: Prediction, kept: Collection[Entity], score: str) -> Prediction:
+    """Return the prediction with some of its entities alone; each of the others is an issue with its score."""
+    issues = [
+        Issue("left_out", f"{entity!r} has a {score} of {value:.3g}", None, entity.span)
+        for entity, value in entity_scores(prediction, score).items()
+        if entity not in kept
+    ]
+    entities = [entity for entity in prediction.entities if entity in kept]
+    details = {entity: prediction.details[entity] for entity in entities}
+    return Prediction(entities, (), [*prediction.issues, *issues], prediction.text, details, prediction.format)

@@ -36,8 +36,8 @@ def merge_predictions(
     * `written`: what these answers wrote about it besides;
     * `others`: the different entities that overlap it in any answer, as `[start, end, label, votes]`.
 
-    An entity that is left out is a `skipped` issue with its votes.  Issues of the answers are kept, without
-    their places, since there are several outputs.
+    An entity that is left out is an issue with its votes: `left_out`, or `skipped` where it overlaps.  Issues of the
+    answers are kept, without their places, since there are several outputs.
 
     Args:
         how: keep what more than half of the answers name, what any names, or what all name.
@@ -58,7 +58,10 @@ def merge_predictions(
     chosen = set(kept)
     left_out = [
         Issue(
-            "skipped", f"{votes[entity]} of {len(listed)} answers name {entity!r}, which is left out", None, entity.span
+            "left_out" if votes[entity] < needed else "skipped",  # for its votes, or for one that it overlaps
+            f"{votes[entity]} of {len(listed)} answers name {entity!r}",
+            None,
+            entity.span,
         )
         for entity in canonical(set(votes) - chosen)
     ]
@@ -68,7 +71,7 @@ def merge_predictions(
         if named >= needed:
             unplaced[mention] = number
         else:
-            left_out.append(Issue("skipped", f"{named} of {len(listed)} answers name {mention!r}, which is left out"))
+            left_out.append(Issue("left_out", f"{named} of {len(listed)} answers name {mention!r}"))
     issues = {replace(issue, output_span=None): None for prediction in listed for issue in prediction.issues}
     formats = {prediction.format for prediction in listed}
     return Prediction(

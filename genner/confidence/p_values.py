@@ -13,22 +13,20 @@ from genner.exceptions import DataError, UnknownNameError
 
 __all__ = ["Test", "binomial_tail", "p_value"]
 
-Test: TypeAlias = Literal["betting", "hoeffding-bentkus", "binomial", "normal"]
+Test: TypeAlias = Literal["betting", "binomial", "normal"]
 
 _BETS = ((1.0, 0.75), (1 / 3, 0.25))
 """Sizes of bets, as shares of the largest there can be, and how much is put on each.  Large ones find most in a few
 hundred documents, where a test needs a mean far below its limit; many documents bear the cost of both."""
 
 
-def p_value(losses: Any, limit: float, highest: float, *, lowest: float = 0.0, test: Test = "betting") -> float:
+def p_value(losses: Any, limit: float, highest: float, *, test: Test = "betting") -> float:
     """Return the p-value of the hypothesis that the mean loss is above `limit`.
 
     * `"betting"`: the weighted mean over two bets b of the product of 1 - b (loss - limit), none of it negative.
       Where the hypothesis is true its expectation is at most 1, so that its inverse is a p-value (Markov; Waudby-Smith
       and Ramdas 2020, Estimating means of bounded random variables by betting, with bets that are fixed beforehand,
-      so that the order of the documents does not matter).  It adapts to the variance, and needs no lowest loss.
-    * `"hoeffding-bentkus"`: the smaller of Hoeffding's and Bentkus's bound (Bates et al. 2021, Distribution-free,
-      risk-controlling prediction sets; used by Angelopoulos et al. 2021, Learn then test).
+      so that the order of the documents does not matter).  It adapts to the variance.
     * `"binomial"`: exact, for losses of 0 and 1 only.
     * `"normal"`: the central limit theorem, with one loss of 1 above the limit added, so that a few documents without
       an error prove nothing.  It finds more than the others in a few hundred documents, and it is an approximation:
@@ -38,37 +36,29 @@ def p_value(losses: Any, limit: float, highest: float, *, lowest: float = 0.0, t
         losses: one for each document.
         limit: what the mean loss should not exceed.
         highest: the largest loss there can be.
-        lowest: the smallest loss there can be.
 
     Raises:
-        DataError: when a loss is out of bounds.
+        DataError: when a loss is larger than that, or is no 0 or 1 in a binomial test.
         UnknownNameError: for another test.
     """
     import numpy
 
     values = numpy.asarray(losses, float)
-    floor = -math.inf if test in ("betting", "normal") else lowest
-    if len(values) and (values.max() > highest + 1e-9 or values.min() < floor - 1e-9):
-        raise DataError(f"losses: expected {floor:g} to {highest:g}, got {values.min():g} to {values.max():g}")
+    if len(values) and values.max() > highest + 1e-9:
+        raise DataError(f"losses: expected at most {highest:g}, got {values.max():g}")
     if test not in get_args(Test):
         raise UnknownNameError.of("test", test, get_args(Test))
     if limit >= highest:
         return 0.0
-    if not len(values) or limit <= floor:
+    if not len(values):
         return 1.0
     if test == "normal":
         return _normal(numpy.append(values - limit, min(1.0, highest - limit)))
     if test == "betting":
         return _betting(values - limit, highest - limit)
-    if test == "binomial":
-        if not numpy.isin(values, (0, 1)).all():
-            raise DataError("losses: the binomial test is for losses of 0 and 1")
-        return binomial_tail(int(values.sum()), len(values), limit)
-    scale = highest - lowest
-    mean, level = (float(values.mean()) - lowest) / scale, (limit - lowest) / scale
-    hoeffding = math.exp(-len(values) * _divergence(min(mean, level), level))
-    bentkus = math.e * binomial_tail(math.ceil(len(values) * mean - 1e-9), len(values), level)
-    return min(1.0, hoeffding, bentkus)
+    if not numpy.isin(values, (0, 1)).all():
+        raise DataError("losses: the binomial test is for losses of 0 and 1")
+    return binomial_tail(int(values.sum()), len(values), limit)
 
 
 def _betting(centred: Any, highest: float) -> float:
@@ -104,10 +94,3 @@ def binomial_tail(count: int, trials: int, chance: float) -> float:
     ]
     top = max(logs)
     return min(1.0, math.exp(top + math.log(math.fsum(math.exp(value - top) for value in logs))))
-
-
-def _divergence(seen: float, level: float) -> float:
-    """Return the Kullback-Leibler divergence of two coins."""
-    first = seen * math.log(seen / level) if seen > 0 else 0.0
-    second = (1 - seen) * math.log((1 - seen) / (1 - level)) if seen < 1 else 0.0
-    return first + second

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from difflib import SequenceMatcher
 from itertools import accumulate
 
@@ -14,7 +14,7 @@ from genner.text.alignment import align_copy
 from genner.text.folding import Folded
 from genner.types import Document, Entity, Prediction
 
-__all__ = ["answer_places", "entity_probabilities", "token_spans", "with_probabilities"]
+__all__ = ["answer_places", "token_spans", "with_probabilities"]
 
 Place = tuple[int, int]
 """Start and end in an answer, in characters."""
@@ -33,6 +33,9 @@ def with_probabilities(
 ) -> Prediction:
     """Return a decoded prediction with the `probability` of each entity in its details.
 
+    It is the product over the tokens that share a character with the places of the entity, see `answer_places`.  An
+    entity without a place has the probability of the whole answer, which is no larger than its own.
+
     Args:
         prediction: what was decoded from the answer.
         output: the raw answer.
@@ -48,23 +51,7 @@ def with_probabilities(
         raise DataError("format: the prediction does not name its format: give format=")
     places = answer_places(prediction, output, get_codec(name), labels)
     spans = token_spans(output, [text for text, _ in tokens])
-    found = entity_probabilities(places, spans, [logprob for _, logprob in tokens])
-    return with_scores(prediction, found, "probability")
-
-
-def entity_probabilities(
-    places: Mapping[Entity, Sequence[Place]], spans: Sequence[Place], logprobs: Sequence[float]
-) -> dict[Entity, float]:
-    """Return the probability of each entity: the product over the tokens that share a character with its places.
-
-    An entity without a place has the probability of the whole answer, which is no larger than its own.
-
-    Args:
-        places: of each entity in the answer, see `answer_places`.
-        spans: of each token in the answer, see `token_spans`.
-        logprobs: natural logarithm of the probability of each token.
-    """
-    whole = sum(logprobs)
+    logprobs = [logprob for _, logprob in tokens]
     found = {}
     for entity, marked in places.items():
         inside = [
@@ -72,8 +59,8 @@ def entity_probabilities(
             for (low, high), logprob in zip(spans, logprobs, strict=True)
             if any(low < end and start < high for start, end in marked)
         ]
-        found[entity] = min(1.0, math.exp(sum(inside) if marked else whole))
-    return found
+        found[entity] = min(1.0, math.exp(sum(inside if marked else logprobs)))
+    return with_scores(prediction, found, "probability")
 
 
 def token_spans(output: str, tokens: Sequence[str]) -> list[Place]:

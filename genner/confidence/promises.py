@@ -11,27 +11,25 @@ import json
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from functools import lru_cache
-from typing import Any, Literal, TypeAlias
+from typing import Any
 
 from genner.confidence.details import entity_scores, narrowed
-from genner.confidence.p_values import p_value
+from genner.confidence.p_values import Test, p_value
 from genner.confidence.scored import Scored
-from genner.exceptions import DataError, UnknownNameError
+from genner.exceptions import DataError
 from genner.types import Entity, Prediction
 
-__all__ = ["Over", "Promise", "promise_precision", "promise_recall", "usual_thresholds"]
+__all__ = ["Promise", "promise_precision", "promise_recall"]
 
-Over: TypeAlias = Literal["entities", "documents"]
-"""Precision or recall of all entities together, or the mean of those of single documents (of those that have any)."""
-
-PromiseTest: TypeAlias = Literal["betting", "binomial", "hoeffding-bentkus", "normal"]
+_PLANNING = 0.3
+"""Share of the documents that plan and are not tested."""
 
 _CAPS = (1, 2, 3, 4, 6, 8, 12, 16, 24, 32, 48, 64, 96, 128, 192, 256)
 """Numbers of entities in a document at which planning may set the limit."""
 
 
 @lru_cache(maxsize=1)
-def usual_thresholds() -> tuple[float, ...]:
+def _thresholds() -> tuple[float, ...]:
     """Return 0 and 81 thresholds with equal distances on the logistic scale, from 0.0009 to 0.9999."""
     import math
 
@@ -43,9 +41,8 @@ class Promise:
     """A threshold and what it promises.
 
     Args:
-        measure: `"precision"` or `"recall"`.
+        measure: `"precision"`, of all entities together, or `"recall"`, the mean over documents.
         target: what it is at least.
-        over: all entities together, or the mean over documents.
         delta: the probability that the promise is broken, over the draw of the documents it was chosen on;
             None promises the mean over such draws (conformal risk control).
         threshold: entities with at least this score are kept; None keeps nothing, for no threshold was good enough.
@@ -59,7 +56,6 @@ class Promise:
 
     measure: str
     target: float
-    over: str
     delta: float | None
     threshold: float | None
     most: int | None
@@ -71,7 +67,7 @@ class Promise:
 
     def __str__(self) -> str:
         sure = "on average" if self.delta is None else f"with a certainty of {1 - self.delta:.0%}"
-        mean = "" if self.over == "entities" else ", as a mean over documents"
+        mean = ", as a mean over documents" if self.measure == "recall" else ""
         promised = f"{self.measure} of at least {self.target:.1%}{mean}, {sure}"
         if self.threshold is None:
             return f"{promised}: no threshold is good enough on {self.documents} documents; nothing is kept"
@@ -104,8 +100,8 @@ class Promise:
         return _Capped(scored, self.most).counts(self.threshold)
 
     def keep(self, prediction: Prediction) -> Prediction:
-        """Return the prediction with the kept entities alone; mentions without a place have no score."""
-        return narrowed(prediction, self.kept_of(prediction))
+        """Return the prediction with the kept entities alone, see `above`."""
+        return narrowed(prediction, self.kept_of(prediction), self.score)
 
     def to_dict(self) -> dict[str, Any]:
         """Return plain data."""
@@ -135,12 +131,9 @@ def promise_precision(
     scored: Scored,
     target: float,
     *,
-    delta: float = 0.1,
-    over: Over = "entities",
-    most: int | None = None,
-    thresholds: Sequence[float] | None = None,
-    planning: float | Scored = 0.3,
-    test: PromiseTest | None = None,
+    delta: float = 0.05,
+    planning: Scored | None = None,
+    test: Test | None = None,
     seed: int = 0,
 ) -> Promise:
     """Choose the lowest threshold at which precision is at least `target`, with a certainty of 1 - `delta`.
@@ -159,13 +152,11 @@ def promise_precision(
     documents, another model, another prompt break the promise.
 
     Args:
+        scored: documents to choose the threshold on, none of which has fitted the scores.
         target: above 0, below 1.
         delta: the probability of a broken promise.
-        over: `"entities"`, or the mean over documents that keep an entity of their precision.
-        most: entities that a document keeps at most; None lets planning decide.
-        thresholds: to choose from, fixed beforehand; None takes `usual_thresholds()`.
-        planning: share of the documents that plan and are not tested; or other scored documents that plan, such as
-            those on which a calibrator was fitted.
+        planning: other scored documents that plan, such as those on which a calibrator was fitted; None draws
+            3 of 10 documents, which are then not tested.
         test: `"betting"` and `"binomial"` hold for every number of documents, and None takes the second where planning
             finds no threshold by the first.  `"binomial"` counts errors among one entity of each document, drawn by
             chance, which is exact and finds something in few documents; betting uses all entities and keeps more in
@@ -175,39 +166,32 @@ def promise_precision(
     Raises:
         DataError: when there are several scores, or a number is out of its range.
     """
-    _check(scored, target, delta, over)
-    if not isinstance(planning, Scored) and not 0 < planning < 1:
-        raise DataError(f"planning: expected a share above 0 and below 1, or scored documents, got {planning!r:.80}")
+    _check(scored, target, delta)
     import numpy
 
-    grid = sorted(usual_thresholds() if thresholds is None else thresholds, reverse=True)
-    learn, rest = (planning, scored) if isinstance(planning, Scored) else scored.split(planning, seed=seed)
+    grid = _thresholds()[::-1]
+    learn, rest = scored.split(_PLANNING, seed=seed) if planning is None else (planning, scored)
     places = numpy.random.default_rng(seed + 1).random(rest.documents)
-    caps: Sequence[int | None] = [None] if over == "documents" else _CAPS if most is None else [most]
-    start, cap, chosen_test = _plan(
-        learn, grid, caps, ("betting", "binomial") if test is None else (test,), target, delta, rest.documents
-    )
+    tests: Sequence[Test] = ("betting", "binomial") if test is None else (test,)
+    start, cap, chosen_test = _plan(learn, grid, tests, target, delta, rest.documents)
     capped = _Capped(rest, cap)
     chosen = None
     for threshold in grid[start:]:
         if _share_p(*capped.counts(threshold), target, cap, chosen_test, places) > delta:
             break
         chosen = threshold
-    return _promise("precision", target, over, delta, chosen, cap, capped)
+    return _promise("precision", target, delta, chosen, cap, capped)
 
 
 def promise_recall(
     scored: Scored,
     target: float,
     *,
-    delta: float | None = 0.1,
-    over: Over = "documents",
-    most: int | None = None,
-    thresholds: Sequence[float] | None = None,
-    test: PromiseTest = "betting",
+    delta: float | None = 0.05,
+    test: Test = "betting",
     seed: int = 0,
 ) -> Promise:
-    """Choose the highest threshold at which recall is at least `target`.
+    """Choose the highest threshold at which the mean recall of the documents with a gold entity is at least `target`.
 
     What a document misses only grows with the threshold.  With a `delta`, thresholds are tested from the lowest up,
     as in `promise_precision`, and recall is at least the target with a certainty of 1 - `delta`.  With `delta=None`
@@ -222,43 +206,29 @@ def promise_recall(
         scored: documents to choose the threshold on, none of which has fitted the scores.
         target: above 0, below 1.
         delta: the probability of a broken promise; None promises the mean.
-        over: `"documents"`, the mean recall of the documents that have a gold entity; or `"entities"`, which needs
-            `most`.
-        most: for `"entities"`, the largest number of gold entities that a document can have: an assumption.
-        thresholds: to choose from, fixed beforehand; None takes `usual_thresholds()`.
         test: as for `promise_precision`; `"binomial"` draws one gold entity of each document.
         seed: for drawing them.
 
     Raises:
-        DataError: when there are several scores, a number is out of its range, or `most` is missing or too small.
+        DataError: when there are several scores, or a number is out of its range.
     """
-    _check(scored, target, delta, over)
-    if over == "entities" and (most is None or delta is None):
-        raise DataError(
-            "recall over entities needs most=, the largest number of gold entities in a document, and delta"
-        )
-    if over == "entities" and most is not None and scored.documents and scored.gold.max() > most:
-        raise DataError(f"most: expected at least {scored.gold.max()}, which one document has, got {most}")
+    _check(scored, target, delta)
     import numpy
 
-    grid = sorted(usual_thresholds() if thresholds is None else thresholds)
     places = numpy.random.default_rng(seed).random(scored.documents)
     capped = _Capped(scored, None)
     has_gold = scored.gold > 0
     chosen = None
-    for threshold in grid:
-        missed = scored.gold - capped.counts(threshold)[1]
+    for threshold in _thresholds():
+        right = capped.counts(threshold)[1]
         if delta is None:
-            count = int(has_gold.sum())
-            mean = float((missed[has_gold] / scored.gold[has_gold]).sum() + 1) / (count + 1)
-            if mean > 1 - target:
+            missed = 1 - right[has_gold] / scored.gold[has_gold]
+            if float(missed.sum() + 1) / (len(missed) + 1) > 1 - target:
                 break
-        else:
-            limit = None if over == "documents" else most
-            if _share_p(scored.gold, scored.gold - missed, target, limit, test, places) > delta:
-                break
+        elif _share_p(scored.gold, right, target, None, test, places) > delta:
+            break
         chosen = threshold
-    return _promise("recall", target, over, delta, chosen, None, capped)
+    return _promise("recall", target, delta, chosen, None, capped)
 
 
 class _Capped:
@@ -281,7 +251,7 @@ class _Capped:
         return self.scored.per_document(kept), self.scored.per_document(kept & self.scored.right)
 
 
-def _share_p(count: Any, right: Any, target: float, most: int | None, test: PromiseTest, places: Any) -> float:
+def _share_p(count: Any, right: Any, target: float, most: int | None, test: Test, places: Any) -> float:
     """Return the p-value of the hypothesis that the share of right entities is below the target.
 
     Args:
@@ -289,7 +259,7 @@ def _share_p(count: Any, right: Any, target: float, most: int | None, test: Prom
         right: of these, right ones, or those that are found.
         target: of all entities where there is a limit, else of the mean over documents that have any.
         most: the limit: entities that a document has at most.
-        test: which.
+        test: see `p_value`.
         places: a number from 0 to 1 for each document, drawn by chance, for the binomial test: it draws one of `most`
             places, some of them empty, so that each entity is drawn with the same probability; without a limit, one
             of the entities of the document.
@@ -301,19 +271,12 @@ def _share_p(count: Any, right: Any, target: float, most: int | None, test: Prom
     if most is None:
         some = count > 0
         return p_value(wrong[some] / count[some], 1 - target, 1.0, test=test)
-    lowest, highest = -(1 - target) * most, target * most
-    return p_value(wrong - (1 - target) * count, 0.0, highest, lowest=lowest, test=test)
+    return p_value(wrong - (1 - target) * count, 0.0, target * most, test=test)
 
 
 def _plan(
-    learn: Scored,
-    grid: Sequence[float],
-    caps: Sequence[int | None],
-    tests: Sequence[PromiseTest],
-    target: float,
-    delta: float,
-    tested: int,
-) -> tuple[int, int | None, PromiseTest]:
+    learn: Scored, grid: Sequence[float], tests: Sequence[Test], target: float, delta: float, tested: int
+) -> tuple[int, int, Test]:
     """Decide where in the grid to begin, how many entities a document keeps at most, and which test to take.
 
     The documents at hand, and one more with an error, are taken for a picture of those that will be tested: the test
@@ -327,12 +290,12 @@ def _plan(
     picture = numpy.arange(tested) % (learn.documents + 1)
     places = numpy.arange(tested) * 0.618 % 1  # evenly spread, so that they add little chance
     counts = {}
-    for cap, smaller in zip(caps, (0, *caps), strict=False):
+    for cap, smaller in zip(_CAPS, (0, *_CAPS), strict=False):
         if smaller and smaller >= largest:
             break  # a higher limit changes nothing but the largest loss
         capped = _Capped(learn, cap)
         counts[cap] = [capped.counts(threshold) for threshold in grid[::stride]]
-    found: list[tuple[float, float, int, int | None, PromiseTest]] = []
+    found: list[tuple[float, float, int, int, Test]] = []
     for test in tests:
         for cap, pairs in counts.items():
             p_values = [
@@ -348,25 +311,16 @@ def _plan(
 
 
 def _promise(
-    measure: str,
-    target: float,
-    over: str,
-    delta: float | None,
-    threshold: float | None,
-    most: int | None,
-    capped: _Capped,
+    measure: str, target: float, delta: float | None, threshold: float | None, most: int | None, capped: _Capped
 ) -> Promise:
     kept, right = (0, 0) if threshold is None else (int(each.sum()) for each in capped.counts(threshold))
     scored = capped.scored
     documents, gold = scored.documents, int(scored.gold.sum())
-    return Promise(measure, target, over, delta, threshold, most, scored.sources[0], documents, kept, right, gold)
+    return Promise(measure, target, delta, threshold, most, scored.sources[0], documents, kept, right, gold)
 
 
-def _check(scored: Scored, target: float, delta: float | None, over: str) -> None:
-    if len(scored.sources) != 1:
-        raise DataError(f"expected one score for each entity, got {len(scored.sources)}: calibrate them first")
+def _check(scored: Scored, target: float, delta: float | None) -> None:
+    scored.need_one_score()
     for name, value in (("target", target), ("delta", delta)):
         if value is not None and not 0 < value < 1:
             raise DataError(f"{name}: expected a number above 0 and below 1, got {value!r:.80}")
-    if over not in ("entities", "documents"):
-        raise UnknownNameError.of("value of over", over, ("entities", "documents"))

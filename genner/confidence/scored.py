@@ -74,6 +74,11 @@ class Scored:
             names,
         )
 
+    def need_one_score(self) -> None:
+        """Raise a DataError where entities have several scores."""
+        if len(self.sources) != 1:
+            raise DataError(f"expected one score for each entity, got {len(self.sources)}: calibrate them first")
+
     @property
     def documents(self) -> int:
         """How many there are."""

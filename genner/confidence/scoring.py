@@ -10,9 +10,7 @@ from typing import Literal, TypeAlias
 from genner.confidence.calibration import Calibration
 from genner.confidence.details import above, entity_scores, with_scores
 from genner.confidence.merging import merge_predictions
-from genner.confidence.probabilities import with_probabilities
 from genner.exceptions import DataError
-from genner.formats import Codec, Labels
 from genner.types import Prediction
 
 __all__ = ["AnyCalibration", "Confidence", "Scoring"]
@@ -63,19 +61,6 @@ class Scoring:
         )
         answers = confidence if isinstance(confidence, int) else 1
         return cls(answers, confidence == "probability", minimum, known)
-
-    def scored(
-        self,
-        prediction: Prediction,
-        output: str,
-        logprobs: Sequence[tuple[str, float]],
-        codec: Codec,
-        labels: Labels,
-    ) -> Prediction:
-        """Add the probabilities to the prediction of one answer, whose tokens are known."""
-        if not prediction.entities:
-            return prediction
-        return with_probabilities(prediction, output, logprobs, format=codec, labels=labels)
 
     def merged(self, predictions: Sequence[Prediction], *, nested: bool = True) -> Iterator[Prediction]:
         """Yield one prediction for each question, with the confidence of its entities.

@@ -11,7 +11,7 @@ from itertools import groupby
 from genner.constrained.options import GuideOptions
 from genner.constrained.remaining import RemainingSpans
 from genner.constrained.source import SourceBytes
-from genner.constrained.states import END, Choice, Option, Passage, State
+from genner.constrained.states import END, Choice, Option, Passage, State, alike
 from genner.exceptions import DataError
 from genner.formats.json.codec import JsonCodec, Lookup
 from genner.formats.json.groups import JsonGroups
@@ -80,6 +80,14 @@ class _Inside(State):
     def _along(self, passage: Passage, taken: int) -> State:
         return _Inside(self._automaton, self._remaining, passage, self._length + taken)
 
+    def repeats(self, data: bytes) -> State | None:
+        prefix, remaining = self._prefix, self._remaining
+        begun = prefix.data[prefix.places[0] - self._length : prefix.places[0]] + data
+        mentions = [prefix.data[start:end] + b'"' for start, end, label in remaining.named if label in remaining.choice]
+        if not any(alike(begun, mention) for mention in mentions):
+            return None
+        return _Inside(self._automaton, remaining.last(), prefix, self._length)
+
     def step(self, byte: int) -> State | None:
         if not self._remaining.plain:
             return self.following.get(byte)
@@ -116,6 +124,9 @@ class _Later(State):
     def __init__(self, make: Callable[[], State]) -> None:
         super().__init__()
         self._make = make
+
+    def repeats(self, data: bytes) -> State | None:
+        return self._make().repeats(data)
 
     def _expand(self) -> Mapping[int, State]:
         state = self._make()
@@ -194,9 +205,10 @@ class ItemAutomaton(_JsonAutomaton):
     def _decide(self, step: int, remaining: RemainingSpans, label: str, starts: Sequence[int], length: int) -> State:
         """Write the label, or the numbers up to it, of a span from one of `starts`."""
         fields = self._steps[step]
+        by_label = bool(fields) and fields[0].role == "label"
         found: dict[tuple[str, str], list[int]] = {}
         for start in starts:
-            if fields and fields[0].role == "label":
+            if by_label:
                 for name in remaining.labels(start, start + length):
                     found.setdefault((f", {self._labels[name]}", name), []).append(start)
             else:
@@ -208,14 +220,18 @@ class ItemAutomaton(_JsonAutomaton):
             else:
                 after = partial(self._next, remaining, agreeing[0], agreeing[0] + length, name)
                 options.append((f"{written}}}".encode(), after))
-        return Choice(options)
+        if not by_label:  # numbers that follow from the span are repaired, not refused
+            return Choice(options)
+        used = {name for start, end, name in remaining.named if end - start == length and start in starts}
+        again = [f", {self._labels[name]}".encode() for name in used if all(name != kept for _, kept in found)]
+        return Choice(options, taken=(again, partial(self._decide, step, remaining.last(), label, starts, length)))
 
     def _next(self, remaining: RemainingSpans, start: int, end: int, label: str) -> State:
         return self._item(remaining.add(start, end, label), "]", ", {")
 
     def _numbers(self, step: int, start: int, end: int) -> str:
         start, end = self.source.char_at[start], self.source.char_at[end]
-        count = self._lookup.hits.count(start, end) if self._counts else 0
+        count = self._lookup.count(start, end) if self._counts else 0
         values = {"start": start, "end": end, "count": count}
         return "".join(
             f", {self.dump(field.key)}: {values[field.role]}"

@@ -17,7 +17,9 @@ Policy: TypeAlias = Literal["strict", "copy_first"]
 """What to do where the model wants a token that is not allowed.
 
 `"strict"` lets it choose among all that is allowed; `"copy_first"` lets it copy the source, or end
-a list, and nothing else, so that structure appears only where the model itself asks for it.
+a list, and nothing else, so that structure appears only where the model itself asks for it.  Where it
+wants to write an item of a JSON list once more, the list ends with that item: a model that repeats itself
+would go on until nothing of the text is left.
 """
 
 POLICIES: tuple[Policy, ...] = ("strict", "copy_first")
@@ -56,8 +58,11 @@ class _Masking:
         self._torch: Any = torch
         self._numpy: Any = numpy
 
-    def mask(self, states: Sequence[TokenState], scores: Tensor) -> tuple[Tensor, list[bool]]:
-        """Return the scores with minus infinity for what is not allowed, and in which rows the model disagreed."""
+    def mask(self, states: list[TokenState], scores: Tensor) -> tuple[Tensor, list[bool]]:
+        """Return the scores with minus infinity for what is not allowed, and in which rows the model disagreed.
+
+        The state of a row in which the model wants an item of a list once more is replaced.
+        """
         rows = [self._indices(state, False) for state in states]
         chosen, values = self._take(rows, scores)
         disagrees = [False] * len(rows)
@@ -67,6 +72,9 @@ class _Masking:
             self.steps += sum(not state.ended for state in states)
             self.disagreements += sum(disagrees)
         if self._copy_first and any(disagrees):
+            for row, other in enumerate(disagrees):
+                if other:
+                    states[row] = states[row].repeats(int(scores[row].argmax())) or states[row]
             rows = [self._indices(state, other) for state, other in zip(states, disagrees, strict=True)]
             chosen, values = self._take(rows, scores)
         masked: Tensor = self._torch.full_like(scores, -float("inf"))
@@ -209,7 +217,10 @@ class RequestProcessor(_Masking):
         self._state = guide.start
 
     def __call__(self, output_ids: Sequence[int], logits: Tensor) -> Tensor:
-        return self.mask([self.advance(output_ids)], logits.unsqueeze(0))[0].squeeze(0)
+        states = [self.advance(output_ids)]
+        masked, _ = self.mask(states, logits.unsqueeze(0))
+        (self._state,) = states
+        return masked.squeeze(0)
 
     def advance(self, output_ids: Sequence[int]) -> TokenState:
         """Return the state after the tokens of the answer; only those that are new are followed.

@@ -21,8 +21,10 @@ class RemainingSpans:
         before: how many entities the answer named before this list.
         named: the items so far.
         only: the label of the next item, where the answer has already chosen it.
+        is_full: whether no item may begin.
 
     Attributes:
+        named: the items so far.
         choice: the labels the next item may have.
         count: how many entities the answer has named.
         plain: whether every span may begin and continue anywhere, so that only its end is in question.
@@ -37,14 +39,17 @@ class RemainingSpans:
         before: int,
         named: tuple[tuple[int, int, str], ...] = (),
         only: str | None = None,
+        *,
+        is_full: bool = False,
     ) -> None:
         self._fixed = source, options, listable, labels, before
         self._source = source
         self._listable = listable
-        self._named = named
+        self.named = named
+        self._only = only
         self.choice = labels if only is None else (only,)
         self.count = before + len(named)
-        self._is_full = options.max_entities is not None and self.count >= options.max_entities
+        self._is_full = is_full or (options.max_entities is not None and self.count >= options.max_entities)
         self._taken: dict[tuple[int, int], set[str]] = {}
         for start, end, label in named:
             self._taken.setdefault((start, end), set()).add(label)
@@ -64,11 +69,15 @@ class RemainingSpans:
 
     def add(self, start: int, end: int, label: str) -> RemainingSpans:
         """Return what remains after one more item."""
-        return RemainingSpans(*self._fixed, (*self._named, (start, end, label)))
+        return RemainingSpans(*self._fixed, (*self.named, (start, end, label)), is_full=self._is_full)
+
+    def last(self) -> RemainingSpans:
+        """Return what remains for an item behind which the list ends."""
+        return RemainingSpans(*self._fixed, self.named, self._only, is_full=True)
 
     def with_label(self, label: str) -> RemainingSpans:
         """Return what remains for an item with this label."""
-        return RemainingSpans(*self._fixed, self._named, label)
+        return RemainingSpans(*self._fixed, self.named, label)
 
     def starts(self) -> Sequence[int]:
         """Return where a next span may begin, ascending."""
@@ -91,7 +100,7 @@ class RemainingSpans:
         """Return the labels this span may still have, in the order of the label set."""
         if not self._source.can_end[end] or end > self._bound(start):
             return ()
-        if not self._crossing and any(_cross(start, end, left, right) for left, right, _ in self._named):
+        if not self._crossing and any(_cross(start, end, left, right) for left, right, _ in self.named):
             return ()
         char_at = self._source.char_at
         if self._listable is not None and not self._listable.names(char_at[start], char_at[end]):

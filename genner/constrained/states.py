@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, TypeAlias
 if TYPE_CHECKING:
     from genner.constrained.vocabulary import TokenNode
 
-__all__ = ["END", "Choice", "Option", "Passage", "State", "agreement", "follow"]
+__all__ = ["END", "Choice", "Option", "Passage", "State", "agreement", "alike", "follow"]
 
 _NOTHING: frozenset[int] = frozenset()
 
@@ -208,6 +208,10 @@ class State:
         """
         return follow(self, written)
 
+    def repeats(self, data: bytes) -> State | None:
+        """Return the same point of a list's last item where `data` would write an earlier item again, else None."""
+        return None
+
     def _along(self, passage: Passage, taken: int) -> State:
         """Return the state so many bytes further along its passage."""
         raise NotImplementedError
@@ -240,15 +244,24 @@ class Choice(State):
         options: the strings.
         at: how many bytes, the same in all of them, are written.
         copying: which of the strings adds no structure.
+        taken: strings that earlier items of a list leave no room for, and how to make this choice for its last item.
     """
 
-    __slots__ = ("_at", "_options", "_plainest", "_shared")
+    __slots__ = ("_at", "_options", "_plainest", "_shared", "_taken")
 
-    def __init__(self, options: Sequence[Option], *, at: int = 0, copying: bytes | None = None) -> None:
+    def __init__(
+        self,
+        options: Sequence[Option],
+        *,
+        at: int = 0,
+        copying: bytes | None = None,
+        taken: tuple[Sequence[bytes], Callable[[], State]] | None = None,
+    ) -> None:
         super().__init__()
         self._options = options
         self._at = at
         self._plainest = copying
+        self._taken = taken
         self._shared: Passage | None = None
 
     @property
@@ -262,7 +275,7 @@ class Choice(State):
         return self._shared if self._at < len(self._shared.data) else None
 
     def _along(self, passage: Passage, taken: int) -> State:
-        after = Choice(self._options, at=self._at + taken, copying=self._plainest)
+        after = Choice(self._options, at=self._at + taken, copying=self._plainest, taken=self._taken)
         after._shared = passage
         return after
 
@@ -282,7 +295,17 @@ class Choice(State):
         plainest = self._plainest
         if plainest is not None and plainest[:at] != written[:at]:
             plainest = None
-        return Choice(options, at=at, copying=plainest)
+        return Choice(options, at=at, copying=plainest, taken=self._taken)
+
+    def repeats(self, data: bytes) -> State | None:
+        strings, last = self._taken or ((), None)
+        written = self._options[0][0][: self._at]
+        return follow(last(), written) if last and any(alike(written + data, one) for one in strings) else None
+
+
+def alike(left: bytes, right: bytes) -> bool:
+    """Tell whether one of two strings begins the other."""
+    return left.startswith(right) or right.startswith(left)
 
 
 def follow(state: State, data: bytes) -> State | None:

@@ -66,6 +66,12 @@ class TokenState:
             found = self._after[token] = self._find(token)
             return found
 
+    def repeats(self, token: int) -> TokenState | None:
+        """Return the same point of a list's last item where a token would write an earlier item again, else None."""
+        data = self._vocabulary.spell(token)
+        state = self.state.repeats(data) if data and self.state is not None else None
+        return None if state is None else TokenState(self._vocabulary, state)
+
     def dead(self) -> TokenState:
         """Return a state after the end of the answer: nothing but end tokens may follow."""
         return TokenState(self._vocabulary, None)

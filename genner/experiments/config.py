@@ -16,7 +16,7 @@ from genner.models.recipe import Recipe, label_set_of
 from genner.study.samples import SAMPLES
 from genner.training.config import Positive, TrainSettings, read_settings
 from genner.types import LabelSet
-from genner.types._wire import describe
+from genner.types.wire import describe
 
 __all__ = ["Capability", "Corpus", "Dictionary", "Experiment", "Model", "Run", "load_experiment", "make_experiment"]
 

@@ -28,7 +28,8 @@ from genner.models.recipe import RECIPE_FILE, Recipe, versions
 from genner.models.retrieval import Nearest
 from genner.models.verification import verify
 from genner.study.assessment import FormatResult, score
-from genner.study.outputs import Output, match, read_outputs
+from genner.study.outputs import Output, read_outputs
+from genner.study.pairing import match
 from genner.training.config import TrainConfig, TrainSettings
 from genner.training.lora import train_lora
 from genner.types import Document, Prediction

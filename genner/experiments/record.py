@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from genner.exceptions import DataError
-from genner.io._sink import Sink
+from genner.io import Sink
 from genner.models.recipe import versions
 from genner.types import Document
 

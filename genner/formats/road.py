@@ -9,6 +9,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
@@ -47,6 +48,12 @@ _RANKED = 200
 
 _NOTATION = frozenset("[]{}()<>=|;\"'")
 """What a mention in a copy holds only where the text has it."""
+
+_TOKENS = ("json", "tags")
+"""Families in which tokens are listed with tags, so that their readers join them."""
+
+_OUTSIDE = re.compile(r"""(?:[/|_(\[{<]\s?|["']\s*,\s*["'])O(?!\w)""")
+"""The tag of a token that is in no entity: `met/O`, `met (O)`, `["met", "O"]`."""
 
 _GAP = 2000
 """Characters before a candidate in which it may be announced as the corrected one."""
@@ -110,7 +117,12 @@ def read_answer(codec: BaseCodec, output: str, text: str | None, labels: LabelSe
 
 
 def _candidates(codec: BaseCodec, answer: Answer) -> list[_Ranked]:
-    """Read the answer as its format; where that leaves something to wish for, in every other form too."""
+    """Read the answer as its format; where that reading is not fully right, in every other form too."""
+    if codec.family not in _TOKENS and _is_tagged(answer):
+        for family in _TOKENS:
+            tagged = [_rank(answer, candidate, False) for candidate in _reader(family)(answer)]
+            if any(ranked.is_right for ranked in tagged):
+                return tagged
     found = [_rank(answer, candidate, True) for candidate in codec.candidates(answer)]
     if any(ranked.ranked and (ranked.is_right or ranked.is_copy or ranked.is_strict) for ranked in found):
         return found
@@ -119,15 +131,25 @@ def _candidates(codec: BaseCodec, answer: Answer) -> list[_Ranked]:
         answer = _without(answer, nothing[-1])
         if not any(map(str.isalnum, answer.body)):
             return found
-    for family, reader in _READERS.items():
+    for family in _READERS:
         if family != codec.family:
-            module, _, function = reader.partition(":")
-            read: _Reader = getattr(import_module(module), function)
-            others = [_rank(answer, candidate, False) for candidate in read(answer)]
+            others = [_rank(answer, candidate, False) for candidate in _reader(family)(answer)]
             found += [ranked for ranked in others if ranked.is_right or not nothing]
             if any(ranked.ranked and ranked.is_right for ranked in others):
                 break
     return found
+
+
+def _reader(family: str) -> _Reader:
+    """Load what reads answers of a family."""
+    module, _, function = _READERS[family].partition(":")
+    read: _Reader = getattr(import_module(module), function)
+    return read
+
+
+def _is_tagged(answer: Answer) -> bool:
+    """Tell whether the answer tags tokens as outside: what other notations would take for marks around mentions."""
+    return len(_OUTSIDE.findall(answer.body)) >= 2 + len(_OUTSIDE.findall(answer.source.text))
 
 
 def _without(answer: Answer, candidate: Candidate) -> Answer:
@@ -153,7 +175,7 @@ def _rank(answer: Answer, candidate: Candidate, is_own: bool) -> _Ranked:
     find = answer.source.find
     right = sum(
         (claim.label in meant or claim.copied is not None)  # what is marked in a copy is marked on purpose
-        and (not answer.source.given or not claim.text or _is_copied(claim, answer) or bool(find(claim.text).spans))
+        and (not answer.source.given or not claim.text or _is_copied(claim, answer) or bool(find(claim.text)))
         for claim in claims
     )
     return _Ranked(candidate, right, len(claims), is_own)

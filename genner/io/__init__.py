@@ -19,14 +19,14 @@ from typing import Any
 from genner.exceptions import DataError, EncodeError, UnknownNameError, WrongTypeError
 from genner.io import _rows as rows
 from genner.io import alpaca, predictions
-from genner.io._places import expand
-from genner.io._registry import DATA_FORMATS, RECORD_FORMATS, Reader, Writer, by_suffix, find_reader, guess
-from genner.io._reports import Problem, ReadReport, WriteReport
-from genner.io._sink import Sink
 from genner.io._snap import Snap, snapped
-from genner.io._source import MissingFileError, OnError, Source, Target
 from genner.io.alpaca import InstructionRecord
+from genner.io.places import expand
 from genner.io.predictions import PredictionRecord
+from genner.io.registry import DATA_FORMATS, RECORD_FORMATS, Reader, Writer, by_suffix, find_reader, guess
+from genner.io.reports import Problem, ReadReport, WriteReport
+from genner.io.sink import Sink
+from genner.io.source import MissingFileError, OnError, Source, Target
 from genner.tags import SCHEMES
 from genner.types import Document, Entity
 
@@ -36,6 +36,7 @@ __all__ = [
     "SCHEMES",
     "InstructionRecord",
     "MissingFileError",
+    "OnError",
     "PredictionRecord",
     "Problem",
     "ReadReport",
@@ -43,6 +44,7 @@ __all__ = [
     "Sink",
     "Snap",
     "Source",
+    "Target",
     "WriteReport",
     "Writer",
     "guess_format",
@@ -88,17 +90,27 @@ def read(
     if isinstance(path, Source):
         return _documents([path], chosen, options)
     sources = [Source(one, on_error, report, encoding) for one in expand(path, chosen)]
-    if chosen is None and sources[0].path is not None and not sources[0].path.is_fifo():
-        first = find_reader(guess(sources[0]), "read", options, sources[0].name)
-        return _documents(sources, first if len(sources) == 1 else None, options)
+    if chosen is None and len(sources) == 1 and sources[0].path is not None and not sources[0].path.is_fifo():
+        chosen = find_reader(guess(sources[0]), "read", options, sources[0].name)
     return _documents(sources, chosen, options)
 
 
 def _documents(sources: list[Source], chosen: Reader | None, options: dict[str, Any]) -> Iterator[Document]:
+    texts: list[tuple[Source, DataError]] = []
     for source in sources:
-        reader = chosen or find_reader(guess(source), "read", options, source.name)
+        try:
+            kind = None if chosen is not None else guess(source)
+        except DataError as error:
+            if len(sources) == 1 or not source.name.endswith((".txt", ".sgm")):
+                raise
+            texts.append((source, error))
+            continue
         with source:
-            yield from reader.read(source, **options)
+            yield from (chosen or find_reader(kind, "read", options, source.name)).read(source, **options)
+    if len(texts) == len(sources) and texts:
+        raise texts[0][1]
+    for source, _ in texts:
+        source.note(Problem("guessed", "it is in no format that is known, and taken for the text of another file"))
 
 
 def write(

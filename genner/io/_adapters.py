@@ -11,8 +11,8 @@ from itertools import groupby, pairwise
 from typing import Any
 
 from genner.exceptions import DataError
-from genner.io._chat import source_of, turns_of
-from genner.io._json import load_json
+from genner.io.chat import source_of, turns_of
+from genner.io.json_text import load_json
 
 __all__ = [
     "bigbio",

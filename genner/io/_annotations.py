@@ -8,8 +8,8 @@ from typing import Any, Literal, TypeAlias
 from unicodedata import combining, normalize
 
 from genner.exceptions import DataError, UnknownNameError
-from genner.io._reports import Problem
-from genner.io._source import Source
+from genner.io.reports import Problem
+from genner.io.source import Source
 from genner.types import Document
 
 __all__ = ["Annotations", "Unit", "same_letters", "to_characters"]
@@ -79,7 +79,9 @@ class Annotations:
             start, end = pieces[0]
             self.entities.append((start, end, label))
             if details:
-                self.details.append({"start": start, "end": end, "label": label, **details})
+                place = {"start": start, "end": end, "label": label}
+                more = {f"written_{key}" if key in place else key: value for key, value in details.items()}
+                self.details.append(place | more)
             return
         shown = " ... ".join(self.text[start:end] for start, end in pieces)
         self.discontinuous.append({"fragments": pieces, "label": label, "text": shown, **(details or {})})

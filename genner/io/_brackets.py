@@ -11,7 +11,7 @@ from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
 from genner.exceptions import DataError
-from genner.io._source import Block
+from genner.io.source import Block
 
 __all__ = ["Brackets", "as_tags", "bracket_columns", "rows_of"]
 

@@ -8,9 +8,9 @@ from typing import Any
 
 from genner.exceptions import DataError
 from genner.io._annotations import same_letters
-from genner.io._items import Claim, End
-from genner.io._source import Source
 from genner.io._tokens import Grid
+from genner.io.items import Claim, End
+from genner.io.source import Source
 
 __all__ = ["Conventions", "Draft"]
 

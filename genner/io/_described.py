@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from genner.exceptions import DataError, UnknownNameError
-from genner.io._source import MissingFileError, Source
+from genner.io.source import MissingFileError, Source
 
 __all__ = ["USUAL", "Described", "described_files", "description_nearby", "listed_files"]
 

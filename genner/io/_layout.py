@@ -8,9 +8,9 @@ from itertools import pairwise
 from typing import NamedTuple
 
 from genner.exceptions import DataError
-from genner.io._keys import TAG_NAMES
-from genner.io._source import Block, Source
 from genner.io._tagged import PLAIN, STANDARD, Form, form_of, is_tag
+from genner.io.keys import TAG_NAMES
+from genner.io.source import Block, Source
 from genner.tags import OUTSIDE, Scheme, Tag, chunks_of, guess_scheme, parse_tag, tags_of
 
 __all__ = ["DOCSTART", "Columns", "Layout", "Rows", "tag_columns_of"]

@@ -7,7 +7,7 @@ from typing import Any
 
 from genner.io import nested_json
 from genner.io._names import class_names
-from genner.io._source import Source
+from genner.io.source import Source
 from genner.types import Document
 
 __all__ = ["read"]

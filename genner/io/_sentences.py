@@ -1,4 +1,4 @@
-"""Lines that are whole sentences with their tags inside: `Ann|B-PER`, `Ann/PER`, `Ann:B-PER`, `<START:PER> Ann <END>`.
+"""Lines that are sentences with their tags: `Ann|B-PER`, `Ann/PER`, `Ann:B-PER`, `<START:PER> Ann <END>`, two fields.
 
 spaCy's converter, WikiNER, Stanford's tagger, corpora of SIGHAN, data for slot filling and OpenNLP have them.
 """
@@ -23,6 +23,11 @@ def split_items(lines: Sequence[str]) -> Callable[[str], list[str]] | None:
     """Return what turns such a line into rows of token and tag; None where the lines are none."""
     if any(_MARK.search(line) for line in lines) and all(_balanced(line) for line in lines):
         return lambda line: [*_marked(line)]
+    pairs = [line.split("\t") for line in lines]
+    if pairs and all(len(pair) == 2 and pair[0].count(" ") == pair[1].count(" ") for pair in pairs):
+        tags = {tag for pair in pairs for tag in pair[1].split(" ")}
+        if any(" " in pair[1] for pair in pairs) and form_of(tags) is STANDARD and tags != {"O"}:
+            return _of_two_fields
     for sign in "|/:":
         items = [item for line in lines for item in _INTENT.sub("", line).split()]
         if not items or not all(sign in item[1:-1] for item in items):
@@ -32,6 +37,11 @@ def split_items(lines: Sequence[str]) -> Callable[[str], list[str]] | None:
         if form is not None and (form is STANDARD or tags & {"O", "o"}) and (form is STANDARD or len(items) > 2):
             return partial(_rows, sign)
     return None
+
+
+def _of_two_fields(line: str) -> list[str]:
+    words, _, tags = line.partition("\t")
+    return [f"{word}\t{tag}" for word, tag in zip(words.split(" "), tags.split(" "), strict=True)]
 
 
 def _rows(sign: str, line: str) -> list[str]:

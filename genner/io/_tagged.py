@@ -7,11 +7,11 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any, NamedTuple
 
 from genner.exceptions import DataError
-from genner.io._json import in_string
-from genner.io._keys import TAG_KEYS, fold
-from genner.io._reports import Problem
-from genner.io._source import Source
 from genner.io._tokens import Grid
+from genner.io.json_text import in_string
+from genner.io.keys import TAG_KEYS, fold
+from genner.io.reports import Problem
+from genner.io.source import Source
 from genner.tags import OUTSIDE, Scheme, Tag, chunks_of, guess_scheme, parse_tag, tags_of
 
 __all__ = [
@@ -187,7 +187,7 @@ class TagReader:
                 and form_of(map(str, tags), plain=False)
                 and any(tag != "O" for tag in tags)
             ]
-        inside = [key for key in ("tokens", "words") if key in folded and wanted is None and not named]
+        inside = [key for key in ("tokens", "words", "sentences") if key in folded and wanted is None and not named]
         for key in inside:
             tags = tags_of_tokens(record[folded[key]])
             if tags:

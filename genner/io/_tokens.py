@@ -7,14 +7,15 @@ from collections.abc import Callable, Iterable, Sequence
 from typing import TypeAlias
 
 from genner.exceptions import DataError
-from genner.io._reports import Problem
-from genner.io._sink import Sink
+from genner.io.reports import Problem
+from genner.io.sink import Sink
 from genner.tags import Scheme, tags_of
 from genner.types import Document, Entity
 
 __all__ = [
     "OFF_GRID",
     "Grid",
+    "by_character",
     "flat_chunks",
     "flat_tags",
     "grid_of",
@@ -51,6 +52,14 @@ def join(tokens: Sequence[str], spaces: Iterable[str] | None = None) -> tuple[st
         parts += (token, space)
         position += len(token) + len(space)
     return "".join(parts), grid
+
+
+def by_character(tokens: Sequence[str]) -> bool:
+    """Tell whether tokens are single characters of a script without spaces, or of a text with its spaces."""
+    single = [token for token in tokens if len(token) == 1]
+    spaceless = sum("\u3040" <= token <= "\u9fff" for token in single)
+    spaces = len(tokens) > 4 and any(token.isspace() for token in single)  # the text has its own
+    return len(single) * 10 > len(tokens) * 9 and (spaceless * 2 > len(single) or spaces)
 
 
 def locate(tokens: Sequence[str], text: str) -> Grid | None:

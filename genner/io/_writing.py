@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from genner.io._search import Search
-from genner.io._sink import Sink
+from genner.io.sink import Sink
 from genner.types import Document, Entity
 
 __all__ = ["Details", "searchable"]

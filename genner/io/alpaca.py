@@ -14,12 +14,12 @@ from typing import Any
 
 from genner.exceptions import DataError
 from genner.io._adapters import holds_documents
-from genner.io._chat import CHAT_KEYS, has_turns, source_of, turns_of
 from genner.io._described import USUAL, Described, described_files, description_nearby, listed_files
-from genner.io._json import first_value, json_line, json_records, record_strings
-from genner.io._sink import Sink
-from genner.io._source import Source
-from genner.io._values import has_annotations, has_text
+from genner.io.chat import CHAT_KEYS, has_turns, source_of, turns_of
+from genner.io.json_text import first_value, json_line, json_records, record_strings
+from genner.io.sink import Sink
+from genner.io.source import Source
+from genner.io.values import has_annotations, has_text
 
 __all__ = ["InstructionRecord", "fits", "read", "record_of", "sniff", "write"]
 

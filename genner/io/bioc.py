@@ -13,11 +13,11 @@ from xml.sax.saxutils import escape, quoteattr
 from genner.exceptions import DataError, EncodeError
 from genner.io import _adapters as adapters
 from genner.io._annotations import Unit
-from genner.io._records import RecordReader
-from genner.io._sink import Sink
-from genner.io._source import Source
 from genner.io._writing import Details
 from genner.io._xml import Element, elements
+from genner.io.records import RecordReader
+from genner.io.sink import Sink
+from genner.io.source import Source
 from genner.types import Document
 
 __all__ = ["read", "sniff", "write"]

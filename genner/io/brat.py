@@ -16,10 +16,10 @@ from typing import Any
 
 from genner.exceptions import DataError, EncodeError
 from genner.io._annotations import Annotations, Unit
-from genner.io._reports import Problem
-from genner.io._sink import Sink
-from genner.io._source import MissingFileError, Source, decode_file
 from genner.io._writing import Details
+from genner.io.reports import Problem
+from genner.io.sink import Sink
+from genner.io.source import MissingFileError, Source, decode_file
 from genner.types import Document, Entity
 
 __all__ = ["read", "sniff", "write"]

@@ -7,6 +7,7 @@ file's scheme is reported.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from functools import partial
 from itertools import chain, islice
@@ -14,11 +15,11 @@ from itertools import chain, islice
 from genner.exceptions import DataError, EncodeError, WrongTypeError
 from genner.io._brackets import as_tags, bracket_columns, rows_of
 from genner.io._layout import DOCSTART, Layout, Rows, tag_columns_of
-from genner.io._reports import Problem
 from genner.io._sentences import split_items
-from genner.io._sink import Sink
-from genner.io._source import Block, Source
-from genner.io._tokens import Grid, flat_chunks, join, locate, words
+from genner.io._tokens import Grid, by_character, flat_chunks, join, locate, words
+from genner.io.reports import Problem
+from genner.io.sink import Sink
+from genner.io.source import Block, Source
 from genner.tags import Scheme, Tag, chunks_of, get_scheme, tags_of
 from genner.types import Document, Entity
 
@@ -88,10 +89,13 @@ def read(
             sample, blocks = [*map(tagged, sample)], map(tagged, blocks)
     layout = Layout(source, [block for _, block in sample if isinstance(block, list)], separator)
     layout.place(token_column, tag_columns, header, known)
-    if joiner is None and _is_by_character(layout):
+    mend = _mended(layout)
+    if mend is not None:
+        source.guessed("a language before each token (en:Rome), or a number behind it, is left out")
+    if joiner is None and _is_by_character(layout, mend):
         joiner = ""
         source.guessed("each line holds one character: the text is joined without spaces; joiner=' ' puts them in")
-    return source.each(chain(sample, blocks), _Sentences(source, layout, joiner).document)
+    return source.each(chain(sample, blocks), _Sentences(source, layout, joiner, mend).document)
 
 
 def _unfolded(
@@ -113,20 +117,34 @@ def predicted_column(source: Source) -> int | None:
     return layout.predicted
 
 
-def _is_by_character(layout: Layout) -> bool:
-    """Tell whether the tokens are single characters of a script without spaces, or of a text with its spaces."""
+def _tokens(layout: Layout) -> list[str]:
+    """Return the tokens of the sample."""
     rows = [fields for block in layout.sample for _, fields in layout.rows(block)[0]]
-    tokens = [fields[layout.token_column] for fields in rows if len(fields) > layout.token_column]
-    single = [token for token in tokens if len(token) == 1]
-    spaceless = sum("\u3040" <= token <= "\u9fff" for token in single)
-    spaces = len(tokens) > 4 and any(token.isspace() for token in single)  # the text has its own
-    return len(single) * 10 > len(tokens) * 9 and (spaceless * 2 > len(single) or spaces)
+    return [fields[layout.token_column] for fields in rows if len(fields) > layout.token_column]
+
+
+def _mended(layout: Layout) -> re.Pattern[str] | None:
+    """Return what is no part of the tokens: the language in WikiANN (`en:Rome`), a number in Weibo (`京1`)."""
+    tokens = _tokens(layout)
+    language = re.match(r"[a-z]{2,3}(?:-[a-z]+)*:(?=.)", tokens[0] if tokens else "")
+    if language is not None and len(tokens) > 1 and all(token.startswith(language[0]) for token in tokens):
+        return re.compile(rf"^{language[0]}(?=.)")
+    numbered = [token for token in tokens if len(token) == 2 and token[1].isdecimal()]
+    if len(numbered) * 10 > len(tokens) * 9 and by_character([token[0] for token in numbered]):
+        return re.compile(r"(?<=^.)\d$")
+    return None
+
+
+def _is_by_character(layout: Layout, mend: re.Pattern[str] | None) -> bool:
+    """Tell whether the tokens of the sample are single characters; see `by_character`."""
+    return by_character([token if mend is None else mend.sub("", token) for token in _tokens(layout)])
 
 
 class _Sentences:
     """Builds the document of each sentence."""
 
-    def __init__(self, source: Source, layout: Layout, joiner: str | None) -> None:
+    def __init__(self, source: Source, layout: Layout, joiner: str | None, mend: re.Pattern[str] | None) -> None:
+        self.mend = mend
         self.source = source
         self.layout = layout
         self.joiner = joiner
@@ -153,6 +171,8 @@ class _Sentences:
 
     def _text(self, rows: Rows, given: str | None) -> tuple[str, Grid]:
         tokens = [fields[self.layout.token_column] for _, fields in rows]
+        if self.mend is not None:
+            tokens = [self.mend.sub("", token) for token in tokens]
         if "" in tokens:
             index = tokens.index("")
             message = f"token {index + 1}: expected at least one character, got an empty field"

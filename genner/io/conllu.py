@@ -17,11 +17,11 @@ from typing import TypeAlias
 
 from genner.exceptions import DataError
 from genner.io._annotations import Annotations
-from genner.io._keys import fold
-from genner.io._reports import Problem
-from genner.io._source import Block, Source
 from genner.io._tagged import STANDARD, Form, form_of, is_tag
 from genner.io._tokens import join, locate
+from genner.io.keys import fold
+from genner.io.reports import Problem
+from genner.io.source import Block, Source
 from genner.tags import OUTSIDE, chunks_of
 from genner.types import Document
 

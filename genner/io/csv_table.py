@@ -6,16 +6,19 @@ The columns are found by their names in the first line.
 from __future__ import annotations
 
 import csv
-from collections.abc import Iterator
+import re
+from collections.abc import Iterator, Sequence
 from itertools import chain, groupby
 from typing import Any
 
 from genner.exceptions import DataError
 from genner.io import nested_json
-from genner.io._items import is_claim
-from genner.io._json import in_string
-from genner.io._keys import LIST_KEYS, TAG_NAMES, TEXT_KEYS, fold
-from genner.io._source import Source
+from genner.io._companion import companion_text
+from genner.io._tagged import is_tag
+from genner.io.items import is_claim
+from genner.io.json_text import in_string
+from genner.io.keys import LABEL_KEYS, LIST_KEYS, MENTION_KEYS, TAG_NAMES, TEXT_KEYS, edge_of, fold
+from genner.io.source import Source
 from genner.types import Document
 
 __all__ = ["read", "sniff"]
@@ -32,7 +35,7 @@ def sniff(name: str, head: str) -> bool:
 
 def separator_of(head: str) -> str | None:
     """Return what is between the fields of a table whose first line names them; None where it is no such table."""
-    first, _, rest = head.partition("\n")
+    first, _, rest = head.removeprefix(_excel(head)).partition("\n")
     for separator in (",", ";", "\t"):
         try:
             names = [fold(field.strip()) for field in next(csv.reader([first.rstrip("\r")], delimiter=separator), [])]
@@ -41,10 +44,38 @@ def separator_of(head: str) -> str | None:
         texts = [names.index(one) for one in TEXT_KEYS if one in names]
         if separator != "\t" and set(names) & set(TOKENS) and set(names) & set(TAG_NAMES):
             return separator
-        if texts and set(names) & {*LIST_KEYS, *TAG_NAMES} and len(names) > 1:
+        if len(names) > 1 and separator != "\t" and _tag_column(head, separator) is not None:
+            return separator
+        if texts and len(names) > 1 and (set(names) & {*LIST_KEYS, *TAG_NAMES} or _names_entities(names)):
             fields = rest.split("\n", 1)[0].split(separator)
             if separator != "\t" or " " in (fields[texts[0]] if len(fields) > texts[0] else ""):
                 return separator
+    return None
+
+
+def _excel(head: str) -> str:
+    """Return the line in which Excel keeps the separator, `sep=;`, or nothing."""
+    return match[0] if (match := re.match(r"\"?sep=.\"?\r?\n", head)) else ""
+
+
+def _names_entities(names: Sequence[str]) -> bool:
+    """Tell whether folded names of columns say where an entity is, or what its text is, and its label."""
+    placed = any(edge_of(name) == "start" for name in names) or set(names) & {*MENTION_KEYS} - {*TEXT_KEYS, "text"}
+    return bool(placed) and bool(set(names) & set(LABEL_KEYS))
+
+
+def _tag_column(head: str, separator: str) -> int | None:
+    """Return the column that holds a tag such as B-PER in each row below the first; None where there is none."""
+    lines = head.removeprefix(_excel(head)).split("\n")
+    try:
+        rows = [*csv.reader((line.rstrip("\r") for line in lines[: min(200, len(lines) - 1)]), delimiter=separator)]
+    except csv.Error:
+        return None
+    names, rows = rows[0] if rows else [], [*filter(None, rows[1:])]
+    for column in range(len(names) - 1, 0, -1) if {*map(len, rows)} == {len(names)} else ():
+        tags = {row[column].strip() for row in rows}
+        if all(map(is_tag, tags)) and tags != {"O"} and not is_tag(names[column].strip()):
+            return column
     return None
 
 
@@ -60,11 +91,15 @@ def read(source: Source, *, token_column: str | None = None, tag_column: str | N
     folded = [fold(name) for name in names]
     token = _column(names, folded, token_column, TOKENS)
     tag = _column(names, folded, tag_column, TAG_NAMES)
+    if token is None and not {*folded} & {*TEXT_KEYS}:
+        tag = _tag_column(source.head(), separator_of(source.head()) or ",")
+        token = None if tag is None else tag - 1 - (tag > 2)  # a part of speech may be between them
     first = next(rows, (0, []))
     rows = chain([first] if first[1] else [], rows)
     whole = token is not None and len(first[1]) > token and in_string(first[1][token]) is not None
     if token is None or tag is None or whole:  # a row is a sentence
-        return nested_json.documents(source, _gathered(_objects(rows, names)))
+        objects = ((number, _with_text(source, row)) for number, row in _objects(rows, names))
+        return nested_json.documents(source, _gathered(objects))
     sentence = _column(names, folded, None, SENTENCES)
     return nested_json.documents(source, _sentences(rows, len(names), token, tag, sentence))
 
@@ -80,7 +115,8 @@ def _rows(source: Source) -> Iterator[tuple[int, list[str]]]:
         for number, line in source.lines():
             if isinstance(line, DataError):
                 raise source.located(line, number)
-            yield line + "\n"
+            if number > 1 or not _excel(line + "\n"):
+                yield line + "\n"
 
     rows = csv.reader(lines(), delimiter=separator_of(source.head()) or ",")
     while True:
@@ -115,12 +151,31 @@ def _gathered(records: Iterator[tuple[int, Any]]) -> Iterator[tuple[int, Any]]:
         rows = list(group)
         first = rows[0][1]
         name = "" if isinstance(first, DataError) else next((name for name in first if fold(name) in TEXT_KEYS), "")
-        if not name or not is_claim(first) or any(map(in_string, first.values())):
+        is_entity = not isinstance(first, DataError) and (is_claim(first) or _names_entities([*map(fold, first)]))
+        if not name or not is_entity or any(map(in_string, first.values())):
             yield from rows
             continue
         entities = [{key: value for key, value in row.items() if key != name} for _, row in rows]
-        placed = [entity for entity in entities if is_claim(entity)]
+        placed = [entity for entity in entities if is_claim(entity) or (not is_claim(first) and _is_filled(entity))]
         yield rows[0][0], {"text": first[name], "entities": placed}
+
+
+def _is_filled(entity: dict[str, str]) -> bool:
+    """Tell whether a row without a place names an entity: a text without one has blanks or dashes there."""
+    names = [value for name, value in entity.items() if fold(name) in {*LABEL_KEYS, *MENTION_KEYS}]
+    return all(value.strip() not in ("", "-", "_", "O", "NA", "None", "null") for value in names)
+
+
+def _with_text(source: Source, row: Any) -> Any:
+    """Return a row with the text that it is about where it names a file, or a line of one (Amazon Comprehend)."""
+    folded = {} if isinstance(row, DataError) else {fold(key): key for key in row}
+    if "file" not in folded or "begin" not in "".join(folded) or set(folded) & set(TEXT_KEYS):
+        return row
+    try:
+        text, line = companion_text(source, row[folded["file"]]), row.get(folded.get("line", ""))
+        return {"text": text if line is None else text.split("\n")[int(line)], **row}
+    except (DataError, ValueError, IndexError) as error:
+        return DataError(f"the text cannot be read: {error}")
 
 
 def _text(record: Any) -> Any:
@@ -150,6 +205,6 @@ def _sentences(
         first = first if tokens else number
         current = name or current
         tokens.append(row[token])
-        tags.append(row[tag].strip())
+        tags.append(row[tag].strip() or "O")
     if tokens:
         yield first, {"tokens": tokens, "tags": tags}

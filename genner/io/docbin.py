@@ -11,10 +11,10 @@ from itertools import pairwise
 from typing import Any
 
 from genner.exceptions import DataError, EncodeError, MissingExtraError
-from genner.io._sink import Sink
-from genner.io._source import Source
 from genner.io._tokens import OFF_GRID, grid_of, on_grid
 from genner.io._writing import Details
+from genner.io.sink import Sink
+from genner.io.source import Source
 from genner.types import Document, Entity
 
 __all__ = ["doc_of", "document_of", "read", "sniff", "write"]

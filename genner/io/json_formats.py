@@ -14,15 +14,15 @@ from typing import Any
 from genner.exceptions import DataError, EncodeError
 from genner.io import _adapters as adapters
 from genner.io._annotations import Unit
-from genner.io._chat import has_turns
-from genner.io._items import End
-from genner.io._json import json_line, json_records
 from genner.io._names import names_nearby
-from genner.io._records import Keys, RecordReader
-from genner.io._sink import Sink
-from genner.io._source import Source
 from genner.io._tokens import flat_tags, grid_of, on_grid_or_dropped, words
 from genner.io._writing import Details, searchable
+from genner.io.chat import has_turns
+from genner.io.items import End
+from genner.io.json_text import json_line, json_records
+from genner.io.records import Keys, RecordReader
+from genner.io.sink import Sink
+from genner.io.source import Source
 from genner.tags import get_scheme
 from genner.types import Document
 

@@ -11,11 +11,12 @@ from collections.abc import Iterable, Iterator
 from typing import Any
 
 from genner.io._annotations import Unit
-from genner.io._json import json_line, json_records
-from genner.io._records import OWN_KEYS, RecordReader, own_document
-from genner.io._sink import Sink
-from genner.io._source import Source
 from genner.io._writing import Details
+from genner.io.json_text import json_line, json_records
+from genner.io.own import OWN_KEYS, own_document
+from genner.io.records import RecordReader
+from genner.io.sink import Sink
+from genner.io.source import Source
 from genner.types import Document
 
 __all__ = ["fits", "read", "sniff", "write"]

@@ -11,13 +11,13 @@ from typing import Any, Literal
 
 from genner.exceptions import EncodeError, UnknownNameError
 from genner.io._annotations import Unit
-from genner.io._items import End
-from genner.io._json import json_line, json_records
 from genner.io._names import names_nearby
-from genner.io._records import Keys, RecordReader
-from genner.io._sink import Sink
-from genner.io._source import Source
 from genner.io._tokens import on_grid_or_dropped, words
+from genner.io.items import End
+from genner.io.json_text import json_line, json_records
+from genner.io.records import Keys, RecordReader
+from genner.io.sink import Sink
+from genner.io.source import Source
 from genner.types import Document, Entity
 
 __all__ = ["fits", "read", "sniff", "write"]

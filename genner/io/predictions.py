@@ -6,10 +6,10 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from genner.io._chat import source_of
-from genner.io._json import json_line, json_records, record_strings
-from genner.io._sink import Sink
-from genner.io._source import Source
+from genner.io.chat import source_of
+from genner.io.json_text import json_line, json_records, record_strings
+from genner.io.sink import Sink
+from genner.io.source import Source
 
 __all__ = ["PredictionRecord", "fits", "read", "record_of", "sniff", "write"]
 

@@ -13,10 +13,10 @@ from itertools import count
 
 from genner.exceptions import DataError, EncodeError
 from genner.io._annotations import Annotations, Unit
-from genner.io._reports import Problem
-from genner.io._sink import Sink
-from genner.io._source import Block, Source
 from genner.io._writing import Details
+from genner.io.reports import Problem
+from genner.io.sink import Sink
+from genner.io.source import Block, Source
 from genner.types import Document
 
 __all__ = ["read", "sniff", "write"]

@@ -11,8 +11,8 @@ from typing import Any
 
 from genner.exceptions import DataError, UnknownNameError
 from genner.io._annotations import Annotations, Unit
-from genner.io._source import Source
 from genner.io._xml import Element, elements
+from genner.io.source import Source
 from genner.types import Document
 
 __all__ = ["read", "sniff"]

@@ -12,9 +12,9 @@ from collections.abc import Iterator
 
 from genner.exceptions import DataError, UnknownNameError
 from genner.io._annotations import Annotations, to_characters
-from genner.io._reports import Problem
-from genner.io._source import Block, Source
 from genner.io._tokens import locate
+from genner.io.reports import Problem
+from genner.io.source import Block, Source
 from genner.types import Document
 
 __all__ = ["read", "sniff"]

@@ -7,15 +7,15 @@ The result is an `Evaluation` whose rows are buckets instead of labels, and merg
 
 from __future__ import annotations
 
-from bisect import bisect_left
+from bisect import bisect_left, bisect_right
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import accumulate
 from typing import TypeAlias
 
 from genner.exceptions import DataError, UnknownNameError
 from genner.metrics.matching import Item
-from genner.metrics.relations import finder
 from genner.plugins import named
 from genner.types import Document, Entity, Mention
 
@@ -77,14 +77,17 @@ def _depth(gold: Corpus, training: Corpus) -> Breakdown:
     names = ("0", "1", "2", "3+")
 
     def prepare(document: Document, entities: Sequence[Entity]) -> Callable[[Item], str]:
-        touching = finder({(entity[0], entity[1]): entity for entity in entities}.values())
+        spans = sorted({entity[:2] for entity in entities})
+        starts = [start for start, _ in spans]
+        # the four largest ends of the spans that start no later: of those around a span, and of itself, no more count
+        ends: list[list[int]] = [*accumulate(spans, lambda largest, span: sorted([*largest, span[1]])[-4:], initial=[])]
+        known = {*spans}
 
         def bucket(item: Item) -> str:
             if isinstance(item, Mention):
                 return UNPLACED
-            span = start, end = item[0], item[1]
-            around = [one for one in touching(start, end) if one[0] <= start and end <= one[1] and one[:2] != span]
-            return names[min(len(around), 3)]
+            around = sum(end >= item[1] for end in ends[bisect_right(starts, item[0])])
+            return names[min(around - (item[:2] in known), 3)]
 
         return bucket
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from typing import Any, NamedTuple
 
 from genner.metrics.matching import Item, Rest
@@ -18,7 +18,7 @@ __all__ = ["TOUCHED", "ErrorCase", "errors_of"]
 TOUCHED = "touched"
 """What a missed gold entity is called that has no kind of its own."""
 
-_NO_ENTITIES: Collection[Entity] = frozenset()
+new = tuple.__new__  # a third of the time of Facts()
 
 
 class ErrorCase(NamedTuple):
@@ -138,8 +138,8 @@ def errors_of(
     predicted: Sequence[Entity],
     unplaced: Sequence[Mention],
     rest: Rest,
-) -> list[Facts]:
-    """List mentions without a place, other wrong predictions, then missed gold entities, each as listed.
+) -> Iterator[Facts]:
+    """Yield mentions without a place, then other wrong predictions and missed gold entities, each in any order.
 
     Args:
         known: the label set, or None for any label.
@@ -148,28 +148,25 @@ def errors_of(
         unplaced: those that have none.
         rest: what has no equal on the other side, of either.
     """
-    found = [Facts("predicted", one, known is None or one.label in known, placed=False) for one in unplaced]
+    for mention in unplaced:
+        yield Facts("predicted", mention, known is None or mention.label in known, placed=False)
     missed, wrong = rest
-    lost, invented, mistakes, copies = missed, wrong, wrong, _NO_ENTITIES
-    if not isinstance(missed, set):  # there are repeated entities
+    lost, invented, mistakes = missed, wrong, wrong
+    copies: Collection[Entity] = ()
+    if type(missed) is not set:  # there are repeated entities
         left, right = {*gold}, {*predicted}
         lost, invented, mistakes, copies = left - right, right - left, {*wrong}, left & right
-    new = tuple.__new__  # a third of the time of Facts()
     if wrong:
-        near = near_each(wrong, gold) if len(gold) > FEW else None
-        for item in wrong if len(wrong) == 1 else _listed(wrong, predicted):
-            labelled, copy = known is None or item[2] in known, item in copies
-            others = gold if near is None else near[item]
-            found.append(new(Facts, ("predicted", item, labelled, True, copy, others, (), lost)))
-    if missed:
-        near = near_each(missed, predicted, mistakes) if len(predicted) > FEW else None
-        for item in missed if len(missed) == 1 else _listed(missed, gold):
+        others, near = gold, near_each(wrong, gold) if len(gold) > FEW else None
+        for item in wrong:
+            if near:
+                others = near[item]
             labelled = known is None or item[2] in known
-            others = predicted if near is None else near[item]
-            found.append(new(Facts, ("gold", item, labelled, True, False, others, mistakes, invented)))
-    return found
-
-
-def _listed(some: Collection[Entity], entities: Sequence[Entity]) -> Iterable[Entity]:
-    """Return some of `entities` in their order, which that of a set is not."""
-    return [entity for entity in entities if entity in some] if isinstance(some, set) else some
+            yield new(Facts, ("predicted", item, labelled, True, item in copies, others, (), lost))
+    if missed:
+        others, near = predicted, near_each(missed, predicted, mistakes) if len(predicted) > FEW else None
+        for item in missed:
+            if near:
+                others = near[item]
+            labelled = known is None or item[2] in known
+            yield new(Facts, ("gold", item, labelled, True, False, others, mistakes, invented))

@@ -13,7 +13,7 @@ from genner.metrics.breakdown import Breakdown, get_breakdown
 from genner.metrics.counts import Counts, Score, sum_counts
 from genner.metrics.error_cases import TOUCHED, ErrorCase, errors_of
 from genner.metrics.inputs import Output
-from genner.metrics.matching import MATCHINGS, Item
+from genner.metrics.matching import MATCHINGS, Item, Rest
 from genner.metrics.merging import Result
 from genner.metrics.results import Evaluation
 from genner.metrics.scoring import case_maker, cases, sides_of, sums_of
@@ -22,7 +22,7 @@ from genner.metrics.taxonomy import ErrorType, Policy
 from genner.show.html import details, items
 from genner.show.plots import bars
 from genner.show.tables import Column, Table
-from genner.types import Document, Prediction
+from genner.types import Document, Entity, Mention, Prediction
 
 __all__ = ["ErrorCase", "ErrorReport", "report"]
 
@@ -276,8 +276,8 @@ def report(settings: Settings, policy: Policy, gold: Sequence[Document], predict
     known = None if labels is None else frozenset(labels)
     kinds: list[str | None] = []
 
-    def watch(*compared: Any) -> None:
-        for facts in errors_of(known, *compared):
+    def watch(gold: Sequence[Entity], predicted: Sequence[Entity], unplaced: Sequence[Mention], rest: Rest) -> None:
+        for facts in errors_of(known, gold, predicted, unplaced, rest):
             kind = policy(facts)
             if kind is None and facts[0] != "gold":
                 raise DataError(f"policy: expected a kind for every wrong prediction, got None for {facts.item!r}")
@@ -290,7 +290,16 @@ def report(settings: Settings, policy: Policy, gold: Sequence[Document], predict
         for position, (document, case) in enumerate(zip(gold, cases(settings, gold, predicted), strict=True)):
             if case.unplaced or case.gold != case.predicted:
                 found = errors_of(known, case.gold, case.predicted, case.unplaced, case.rest)
-                yield from (ErrorCase(position, document, next(named), facts) for facts in found)
+                yield from sorted((ErrorCase(position, document, next(named), facts) for facts in found), key=_place)
 
     counts = Counter(kind for kind in kinds if kind is not None)
+    for name in counts:
+        if not (isinstance(name, str) and name) or name == TOUCHED:
+            raise DataError(f"policy: expected a name for a kind, or None for {TOUCHED!r}, got {name!r:.60}")
     return ErrorReport(settings, listed, counts, len(kinds) - counts.total(), strict, len(gold))
+
+
+def _place(case: ErrorCase) -> tuple[Any, ...]:
+    """Return what the errors of a document sort by: mentions without a place, wrong predictions, what was missed."""
+    side, item, _, placed, *_ = case.facts
+    return (side == "gold", item) if placed else (-1,)

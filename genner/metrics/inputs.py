@@ -15,7 +15,6 @@ Offsets are characters, 0-based, end exclusive.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from operator import attrgetter, is_
 from typing import Any, TypeAlias
 
 from genner.exceptions import DataError, WrongTypeError
@@ -47,8 +46,6 @@ _START = ("start", "start_char", "start_offset", "begin")
 _END = ("end", "end_char", "end_offset")
 _LABEL = ("label", "label_", "type", "entity_type", "entity_group", "entity")
 """Keys by libraries: spaCy, Doccano, Presidio, GLiNER, and the pipelines of transformers."""
-
-_text: Callable[[Any], str | None] = attrgetter("text")
 
 
 def read_document(value: Any) -> Document:
@@ -160,7 +157,8 @@ def paired(
             f"expected one prediction for each gold document, got {len(left)} gold and {len(right)} {name}; "
             f"the first without a partner is at position {min(len(left), len(right))}"
         )
-    if {*map(type, right)} <= {Prediction} and all(map(is_, map(_text, left), map(_text, right))):
+    same = [one.text is other.text for one, other in zip(left, right, strict=True)]
+    if {*map(type, right)} <= {Prediction} and all(same):
         return left, right  # predictions have no id, and a text that is the same object is the same text
     for position, (document, output) in enumerate(zip(left, right, strict=True)):
         check(document, output, position, name)

@@ -13,8 +13,8 @@ from genner.types import ISSUE_KINDS, Prediction
 
 __all__ = ["HEADLINES", "IssueTally"]
 
-_NEUTRAL = frozenset({"ambiguous", "seam"})
-"""Say something of the format or of the windows, not of the output."""
+_NEUTRAL = frozenset({"ambiguous", "seam", "left_out"})
+"""Say something of the format, of the windows or of a threshold, not of the output."""
 
 HEADLINES: Mapping[str, frozenset[str]] = {
     "needed_repair": frozenset(ISSUE_KINDS)
@@ -37,7 +37,7 @@ class IssueTally:
     Args:
         outputs: all of them.
         ok: outputs without any issue.
-        clean: outputs without any issue but `ambiguous` and `seam`.
+        clean: outputs without any issue but `ambiguous`, `seam` and `left_out`.
         kinds: outputs that had an issue of this kind at least once.
         headlines: outputs under each of `HEADLINES`.
         issues: issues of this kind, all of them counted.

@@ -9,12 +9,12 @@ from typing import Any, Literal, TypeAlias, get_args
 
 from genner.types import Entity
 
-__all__ = ["FEW", "Relation", "closest", "finder", "near_each", "relations_to"]
+__all__ = ["FEW", "Relation", "closest", "closest_relation", "near_each"]
 
 Relation: TypeAlias = Literal["same_span", "contains", "contained", "crosses"]
 """The relation of a span to another that shares a character with it, the closest first."""
 
-_ORDER: tuple[Relation, ...] = get_args(Relation)
+_ORDER: tuple[Relation | None, ...] = get_args(Relation)
 
 FEW = 16
 """Up to this many spans, looking at each is faster than finding those that are near."""
@@ -23,21 +23,24 @@ _MANY = 64
 """Up to this many near spans, looking at each is faster than choosing a few of them."""
 
 
-def relations_to(entity: Any, others: Collection[Entity]) -> list[Relation]:
-    """List the relations of an entity to those of `others` that share a character with it."""
-    found: list[Relation] = []
-    if not others:  # a mention without a place has none
-        return found
-    start, end, _ = entity
+def closest_relation(item: Any, others: Collection[Entity]) -> Relation | None:
+    """Return the closest of its relations to `others`; None when none of them shares a character with it."""
+    if not others:  # all that a mention without a place has
+        return None
+    start, end, _ = item
+    closest = None
     for first, last, _ in others:
         if first < end and start < last:
-            if first < start:
-                found.append("contained" if end <= last else "crosses")
-            elif start < first:
-                found.append("contains" if last <= end else "crosses")
-            else:
-                found.append("same_span" if last == end else "contains" if last < end else "contained")
-    return found
+            if start <= first and last <= end:
+                if first == start and last == end:
+                    return "same_span"
+                closest = "contains"
+            elif closest != "contains":
+                if first <= start and end <= last:
+                    closest = "contained"
+                elif closest is None:
+                    closest = "crosses"
+    return closest  # type: ignore[return-value]
 
 
 def closest(entity: Entity, others: Iterable[Entity]) -> Entity | None:
@@ -49,7 +52,7 @@ def closest(entity: Entity, others: Iterable[Entity]) -> Entity | None:
 
     def distance(other: Entity) -> tuple[object, ...]:
         first, last, name = other
-        (relation,) = relations_to(entity, [other])
+        relation = closest_relation(entity, [other])
         overlap, borders = min(end, last) - max(start, first), abs(start - first) + abs(end - last)
         return _ORDER.index(relation), name != label, -overlap, borders, tuple(other)
 
@@ -65,15 +68,16 @@ def near_each(
     Of many these are a few: in each direction the closest of all, of those with its label, and of the wrong ones.
     So the pairs are never listed: n log n.
     """
-    ordered, window = windows(others)
+    ordered = sorted(others, key=tuple)
+    starts, reach = [other[0] for other in ordered], [*accumulate([other[1] for other in ordered], max)]
     found: dict[Entity, Sequence[Entity]] = {}
     wide: dict[Entity, list[Entity]] = {}
     for entity in entities:
-        near = window(entity[0], entity[1])
-        if near.stop - near.start > _MANY:
+        first, last = bisect_right(reach, entity[0]), bisect_left(starts, entity[1])
+        if last - first > _MANY:
             wide[entity] = []
         else:
-            found[entity] = ordered[near]
+            found[entity] = ordered[first:last]
     for label in {entity[2] for entity in wide}:
         alike = [entity for entity in wide if entity[2] == label]
         _add_closest(wide, alike, [other for other in ordered if other[2] == label])
@@ -126,17 +130,3 @@ def _least_below(points: list[tuple[Any, ...]], queries: list[tuple[Any, ...]]) 
         place = bisect_right(heights, y)
         if place:
             yield query, kept[place - 1][1]
-
-
-def windows(entities: Iterable[Entity]) -> tuple[list[Entity], Callable[[int, int], slice]]:
-    """Return the entities in order, and the function that bounds where those that touch `start:end` must be."""
-    ordered = sorted(entities, key=tuple)
-    starts = [entity[0] for entity in ordered]
-    reach = list(accumulate([entity[1] for entity in ordered], max))
-    return ordered, lambda start, end: slice(bisect_right(reach, start), bisect_left(starts, end))
-
-
-def finder(entities: Iterable[Entity]) -> Callable[[int, int], list[Entity]]:
-    """Return the function that lists those of `entities` that share a character with `start:end`."""
-    ordered, window = windows(entities)
-    return lambda start, end: [entity for entity in ordered[window(start, end)] if start < entity[1]]

@@ -312,7 +312,9 @@ class Evaluation(Result):
         """
         try:
             rows = [Row({str(k): _counts(c) for k, c in item["counts"].items()}) for item in value["rows"]]
-            times = [int(item["documents"]) for item in value["rows"]]
+            times = [item["documents"] for item in value["rows"]]
+            if not all(type(number) is int and number > 0 for number in times):
+                raise DataError(f"documents: expected how often each row occurred, got {times!r:.60}")
             order = value.get("order")
             ordered = None if order is None else [rows[place] for place in order]
             settings, tally = parse_signature(value["signature"]), IssueTally.from_dict(value["issues"])

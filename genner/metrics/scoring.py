@@ -10,7 +10,7 @@ from itertools import starmap
 from operator import attrgetter, itemgetter
 from typing import Any, TypeAlias
 
-from genner.exceptions import DataError
+from genner.exceptions import DataError, WrongTypeError
 from genner.metrics.counts import Counts, Row
 from genner.metrics.inputs import Output
 from genner.metrics.issues import IssueTally
@@ -100,17 +100,20 @@ def sums_of(
     pairs: list[list[Pair]] = [[] for _ in matchings]
     asked = [(one, into) for one, into in zip(matchings, pairs, strict=True) if one is not MATCHINGS["strict"]]
     always = [(one, into) for one, into in asked if not one.pairs_exact_first]
+    nothing: Rest = ((), ())
     for text, gold, predicted, mentions in compared:
         golds += gold
-        rest: Rest = ((), ())
+        rest, called = nothing, always
         if mentions or gold != predicted:
-            rest = rest_of(gold, predicted)
-            missed += rest[0]
-            wrong += mentions
-            wrong += rest[1]
+            rest = lost, extra = rest_of(gold, predicted)
+            missed += lost
+            wrong += extra
+            if mentions:
+                wrong += mentions
             if watch:
                 watch(gold, predicted, mentions, rest)
-        called = asked if asked and rest[0] and (rest[1] or mentions) else always
+            if lost and (extra or mentions):
+                called = asked
         if called:
             case = Case(text, gold, predicted, mentions, rest)
             for matching, into in called:
@@ -142,6 +145,8 @@ def pairs_of(case: Case, matching: Matching) -> Iterable[Pair]:
     """
     pairs = matching.match(case)
     if MATCHINGS.get(matching.name) is not matching:
+        if not isinstance(pairs, Iterable):
+            raise WrongTypeError(f"matching {matching.name!r}: expected pairs, got {type(pairs).__name__}")
         pairs = [*pairs]
         gold, predicted = matching.open_sides(case)
         _check_pairs(matching, gold, [*predicted, *case.unplaced], pairs)
@@ -182,6 +187,9 @@ def score(
 
 def _check_pairs(matching: Matching, gold: Iterable[Item], predicted: Iterable[Item], pairs: Sequence[Pair]) -> None:
     """Refuse pairs that would make counts impossible."""
+    for pair in pairs:
+        if not isinstance(pair, tuple) or len(pair) != 3:
+            raise WrongTypeError(f"matching {matching.name!r}: expected (gold, prediction, credit), got {pair!r:.80}")
     sides: tuple[Counter[Any], ...] = (Counter(gold), Counter(predicted))
     for side, here in enumerate(sides):
         for item, times in Counter(pair[side] for pair in pairs).items():
@@ -190,7 +198,7 @@ def _check_pairs(matching: Matching, gold: Iterable[Item], predicted: Iterable[I
                     f"matching {matching.name!r} pairs {item!r} {times} times; the document has it {here[item]} times"
                 )
     for one, other, credit in pairs:
-        if not 0 < credit <= 1:
+        if not (isinstance(credit, (int, float)) and 0 < credit <= 1):
             raise DataError(
                 f"matching {matching.name!r}: expected credit of at most 1, got {credit!r} for {one}, {other}"
             )

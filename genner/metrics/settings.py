@@ -14,7 +14,7 @@ from functools import lru_cache
 from typing import Any, TypeAlias, TypedDict
 from urllib.parse import unquote
 
-from genner.exceptions import DataError, UnknownNameError
+from genner.exceptions import DataError, UnknownNameError, WrongTypeError
 from genner.labelsets import get_label_set
 from genner.metrics.matching import AnyMatching, Matching, get_matching
 from genner.types import Label, LabelSet
@@ -50,6 +50,8 @@ def _written(value: Any) -> str:
     """Write names, pairs of names, or anything else."""
     if not isinstance(value, tuple):
         return _quote(str(value))
+    if value == ("any",):
+        return "%61ny"  # a label of that name, where the plain word means every label
     return ",".join(
         _quote(one) if isinstance(one, str) else f"{_quote(one[0])}>{_quote(one[1] or '')}" for one in value
     )
@@ -75,6 +77,10 @@ _READERS: dict[str, Callable[[str], Any]] = {
     "zero_division": _number,
 }
 """What reads a setting that is no plain text."""
+
+
+def _is_name(value: object) -> bool:
+    return isinstance(value, str) and bool(value)
 
 
 class Scoring(TypedDict, total=False):
@@ -169,6 +175,13 @@ class Settings:
             raise DataError(f"separator: expected a character or more, got {self.separator!r}")
         if isinstance(self.label_map, Mapping):
             object.__setattr__(self, "label_map", tuple(self.label_map.items()))
+        if not all(map(_is_name, self.only or ())):
+            raise DataError(f"only: expected names of labels, got {self.only!r:.80}")
+        if not all(
+            isinstance(pair, tuple) and len(pair) == 2 and all(one is None or _is_name(one) for one in pair)
+            for pair in self.label_map
+        ):
+            raise DataError(f"label_map: expected pairs of label names, or a name and None, got {self.label_map!r:.80}")
 
     def __str__(self) -> str:
         """The signature: later settings appear when they differ from their default."""
@@ -195,7 +208,7 @@ class Settings:
             if label not in known:
                 new = mapping.get(label, label)
                 if new is not None and steps is not None:
-                    new = separator.join(new.split(separator)[:steps])
+                    new = separator.join(new.split(separator)[:steps]) or new
                 known[label] = new if kept is None or new in kept else None
             return known[label]
 
@@ -217,12 +230,16 @@ class Settings:
 def settings_of(labels: Labels = None, **given: Any) -> Settings:
     """Gather keyword arguments into settings; `labels` as everywhere, names of `only` in any iterable."""
     label_set = get_label_set(labels)
-    mapping = given.pop("label_map", None) or {}
-    only = given.pop("only", None)
+    mapping, only = given.pop("label_map", None) or {}, given.pop("only", None)
+    if isinstance(only, str):
+        only = [name.strip() for name in only.split(",")]
+    for name, value, expected in (("label_map", mapping, "pairs of label names"), ("only", only, "names of labels")):
+        if value is not None and (isinstance(value, str) or not isinstance(value, Iterable)):
+            raise WrongTypeError(f"{name}: expected {expected}, got {value!r:.80}")
     return Settings(
         labels=None if label_set is None else label_set.names,
         label_map=tuple(mapping.items()) if isinstance(mapping, Mapping) else tuple(mapping),
-        only=None if only is None else tuple([only] if isinstance(only, str) else only),
+        only=None if only is None else tuple(only),
         **given,
     )
 
@@ -235,6 +252,8 @@ def resolved(options: Scoring, settings: Settings | None = None) -> tuple[Settin
         settings: what holds where no keyword says otherwise.
     """
     given: dict[str, Any] = dict(options)
+    if not isinstance(settings, Settings | None):
+        raise WrongTypeError(f"settings: expected Settings, got {type(settings).__name__} {settings!r:.60}")
     if settings is not None:
         base = {one.name: getattr(settings, one.name) for one in fields(Settings) if one.name != "version"}
         given = base | given
@@ -262,12 +281,12 @@ def parse_signature(line: str) -> Settings:
     Raises:
         DataError: when it is not a signature.
     """
-    pieces = dict(part.partition(":")[::2] for part in line.strip().split("|"))
+    pieces = dict(part.partition(":")[::2] for part in str(line).strip().split("|"))
     names = {one.name for one in fields(Settings)}
-    version = pieces.pop("genner", None)
+    version = pieces.pop("genner", "")
     unknown = sorted(pieces.keys() - names)
-    if version is None or unknown:
-        wrong = f"unknown settings {', '.join(unknown)}" if unknown else "no 'genner:<version>' at its start"
+    if not version or unknown:
+        wrong = f"unknown settings {', '.join(unknown)}" if version else "no 'genner:<version>' at its start"
         raise DataError(f"expected a signature such as {Settings()!s:.60}..., got {line!r:.120}: {wrong}")
     try:
         values: dict[str, Any] = {name: _READERS.get(name, unquote)(text) for name, text in pieces.items()}

@@ -113,11 +113,12 @@ def _percentiles(values: Array, level: float) -> tuple[float | None, float | Non
     return float(low), float(high)
 
 
-def _check(level: float, resamples: int) -> None:
+def _check(level: float, resamples: int, seed: int = 0) -> None:
     if not 0 < level < 1:
         raise DataError(f"level: expected a number between 0 and 1, got {level!r}")
-    if isinstance(resamples, bool) or not isinstance(resamples, int) or resamples < 1:
-        raise DataError(f"resamples: expected an int of at least 1, got {resamples!r}")
+    for name, value, least in (("resamples", resamples, 1), ("seed", seed, 0)):
+        if isinstance(value, bool) or not isinstance(value, int) or value < least:
+            raise DataError(f"{name}: expected an int of at least {least}, got {value!r}")
 
 
 def _number(value: Any) -> float | None:
@@ -159,7 +160,7 @@ def bootstrap(
         For each number the two-sided p value of a distance from zero, from the draws shifted so that zero is
         true, and the percentile interval; both are None where too few documents hold what it depends on.
     """
-    _check(level, resamples)
+    _check(level, resamples, seed)
     observed = sample.observed
     reasons = [too_few(documents, FEWEST_DRAWN) for documents in sample.holding]
     drawn = observed[:, None] if all(reasons) else _resampled(sample, resamples, seed)
@@ -206,7 +207,7 @@ def randomization(sample: Sample, *, resamples: int, seed: int, exact: bool = Fa
     """
     import numpy as np
 
-    _check(0.5, resamples)
+    _check(0.5, resamples, seed)
     (first, second), observed = sample.sums, sample.observed
     change = sample.tables[1] - sample.tables[0]
     moved = np.flatnonzero(change.any(axis=(1, 2)))  # swapping equal rows changes nothing

@@ -16,7 +16,7 @@ Sources: the rules of `conlleval` (CoNLL-2000 shared task); the documented modes
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 
 from genner.exceptions import DataError, WrongTypeError
 from genner.metrics.issues import IssueTally
@@ -35,7 +35,7 @@ READINGS = (CONLLEVAL, *SCHEMES)
 """How tags are read: as conlleval does whatever the letters are, or strictly by a scheme."""
 
 
-def spans(tags: Sequence[str], scheme: str = CONLLEVAL) -> list[Entity]:
+def spans(tags: Iterable[str], scheme: str = CONLLEVAL) -> list[Entity]:
     """Return the entities of one tagged sentence; offsets count tokens.
 
     Args:
@@ -46,8 +46,7 @@ def spans(tags: Sequence[str], scheme: str = CONLLEVAL) -> list[Entity]:
         DataError: naming the first tag that is neither `O` nor a letter of the scheme and a label.
         UnknownNameError: when there is no scheme of that name.
     """
-    if isinstance(tags, str):
-        raise WrongTypeError(f"tags: expected a sequence of tags, got str {tags!r:.80}")
+    tags = _listed(tags)
     parsed = [_parsed(tag, position) for position, tag in enumerate(tags)]
     chunks = chunks_of(parsed)
     if scheme != CONLLEVAL:
@@ -59,6 +58,12 @@ def spans(tags: Sequence[str], scheme: str = CONLLEVAL) -> list[Entity]:
         expected = tags_of(chunks, len(parsed), spelled)
         chunks = [chunk for chunk in chunks if parsed[chunk[0] : chunk[1]] == expected[chunk[0] : chunk[1]]]
     return [Entity(*chunk) for chunk in chunks]
+
+
+def _listed(tags: Iterable[str]) -> list[str]:
+    if isinstance(tags, str) or not isinstance(tags, Iterable):
+        raise WrongTypeError(f"tags: expected a sequence of tags, got {type(tags).__name__} {tags!r:.80}")
+    return list(tags)
 
 
 def _parsed(tag: object, position: int) -> Tag:
@@ -74,8 +79,8 @@ def _parsed(tag: object, position: int) -> Tag:
 
 
 def evaluate_tags(
-    gold: Iterable[Sequence[str]],
-    predicted: Iterable[Sequence[str]],
+    gold: Iterable[Iterable[str]],
+    predicted: Iterable[Iterable[str]],
     *,
     scheme: str = CONLLEVAL,
     labels: Labels = None,
@@ -102,12 +107,13 @@ def evaluate_tags(
     if len(left) != len(right):
         raise DataError(f"expected as many sentences on either side, got {len(left)} gold and {len(right)} predicted")
     found = []
-    for position, (one, other) in enumerate(zip(left, right, strict=True)):
-        if len(one) != len(other):
-            raise DataError(f"sentence {position}: expected {len(one)} tags as in gold, got {len(other)}")
+    for position, sides in enumerate(zip(left, right, strict=True)):
         try:
+            one, other = map(_listed, sides)
             golds, predictions = spans(one, name), spans(other, name)
         except (DataError, WrongTypeError) as error:
             raise type(error)(f"sentence {position}, {error}") from None
+        if len(one) != len(other):
+            raise DataError(f"sentence {position}: expected {len(one)} tags as in gold, got {len(other)}")
         found.append(row_of(Case("", golds, predictions), MATCHINGS["strict"]))
     return Evaluation(settings, found, IssueTally())

@@ -8,13 +8,13 @@ other string as the kind.  Packages add policies by the entry point `genner.erro
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from enum import Enum
 from typing import Any, Literal, NamedTuple, TypeAlias
 
 from genner.exceptions import WrongTypeError
 from genner.metrics.matching import Item
-from genner.metrics.relations import Relation, closest, relations_to
+from genner.metrics.relations import Relation, closest, closest_relation
 from genner.plugins import named
 from genner.types import Entity
 
@@ -145,17 +145,20 @@ class Facts(NamedTuple):
     @property
     def relations(self) -> frozenset[Relation]:
         """Its relations to entities of the other side, correct ones included: "contains" means it contains one."""
-        return frozenset(relations_to(self.item, self.others))
+        return self._relations_to(self.others)
+
+    def _relations_to(self, others: Iterable[Entity]) -> frozenset[Relation]:
+        return frozenset(filter(None, [closest_relation(self.item, [other]) for other in others]))
 
     @property
     def error_relations(self) -> frozenset[Relation]:
         """Its relations to wrong predictions alone (for a missed gold entity)."""
-        return frozenset(relations_to(self.item, [other for other in self.others if other in self.wrong]))
+        return self._relations_to(other for other in self.others if other in self.wrong)
 
     @property
     def same_label(self) -> bool:
         """Whether an entity of the other side that shares a character with it has the same label."""
-        return bool(relations_to(self.item, [other for other in self.others if other[2] == self.item.label]))
+        return bool(self._relations_to(other for other in self.others if other[2] == self.item.label))
 
     @property
     def partner(self) -> Entity | None:
@@ -218,26 +221,23 @@ AnyPolicy: TypeAlias = "str | Policy"
 def paper(facts: Facts) -> str | None:
     """Follow the paper; a missed gold entity is omitted when no prediction at all touches it."""
     if facts.side == "gold":
-        return None if facts.relations else OMITTED_MENTION
+        return None if closest_relation(facts.item, facts.others) else OMITTED_MENTION
     if not facts.known_label:
         return OOD_TYPE
     if not facts.placed:
         return OOD_MENTION
     if facts.copy:
         return DUPLICATE
-    relations = facts.relations
-    for relation, kind in _BY_RELATION:
-        if relation in relations:
-            return kind
-    return COMPLETELY_O
+    return _BY_RELATION[closest_relation(facts.item, facts.others)]
 
 
-_BY_RELATION: tuple[tuple[Relation, ErrorType], ...] = (
-    ("same_span", WRONG_TYPE),
-    ("contains", CONTAIN_GOLD),
-    ("contained", CONTAINED_BY_GOLD),
-    ("crosses", OVERLAP_WITH_GOLD),
-)
+_BY_RELATION: Mapping[Relation | None, ErrorType] = {
+    "same_span": WRONG_TYPE,
+    "contains": CONTAIN_GOLD,
+    "contained": CONTAINED_BY_GOLD,
+    "crosses": OVERLAP_WITH_GOLD,
+    None: COMPLETELY_O,
+}
 
 
 def unclaimed(facts: Facts) -> str | None:

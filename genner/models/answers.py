@@ -13,8 +13,8 @@ from types import TracebackType
 from typing import Any, TextIO
 
 from genner.exceptions import DataError
-from genner.io._json import json_line
-from genner.io._sink import Sink
+from genner.io import Sink
+from genner.io.json_text import json_line
 from genner.models.generator import Completion, Generator, Request
 from genner.models.recipe import Recipe
 from genner.prompts import from_prompt

@@ -34,8 +34,10 @@ class Chooser:
         self.random = torch.Generator().manual_seed(seed)
         self.steps = self.disagreements = 0
 
-    def choose(self, scores: Any, best: int, state: TokenState | None) -> tuple[int, bool]:
-        """Return the next token, and whether the model wanted one that is not allowed.
+    def choose(self, scores: Any, best: int, state: TokenState | None) -> tuple[int, bool, TokenState | None]:
+        """Return the next token, whether the model wanted one that is not allowed, and the state before the token.
+
+        That state is another one where the model wants an item of a list once more.
 
         Args:
             scores: of every token.
@@ -43,18 +45,19 @@ class Chooser:
             state: what is allowed; None allows all.
         """
         if state is None:
-            return (self._draw(scores, None) if self.temperature > 0 else best), False
+            return (self._draw(scores, None) if self.temperature > 0 else best), False, None
         self.steps += 1
         if self.temperature <= 0 and state.after(best) is not None:
-            return best, False
+            return best, False, state
         allowed = self._tensor(state.allowed)
         disagrees = bool(scores[allowed].max() < scores.max())
         self.disagreements += disagrees
         if disagrees and self.copy_first:
+            state = state.repeats(best) or state
             allowed = self._tensor(state.copying)
         if self.temperature > 0:
-            return self._draw(scores, allowed), disagrees
-        return int(allowed[scores[allowed].argmax()]), disagrees
+            return self._draw(scores, allowed), disagrees, state
+        return int(allowed[scores[allowed].argmax()]), disagrees, state
 
     def _tensor(self, tokens: list[int]) -> Any:
         if not tokens:

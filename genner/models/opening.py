@@ -100,15 +100,15 @@ def open_generator(model: Model, **options: Any) -> Generator:
     if isinstance(model, (str, Path)):
         kind, name = _kind_of(str(model), given)
         return _opener(kind)(name, **given)
-    on_error = given.pop("on_error", "raise")
+    on_error = given.pop("on_error", None)
     if given:
         raise DataError(f"{', '.join(given)}: only for a model that is given by name, got a {type(model).__name__}")
     if isinstance(model, Generator):
-        if hasattr(model, "on_error"):
+        if on_error is not None and hasattr(model, "on_error"):
             model.on_error = on_error
         return model
     if callable(model):
-        return CallableGenerator(model, on_error=on_error)
+        return CallableGenerator(model, on_error=on_error or "raise")
     raise WrongTypeError(f"model: expected a name, a folder, a Generator or a function, got {type(model).__name__}")
 
 

@@ -18,11 +18,11 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, ValidationError, fi
 
 from genner.exceptions import DataError
 from genner.formats import get_codec
-from genner.io._sink import Sink
+from genner.io import Sink
 from genner.labelsets import Relabelling, get_label_set, relabel, symbolize
 from genner.prompts import Prompt, prompt
 from genner.types import Document, Entity, Label, LabelSet, Prediction
-from genner.types._wire import describe
+from genner.types.wire import describe
 
 __all__ = ["RECIPE_FILE", "Recipe", "label_set_of", "versions"]
 

@@ -66,10 +66,8 @@ class ServerGenerator:
         seed: for servers that take one.
         retries: after a first failure.
         timeout: seconds for one answer from the first byte sent to the last one read.
-        max_bytes: of one reply; a larger one is an error.
         on_error: `"raise"`, or `"skip"` to yield a completion whose `error` says what went wrong.
-        extra_body: more settings for the server, such as a grammar.
-        response_format: a JSON Schema in the form the protocol has for it.
+        extra_body: more settings for the server, such as those of its chat template.
         constrain: gives more settings for each text, such as a grammar of the valid answers about it.
         logprobs: ask for the probability of each token as well.
 
@@ -94,10 +92,8 @@ class ServerGenerator:
         seed: int | None = None,
         retries: int = 5,
         timeout: float = 120.0,
-        max_bytes: int = MOST_BYTES,
         on_error: Literal["raise", "skip"] = "raise",
         extra_body: dict[str, Any] | None = None,
-        response_format: dict[str, Any] | None = None,
         constrain: Constraint | None = None,
         logprobs: bool = False,
     ) -> None:
@@ -112,7 +108,7 @@ class ServerGenerator:
         self.logprobs = logprobs
         self.free: list[int] = []
         self._openai = openai
-        self._timeout, self._retries, self._max_bytes = timeout, retries, max_bytes
+        self._timeout, self._retries = timeout, retries
         base_url = base_url or os.environ.get("OPENAI_BASE_URL") or None
         key = api_key or os.environ.get(api_key_env or "OPENAI_API_KEY")
         if key is None and api_key_env is not None:
@@ -128,7 +124,7 @@ class ServerGenerator:
         )
         weakref.finalize(self, self._client.close)  # it holds its connections open until then
         self._options: dict[str, Any] = {"temperature": temperature, "max_tokens": max_new_tokens}
-        for name, value in (("seed", seed), ("extra_body", extra_body), ("response_format", response_format)):
+        for name, value in (("seed", seed), ("extra_body", extra_body)):
             if value is not None:
                 self._options[name] = value
 
@@ -209,7 +205,7 @@ class ServerGenerator:
                 options = _merged(options, own)
         done = self._read(request.messages, options, retries=self._retries)
         if self.logprobs and not done.logprobs:
-            raise ServerError(f"{self.url} gives no probabilities of tokens: leave them out", final=True)
+            raise ServerError(f"{self.url} gives no probabilities of tokens; ask for a number of answers", final=True)
         return replace(done, key=request.key)
 
     def _read(self, messages: Sequence[Message], options: dict[str, Any], *, retries: int) -> Completion:
@@ -233,8 +229,8 @@ class ServerGenerator:
                 began = time.monotonic()
                 for block in reply.iter_bytes():
                     body += block
-                    if len(body) > self._max_bytes:
-                        raise ServerError(f"{self.url} sent a reply of more than {self._max_bytes:,} bytes")
+                    if len(body) > MOST_BYTES:
+                        raise ServerError(f"{self.url} sent a reply of more than {MOST_BYTES:,} bytes")
                     if time.monotonic() - began > self._timeout:
                         raise ServerError(f"{self.url} did not end its reply in {self._timeout} s")
         except openai.APIStatusError as error:

@@ -160,9 +160,11 @@ def _take(job: Job, draft: Any, width: int, choices: Any, row: int, chooser: Cho
     ended = False
     while True:
         scores, best = choices(row, known - 1 + kept)
-        token, disagrees = chooser.choose(scores, best, job.state)
+        token, disagrees, state = chooser.choose(scores, best, job.state)
         if disagrees:
             job.disagreed.append(len(job.answer))
+        if state is not None and job.drafter is not None:
+            job.drafter.state = state
         job.answer.append(token)
         if job.logprobs is not None:
             job.logprobs.append(float(scores.float().log_softmax(-1)[token]))

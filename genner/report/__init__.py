@@ -13,7 +13,7 @@ from os import PathLike
 from typing import Any
 
 from genner.exceptions import DataError, MissingExtraError
-from genner.io._sink import Sink
+from genner.io import Sink
 from genner.metrics import ErrorCase, ErrorReport, ErrorType
 from genner.metrics.issues import HEADLINES
 from genner.metrics.taxonomy import kind_explanation, kind_title

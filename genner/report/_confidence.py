@@ -6,12 +6,10 @@ from collections.abc import Iterable, Iterator
 from typing import Any
 
 from genner.confidence import Scored, precision_recall, reliability, usual_score
+from genner.confidence.curves import WISHED
 from genner.study.assessment import FormatResult, Study
 
 __all__ = ["confidence_data"]
-
-WISHED = (0.99, 0.95, 0.9, 0.85, 0.8, 0.7)
-"""Precisions for which recall is shown."""
 
 
 def confidence_data(study: Study) -> list[dict[str, Any]]:
@@ -32,6 +30,7 @@ def _confidences(study: Study, results: Iterable[FormatResult]) -> Iterator[dict
             "place": place,
             "score": name,
             "error": found.error,
+            "debiased": found.debiased,
             "interval": list(found.interval),
             "area": curve.area,
             "bins": [

@@ -24,19 +24,23 @@ def study_headline(study: Study) -> str:
     if len(ranked) == 1:
         return f"Strict F1 is {_percent(best)}. {errors_headline(best.errors)}"
     if best.strict.micro.f1 == worst.strict.micro.f1:
-        return f"All {len(ranked)} have a strict F1 of {_percent(best)}. {errors_headline(best.errors)}"
-    first = f"{best.format} has the highest strict F1, {_percent(best)}; {worst.format} the lowest, {_percent(worst)}."
-    return f"{first} Of {best.format}: {errors_headline(best.errors)}"
+        every = "Both" if len(ranked) == 2 else f"All {len(ranked)}"
+        scores = f"{every} systems have a strict F1 of {_percent(best)}."
+    else:
+        highest = f"{best.format} has the highest strict F1 ({_percent(best)})"
+        scores = f"{highest}, {worst.format} the lowest ({_percent(worst)})."
+    return f"{scores} {errors_headline(best.errors, best.format)}"
 
 
-def errors_headline(report: ErrorReport) -> str:
-    """Return the most frequent kind of error, and its share."""
+def errors_headline(report: ErrorReport, system: str = "") -> str:
+    """Return the most frequent kind of error, and its share; the system is named where there are several."""
+    of = f" of {system}" if system else ""
     if not report.total:
-        return "There is no error."
+        return f"There is no error{of}."
     kind = max(report.kinds, key=lambda one: report.counts[one])
     count = report.counts[kind]
-    share = f"{count:,} of {report.total:,} errors ({100 * count / report.total:.0f} %)"
-    return f"{share} are {kind_title(kind)}: {kind_explanation(kind)}"
+    share = f"{count:,} of {report.total:,}, {100 * count / report.total:.0f} %"
+    return f"The most frequent kind of error{of} is {kind_title(kind)} ({share}). {kind_explanation(kind)}"
 
 
 def _compared(found: Comparison) -> str:

@@ -85,19 +85,21 @@ def _without_end(pieces: list[tuple[str, str]]) -> list[tuple[str, str]]:
 def fit(grid: Grid, width: int) -> list[Grid]:
     """Fit a grid into a width: as it is, else turned, else with shorter texts, else cut into parts.
 
-    Each part repeats the first column; a text that is too long is cut, with an ellipsis.
+    Each part repeats the first column; a text that is too long is cut, with an ellipsis.  The names of rows are cut
+    only where they need more than half of the width: a kind of error is read whole.
     """
     if grid.width <= width:
         return [grid]
     turned = grid.turned()
     if turned.width <= width:
         return [turned]
-    sizes = [size if at in grid.left else 0 for at, size in enumerate(grid.widths)]
+    half = (width - GAP) // 2
+    sizes = [size if at in grid.left and (at or size > half) else 0 for at, size in enumerate(grid.widths)]
     longest = max(sizes)
     room = width - (grid.width - longest)
-    if room >= longest // 2:
+    if room >= longest // 2 > 0:
         return [grid.shortened(room, {sizes.index(longest)})]
-    short = grid.shortened((width - GAP) // 2, range(len(sizes)))
+    short = grid.shortened(half, range(len(sizes)))
     starts, used = [1], short.widths[0]
     for place, size in enumerate(short.widths[1:], 1):
         if used + GAP + size > width and place > starts[-1]:

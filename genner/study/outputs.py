@@ -1,4 +1,4 @@
-"""The outputs of a system, read from a file and matched to the documents they are about.
+"""The outputs of a system, read from a file.
 
 Such a file is a corpus in any data format, or holds in each line or record
 
@@ -7,13 +7,13 @@ Such a file is a corpus in any data format, or holds in each line or record
 * a prediction, as `Prediction.to_json` writes it, with an `id` when it has one;
 * entities or mentions without their text, as pipelines and services return them.
 
-All end as one `Prediction` for each gold document, whatever the file held.
+`genner.study.pairing` finds the document that each is about.
 """
 
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import partial
 from io import StringIO
@@ -22,14 +22,16 @@ from typing import Any, TypeAlias
 from genner.exceptions import DataError
 from genner.formats import Codec, Labels, get_codec
 from genner.io import RECORD_FORMATS, InstructionRecord, PredictionRecord, ReadReport, Source, guess_format, read
-from genner.io._chat import has_turns, source_of, turns_of
-from genner.io._items import looks_like_annotations
-from genner.io._json import first_value, in_string, json_records, load_json
-from genner.io._keys import LIST_KEYS, TAG_KEYS, fold
-from genner.io._places import expand
-from genner.io._records import document_of
-from genner.io._source import OnError, Target
-from genner.io._values import has_annotations, has_text, may_be_list, nested_lists, unwrapped
+from genner.io.chat import has_turns, source_of, turns_of
+from genner.io.items import looks_like_annotations
+from genner.io.json_text import first_value, in_string, json_records, load_json
+from genner.io.keys import LIST_KEYS, TAG_KEYS, fold
+from genner.io.places import expand
+from genner.io.records import document_of
+from genner.io.registry import known_options
+from genner.io.source import OnError, Target
+from genner.io.values import has_annotations, has_text, may_be_list, nested_lists, unwrapped
+from genner.study.pairing import details_of, letters, moved
 from genner.study.raw import RAW_KEYS, answers_in, raw_answer
 from genner.types import Document, Mention, Prediction
 
@@ -38,11 +40,8 @@ __all__ = [
     "Output",
     "gold_of",
     "is_bare",
-    "match",
-    "moved",
     "output_of",
     "output_of_line",
-    "pair",
     "read_gold",
     "read_outputs",
 ]
@@ -90,7 +89,7 @@ class Output:
         """
         if text is None:
             text = self.text
-        elif self.text is not None and _letters(text) not in _letters(self.text):  # a prompt may have more around it
+        elif self.text is not None and letters(text) not in letters(self.text):  # a prompt may have more around it
             raise self.error(f"expected an answer about {text!r:.60}, got one about {self.text!r:.60}")
         answer = self.answer
         if isinstance(answer, str) and codec is None:
@@ -114,7 +113,7 @@ class Output:
             if isinstance(answer, Document):
                 unplaced = answer.meta.get("unplaced") or ()
                 mentions = [Mention(one["text"], one["label"]) for one in unplaced if isinstance(one, dict)]
-                return Prediction(answer.entities, mentions, text=known_text)
+                return Prediction(answer.entities, mentions, text=known_text, details=details_of(answer))
             return Prediction(
                 answer.entities, answer.unplaced, answer.issues, known_text, answer.details, answer.format
             )
@@ -136,7 +135,12 @@ class Output:
 
 
 def read_outputs(
-    path: Target, *, raw: bool = False, on_error: OnError = "raise", report: ReadReport | None = None
+    path: Target,
+    *,
+    raw: bool = False,
+    on_error: OnError = "raise",
+    report: ReadReport | None = None,
+    options: Mapping[str, Any] | None = None,
 ) -> Iterator[Output]:
     """Yield the answers in a file, one at a time: those of a corpus in any data format, or of JSON records.
 
@@ -147,18 +151,28 @@ def read_outputs(
         raw: a text file holds one raw output a line, whatever it looks like.
         on_error: `raise` at the first bad record, or `skip` bad records and count them in `report`.
         report: filled with what reading met.
+        options: those of readers; a format takes those that it knows.
 
     Raises:
         DataError: with file and line.
     """
-    for one in expand(path):
-        yield from _of_source(Source(one, on_error, report), raw)
+    known = options or {}
+    files = expand(path)
+    kind = next(filter(None, (_kind(Source(one), raw) for one in files)), None) if len(files) > 1 else None
+    if kind is not None:
+        for document in read(path, on_error=on_error, report=report, **known_options(kind, known)):
+            yield Output(document, document.id, document.text, path=str(path))
+        return
+    for one in files:
+        yield from _of_source(Source(one, on_error, report, known.get("encoding")), raw, known)
 
 
-def _of_source(source: Source, raw: bool) -> Iterator[Output]:
+def _of_source(source: Source, raw: bool, options: Mapping[str, Any]) -> Iterator[Output]:
     kind = _kind(source, raw)
     if kind is not None:
-        for document in read(source, kind):
+        known = known_options(kind, options)
+        known.pop("encoding", None)
+        for document in read(source, kind, **known):
             yield Output(document, document.id, document.text, path=source.name)
         return
     if source.path is not None and source.path.suffix.lower() == ".json":
@@ -339,112 +353,3 @@ def gold_of(record: InstructionRecord | PredictionRecord, codec: Codec, labels: 
     if gold.text is None:
         raise DataError("expected the input sentence in the prompt, found none")
     return gold
-
-
-def match(gold: Sequence[Document], outputs: Iterable[Output]) -> list[Output]:
-    """Return one output for each gold document; see `pair`.
-
-    Args:
-        gold: the documents.
-        outputs: in any order where they have ids.
-    """
-    return [output for output in pair(gold, outputs)[0] if output is not None]
-
-
-def pair(
-    gold: Sequence[Document], outputs: Iterable[Output], *, bad_gold: Sequence[int] = (), bad: Sequence[int] = ()
-) -> tuple[list[Output | None], str]:
-    """Return one output for each gold document, and in words how they were paired.
-
-    Both sides are paired by id where each has its own; else by text where all outputs know it and no two
-    documents share it; else by order.
-
-    Args:
-        gold: the documents.
-        outputs: in any order where they have ids or texts.
-        bad_gold: positions, among all records of the gold file, of those that were left out as bad.
-        bad: the same of the outputs: documents whose output may be one of them get None.
-
-    Raises:
-        DataError: when an output is missing, left over, given twice, or about another document.
-    """
-    outputs = list(outputs)
-    wanted = [document.id for document in gold]
-    have_ids = all(output.id is not None for output in outputs)
-    unique = None not in wanted and len(set(wanted)) == len(wanted)
-    texts = [_letters(document.text) for document in gold]
-    given = [None if output.text is None else _letters(output.text) for output in outputs]
-    by_text = None not in given and len(set(texts)) == len(texts) and set(given) & set(texts)
-    lacking = {"may_lack_gold": bool(bad_gold), "may_lack_output": bool(bad)}
-    if have_ids and unique and not (by_text and not {output.id for output in outputs} & set(wanted)):
-        return _by_key(wanted, [output.id for output in outputs], outputs, "id", **lacking), "by id"
-    apart = have_ids and unique  # the ids are of two systems
-    if by_text and (given != texts or apart) and (len(outputs) != len(gold) or set(given) == set(texts)):
-        return _by_key(texts, given, outputs, "text", **lacking), "by text"
-    documents, answers = _spread(gold, bad_gold), _spread(outputs, bad)
-    if len(documents) != len(answers):
-        raise DataError(f"expected {len(documents)} outputs, one for each document, got {len(answers)}")
-    made = [answer for document, answer in zip(documents, answers, strict=True) if document is not None]
-    for document, output in zip(gold, made, strict=True):
-        if output is not None and document.id is not None and output.id is not None and document.id != output.id:
-            raise output.error(f"expected the output for document {document.id!r}, got the one for {output.id!r}")
-    return made, "by order"
-
-
-def _spread(items: Sequence[Any], bad: Sequence[int]) -> list[Any]:
-    """Return items with None where a record was left out."""
-    made = [*items]
-    for position in bad:
-        made.insert(position, None)
-    return made
-
-
-def _letters(text: str) -> str:
-    """Return a text without its white space, which tokenizing changes."""
-    return "".join(text.split())
-
-
-def _by_key(
-    wanted: Sequence[str | None],
-    given: Sequence[str | None],
-    outputs: Sequence[Output],
-    key: str,
-    *,
-    may_lack_gold: bool,
-    may_lack_output: bool,
-) -> list[Output | None]:
-    known = set(wanted)
-    found: dict[str | None, Output] = {}
-    for name, output in zip(given, outputs, strict=True):
-        shown = output.id if key == "id" else output.text
-        if name not in known and may_lack_gold:
-            continue
-        if name not in known:
-            raise output.error(f"no gold document has the {key} {shown!r:.60}")
-        if name in found:
-            first = f"; the first is on line {found[name].line}" if found[name].line is not None else ""
-            raise output.error(f"a second output for document {shown!r:.60}{first}")
-        found[name] = output
-    missing = [name for name in wanted if name not in found]
-    if missing and not may_lack_output:
-        more = f" and {len(missing) - 1} more" if len(missing) > 1 else ""
-        raise DataError(f"no output for document {missing[0]!r:.60}{more}", path=outputs[0].path if outputs else None)
-    return [found.get(name) for name in wanted]
-
-
-def moved(document: Document, text: str) -> Document | None:
-    """Return a document over a text that differs in white space alone; None where it differs in more.
-
-    An entity keeps its letters; white space at its edges is not part of it.
-    """
-    places = [index for index, character in enumerate(text) if not character.isspace()]
-    if _letters(document.text) != _letters(text):
-        return None
-    before = 0
-    counts = [before := before + (not character.isspace()) for character in document.text]
-    entities = []
-    for start, end, label in document.entities:
-        first, last = counts[start] - (not document.text[start].isspace()), counts[end - 1]
-        if first < last:
-            entities.append((places[first], places[last - 1] + 1, label))
-    return Document(text, entities, id=document.id, meta={"unplaced": document.meta.get("unplaced", ())})

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from typing import Any
 
-from genner.io._chat import has_turns, turns_of
+from genner.io.chat import has_turns, turns_of
 
 __all__ = ["RAW_KEYS", "answers_in", "raw_answer"]
 

@@ -7,7 +7,7 @@
     def test_my_codec_obeys_the_laws(document):
         check_laws(MyCodec(), document)
 
-Needs hypothesis: `pip install hypothesis`.
+Needs hypothesis: `pip install 'genner[testing]'`.
 """
 
 from __future__ import annotations

@@ -10,7 +10,7 @@ from genner.types import Document, Entity
 try:
     from hypothesis import strategies as st
 except ImportError as error:  # pragma: no cover
-    raise MissingExtraError.of("genner.testing", "hypothesis", "dev") from error
+    raise MissingExtraError.of("genner.testing", "hypothesis", "testing") from error
 
 __all__ = ["HOSTILE", "LABELS", "documents", "entities_of", "json_trees", "texts"]
 

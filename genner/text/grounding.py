@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from functools import cached_property
-from typing import NamedTuple
+from collections.abc import Callable, Iterator, Sequence
+from functools import cached_property, partial
 from unicodedata import normalize
 
 from genner.text.folding import Folded, difference, fold
@@ -41,18 +40,36 @@ _CASED = 200
 """Characters that are compared to find the places which have the case of a mention."""
 
 
-class Hits(NamedTuple):
-    """Where a mention may be.
+class Hits:
+    """Where a mention may be; true when it is anywhere.
 
     Args:
-        spans: (start, end) pairs in text order; empty when the mention is not in the text.
+        spans: (start, end) pairs in text order, or what finds them when they are needed.
         whole: the spans that split no word.
         is_fuzzy: the text has it only with other marks, or a few edits away.
     """
 
-    spans: Sequence[_Span] = ()
-    whole: Sequence[_Span] = ()
-    is_fuzzy: bool = False
+    __slots__ = ("_spans", "is_fuzzy", "whole")
+
+    def __init__(
+        self,
+        spans: Sequence[_Span] | Callable[[], Sequence[_Span]] = (),
+        whole: Sequence[_Span] = (),
+        is_fuzzy: bool = False,
+    ) -> None:
+        self._spans = spans
+        self.whole = whole
+        self.is_fuzzy = is_fuzzy
+
+    @property
+    def spans(self) -> Sequence[_Span]:
+        """Every place, parts of words included; empty when the mention is not in the text."""
+        if callable(self._spans):
+            self._spans = self._spans()
+        return self._spans
+
+    def __bool__(self) -> bool:
+        return bool(self.whole or self.spans)
 
 
 _NOWHERE = Hits()
@@ -115,10 +132,18 @@ class Source:
         hits = self._exact.get(mention)
         if hits is None:
             size = len(mention)
-            spans = [(start, start + size) for start in self._index.starts(mention)]
-            whole = [span for span in spans if not splits_word(self.text, *span)]
-            hits = self._exact[mention] = Hits(spans, spans if len(whole) == len(spans) else whole)
+            hits = self._hits(mention, [(start, start + size) for start in self._index.whole(mention)])
         return hits
+
+    def _hits(self, mention: str, whole: Sequence[_Span]) -> Hits:
+        # no bound method: the source would hold what holds the source, and stay in memory
+        hits = self._exact[mention] = Hits(partial(_everywhere, self._index, mention, whole), whole)
+        return hits
+
+    def learn(self, start: int, end: int) -> None:
+        """Note that a mention is a word at `start` to `end` and nowhere else."""
+        mention = self.text[start:end]
+        self._found[mention,] = self._hits(mention, [(start, end)])
 
     def find(self, mention: str, spellings: tuple[str, ...] = ()) -> Hits:
         """Find a mention in the wording that is nearest to it.
@@ -308,6 +333,13 @@ class Source:
                 if best is None or nearness < best[0]:
                     best = (nearness, (first, last))
         return best
+
+
+def _everywhere(index: TextIndex, mention: str, whole: Sequence[_Span]) -> Sequence[_Span]:
+    """Return every place of a mention; the same sequence where it splits no word at any."""
+    starts = index.starts(mention)
+    size = len(mention)
+    return whole if len(starts) <= len(whole) else [(start, start + size) for start in starts]
 
 
 def _letters_changed(one: str, other: str, limit: int) -> int | None:

@@ -7,7 +7,7 @@ from functools import cache
 
 import regex
 
-__all__ = ["cuts_number", "is_inside_word", "is_mark", "is_spaced", "script_change", "splits_word"]
+__all__ = ["APART", "cuts_number", "is_inside_word", "is_mark", "is_spaced", "script_change", "splits_word"]
 
 # Letters and digits of scripts that put spaces between words.  In the others (and in Hangul, where
 # particles are written onto the word) a mention may be anywhere, so no edge splits a word.
@@ -23,6 +23,9 @@ _KATAKANA = 3
 # those written behind it (The Unicode Standard, 16.1 and 16.2).
 _LEADING_VOWELS = frozenset("\u0e40\u0e41\u0e42\u0e43\u0e44\u0ec0\u0ec1\u0ec2\u0ec3\u0ec4")
 _FOLLOWING_VOWELS = frozenset("\u0e30\u0e32\u0e33\u0e45\u0eb0\u0eb2\u0eb3")
+
+APART = frozenset(char for char in map(chr, range(128)) if not char.isalnum()) | {""}
+"""What belongs to no word, whatever is next to it."""
 
 
 @cache
@@ -68,12 +71,16 @@ def is_inside_word(text: str, at: int) -> bool:
     if is_mark(after):
         return before.isalpha()
     return (
-        after in _FOLLOWING_VOWELS or before in _LEADING_VOWELS or _script_of(before) == _script_of(after) == _KATAKANA
+        (after in _FOLLOWING_VOWELS and before.isalpha())
+        or before in _LEADING_VOWELS
+        or _script_of(before) == _script_of(after) == _KATAKANA
     )
 
 
 def splits_word(text: str, start: int, end: int) -> bool:
     """Tell whether an edge of `text[start:end]` falls inside a word."""
+    if text[start - 1 : start] in APART and text[end : end + 1] in APART:
+        return False  # the usual case, looked at first
     return is_inside_word(text, start) or is_inside_word(text, end)
 
 

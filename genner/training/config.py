@@ -13,10 +13,10 @@ from typing import Annotated, Any, Literal
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from genner.exceptions import DataError, MissingExtraError
-from genner.io._json import load_json
+from genner.io.json_text import load_json
 from genner.models.recipe import Recipe
 from genner.training.data import OnLong
-from genner.types._wire import describe
+from genner.types.wire import describe
 
 __all__ = ["Lora", "TrainConfig", "TrainSettings", "load_config", "make_config", "read_settings"]
 

@@ -13,10 +13,8 @@ from dataclasses import dataclass, field
 from typing import Any, Literal, NamedTuple
 
 from genner.exceptions import DataError, UnknownNameError
-from genner.io import InstructionRecord, write_instructions
-from genner.io._json import json_line
-from genner.io._sink import Sink
-from genner.io._source import Target
+from genner.io import InstructionRecord, Sink, Target, write_instructions
+from genner.io.json_text import json_line
 from genner.models.recipe import Message, Recipe
 from genner.models.template import Template
 from genner.training.splitting import split

@@ -11,7 +11,7 @@ from typing_extensions import NotRequired, TypedDict
 
 from genner.exceptions import DataError, WrongTypeError
 from genner.types._spans import Entity, EntityDict, EntityLike, Span, check_within, checked_text, coerce_entities
-from genner.types._wire import Wire
+from genner.types.wire import Wire
 
 __all__ = ["Document", "DocumentDict", "Mention", "MentionDict"]
 

@@ -11,7 +11,7 @@ from typing_extensions import NotRequired, TypedDict
 
 from genner.exceptions import DataError, WrongTypeError
 from genner.types._spans import checked_text
-from genner.types._wire import Wire
+from genner.types.wire import Wire
 
 __all__ = ["Label", "LabelDict", "LabelSet", "LabelSetDict", "fold_label"]
 

@@ -21,7 +21,7 @@ from genner.types._spans import (
     checked_text,
     coerce_entities,
 )
-from genner.types._wire import Wire
+from genner.types.wire import Wire
 
 __all__ = ["ISSUE_KINDS", "Issue", "IssueDict", "IssueKind", "Prediction", "PredictionDict"]
 
@@ -68,8 +68,9 @@ IssueKind: TypeAlias = Literal[
     "ambiguous",
     "repeated",
     "seam",
+    "left_out",
 ]
-"""What can be wrong with a model output; `docs/issues.md` shows an example of each."""
+"""What can be wrong with a model output, or was done to it; `docs/issues.md` shows an example of each."""
 
 ISSUE_KINDS: tuple[IssueKind, ...] = get_args(IssueKind)
 

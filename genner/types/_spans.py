@@ -9,7 +9,7 @@ from typing import Any, ClassVar, SupportsIndex, TypeAlias
 from typing_extensions import TypedDict
 
 from genner.exceptions import DataError, WrongTypeError
-from genner.types._wire import Wire
+from genner.types.wire import Wire
 
 __all__ = [
     "Entity",

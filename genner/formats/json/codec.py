@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -12,7 +12,7 @@ from genner.formats.placing.claims import Claim
 from genner.formats.placing.draft import Draft
 from genner.text.grounding import Source
 from genner.text.index import TextIndex
-from genner.text.words import splits_word
+from genner.text.words import APART, splits_word
 from genner.types import Entity, Prediction, canonical
 
 if TYPE_CHECKING:
@@ -66,8 +66,8 @@ class JsonCodec(BaseCodec):
     def settle(
         self,
         found: list[Entity],
-        several: list[tuple[str, str, int]],
-        listed: list[tuple[str, str, int]],
+        several: list[tuple[str, str]],
+        listed: Iterable[tuple[str, str, int]],
         lookup: Lookup,
         output: str,
         text: str,
@@ -76,60 +76,58 @@ class JsonCodec(BaseCodec):
 
         Args:
             found: entities whose place is certain.
-            several: the mentions that have several places; `listed` holds all that come without positions.
+            several: the mentions that have several places, with their labels.
+            listed: all that come without positions.
         """
         if several:
             settled = lookup.settled(several)
             if settled is None:
-                return self.place_listed(listed, lookup, output, text)
+                return self.place_listed(listed, found, lookup, output, text)
             found += settled
         return finished(found, text)
 
-    def place_listed(self, listed: list[tuple[str, str, int]], lookup: Lookup, output: str, text: str) -> Prediction:
+    def place_listed(
+        self, listed: Iterable[tuple[str, str, int]], found: list[Entity], lookup: Lookup, output: str, text: str
+    ) -> Prediction:
         """Place mentions that come without positions, as the road does.
 
         Args:
             listed: surface, label and number of the list of each mention.
+            found: those of them whose place is certain.
         """
         from genner.formats.placing.place import place
 
         at = 0
         claims = []
         for surface, label, group in listed:
-            written = self.dump(surface)
-            found = output.find(written, at)
-            at = max(at, found)
+            written = f'"{surface}"'
+            if (begin := output.find(written, at)) < 0:  # with escapes
+                written = self.dump(surface)
+                begin = output.find(written, at)
+            at = max(at, begin)
             claims.append(Claim(surface, label, (at, at + len(written)), group=group))
         draft = Draft(len(output))
-        source = Source(text, self.grounding, lookup.hits)
+        source = Source(text, self.grounding, lookup)
+        for start, end, _ in found:
+            source.learn(start, end)
         place(claims, source, draft, order=self.order, nested=self.nested, occurrences=self.occurrences)
         return draft.finish(text)
 
-
-_BETWEEN_WORDS = frozenset(char for char in map(chr, range(128)) if not char.isalnum()) | {""}
-"""What may be next to a mention without making it a part of a word: the usual case, looked at first."""
 
 _FEW = 8
 """Occurrences that are counted rather than looked up."""
 
 _LONG_TEXT = 20_000
-"""Texts longer than this are indexed; in shorter ones `str.find` is faster."""
+"""In texts longer than this strings are looked up; in shorter ones `str.find` is faster."""
 
 
-class Lookup:
+class Lookup(TextIndex):
     """Finds the places of surfaces that are in the text to the letter."""
 
-    __slots__ = ("_hits", "_text")
+    __slots__ = ()
 
     def __init__(self, text: str) -> None:
-        self._text = text
-        self._hits: TextIndex | None = TextIndex(text, limited=False) if len(text) > _LONG_TEXT else None
-
-    @property
-    def hits(self) -> TextIndex:
-        if self._hits is None:
-            self._hits = TextIndex(self._text, limited=False)
-        return self._hits
+        super().__init__(text, limited=False)
 
     def only(self, surface: str) -> int:
         """Return the start of a surface that has one place in the text, between words.
@@ -137,65 +135,47 @@ class Lookup:
         Returns:
             -1 when the context has to decide, -2 when the text does not have it to the letter.
         """
-        text = self._text
+        text = self.text
         if surface != surface.strip():
             return -1
-        if self._hits is None:
-            start = text.find(surface)
-            if start < 0:
-                return -2
-            if text.find(surface, start + 1) >= 0:
-                return -1
-        else:
-            starts = self._hits.starts(surface)
-            if len(starts) != 1:
-                return -1 if starts else -2
-            start = starts[0]
+        if len(text) > _LONG_TEXT:
+            starts = self.whole(surface)
+            return starts[0] if len(starts) == 1 else -1 if starts or self.has(surface) else -2
+        start = text.find(surface)
+        if start < 0:
+            return -2
+        if text.find(surface, start + 1) >= 0:
+            return -1
         end = start + len(surface)
-        if text[start - 1 : start] in _BETWEEN_WORDS and text[end : end + 1] in _BETWEEN_WORDS:
+        if text[start - 1 : start] in APART and text[end : end + 1] in APART:  # the usual case, without a call
             return start
         return -1 if splits_word(text, start, end) else start
 
-    def settled(self, listed: list[tuple[str, str, int]]) -> list[Entity] | None:
-        """Place mentions that are listed as often as the text has them as words; None when some are not.
+    def settled(self, listed: list[tuple[str, str]]) -> list[Entity] | None:
+        """Place mentions, each with its label, that are listed as often as the text has them as words.
 
-        Args:
-            listed: surface, label and number of the list of each mention that has several places.
+        Returns:
+            None when some are not.
         """
         labels: dict[str, str] = {}
         counts: dict[str, int] = {}
-        for surface, label, _ in listed:
+        for surface, label in listed:
             if labels.setdefault(surface, label) != label:
                 return None
             counts[surface] = counts.get(surface, 0) + 1
         entities: list[Entity] = []
         for surface, label in labels.items():
-            starts = self._words(surface)
+            starts = self.whole(surface)
             if len(starts) != counts[surface] or surface != surface.strip():
                 return None
             size = len(surface)
             entities += [_new(Entity, (start, start + size, label)) for start in starts]
         return entities
 
-    def _words(self, surface: str) -> list[int]:
-        """Return the starts of a surface where it splits no word."""
-        if self._hits is not None:
-            return self._hits.whole(surface)
-        text = self._text
-        starts = []
-        start = text.find(surface)
-        while start >= 0:
-            end = start + len(surface)
-            is_apart = text[start - 1 : start] in _BETWEEN_WORDS and text[end : end + 1] in _BETWEEN_WORDS
-            if is_apart or not splits_word(text, start, end):
-                starts.append(start)
-            start = text.find(surface, start + 1)
-        return starts
-
     def misreads(self, start: int, end: int, count: int) -> bool:
         """Tell whether a count alone leads elsewhere: edges inside a word or at white space may be read otherwise."""
-        surface = self._text[start:end]
-        return (surface != surface.strip() or splits_word(self._text, start, end)) and self.counted(
+        surface = self.text[start:end]
+        return (surface != surface.strip() or splits_word(self.text, start, end)) and self.counted(
             surface, count, True
         ) != start
 
@@ -206,25 +186,23 @@ class Lookup:
             alone: nothing but the count tells the place; a count that ends inside a word while a count of
                 whole words, in any wording, ends elsewhere has two readings then, and none is returned.
         """
-        text = self._text
+        text = self.text
         if alone and surface != surface.strip():
             return -1
         count = number
-        if count <= _FEW and self._hits is None:
+        if count <= _FEW and len(text) <= _LONG_TEXT:
             start = text.find(surface)
             while count > 1 and start >= 0:
                 start = text.find(surface, start + 1)
                 count -= 1
         else:
-            starts = self.hits.starts(surface)
+            starts = self.starts(surface)
             start = starts[count - 1] if count <= len(starts) else -1
         end = start + len(surface)
-        if not alone or (text[start - 1 : start] in _BETWEEN_WORDS and text[end : end + 1] in _BETWEEN_WORDS):
-            return start
-        if start < 0 or not splits_word(text, start, end):
+        if not alone or start < 0 or not splits_word(text, start, end):
             return start
         # no count of whole words leads there
-        return start if Source(text, "fuzzy").names(start, end) and number > len(self._words(surface)) else -1
+        return start if Source(text, "fuzzy").names(start, end) and number > len(self.whole(surface)) else -1
 
 
 def finished(entities: list[Entity], text: str) -> Prediction | None:

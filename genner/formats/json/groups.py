@@ -56,9 +56,8 @@ class JsonGroups(JsonCodec):
         known = None if labels is None else labels.known
         lookup = Lookup(text)
         found: list[Entity] = []
-        listed: list[tuple[str, str, int]] = []
-        several: list[tuple[str, str, int]] = []  # those with more than one place
-        for number, (label, surfaces) in enumerate(groups):
+        several: list[tuple[str, str]] = []  # mentions with more than one place
+        for label, surfaces in groups:
             if type(surfaces) is not list or not (label if known is None else label in known):
                 return None
             for surface in surfaces:
@@ -67,9 +66,9 @@ class JsonGroups(JsonCodec):
                 start = lookup.only(surface)
                 if start < -1:
                     return None
-                listed.append((surface, label, number))
                 if start >= 0:
                     found.append(_new(Entity, (start, start + len(surface), label)))
                 else:
-                    several.append(listed[-1])
+                    several.append((surface, label))
+        listed = ((surface, label, number) for number, (label, all_) in enumerate(groups) for surface in all_)
         return self.settle(found, several, listed, lookup, output, text)

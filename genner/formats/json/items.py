@@ -66,7 +66,7 @@ class JsonItems(JsonCodec):
                 elif role == "label":
                     item[key] = label
                 elif role == "count":
-                    item[key] = count = lookup.hits.count(start, end)
+                    item[key] = count = lookup.count(start, end)
                 elif not optional or lookup.misreads(start, end, count):
                     item[key] = start if role == "start" else end
             items.append(item)
@@ -112,7 +112,7 @@ class JsonItems(JsonCodec):
         lookup = Lookup(text)
         found: list[Entity] = []
         listed: list[tuple[str, str, int]] = []
-        several: list[tuple[str, str, int]] = []  # those with more than one place
+        several: list[tuple[str, str]] = []  # those with more than one place
         for item in items:
             if type(item) is not tuple or not item:
                 return None
@@ -128,7 +128,7 @@ class JsonItems(JsonCodec):
             if not self.positional:
                 listed.append((item[layout.text][1], label, 0))
             if span is _UNSTATED:
-                several.append(listed[-1])
+                several.append(listed[-1][:2])
             else:
                 found.append(_new(Entity, (*span, label)))
         return self.settle(found, several, listed, lookup, output, text)

@@ -78,5 +78,7 @@ class LiveJson:
         if prediction is None or not prediction.ok:
             return
         for entity in prediction.entities:
-            if self._stated or self._lookup.only(self._text[entity[0] : entity[1]]) >= 0:
+            surface = self._text[entity[0] : entity[1]]
+            is_alone = self._stated or (self._lookup.only(surface) >= 0 and len(self._lookup.starts(surface)) == 1)
+            if is_alone:
                 yield entity

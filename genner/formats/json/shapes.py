@@ -16,7 +16,7 @@ from genner.formats.json.nodes import Node, move
 from genner.formats.json.numbers import UNSTATED, Place, place_of_numbers, places, range_of, whole
 from genner.formats.json.roles import KEYS, VALUES, Columns, called, fields_of, listed, plain_strings, split_at_repeats
 from genner.formats.json.statements import Todo, as_string
-from genner.formats.json.strings import enumerated, labelled_list, mentions
+from genner.formats.json.strings import enumerated, labelled_list
 from genner.formats.keys import RELATION_PARTS, RELATIONS, WRAPPERS, is_nothing, key_name, role_of
 from genner.formats.naming import is_outside, looks_like_label
 from genner.formats.tolerant import parse
@@ -404,15 +404,7 @@ class Reading(Entries):
                 yield inner
                 return
         if todo.label is not None:
-            if is_nothing(text) and not (text and source.given and source.has(text)):
-                self.note("shape", f"{text!r:.40} in place of an empty list", node)
-                return
-            as_written = node.raw is not None and source.has(node.raw)
-            parts = [text] if as_written else mentions(text, source, node.inner_quotes)
-            if parts != [text]:
-                self.note("shape", f"{text!r:.100} read as {', '.join(map(repr, parts))}", node)
-            for part in parts:
-                self.claim(replace(node, value=part, raw=node.raw if part == text else None), todo.label, todo.group)
+            self.claim(node, todo.label, todo.group, is_listed=True)
             return
         found = labelled_list(text, self.columns.is_label)
         if found:

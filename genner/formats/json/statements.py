@@ -10,7 +10,7 @@ from genner.formats.json.nodes import Node
 from genner.formats.json.numbers import UNSTATED, Place
 from genner.formats.json.quotes import CLOSERS
 from genner.formats.json.roles import Columns
-from genner.formats.json.strings import mentions, unwrapped
+from genner.formats.json.strings import mentions
 from genner.formats.keys import is_nothing
 from genner.formats.placing.claims import Claim
 
@@ -97,25 +97,36 @@ class Statements:
         place: Place = UNSTATED,
         details: dict[str, Any] | None = None,
         item: Node | None = None,
+        is_listed: bool = False,
     ) -> None:
-        """Add a claim, unless its mention is cut off or says that there is none."""
+        """Add a claim, unless its mention is cut off or says that there is none.
+
+        Args:
+            is_listed: the string is one of a list, and may be several mentions.
+        """
         if not text.complete:
             self.note("truncated", "a mention is cut off", text)
             return
+        source = self.answer.source
         value = str(text.value)
-        if value[:1] in _TOKEN_MARKS and not self.answer.source.has(value):
+        if value[:1] in _TOKEN_MARKS and not source.has(value):
             value = value[1:]
-        plain = unwrapped(value, self.answer.source)
-        if self.answer.body[text.start : text.start + 1] in CLOSERS:  # without quotes it is more than a mention
-            parts = mentions(plain, self.answer.source, text.inner_quotes)
-            plain = parts[0] if len(parts) == 1 else plain
-        if plain != value:
-            self.note("syntax", f"{value!r:.100} read as {plain!r:.100}", text)
-            value = plain
-        if is_nothing(value) and (not value or not self.answer.source.given or not self.answer.source.has(value)):
+        if is_nothing(value) and (not value or not source.given or not source.has(value)):
             self.note("skipped" if value.strip() else "shape", f"{value!r:.40} is no mention", text, lost=False)
             return
-        is_respelled = text.raw not in (None, value) and not self.answer.source.exact(value).spans
+        # without quotes a string that is not in a list is more than a mention
+        is_mention = is_listed or self.answer.body[text.start : text.start + 1] in CLOSERS
+        is_as_written = text.raw is not None and source.has(text.raw)
+        parts = mentions(value, source, text.inner_quotes) if is_mention and not is_as_written else [value]
+        if len(parts) > 1 and is_listed:
+            self.note("shape", f"{value!r:.100} read as {', '.join(map(repr, parts))}", text)
+            for part in parts:
+                self.claim(replace(text, value=part, raw=None), label, group, is_listed=True)
+            return
+        if len(parts) == 1 and parts[0] != value:
+            self.note("shape" if is_listed else "syntax", f"{value!r:.100} read as {parts[0]!r:.100}", text)
+            value = parts[0]
+        is_respelled = text.raw not in (None, value) and not source.exact(value)
         spellings = (text.raw or "",) if is_respelled else ()
         self.candidate.claims.append(
             Claim(

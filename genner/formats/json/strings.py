@@ -7,11 +7,10 @@ from collections.abc import Callable
 
 from genner.text.grounding import Source
 
-__all__ = ["enumerated", "labelled", "labelled_list", "mentions", "unwrapped"]
+__all__ = ["enumerated", "labelled", "labelled_list", "mentions"]
 
 _SEPARATORS = re.compile(r"""\s*[,;\n、，；،؛|"]\s*|\s+(?:/|and|&)\s+|/""")
-_BORDERS = re.compile(r"""\s*["“”]\s*[,;][^\w"“”]{0,4}["“]?|\s*[,;]\s*["“]""")
-"""What is between strings of which one lost a quote."""
+_QUOTE = re.compile(r"""["“”]""")
 
 _REMARK = re.compile(r"(.{1,200}?)\s*(?:[(\[<].*[)\]>]|(?:\s[-–—]\s|:\s).*)", re.S)
 _DELIMITER = re.compile(
@@ -41,44 +40,37 @@ _WRAPPED = (
 """A mention inside tags, and behind the number or mark of a list."""
 
 
-def unwrapped(text: str, source: Source) -> str:
-    """Return a mention without tags around it and list marks before it, where the text has it so.
-
-    >>> unwrapped("<PER>Ann</PER>", Source("Ann left.", "exact")), unwrapped("1. Ann", Source("Ann left.", "exact"))
-    ('Ann', 'Ann')
-
-    """
-    if source.given and len(text) <= _LONGEST and not source.has(text):
-        for pattern in _WRAPPED:
-            match = pattern.fullmatch(text.strip())
-            if match is not None and source.has(match["mention"]):
-                return match["mention"]
-    return text
-
-
 def mentions(text: str, source: Source, quoted: bool) -> list[str]:
     """Split a string that names several mentions or adds a remark, where the text does not have it as a whole.
+
+    >>> mentions("<PER>Ann</PER>", Source("Ann left.", "exact"), False)
+    ['Ann']
 
     Args:
         quoted: quotes inside may be what was left of the borders between strings.
     """
     if not source.given or len(text) > _LONGEST or _NUMERIC.fullmatch(text) or source.has(text):
         return [text]
+    plain = _unwrapped(text, source)
+    if plain != text:
+        return [plain]
     if not (_SEPARATORS.search(text) or _DELIMITER.search(text) or _REMARK.fullmatch(text)):
         return [text]
     hits = source.find(text)
-    if hits.spans and not hits.is_fuzzy:
+    if hits and not hits.is_fuzzy:
         return [text]
     for one, other in ((" and ", " & "), (" & ", " and ")):
         if one in text and source.has(text.replace(one, other)):
             return [text.replace(one, other)]
     if text[0] + text[-1] in ("[]", "{}", "()"):
         return mentions(text.strip("[]{}() \n") or text[1:], source, quoted)
-    parts = [part.strip(_RIM) for part in _BORDERS.split(text)] if quoted else []
-    if len(parts) > 1 and all(map(source.has, parts)):
+    parts = [part.strip(f"{_RIM},;") for part in _QUOTE.split(text)] if quoted else []
+    inner = [part for part in parts[1:-1] if any(map(str.isalnum, part)) and part not in _JOINING]
+    parts = [part for part in (*parts[:1], *inner, *parts[1:][-1:]) if part]
+    if len(parts) > 1:
         return parts
     parts = [part.strip(_RIM) for part in _SEPARATORS.split(text)]
-    parts = [unwrapped(part, source) for part in parts if part and not (quoted and part in _JOINING)]
+    parts = [_unwrapped(part, source) for part in parts if part]
     inside = [source.has(part) for part in parts]
     if len(parts) > 1 and not _is_turned(text, parts, source):
         if all(inside):
@@ -90,7 +82,7 @@ def mentions(text: str, source: Source, quoted: bool) -> list[str]:
     remark = _REMARK.fullmatch(text)
     if remark is not None and source.has(remark[1].strip()):
         return [remark[1].strip()]
-    kept = None if hits.spans else _without_remark(text, source)
+    kept = None if hits else _without_remark(text, source)
     return [text if kept is None else kept]
 
 
@@ -103,6 +95,15 @@ def _without_remark(text: str, source: Source) -> str | None:
         if len(part) > 1 and len(text) - len(part) <= max(len(part), _SHORT_REMARK) and source.has(part):
             return part
     return None
+
+
+def _unwrapped(text: str, source: Source) -> str:
+    """Return a mention without tags around it and list marks before it, where the text has it so."""
+    for pattern in _WRAPPED:
+        match = pattern.fullmatch(text.strip())
+        if match is not None and source.has(match["mention"]):
+            return match["mention"]
+    return text
 
 
 def enumerated(text: str, source: Source) -> list[str]:

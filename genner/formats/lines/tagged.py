@@ -28,7 +28,7 @@ _IN_TEXT = re.compile(
 )
 _NUMBER = re.compile(r"\s*(?:[-*•]|\d{1,5}[.):])\s+(?=\S+\s)")
 _NAMED = re.compile(r"\s*[^\W\d]\w{0,20}\s?[:=]\s")
-_SIGN = re.compile(r"(?<!\w)(?:O|[BIESLUM][-_]\w)")
+_SIGN = re.compile(r"(?<![^\W_])(?:O|[BIESLUM][-_]\w)")
 _ALONE = re.compile(_TAG)
 _TOKEN = re.compile(r"\w+|[^\w\s]")
 _MOST_WORDS = 8

@@ -23,6 +23,8 @@ def place_by_counts(items: Sequence[Pending], source: Source) -> None:
     reading of the whole answer is looked for: counted from 0, counted in whole words, the numbers of
     words of the text, offsets, or the numbers of the items themselves.
     """
+    if not items:
+        return
     base = 1 if any(item.claim.count == 0 for item in items) else 0
     plain = [_plain(item, source) for item in items]
     valid = [1 <= count <= len(hits.spans) for count, hits in zip(_counts(items, base), plain, strict=True)]

@@ -182,6 +182,8 @@ def _rule_of(listed: Sequence[Pending], rules: Sequence[Rule]) -> Rule | None:
     places = [entry.spans for entry in listed]
     labels = [entry.claim.label for entry in listed]
     for rule in rules:
+        if rule.shared and len(set(labels)) == 1:
+            continue  # nothing to share
         found = place_range(places, labels, rule)
         if found is not None:
             for entry, first, last in zip(listed, *found, strict=True):

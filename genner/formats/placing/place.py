@@ -56,12 +56,12 @@ def place(
 
 def _states_offsets(item: Pending) -> bool:
     """Tell whether a claim has offsets that can help: an end alone needs the length of a mention."""
-    return item.claim.start is not None or (item.claim.end is not None and bool(item.hits.spans))
+    return item.claim.start is not None or (item.claim.end is not None and bool(item.hits))
 
 
 def _open(items: Sequence[Pending]) -> list[Pending]:
     """Return the claims that still need a place and whose mention is in the text."""
-    return [item for item in items if item.chosen is None and item.hits.spans]
+    return [item for item in items if item.chosen is None and item.hits]
 
 
 def _place_without_text(claim: Claim, draft: Draft) -> None:

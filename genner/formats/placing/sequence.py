@@ -104,6 +104,8 @@ def place_range(
             return None
         walk.move(spans[at], label)
         leftmost.append(at)
+    if all(len(spans) == 1 for spans in places):
+        return leftmost, leftmost
     rightmost: list[int] = []
     walk = Walk(rule, backwards=True)
     for spans, label in zip(reversed(places), reversed(labels), strict=True):

@@ -25,17 +25,19 @@ Rest: TypeAlias = tuple[Collection[Entity], Collection[Entity]]
 """The gold entities and the predictions that have no equal on the other side."""
 
 
-def rest_of(gold: Sequence[Entity], predicted: Sequence[Entity], *sets: set[Entity]) -> Rest:
+def rest_of(gold: Sequence[Entity], predicted: Sequence[Entity]) -> Rest:
     """Leave out what agrees in span and label, each entity as often as both sides have it.
 
     Args:
         gold: the gold entities.
         predicted: the predictions.
-        sets: both as sets, where they are known.
     """
-    left, right = sets or ({*gold}, {*predicted})
+    left, right = {*gold}, {*predicted}
     if len(left) == len(gold) and len(right) == len(predicted):
-        return left - right, right - left
+        left ^= right  # looks at equal entities once, where two differences look twice
+        extra = right & left
+        left -= extra
+        return left, extra
     return remaining(gold, predicted), remaining(predicted, gold)
 
 

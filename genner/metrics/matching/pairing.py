@@ -89,10 +89,17 @@ def overlapping_by_label(gold: Collection[Entity], predicted: Collection[Entity]
 
     Entities that can be paired within their label are paired in any case, which costs no pair.
 
-    Of what is found from the left and from the right, the labels decide: so a mirrored text has the same rows.
+    Of what is found from the left and from the right, the labels decide, of both sides alike: so a mirrored text has
+    the same rows, and swapped sides have swapped rows.
     """
     found = (_paired_by_label(gold, predicted, turn) for turn in (tuple, _mirrored))
-    return min(found, key=lambda pairs: sorted((one[2], other[2]) for one, other in pairs))
+    return min(found, key=_rows)
+
+
+def _rows(pairs: list[tuple[Entity, Entity]]) -> tuple[object, ...]:
+    """Return what the rows of labels follow from, first without regard to which side is which."""
+    sides = [sorted(pair[side][2] for pair in pairs) for side in (0, 1)]
+    return sorted(sides), sides
 
 
 def _mirrored(entity: Entity) -> tuple[int, int, str]:

@@ -13,24 +13,38 @@ from genner.io import (
     bioc,
     brat,
     columns,
+    concepts,
     conllu,
     csv_table,
     docbin,
     jsonl,
+    marked,
     nested_json,
     predictions,
     pubtator,
+    python_data,
+    standoff_xml,
     uima,
     webanno,
 )
-from genner.io._json import first_value
-from genner.io._sink import Sink
-from genner.io._source import Source, Target
 from genner.io.json_formats import JSON_FORMATS
+from genner.io.json_text import first_value
+from genner.io.sink import Sink
+from genner.io.source import Source, Target
 from genner.plugins import points
 from genner.types import Document
 
-__all__ = ["DATA_FORMATS", "GROUP", "RECORD_FORMATS", "Reader", "Writer", "by_suffix", "find_reader", "guess"]
+__all__ = [
+    "DATA_FORMATS",
+    "GROUP",
+    "RECORD_FORMATS",
+    "Reader",
+    "Writer",
+    "by_suffix",
+    "find_reader",
+    "guess",
+    "known_options",
+]
 
 GROUP = "genner.readers"
 """The entry points under which packages add data formats: modules or objects like those here."""
@@ -65,16 +79,20 @@ class Writer(Protocol):
 DATA_FORMATS: dict[str, Any] = {
     "brat": brat,
     "webanno": webanno,
+    "concepts": concepts,
     "conllu": conllu,
     "pubtator": pubtator,
     "bioc": bioc,
     "uima": uima,
+    "standoff-xml": standoff_xml,
     "docbin": docbin,
     "jsonl": jsonl,
     **JSON_FORMATS,
     "nested-json": nested_json,
     "csv": csv_table,
+    "python": python_data,
     "columns": columns,
+    "marked": marked,
 }
 """Every format that holds documents, by name; a guess takes the first whose `sniff` or `fits` says yes."""
 
@@ -139,11 +157,21 @@ def find_reader(name: Any, verb: str, options: Mapping[str, Any], path: str | No
     found = name if not isinstance(name, str) else _named(name, verb, path)
     if not callable(getattr(found, verb, None)):
         raise DataError(f"expected a data format that can {verb}, got {name!r:.80}: it needs a `{verb}`")
-    known = list(signature(getattr(found, verb)).parameters)[1 if verb == "read" else 2 :]
+    known = _options_of(found, verb)
     for option in options:
         if option not in known:
             raise UnknownNameError.of(f"option of {name} {verb}", option, known)
     return found
+
+
+def _options_of(reader: Any, verb: str) -> list[str]:
+    return list(signature(getattr(reader, verb)).parameters)[1 if verb == "read" else 2 :]
+
+
+def known_options(name: str, options: Mapping[str, Any]) -> dict[str, Any]:
+    """Return those options that the reader of a format has, `encoding` among them."""
+    known = ["encoding", *(_options_of(find_reader(name, "read", {}), "read") if name not in RECORD_FORMATS else ())]
+    return {option: value for option, value in options.items() if option in known}
 
 
 def _named(name: str, verb: str, path: str | None) -> Any:

@@ -10,7 +10,7 @@ from itertools import islice
 from typing import Any
 
 from genner.exceptions import DataError
-from genner.io._source import HEAD, Source
+from genner.io.source import HEAD, Source
 
 __all__ = ["first_value", "in_string", "json_line", "json_records", "load_json", "record_strings"]
 

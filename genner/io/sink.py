@@ -15,8 +15,8 @@ from types import TracebackType
 from typing import IO, Any, TypeVar
 
 from genner.exceptions import DataError, EncodeError, WrongTypeError
-from genner.io._reports import Problem, WriteReport
-from genner.io._source import MissingFileError, OnError, Target
+from genner.io.reports import Problem, WriteReport
+from genner.io.source import MissingFileError, OnError, Target
 from genner.types import Document, Entity
 
 __all__ = ["Sink"]

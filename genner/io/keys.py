@@ -131,7 +131,7 @@ TAG_KEYS = _keys(
     """
     nertags tags labels ner nerlabels label tag biotags iobtags bio entities tokenlabels tokentags entitytags
     targets target annotations nertag namedentities finenertags coarsenertags labelids nertagsids nerids tagids
-    ents gold y
+    ents gold y stanfordner
     """
 )
 """A tag for each token."""

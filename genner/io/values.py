@@ -7,10 +7,10 @@ from itertools import pairwise
 from typing import Any, TypeAlias
 
 from genner.exceptions import DataError
-from genner.io._items import claims, edges, is_claim, looks_like_annotations
-from genner.io._json import in_string
-from genner.io._keys import LABEL_KEYS, LIST_KEYS, OTHER_KEYS, TAG_KEYS, TEXT_KEYS, TOKEN_KEYS, edge_of, fold
 from genner.io._tagged import is_tag, tags_of_tokens
+from genner.io.items import claims, edges, is_claim, looks_like_annotations
+from genner.io.json_text import in_string
+from genner.io.keys import LABEL_KEYS, LIST_KEYS, OTHER_KEYS, PAIR_KEYS, TAG_KEYS, TEXT_KEYS, TOKEN_KEYS, edge_of, fold
 
 __all__ = [
     "as_object",
@@ -52,6 +52,8 @@ def listed_items(value: Any, text: str | None = None, label: str | None = None, 
         yield from _keyed_items(value, text, label)
         return
     for number, item in enumerate(value or ()):
+        if isinstance(item, Mapping) and item.get("is_entity") is False:  # spaCy-LLM explains what is none
+            continue
         if isinstance(item, list) and all(isinstance(inner, (list, dict)) for inner in item) and label is None:
             yield from listed_items(item, text, None, number)
         elif isinstance(item, Mapping) and label is None and _is_by_label(item):  # PaddleNLP's UIE
@@ -74,7 +76,7 @@ def _is_object(value: Any) -> bool:
 def _keyed_items(value: Mapping[str, Any], text: str | None, label: str | None) -> Listed:
     folded = {fold(str(key)): inner for key, inner in value.items()}
     columns = [key for key in folded if isinstance(folded[key], list)]
-    starts = next((key for key in columns if edge_of(key) == "start" or key == "offsets"), None)
+    starts = next((key for key in columns if edge_of(key) == "start" or key in PAIR_KEYS), None)
     if starts is not None and len({len(folded[key]) for key in columns}) == 1 and set(folded) & set(LABEL_KEYS):
         for row in zip(*(folded[key] for key in columns), strict=True):  # a column each, as datasets writes them
             yield dict(zip(columns, row, strict=True)), None, None
@@ -140,7 +142,7 @@ def _token(item: Any) -> str | None:
     if isinstance(item, str):
         return item
     if isinstance(item, Mapping):
-        for key in ("text", "word", "form", "orth", "token", "originalText"):
+        for key in ("text", "word", "form", "orth", "token", "originalText", "surface"):
             if isinstance(item.get(key), str):
                 return str(item[key])
     return None
@@ -171,7 +173,8 @@ def as_object(record: Any) -> Any:
     if len(record) == 2 and isinstance(record[1], Mapping) and isinstance(record[0], (str, list)):
         return {"text": record[0], **record[1]}
     strings = all(isinstance(part, list) and all(isinstance(value, str) for value in part) for part in record)
-    if strings and len(record) == 2 and len(record[0]) == len(record[1]) != 2:
+    apart = strings and len(record) == 2 and len(record[0]) == len(record[1])
+    if apart and (len(record[0]) != 2 or (all(map(is_tag, record[1])) and not is_tag(record[0][1]))):
         return {"tokens": record[0], "tags": record[1]}
     if strings and all(len(row) >= 2 for row in record):
         return {"tokens": [row[0] for row in record], "tags": [row[-1] for row in record]}
@@ -232,12 +235,17 @@ def nested_lists(value: Any, depth: int = 4) -> Iterator[tuple[str, Any]]:
 
 def unwrapped(value: Any) -> Iterator[Any]:
     """Yield the records inside a value: itself, or the lists inside that hold records."""
+    joined = _joined(value) if isinstance(value, Mapping) else None
+    if joined is not None:
+        yield joined
+        return
     rows = _rows(value) if isinstance(value, Mapping) else []
     if rows:
         yield from rows
         return
     if has_text(value) or not isinstance(value, (Mapping, list)):
-        yield value
+        parts = _parts(value) if isinstance(value, Mapping) and not has_annotations(value) else None
+        yield from [value] if parts is None else unwrapped(parts)
         return
     if isinstance(value, list):
         if value and all(isinstance(item, (Mapping, list, type(None))) for item in value):
@@ -258,6 +266,39 @@ def unwrapped(value: Any) -> Iterator[Any]:
         yield from unwrapped(inner)
 
 
+def _parts(value: Mapping[str, Any]) -> list[Any] | None:
+    """Return the texts with annotations inside a record that has none itself, such as the paragraphs of an article."""
+    for inner in value.values():
+        records = [one for one in inner if isinstance(one, Mapping)] if isinstance(inner, list) else []
+        if records and all(map(has_text, records)) and any(map(has_annotations, records)):
+            return records
+    return None
+
+
+_CHUNK_LABELS = ("entity", "slot_name", "alias", "parameterId")
+
+
+def _joined(value: Mapping[str, Any]) -> dict[str, Any] | None:
+    """Return the record of a text in pieces, some of which have a label, as Snips and Dialogflow keep utterances."""
+    for key, pieces in value.items():
+        whole = isinstance(pieces, list) and all(
+            isinstance(one, Mapping)
+            and isinstance(one.get("text"), str)
+            and not any(isinstance(inner, (list, Mapping)) for inner in one.values())
+            for one in pieces
+        )
+        if not whole or not any(one.keys() & {*_CHUNK_LABELS, "userDefined", "auto"} for one in pieces):
+            continue
+        text, entities = "", []
+        for one in pieces:
+            label = next((one[name] for name in _CHUNK_LABELS if one.get(name)), None)
+            if label is not None:
+                entities.append({"start": len(text), "end": len(text) + len(one["text"]), "label": label})
+            text += one["text"]
+        return {**{name: inner for name, inner in value.items() if name != key}, "text": text, "entities": entities}
+    return None
+
+
 def _rows(value: Mapping[str, Any]) -> list[dict[str, Any]]:
     """Return the rows of columns that are numbered objects (pandas) or lists (datasets); empty for anything else."""
     columns = [*value.values()]
@@ -276,7 +317,7 @@ def _is_part(value: Any) -> bool:
     return isinstance(value, Mapping) and any(map(edge_of, map(fold, value))) and not has_annotations(value)
 
 
-def _is_wrapper(value: Any, depth: int = 4) -> bool:
+def _is_wrapper(value: Any, depth: int = 6) -> bool:
     if depth == 0 or not isinstance(value, (list, Mapping)):
         return False
     if isinstance(value, Mapping):

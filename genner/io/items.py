@@ -12,7 +12,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any, Literal
 
 from genner.exceptions import DataError
-from genner.io._keys import (
+from genner.io.keys import (
     INNER_KEYS,
     LABEL_KEYS,
     MENTION_KEYS,

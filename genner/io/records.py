@@ -8,22 +8,34 @@ noted where the file does not show it.  A list that looks like annotations and w
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from functools import partial
+from copy import copy
 from itertools import chain, islice
 from typing import Any, NamedTuple
 
 from genner.exceptions import DataError, WrongTypeError
 from genner.io._annotations import Annotations, Unit
 from genner.io._conventions import Conventions, Draft
-from genner.io._items import Claim, End, chunked, claims, is_claim
-from genner.io._json import in_string
-from genner.io._keys import ID_KEYS, LABEL_KEYS, LIST_KEYS, OTHER_KEYS, TAG_KEYS, TEXT_KEYS, TOKEN_KEYS, edge_of, fold
-from genner.io._reports import Problem
 from genner.io._search import Search
-from genner.io._source import Source
 from genner.io._tagged import TagReader, tags_words
-from genner.io._tokens import join, locate
-from genner.io._values import (
+from genner.io._tokens import by_character, join, locate
+from genner.io.items import Claim, End, chunked, claims, is_claim
+from genner.io.json_text import in_string
+from genner.io.keys import (
+    ID_KEYS,
+    LABEL_KEYS,
+    LIST_KEYS,
+    OTHER_KEYS,
+    PAIR_KEYS,
+    TAG_KEYS,
+    TEXT_KEYS,
+    TOKEN_KEYS,
+    edge_of,
+    fold,
+)
+from genner.io.own import is_answer, own_document
+from genner.io.reports import Problem, ReadReport
+from genner.io.source import Source
+from genner.io.values import (
     as_object,
     labelled,
     listed_items,
@@ -33,12 +45,9 @@ from genner.io._values import (
     tokens_of,
     unwrapped,
 )
-from genner.types import Document, Entity
+from genner.types import Document
 
-__all__ = ["OWN_KEYS", "Keys", "RecordReader", "document_of", "own_document"]
-
-OWN_KEYS = frozenset(("id", "text", "entities", "meta"))
-"""The keys of genner's own records; all others become `meta`."""
+__all__ = ["Keys", "RecordReader", "document_of"]
 
 SAMPLE = 1000
 """How many records are looked at to settle what all of them mean."""
@@ -159,7 +168,11 @@ class RecordReader:
         return draft
 
     def _spaces(self, tokens: Sequence[str]) -> list[str] | None:
-        return None if self.joiner is None else [*[self.joiner] * (len(tokens) - 1), ""]
+        joiner = self.joiner
+        if joiner is None and by_character(tokens):
+            joiner = ""
+            self._guessed("each token is one character: the text is joined without spaces; joiner=' ' puts them in")
+        return None if joiner is None else [*[joiner] * (len(tokens) - 1), ""]
 
     def _words(
         self, record: Mapping[str, Any], folded: Mapping[str, str], used: set[str]
@@ -212,7 +225,7 @@ class RecordReader:
         """Return the one string with spaces of a record whose keys are unknown; a snippet may be an object's."""
         inner = [(key, value.get("content")) for key, value in record.items() if isinstance(value, Mapping)]
         found = [(key, value) for key, value in (*record.items(), *inner) if isinstance(value, str) and " " in value]
-        if len(found) != 1 or in_string(found[0][1]) is not None:
+        if len(found) != 1 or in_string(found[0][1]) is not None or is_claim(record):
             return None
         key, text = found[0]
         used.add(key)
@@ -227,11 +240,8 @@ class RecordReader:
                 draft.tagged = layers
                 draft.key = "tags"
                 return
-        columns = {
-            name: record[name] for key, name in folded.items() if isinstance(record[name], list) and edge_of(key)
-        }
-        if len(columns) == 2 and draft.key == "" and not self.keys.entities:  # starts, ends and labels, a list each
-            columns |= {name: record[name] for key, name in folded.items() if key in LABEL_KEYS}
+        columns = {} if draft.key or self.keys.entities else _columns(record, folded)
+        if columns:
             draft.key, draft.claims = "columns", self._claims(columns, draft)
             used.update(columns)
             return
@@ -249,6 +259,13 @@ class RecordReader:
             if key != chosen and name not in used and key not in OTHER_KEYS and any(nested_lists({name: record[name]}))
         ]
         unread.sort(key=_is_proposed)
+        answers = [name for key, name in folded.items() if name not in used and is_answer(key, record[name])]
+        answers = [name for name in answers if in_string(record[name]) is None and folded.get(str(chosen)) != name]
+        if answers and not filled and not unread:
+            raise DataError(
+                f"{answers[0]!r} holds a string, {record[answers[0]]!r:.60}: if it is an answer in an output format, "
+                "genner decode --format NAME reads it"
+            )
         if chosen is not None:
             used.add(folded[chosen])
             draft.key = chosen
@@ -338,6 +355,22 @@ class RecordReader:
         return named
 
 
+def _columns(record: Mapping[str, Any], folded: Mapping[str, str]) -> dict[str, Any]:
+    """Return lists of places and of labels that belong together: starts, ends and labels, or pairs and labels."""
+    lists = {key: record[name] for key, name in folded.items() if isinstance(record[name], list)}
+    labels = [key for key in LABEL_KEYS if key in folded]
+    places = [key for key in lists if edge_of(key)]
+    pairs = [key for key in lists if key in PAIR_KEYS and lists[key] and all(map(_is_pair, lists[key]))]
+    if len(places) != 2:
+        named = [key for key in labels if key in lists and all(isinstance(one, str) for one in lists[key])]
+        places, labels = (pairs, named[:1]) if len(pairs) == 1 and named else ([], [])
+    return {folded[key]: record[folded[key]] for key in (*places, *labels)} if places else {}
+
+
+def _is_pair(value: Any) -> bool:
+    return isinstance(value, list) and len(value) == 2 and all(type(one) is int for one in value)
+
+
 def _unread_error(name: str, record: Mapping[str, Any]) -> DataError:
     return DataError(
         f"what {name!r} holds looks like annotations and was not read; the keys are "
@@ -362,59 +395,10 @@ def document_of(value: Any, source: Source) -> Document:
         DataError: when it is none.
     """
     document = own_document(value)
-    return document if document is not None else next(RecordReader(source).read([(None, value)]))
-
-
-def own_document(value: Any) -> Document | None:
-    """Return the document of a record in genner's own shape: the short reading for the most frequent one.
-
-    Returns:
-        None where the record has another shape, leaves a list unread or says anything that is not so.
-    """
-    try:
-        text, listed, identity = value["text"], value.get("entities", ()), value.get("id")
-        if type(text) is not str or ("entities" not in value and _may_hold_more(value, text)):
-            return None
-        entities = [Entity(item["start"], item["end"], item["label"]) for item in listed]
-        others = None if value.keys() <= OWN_KEYS else {key: value[key] for key in value if key not in OWN_KEYS}
-        meta = others
-        if "meta" in value:
-            meta = dict(value["meta"] or {}) | (meta or {})
-        details = []
-        for item, (start, end, label) in zip(listed, entities, strict=True):
-            if len(item) > 3:
-                more = {key: inner for key, inner in item.items() if key not in ("start", "end", "label")}
-                if more.pop("text", text[start:end]) != text[start:end]:
-                    return None
-                details += [{"start": start, "end": end, "label": label, **more}] if more else []
-        if details:
-            meta = {**(meta or {}), "details": details}
-        if not entities and others and _may_hold_more(others, text):
-            return None
-        if value.get("answer") in ("reject", "ignore"):
-            return None
-        return Document(text, entities, id=str(identity) if type(identity) is int else identity, meta=meta)
-    except (KeyError, TypeError, ValueError, AttributeError):
-        return None
-
-
-def _may_hold_more(value: Mapping[str, Any], text: str) -> bool:
-    """Tell whether a record whose `entities` are empty or missing has another key with annotations or tokens."""
-    words = [len(inner) for key, inner in value.items() if fold(str(key)) in TOKEN_KEYS and isinstance(inner, list)]
-    tags = [inner for key, inner in value.items() if fold(str(key)) in TAG_KEYS]
-    if any(isinstance(inner, list) and inner and len(inner) in words for inner in tags):  # a tag for each token
-        return True
-    tagged = bool(tags)
-    return any(map(partial(tags_words, text), tags)) or any(
-        _unread(str(key), inner, text, tagged) for key, inner in value.items()
-    )
-
-
-def _unread(key: str, value: Any, text: str, tagged: bool) -> bool:
-    if isinstance(value, str) and fold(key) in LIST_KEYS:
-        value = in_string(value)
-    if not isinstance(value, (list, dict)) or fold(key) in OTHER_KEYS:
-        return False
-    if fold(key) in TOKEN_KEYS and not tagged and all(isinstance(token, str) for token in value):
-        return locate(list(value), text) is not None  # else a list of strings that are no tokens of the text
-    return fold(key) in LIST_KEYS or fold(key) in TOKEN_KEYS or any(nested_lists({key: value}))
+    if document is None:
+        alone = copy(source)  # whose record it is counts it, and skips it where it is bad
+        alone.on_error, alone.report = "raise", ReadReport(on_problem=source.report.add)
+        document = next(RecordReader(alone).read([(None, value)]), None)
+    if document is None:
+        raise DataError(f"expected a document, got {value!r:.60}")
+    return document

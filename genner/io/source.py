@@ -20,7 +20,7 @@ from typing import IO, Any, Literal, TypeAlias, TypeVar
 
 from genner.exceptions import DataError, WrongTypeError
 from genner.io._packed import checked_encoding, unpacked
-from genner.io._reports import Problem, ReadReport
+from genner.io.reports import Problem, ReadReport
 
 __all__ = ["HEAD", "PACKED", "Block", "MissingFileError", "OnError", "Source", "Target", "decode_file", "find"]
 

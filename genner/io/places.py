@@ -8,13 +8,15 @@ from pathlib import Path
 from typing import Any
 
 from genner.exceptions import DataError
-from genner.io._registry import DATA_FORMATS
-from genner.io._source import PACKED, MissingFileError, Target, find
+from genner.io._names import FILES
+from genner.io.registry import DATA_FORMATS
+from genner.io.source import PACKED, MissingFileError, Target, find
 
 __all__ = ["expand"]
 
-OTHER_SUFFIXES = (".txt", ".xml", ".csv")
+OTHER_SUFFIXES = (".txt", ".xml", ".csv", ".sgm")
 NO_CORPUS = ("readme", "license", "licence", "dataset_info", "dataset_infos", "annotation.conf", "visual.conf")
+"""How the names of files begin that only describe a corpus."""
 
 
 def expand(path: Any, reader: Any = None) -> list[Target]:
@@ -53,4 +55,6 @@ def _may_be_corpus(file: Path) -> bool:
     if suffix in PACKED:
         suffix = Path(file.stem).suffix.lower()
     known = {ending for reader in DATA_FORMATS.values() for ending in reader.SUFFIXES} | {*OTHER_SUFFIXES}
-    return suffix in known and not file.name.startswith(".") and not file.name.lower().startswith(NO_CORPUS)
+    if file.name.lower() in (*FILES, "config.json") or file.name.lower().startswith((".", *NO_CORPUS)):
+        return False
+    return suffix in known
