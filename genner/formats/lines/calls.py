@@ -140,7 +140,8 @@ def _call(body: str, at: int, labels: LabelSet | None) -> _Call:
             name, at = keyword[1], keyword.end()
             call.begin = at
         elif word := _WORD.match(body, at):
-            if role_of(name) == "text" and word[0].isdigit() and body[word.end() : word.end() + 1] in (",", ")"):
+            is_value = body[word.end() : word.end() + 1] in (",", ")") and name not in dict(call.strings[-1:])
+            if role_of(name) == "text" and word[0].isdigit() and is_value:
                 call.strings.append((name, word[0]))  # `DATE(span=1903)`
             elif word[0].isdigit():
                 call.numbers[name] = int(word[0][:15])

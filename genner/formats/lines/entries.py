@@ -13,7 +13,7 @@ from genner.formats.keys import is_nothing, role_of
 from genner.formats.lines.fields import CLOSING, OPENING, Field, joined
 from genner.formats.lines.words import Words, is_false, is_true, numbers_of
 
-__all__ = ["Entries", "Entry", "members"]
+__all__ = ["Entries", "Entry", "members", "places_of_labels"]
 
 _SEPARATORS = ",;|\t、，；،؛/&+"
 _COLUMNS = "|\t"
@@ -369,6 +369,18 @@ def _conjoined(part: Sequence[Field], words: Words) -> list[Entry]:
 
 def _says_nothing(text: str) -> bool:
     return is_nothing(text) or is_true(text) or is_false(text)
+
+
+def places_of_labels(fields: list[Field]) -> Iterator[int]:
+    """Yield where an unknown label may be: in brackets behind the mention, last, second, first."""
+    last = len(fields) - 1
+    while last > 0 and not fields[last].text:
+        last -= 1
+    if last < 1:
+        if len(fields) > 1:
+            yield 0
+        return
+    yield from dict.fromkeys((last, 1, 0))
 
 
 def _entry(field: Field, found: bool) -> Entry:

@@ -11,7 +11,7 @@ from itertools import pairwise
 from genner.formats.answer import Answer, Candidate
 from genner.formats.keys import LIST_KEYS, TAKEN_BACK, is_nothing, key_name, role_of
 from genner.formats.lines.columns import Table, table_of
-from genner.formats.lines.entries import Entries, Entry, members
+from genner.formats.lines.entries import Entries, Entry, members, places_of_labels
 from genner.formats.lines.fields import Field, Line, bare, fields_of, lines_of, parts_of, unescaped
 from genner.formats.lines.records import Pair, entry_of, pairs_of
 from genner.formats.lines.words import Words, numbers_of, says_none
@@ -157,13 +157,7 @@ class _Reader:
         if doubt and not self.words.has_exactly(doubt[0]):
             self.unread.append(line)
             return
-        asked = [(part, self.words.asked(part.content)) for part in parts_of(line, _QUESTION)]
-        if asked[0][1]:
-            for part, label in asked:
-                if label:
-                    self._head(part, label)
-                elif part.content:
-                    self._line(part)
+        if self._asks(line):
             return
         fields = self.words.fields(line.content)
         anchors = {i: label for i, one in enumerate(fields) if (label := self.words.label(one.text))}
@@ -187,6 +181,18 @@ class _Reader:
             if self.words.has(text):
                 self._end_record()
                 self.open.title = line, Entry(text, 0, len(line.content), "", "title", True)
+
+    def _asks(self, line: Line) -> bool:
+        """Read questions, each of which is the heading of its answer: `Are there any PER? Yes, Ann.`."""
+        asked = [(part, self.words.asked(part.content)) for part in parts_of(line, _QUESTION)]
+        if not asked[0][1]:
+            return False
+        for part, label in asked:
+            if label:
+                self._head(part, label)
+            elif part.content:
+                self._line(part)
+        return True
 
     def _without_number(self, line: Line) -> Line:
         """Take what numbers a line off it, and give back the number of a date that was taken for such."""
@@ -390,7 +396,7 @@ class _Reader:
         """Read lines whose label is not in the set as the other lines are read."""
         weak: list[tuple[Line, Entry]] = []
         for line, fields in self.undecided:
-            for i in _places_of_labels(fields):
+            for i in places_of_labels(fields):
                 if not self.words.may_be_label(fields[i].text) or self.words.has_exactly(fields[i].text):
                     continue
                 entries = Entries(line.content, fields, {i: fields[i].text}, self.words).read()
@@ -432,18 +438,6 @@ class _Reader:
         if entry.total > 1 and entry.found:
             claims *= min(entry.total, max(len(self.words.source.find(entry.text).whole), 1))
         self.claims += [(one, entry, line) for one in claims]
-
-
-def _places_of_labels(fields: list[Field]) -> Iterator[int]:
-    """Yield where an unknown label may be: in brackets behind the mention, last, second, first."""
-    last = len(fields) - 1
-    while last > 0 and not fields[last].text:
-        last -= 1
-    if last < 1:
-        if len(fields) > 1:
-            yield 0
-        return
-    yield from dict.fromkeys((last, 1, 0))
 
 
 def _is_name(label: str) -> bool:

@@ -54,7 +54,7 @@ _WORDS_OF_ITEM = 4
 """Words of a member of a list that the text has as well; a longer one is a clause."""
 
 _COMMAS = (",", "、", "，", "،", "and", ", and", "&", "und", "et", "y")
-_BRACKET = re.compile(r"[:=>|\[{]|[\])}]\s*\Z")
+_BRACKET = re.compile(r"[:=>|;\[{\])}]")
 _AROUND_COMMA = " \t\"'`*_"
 _NO_SPACE = re.compile(r"\S+")
 _WORD = re.compile(r"\w+")
@@ -63,6 +63,8 @@ _TOTAL = re.compile(
     r"(?:[x×]\s?(\d{1,4})|(\d{1,4})\s?(?:[x×]|times|occurrences?|mentions?|instances?)|(twice))",
     re.I,
 )
+_COUNTED = re.compile(r"\b(?:\d+|an?|one|two|three|four|five|six|seven|eight|nine|ten|several)\Z", re.I)
+
 _TAIL = re.compile(r"(?:Inc|Ltd|LLC|L\.?P|Corp|Co|PLC|GmbH|AG|SA|S\.A|Jr|Sr|M\.?D|Ph\.?D|Esq|D\.C|I{2,3})\.?", re.I)
 """What belongs to the name before it, behind a comma."""
 
@@ -185,31 +187,30 @@ class Words:
         """Tell whether a comma parts two mentions of the answer that the text does not have so."""
         if self._commas is None:
             pairs = (
-                (one, other)
+                (_BRACKET.split(one)[-1].strip(_AROUND_COMMA), _BRACKET.split(other)[0].strip(_AROUND_COMMA))
                 for line in self._body.split("\n")
-                for one, other in pairwise(_BRACKET.split(part)[-1].strip(_AROUND_COMMA) for part in line.split(","))
+                for one, other in pairwise(line.split(","))
             )
             self._commas = any(
-                self.has(one) and self.has(other) and not self.has_exactly(f"{one}, {other}") for one, other in pairs
+                self.has(one) and self.has(other) and not self.has(f"{one}, {other}")
+                for one, other in pairs
+                if not one.isdigit()
             )
         return self._commas
 
     def _cut_at_labels(self, content: str, field: Field, after: str) -> Iterable[Field]:
         """Cut a field at the names of labels that are written in it without a delimiter: `Ann Reed PER`."""
         head, _, last = field.text.rpartition(" ")
-        is_end = after[:1] == "(" and head and field.end - field.start == len(field.text) and self.label(last)
-        if is_end and not (self.label(field.text) or self.has(field.text)):  # `two genes (TP53 and BRCA1)`
+        is_plain = field.end - field.start == len(field.text)
+        is_counted = after[:1] == "(" and is_plain and _COUNTED.search(head) and self.label(last)
+        if is_counted and not (self.label(field.text) or self.has(field.text)):  # `two genes (TP53 and BRCA1)`
             at = field.end - len(last)
             return Field(field.start, at - 1, head, field.before), Field(at, field.end, last, "")
         if self._names is None:
             names = self.labels.known if self.labels is not None else frozenset[str]()
             self._names = frozenset(name for name in names if name != name.lower() and " " not in name)
         words = field.text.split()
-        if (
-            (len(words) < 2 and "/" not in field.text[1:])
-            or self._names.isdisjoint(_ends_of(words))
-            or field.end - field.start != len(field.text)
-        ):
+        if (len(words) < 2 and "/" not in field.text[1:]) or self._names.isdisjoint(_ends_of(words)) or not is_plain:
             return (field,)
         return (field,) if self.label(field.text) or self.has_exactly(field.text) else self._pieces(content, field)
 
