@@ -172,7 +172,7 @@ def test_the_table_as_text() -> None:
         "micro         50.00   66.67   57.14   2   2   1        3",
         "macro         50.00   50.00   50.00   2   2   1        3",
         "weighted      66.67   66.67   66.67   2   2   1        3",
-        "1 predicted with a label that no gold entity has: weighs nothing in the weighted average",
+        "1 predicted with a label that no gold entity has: no part of the weighted average",
     ]
 
 
