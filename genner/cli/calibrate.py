@@ -95,7 +95,7 @@ def calibrate(
         note(str(promise))
     note(f"the calibration is in {path}")
     if promise is not None and promise.threshold is None:
-        note("more documents, a lower wish or a larger --delta may find one")
+        note("with more documents, a lower target or a larger --delta there may be one")
         raise typer.Exit(1)
 
 
