@@ -362,6 +362,13 @@ def test_compare_for_machines(here: Path, capsys: pytest.CaptureFixture[str]) ->
     (whole,) = found("--summary")
     assert (whole["names"], whole["disagreements"]) == (["a", "b"], 2)
     assert whole["scores"][2]["a"] == 2 / 3  # type: ignore[index]
+    (whole,) = found("--summary", "--by", "depth")
+    assert whole["by"] == {
+        "depth": [
+            {"depth": "0", "gold": 2, "a f1": 0.5, "b f1": 0.5},
+            {"depth": "1", "gold": 1, "a f1": 1.0, "b f1": 0.0},
+        ]
+    }
 
 
 def test_view_shows_corpora_predictions_and_outputs(here: Path, capsys: pytest.CaptureFixture[str]) -> None:

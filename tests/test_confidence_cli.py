@@ -92,7 +92,7 @@ def test_a_promise_that_cannot_be_made_is_a_finding(
     assert main(["calibrate", "gold.jsonl", "scored.jsonl", *wish]) == 1
     err = " ".join(capsys.readouterr().err.split())
     assert "no threshold is good enough" in err
-    assert "a larger --delta may find one" in err
+    assert "a larger --delta there may be one" in err
 
 
 @pytest.mark.parametrize(
@@ -176,6 +176,22 @@ def test_extract_hands_over_what_it_is_not_sure_of(here: Path, serve: Any, capsy
     assert [one["value"]["text"] for one in task["predictions"][0]["result"]] == ["Ann", "Rome"]
     assert "1 of 2 texts are in tasks.json" in " ".join(err.split())
     assert "left out for their confidence: 1, each a left_out issue" in " ".join(err.split())
+
+
+def test_a_calibration_is_for_a_number_of_answers(here: Path, serve: Any, capsys: pytest.CaptureFixture[str]) -> None:
+    """It is written with the number that its scores came from, and refused for another before anything is asked."""
+    lines = [json.loads(line) for line in (here / "scored.jsonl").read_text().splitlines()]
+    for entity in (one for line in lines for one in line["entities"]):
+        entity["details"]["answers"] = 5
+    (here / "scored.jsonl").write_text("\n".join(map(json.dumps, lines)) + "\n", encoding="utf-8")
+    server = serve()
+
+    assert main(["calibrate", "gold.jsonl", "scored.jsonl"]) == 0
+    assert Calibration.load("calibration.json").answers == 5
+    assert extract(server, "--confidence", "3", "--calibration", "calibration.json") == 2
+    assert "the calibration is for 5 answers to each question, got 3" in " ".join(capsys.readouterr().err.split())
+    assert server.bodies == []
+    assert extract(server, "--confidence", "5", "--calibration", "calibration.json") == 0
 
 
 @pytest.mark.parametrize(

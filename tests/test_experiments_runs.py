@@ -386,7 +386,7 @@ def test_one_failing_cell_does_not_stop_the_others(here: Path, capfd: pytest.Cap
 
     captured = capfd.readouterr()
     assert "floor" in captured.out
-    assert "1 of the runs could not be done; tweets, lost, xml: model '/no/model' cannot be loaded" in captured.err
+    assert "1 of the runs failed; tweets, lost, xml: model '/no/model' cannot be loaded" in captured.err
     assert "cannot be loaded" in (here / "out" / "report.html").read_text()
 
 

@@ -255,6 +255,38 @@ def test_a_mention_is_freed_of_its_remarks_in_every_shape(written: str) -> None:
         assert not prediction.unplaced
 
 
+@pytest.mark.parametrize(
+    "numbers",
+    [
+        {"s": 13, "e": 16},
+        {"last": 15, "first": 13},
+        {"bounds": {"lower": 13, "upper": 16}},
+        {"mentions": [{"a": 13, "b": 16}]},
+        {"index": [13, 16]},
+        {"n": 2},
+        {"第几次出现": 2},
+    ],
+)
+def test_numbers_that_lead_to_the_mention_are_its_place_whatever_they_are_called(numbers: dict[str, Any]) -> None:
+    """Two numbers between which the text has it are offsets; one that may be its count in every item is a count."""
+    items = [{"text": "Bob", "label": "PER"} | ({"n": 1, "第几次出现": 1} if len(numbers) == 1 else {})]
+    items.append({"text": "Ann", "label": "PER"} | numbers)
+
+    prediction = genner.decode(json.dumps(items), "Ann met Bob. Ann left Ann.", "offset-json", labels=LABELS)
+
+    assert prediction.entities == ((8, 11, "PER"), (13, 16, "PER"))
+
+
+@pytest.mark.parametrize("numbers", [(1, 2), (1, 3), (7, 2)])
+def test_numbers_that_may_number_the_items_or_cannot_be_counts_are_none(numbers: tuple[int, int]) -> None:
+    items = [{"text": text, "label": "PER", "n": n} for text, n in zip(("Ann", "Bob"), numbers, strict=True)]
+
+    prediction = genner.decode(json.dumps(items), "Ann met Bob. Bob left.", "offset-json", labels=LABELS)
+
+    assert prediction.entities == ((0, 3, "PER"), (8, 11, "PER"))
+    assert {details["n"] for details in prediction.details.values()} == set(numbers)
+
+
 def test_a_bracket_alone_is_a_mention() -> None:
     prediction = get_codec("grouped-json").decode('{"PER": ["["]}', TEXT, labels=LABELS)
 

@@ -161,7 +161,7 @@ def test_a_model_whose_training_was_killed_says_how_to_go_on(here: Path, capfd: 
 
     for options in ([], ["--format", "xml", "--labels", "PER"]):
         assert main(["predict", "train.jsonl", "-m", "killed", "--output", "a.jsonl", *options]) == 2
-        assert "did not come to its end: run genner train again" in capfd.readouterr().err
+        assert "is not finished: run genner train again" in capfd.readouterr().err
 
 
 def test_a_missing_extra_names_the_pip_line(capfd: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:

@@ -144,7 +144,7 @@ def _stop_after(step: int, settings: TrainConfig) -> None:
     with patch.object(transformers.Trainer, "_save_checkpoint", save), pytest.raises(Killed):
         train_lora(settings, DOCUMENTS)
     assert not (Path(settings.output) / "genner.json").exists()
-    with pytest.raises(DataError, match="did not come to its end"):
+    with pytest.raises(DataError, match="is not finished"):
         load(settings.output)
 
 

@@ -82,7 +82,7 @@ def assess(
             or reading != PLAIN
             or by
         ):
-            raise DataError("with CONFIG, corpora, formats, labels and models are what it says: leave the options out")
+            raise DataError("CONFIG names the corpora, formats, labels and models: leave these options out")
         run_config(config, output, dry_run=dry_run, as_json=as_json)
         return
     if dry_run:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import typer
 
@@ -79,7 +79,7 @@ def calibrate(
     elif recall is not None:
         promise = promise_recall(tested, recall, delta=delta, test=test or "betting")
     path = "calibration.json" if output is None else output
-    Calibration(calibrator, promise).save(path)
+    Calibration(calibrator, promise, _answers(sides.predictions)).save(path)
     curve, after = precision_recall(tested), reliability(tested)
     before = reliability(tested_on) if len(names) == 1 else None
     if plot is not None:
@@ -95,7 +95,7 @@ def calibrate(
         note(str(promise))
     note(f"the calibration is in {path}")
     if promise is not None and promise.threshold is None:
-        note("more documents, a lower wish or a larger --delta may find one")
+        note("with more documents, a lower target or a larger --delta there may be one")
         raise typer.Exit(1)
 
 
@@ -104,6 +104,14 @@ def _all_there(predictions: Sequence[Prediction]) -> None:
     count = sum(issue.kind == "left_out" for prediction in predictions for issue in prediction.issues)
     if count:
         raise DataError(f"{count} entities were left out of the predictions: extract them with --min-confidence 0")
+
+
+def _answers(predictions: Sequence[Prediction]) -> int | None:
+    """Return how many answers were merged into each prediction, where all say the same."""
+    details = [one for prediction in predictions for one in prediction.details.values() if isinstance(one, Mapping)]
+    numbers = {one.get("answers") for one in details}
+    number = numbers.pop() if len(numbers) == 1 else None
+    return number if isinstance(number, int) else None
 
 
 def _usual(predictions: Sequence[Prediction]) -> str:

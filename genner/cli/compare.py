@@ -121,17 +121,18 @@ def compare(
     if html is not None:
         check_writable(output)
         _write_html(html, gold, (sides, second), known, policy, broken, how, found, drawn)
+    counted = {"labels": known, "training": broken.training, "matching": matching, **how}
+    buckets = {
+        name: _by_table(name, names, [breakdown(sides.gold, side, name, **counted) for side in predicted])
+        for name in broken.by or ()
+    }
     if as_json:
         whole = found.to_dict() | {"disagreements": len(found.disagreements)}
         whole |= {"paired": [sides.paired, second.paired]}
+        whole |= {"by": {name: table.records() for name, table in buckets.items()}} if buckets else {}
         write_json([whole] if summary else (_record(apart, names) for apart in listed), output)
     else:
-        parts: list[Any] = [found.to_table(), found.error_table()]
-        counted = {"labels": known, "training": broken.training, "matching": matching, **how}
-        parts += [
-            _by_table(name, names, [breakdown(sides.gold, side, name, **counted) for side in predicted])
-            for name in broken.by or ()
-        ]
+        parts: list[Any] = [found.to_table(), found.error_table(), *buckets.values()]
         if not summary:
             shown = listed if sample is not None else listed[:limit]
             parts += [_shown(apart, names, predicted, errors) for apart in shown]

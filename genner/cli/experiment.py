@@ -49,7 +49,7 @@ def run_config(path: str, output: str | None, *, dry_run: bool, as_json: bool) -
         note(f"the report is in {folder / 'report.html'}")
     if results.failed:
         first, reason = results.failed[0]
-        raise DataError(f"{len(results.failed)} of the runs could not be done; {first}: {reason}")
+        raise DataError(f"{len(results.failed)} of the runs failed; {first}: {reason}")
 
 
 def _f1(result: Result) -> str:

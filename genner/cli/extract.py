@@ -162,7 +162,7 @@ def _reviewed(
     named = [(document.id, prediction) for document, prediction in zip(documents, predictions, strict=True)]
     listed = review_list(named, rule)
     write(listed, path, "label-studio")
-    note(f"{len(listed)} of {len(documents)} texts are in {path}, for a person to look at")
+    note(f"{len(listed)} of {len(documents)} texts are in {path}, for a person to check")
     return [rule.keep(one) if isinstance(rule, Promise) else above(one, rule) for one in predictions]
 
 

@@ -117,7 +117,7 @@ def predict(
     if (folder / "genner.json").is_file():
         recipe = Recipe.load(folder).require(format=format, labels=chosen, style=style)
     elif (folder / CHECKPOINTS).is_dir():
-        raise DataError("this training did not come to its end: run genner train again to go on", path=model)
+        raise DataError("this training run is not finished: run genner train again to resume it", path=model)
     elif format is None or chosen is None:
         raise DataError("this model does not say how it was trained: give --format and --labels", path=model)
     else:
@@ -128,13 +128,14 @@ def predict(
         _guide(generator, recipe, guide_policy, drop_forced)
     speed = Throughput(note)
     asked = answer_all(documents, recipe, generator, output, demonstrations=shown, chunk=window, watch=speed.see)
-    note(f"{len(documents) - asked} answers were there already" if asked < len(documents) else str(speed))
+    note(f"{len(documents) - asked} answers were already there" if asked < len(documents) else str(speed))
     free = getattr(generator, "free", ())
     if free:
         note(f"{len(free)} questions were asked without a constraint: none can be written for their text")
     steps, disagreements = getattr(generator, "steps", 0), getattr(generator, "disagreements", 0)
     if steps:
-        note(f"at {disagreements} of {steps} steps the model wanted what is not allowed ({disagreements / steps:.1%})")
+        share = f"{disagreements} of {steps} steps ({disagreements / steps:.1%})"
+        note(f"at {share} the model preferred a token that is not allowed")
 
 
 def _guide(generator: Any, recipe: Any, policy: str | None, drop_forced: bool) -> None:

@@ -23,10 +23,13 @@ class Calibration:
     Args:
         calibrator: turns scores into a confidence.
         promise: keeps entities by it; None keeps all.
+        answers: how many to each question gave the scores, where that is known: with another number of them, the
+            same agreement is another probability.
     """
 
     calibrator: Calibrator
     promise: Promise | None = None
+    answers: int | None = None
 
     def apply(self, prediction: Prediction) -> Prediction:
         """Return the prediction with the confidence of each entity, and only those that the promise keeps.
@@ -45,7 +48,8 @@ class Calibration:
         """
         promise = None if self.promise is None else self.promise.to_dict()
         with Sink(path) as sink:
-            sink.write(json.dumps({"calibrator": self.calibrator.to_dict(), "promise": promise}, indent=1) + "\n")
+            record = {"calibrator": self.calibrator.to_dict(), "promise": promise, "answers": self.answers}
+            sink.write(json.dumps(record, indent=1) + "\n")
 
     @classmethod
     def load(cls, path: str | PathLike[str]) -> Calibration:
@@ -61,7 +65,7 @@ class Calibration:
             value = json.loads(Path(path).read_text(encoding="utf-8"))
             if not isinstance(value, dict) or "calibrator" not in value:
                 raise DataError("expected what genner calibrate writes")
-            promise = value.get("promise")
-            return cls(Calibrator.from_dict(value["calibrator"]), promise and Promise.from_dict(promise))
+            promise, answers = value.get("promise"), value.get("answers")
+            return cls(Calibrator.from_dict(value["calibrator"]), promise and Promise.from_dict(promise), answers)
         except ValueError as error:
             raise DataError(str(error), path=fspath(path)) from None

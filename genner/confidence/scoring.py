@@ -60,6 +60,10 @@ class Scoring:
             else Calibration.load(calibration)
         )
         answers = confidence if isinstance(confidence, int) else 1
+        if known is not None and known.answers not in (None, answers):
+            raise DataError(
+                f"confidence: the calibration is for {known.answers} answers to each question, got {confidence!r}"
+            )
         return cls(answers, confidence == "probability", minimum, known)
 
     def merged(self, predictions: Sequence[Prediction], *, nested: bool = True) -> Iterator[Prediction]:

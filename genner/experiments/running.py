@@ -73,7 +73,7 @@ class Results:
         experiment: what was asked for.
         data: the corpora by name.
         done: every finished run, a result for each step of it.
-        failed: the runs that could not be done, each with the reason.
+        failed: the runs that failed, each with the reason.
         answered: what lm-eval measured.
     """
 

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import json
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import combinations
 from typing import Any
 
 from genner.exceptions import DataError, UnknownNameError
+from genner.metrics.counts import Counts, Row
 from genner.metrics.errors import ErrorReport
 from genner.metrics.matching import Item
 from genner.metrics.results import Evaluation
@@ -218,23 +220,10 @@ class Comparison(Tabular):
             level: of the intervals, between 0 and 1.
             resamples: drawings of documents.
         """
-        import numpy as np
-
         kinds = self.kinds
-        tables = [_error_matrix(report, kinds) for report in (self.errors_a, self.errors_b)]
-        pairs, times = np.unique(np.concatenate(tables, axis=1), axis=0, return_counts=True)
-        zero = np.nan if self.a.settings.zero_division is None else self.a.settings.zero_division
-
-        def shares(counts: Any) -> Any:
-            whole = counts.sum(-1, keepdims=True)
-            return np.where(whole == 0, zero, counts / np.where(whole == 0, 1, whole))
-
-        sample = Sample(
-            times.astype(float),
-            np.split(pairs, 2, axis=1),
-            lambda sums: (shares(sums[0]) - shares(sums[1])).T,
-            [int(times[pairs.any(axis=1)].sum())] * len(kinds),
-        )
+        reports = (self.errors_a, self.errors_b)
+        shares = [Target("precision", label=kind) for kind in kinds]
+        sample = Sample.of([_error_rows(report, kinds) for report in reports], self.errors_a.settings, shares)
         _, intervals = bootstrap(sample, resamples=resamples, seed=self.seed, level=level)
         one, other = self.errors_a.shares, self.errors_b.shares
         return {
@@ -303,16 +292,17 @@ class Comparison(Tabular):
         return json.dumps(self.to_dict(), ensure_ascii=False)
 
 
-def _error_matrix(report: ErrorReport, kinds: Sequence[str]) -> Any:
-    """Return how many errors of each kind each document has, of shape (documents, kinds)."""
-    import numpy as np
+def _error_rows(report: ErrorReport, kinds: Sequence[str]) -> list[Row]:
+    """Return for each document how many errors it has, as predictions, and those of each kind as correct ones.
 
-    places = {kind: place for place, kind in enumerate(kinds)}
-    table = np.zeros((report.documents, len(places)), dtype=np.int64)
-    for case in report.cases:
-        if case.type is not None:
-            table[case.position, places[case.type]] += 1
-    return table
+    So the precision of a kind is its share of all errors.
+    """
+    all_kinds = Counter(case.position for case in report.cases)
+    of_kind = Counter((case.position, case.type) for case in report.cases)
+    return [
+        Row({kind: Counts(0, all_kinds[place], 0, of_kind[place, kind]) for kind in kinds})
+        for place in range(report.documents)
+    ]
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,7 +10,7 @@ from typing import Any
 
 from genner.exceptions import DataError, UnknownNameError
 from genner.metrics.breakdown import Breakdown, get_breakdown
-from genner.metrics.counts import Counts, Score, sum_counts
+from genner.metrics.counts import Counts, Row, Score, sum_counts, sum_rows
 from genner.metrics.error_cases import TOUCHED, ErrorCase, errors_of
 from genner.metrics.inputs import Output
 from genner.metrics.matching import MATCHINGS, Item, Rest
@@ -197,16 +197,12 @@ class ErrorReport(Result):
 
     def _merged(self, other: ErrorReport) -> ErrorReport:
         moved = [case._replace(position=case.position + self.documents) for case in other._all_cases]
-        strict = {
-            label: sum_counts(part.strict.get(label, Counts()) for part in (self, other))
-            for label in {**self.strict, **other.strict}
-        }
         return ErrorReport(
             self.settings,
             (*self._all_cases, *moved),
             Counter(self.counts) + Counter(other.counts),
             self.touched + other.touched,
-            strict,
+            sum_rows([(Row(self.strict), 1), (Row(other.strict), 1)]),
             self.documents + other.documents,
         )
 

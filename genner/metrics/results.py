@@ -181,10 +181,7 @@ class Evaluation(Result):
         notes = [*self.warnings]
         stray = sum(score.predicted for score in self.scores.values() if not score.gold)
         if stray:
-            weigh = "weigh" if stray > 1 else "weighs"
-            notes.append(
-                f"{stray} predicted with a label that no gold entity has: {weigh} nothing in the weighted average"
-            )
+            notes.append(f"{stray} predicted with a label that no gold entity has: no part of the weighted average")
         if self.unknown_labels:
             count = sum(self.scores[name].predicted for name in self.unknown_labels)
             notes.append(f"{count} predicted outside the label set: {', '.join(self.unknown_labels[:10])}")

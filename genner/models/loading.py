@@ -53,14 +53,14 @@ def load(folder: str | PathLike[str], *, dtype: Any = None) -> Loaded:
         dtype: of the weights, as transformers takes it; what the device has when None.
 
     Raises:
-        DataError: when it cannot be loaded, or the training did not come to its end.
+        DataError: when it cannot be loaded, or the training run is not finished.
     """
     import torch
 
     path = Path(folder)
     recipe = Recipe.load(path) if (path / RECIPE_FILE).is_file() else None
     if path.is_dir() and recipe is None and (path / CHECKPOINTS).is_dir():
-        raise DataError("this training did not come to its end: run genner train again to go on", path=str(path))
+        raise DataError("this training run is not finished: run genner train again to resume it", path=str(path))
     device = "cuda" if torch.cuda.is_available() else "cpu"
     options: dict[str, Any] = {} if dtype is None else {"dtype": dtype}
     tokenizer = load_tokenizer(str(folder))

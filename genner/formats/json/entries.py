@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from genner.formats.json.nodes import Node
-from genner.formats.json.numbers import UNSTATED, Place, place_of_numbers, places
+from genner.formats.json.numbers import UNSTATED, Place, place_in_text, place_of_numbers, places
 from genner.formats.json.roles import fields_of, plain_strings
 from genner.formats.json.statements import Statements, Todo, as_string
 from genner.formats.keys import RELATIONS, key_name, role_of
@@ -41,7 +41,10 @@ class Entries(Statements):
             self.note("shape", "a mention as a key", node)
         self.items += 1
         self.root_item = self.root_item or is_root
-        found = places({name: value for name, value in fields.items() if name not in (text_key, label_key)})
+        others = {name: value for name, value in fields.items() if name not in (text_key, label_key)}
+        found = places(others)
+        if len(texts) == 1 and all(place.start is None for place in found):
+            found = place_in_text(others, str(texts[0].value), self.answer.source.text) or found
         details, inner = self.rest(fields, text_key, label_key)
         before = len(self.candidate.claims)
         is_table = label_key is not None and len(texts) > 1 and fields[label_key].kind == "array"

@@ -4,16 +4,20 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from itertools import pairwise
 
 from genner.formats.json.nodes import Node
 from genner.formats.keys import key_name, role_of
 
-__all__ = ["UNSTATED", "Place", "place_of_numbers", "places", "range_of", "whole"]
+__all__ = ["UNSTATED", "Place", "place_in_text", "place_of_numbers", "places", "range_of", "whole"]
 
 _ORDINALS = {word: at for at, word in enumerate("first second third fourth fifth sixth seventh eighth".split(), 1)}  # noqa: SIM905
 _NUMBER = re.compile(r"[^\d-]{0,16}(-?\d{1,15})(?:[^\d.]{0,4}|\.| of \d{1,9})")
 _RANGE = re.compile(r"\D{0,8}(\d{1,15})\s*(?:-|–|:|,|\.\.+|to)\s*(\d{1,15})\D{0,4}")
 _LIST = re.compile(r"\s*\d{1,9}(?:\s*[,;]\s*\d{1,9})+\s*")
+_DEEPEST_PLACE = 2
+"""How many lists and objects may be around the numbers of an item."""
+
 _PAIR_KEYS = frozenset(("span", "spans", "location", "locations", "occurrences", "char_interval", "interval"))
 
 
@@ -67,6 +71,25 @@ def places(fields: dict[str, Node]) -> list[Place]:
     if starts or ends:
         return [Place(starts[0] if starts else None, ends[0] if ends else None, counts[0] if counts else None)]
     return pairs or [Place(count=count) for count in counts] or [UNSTATED]
+
+
+def place_in_text(fields: dict[str, Node], mention: str, text: str) -> list[Place]:
+    """Return the place of two numbers that lead to the mention itself, whatever they are called."""
+    nodes = list(fields.values())
+    for _ in range(_DEEPEST_PLACE):
+        nodes = [part for node in nodes for part in _parts(node)]
+    numbers = [node.value for node in nodes if type(node.value) is int]
+    for start, end in map(sorted, pairwise(numbers)):
+        for behind in (end, end + 1):  # the end may be inclusive
+            if mention and 0 <= start < behind and text[start:behind] == mention:
+                return [Place(start, behind)]
+    return []
+
+
+def _parts(node: Node) -> list[Node]:
+    if node.kind == "object":
+        return [value for _, value in node.value]
+    return node.value if node.kind == "array" else [node]
 
 
 def place_of_numbers(numbers: list[int], before_text: bool) -> Place:

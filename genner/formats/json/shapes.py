@@ -439,4 +439,5 @@ def read_node(root: Node, columns: Columns, candidate: Candidate) -> Reading:
         task = todo.pop()
         todo += reversed(list(reading.step(task, task.node is root)))
     reading.without_row_numbers()
+    reading.read_unnamed_counts()
     return reading

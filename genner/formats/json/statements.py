@@ -89,6 +89,23 @@ class Statements:
             for claim in self.numbered:
                 claim.count = None
 
+    def read_unnamed_counts(self) -> None:
+        """Take for counts the numbers that every item has under a key nobody knows, where all of them may be."""
+        claims = self.candidate.claims
+        if not claims or any(claim.start is not None or claim.count is not None for claim in claims):
+            return
+        source = self.answer.source
+        for key in claims[0].details or ():
+            numbers = [(claim.details or {}).get(key) for claim in claims]
+            counts = [number for number in numbers if type(number) is int]
+            if len(counts) < len(claims) or max(counts) == 1 or counts == list(range(1, len(counts) + 1)):
+                continue
+            hits = [source.exact(claim.text).spans for claim in claims]
+            if all(1 <= count <= len(spans) for count, spans in zip(counts, hits, strict=True)):
+                for claim, count in zip(claims, counts, strict=True):
+                    claim.count = count
+                return
+
     def claim(
         self,
         text: Node,
