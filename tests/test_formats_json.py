@@ -255,6 +255,38 @@ def test_a_mention_is_freed_of_its_remarks_in_every_shape(written: str) -> None:
         assert not prediction.unplaced
 
 
+@pytest.mark.parametrize("filler", ["", " and so on" * 2_100])
+@pytest.mark.parametrize(
+    "answer",
+    [
+        '{"PER": ["Ann"], "PER": ["Bob"]}',
+        '{"PER": ["Ann"], "LOC": ["Ann"]}',
+        '{"PER": ["Ann", "Ann"]}',
+        '{"PER": [" Ann"]}',
+        '{"PER": ["Bob "]}',
+        '{"PER": ["哈哈"]}',
+        '{"PER": ["Bo"], "ORG": ["Zed"]}',
+    ],
+)
+def test_a_clean_answer_is_read_as_one_in_a_fence(answer: str, filler: str) -> None:
+    """The fast reader sees what it has to leave to the road, in short and in long texts."""
+    text = f"Ann met Bob. Ann left. 哈哈哈 {filler}"
+    clean, fenced = (
+        genner.decode(each, text, "grouped-json", labels=LABELS) for each in (answer, f"```\n{answer}\n```")
+    )
+
+    assert (clean.entities, clean.unplaced) == (fenced.entities, fenced.unplaced)
+    assert [issue.kind for issue in clean.issues] == [one.kind for one in fenced.issues if one.kind != "extra_text"]
+
+
+def test_a_mention_that_may_come_again_is_not_given_out_in_a_long_text() -> None:
+    """It is one word of the text, but listed twice it means the two parts of words before."""
+    stream = get_codec("grouped-json").stream("Anna saw Annb and Ann" + " and so on" * 2_100, labels=LABELS)
+    given = [*stream.feed('{"PER": ["Ann"'), *stream.feed(', "Ann"]}')]
+
+    assert set(given) <= set(stream.finish().entities)
+
+
 @pytest.mark.parametrize(
     "numbers",
     [

@@ -115,6 +115,15 @@ def test_the_rows_of_labels_are_swapped_with_the_sides(matching: str) -> None:
         )
 
 
+@pytest.mark.parametrize("matching", ["boundaries", "partial"])
+def test_of_equal_spans_the_first_labels_are_paired(matching: str) -> None:
+    """By hand: one gold entity against two predictions with its span and other labels."""
+    gold, said = [Document("x", [(0, 1, "A")])], [Prediction([(0, 1, "C"), (0, 1, "B")])]
+    scores = evaluate(gold, said, matching=matching).scores
+
+    assert {label: scores[label].counts.correct for label in "BC"} == {"B": 1, "C": 0}
+
+
 def test_labels_that_can_be_paired_are_paired() -> None:
     """Of the largest pairings by any overlap, one that covers what the largest within labels covers."""
     rng = random.Random(9)

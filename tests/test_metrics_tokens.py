@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import given, settings
@@ -94,3 +95,13 @@ def test_the_command_prints_both(tmp_path: Path, capsys: pytest.CaptureFixture[s
         ["token", "precision", "recall", "f1"],
         ["LOC", "100.00", "50.00", "66.67"],
     ]
+
+
+@pytest.mark.parametrize("meta", [{}, {"tokens": [[0, 1]]}, {"tokens": []}])
+def test_an_entity_that_touches_no_token_is_counted_all_the_same(meta: dict[str, Any]) -> None:
+    """White space that somebody annotated, or a place outside the tokens that the document names."""
+    gold = [Document("a   b", [(2, 3, "A")], meta=meta)]
+    wrong = [Prediction([(1, 2, "A")])]
+
+    assert evaluate_tokens(gold, gold).micro.counts == (1, 1, 1, 1)
+    assert evaluate_tokens(gold, wrong).micro.counts == (1, 1, 0, 0)

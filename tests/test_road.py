@@ -82,3 +82,23 @@ def test_tokens_with_tags_are_no_marked_copy(form: str, format: str | None) -> N
     prediction = genner.decode(output, "Ann Reed met Bob in Rome. Bob left.", format, labels="PER,LOC")
 
     assert prediction.entities == ((0, 8, "PER"), (13, 16, "PER"), (20, 24, "LOC"), (26, 29, "PER"))
+
+
+@pytest.mark.parametrize("format", [None, *genner.FORMATS, "lines", "tags", "code"])
+@pytest.mark.parametrize("mark", ["[{1}: {0}]", "{{{1}: {0}}}"])
+def test_a_marked_copy_is_one_answer_though_each_of_its_marks_is_json(mark: str, format: str | None) -> None:
+    """A mention that is marked twice is no second answer, which would take the place of the first."""
+    mentions = [("Ann Reed", "PER"), ("Bob", "PER"), ("Rome", "LOC"), ("Bob", "PER"), ("Acme", "ORG")]
+    output = "{} met {} in {}. {} left {}.".format(*(mark.format(*mention) for mention in mentions))
+    prediction = genner.decode(output, "Ann Reed met Bob in Rome. Bob left Acme.", format, labels="PER,LOC,ORG")
+
+    assert [(prediction.surface(entity), entity.label) for entity in prediction] == mentions
+
+
+@pytest.mark.parametrize("around", ["{}", "Sure! Here it is:\n\n{}", "{}\n\nI hope this helps."])
+def test_an_escaped_answer_is_read_among_other_text(around: str) -> None:
+    """A JSON string that holds the answer may follow a preamble."""
+    answer = json.dumps(json.dumps([{"text": "Ann", "label": "PER"}, {"text": "Rome", "label": "LOC"}]))
+    prediction = genner.decode(around.format(answer), TEXT, "occurrence-json", labels="PER,LOC")
+
+    assert prediction.entities == ((0, 3, "PER"), (9, 13, "LOC"))

@@ -49,11 +49,8 @@ _RANKED = 200
 _NOTATION = frozenset("[]{}()<>=|;\"'")
 """What a mention in a copy holds only where the text has it."""
 
-_TOKENS = ("json", "tags")
-"""Families in which tokens are listed with tags, so that their readers join them."""
-
-_OUTSIDE = re.compile(r"""(?:[/|_(\[{<]\s?|["']\s*,\s*["'])O(?!\w)""")
-"""The tag of a token that is in no entity: `met/O`, `met (O)`, `["met", "O"]`."""
+_OUTSIDE = re.compile(r"""(?:[/|_(\[{<]\s?|["']\s*,\s*["'])O(?!\w)|[ \t:=,]O$""", re.M)
+"""The tag of a token that is in no entity: `met/O`, `met (O)`, `["met", "O"]`, `met O` at the end of a line."""
 
 _GAP = 2000
 """Characters before a candidate in which it may be announced as the corrected one."""
@@ -118,14 +115,14 @@ def read_answer(codec: BaseCodec, output: str, text: str | None, labels: LabelSe
 
 def _candidates(codec: BaseCodec, answer: Answer) -> list[_Ranked]:
     """Read the answer as its format; where that reading is not fully right, in every other form too."""
-    if codec.family not in _TOKENS and _is_tagged(answer):
-        for family in _TOKENS:
+    if codec.family != "tags" and _is_tagged(answer):
+        for family in {"json": ["tags"]}.get(codec.family, ["json", "tags"]):  # both join the tokens of a mention
             tagged = [_rank(answer, candidate, False) for candidate in _reader(family)(answer)]
             if any(ranked.is_right for ranked in tagged):
                 return tagged
     found = [_rank(answer, candidate, True) for candidate in codec.candidates(answer)]
     if any(ranked.ranked and (ranked.is_right or ranked.is_copy or ranked.is_strict) for ranked in found):
-        return found
+        return found + (_copies(answer, found) if codec.family == "json" else [])
     nothing = [ranked.candidate for ranked in found if ranked.candidate.says_none]
     if nothing:  # unless what else the output holds names entities
         answer = _without(answer, nothing[-1])
@@ -136,8 +133,17 @@ def _candidates(codec: BaseCodec, answer: Answer) -> list[_Ranked]:
             others = [_rank(answer, candidate, False) for candidate in _reader(family)(answer)]
             found += [ranked for ranked in others if ranked.is_right or not nothing]
             if any(ranked.ranked and ranked.is_right for ranked in others):
+                found += _copies(answer, others) if family == "json" and codec.family != "inline" else []
                 break
     return found
+
+
+def _copies(answer: Answer, found: list[_Ranked]) -> list[_Ranked]:
+    """Read what looks like several answers in JSON as one marked copy of the text: `[PER: Ann] met [PER: Bob]`."""
+    if sum(bool(ranked.ranked) for ranked in found) < 2:
+        return []
+    copies = [_rank(answer, candidate, False) for candidate in _reader("inline")(answer)]
+    return [ranked for ranked in copies if ranked.is_copy and ranked.is_right]
 
 
 def _reader(family: str) -> _Reader:

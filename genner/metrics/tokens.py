@@ -47,7 +47,8 @@ def evaluate_tokens(
     """Score the labels of tokens instead of entities; the rows of the result are labels, its counts are tokens.
 
     Tokens are those in `meta["tokens"]` of the gold document, `[start, end]` in characters, else the runs without
-    white space.  A predicted mention that is not in the text is one false positive.
+    white space.  An entity that touches none of them counts as one token, and a predicted mention that is not in the
+    text as one false positive.
 
     Args:
         gold: the documents as annotated.
@@ -86,6 +87,6 @@ def _tokens(entities: Sequence[Entity], grid: Grid) -> list[Entity]:
     found: dict[Entity, None] = {}
     for start, end, label in entities:
         first = bisect_right(grid, start, key=lambda token: token[1])
-        for place in grid[first : bisect_left(grid, end, key=lambda token: token[0])]:
-            found[Entity(*place, label)] = None
+        touched = grid[first : bisect_left(grid, end, key=lambda token: token[0])]
+        found |= {Entity(*place, label): None for place in touched or [(start, end)]}
     return list(found)

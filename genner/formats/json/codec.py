@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from genner.formats.codec import BaseCodec
 from genner.formats.placing.claims import Claim
@@ -43,6 +43,8 @@ class JsonCodec(BaseCodec):
     Args:
         ensure_ascii: write non-ASCII characters as `\\uXXXX`.
     """
+
+    family: ClassVar[str] = "json"
 
     ensure_ascii: bool = False
 

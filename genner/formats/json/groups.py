@@ -51,7 +51,7 @@ class JsonGroups(JsonCodec):
 
     def read_strict(self, output: str, text: str | None, labels: LabelSet | None) -> Prediction | None:
         groups = None if text is None else parse_strict(output)
-        if text is None or type(groups) is not tuple or len(dict(groups)) < len(groups):
+        if text is None or type(groups) is not tuple:
             return None
         known = None if labels is None else labels.known
         lookup = Lookup(text)

@@ -93,14 +93,13 @@ def _unescaped(body: str) -> tuple[str, list[int]] | None:
         The text, and where each of its characters is in the output.
     """
     if '\\"' in body:
-        plain = body.strip()
-        start = body.index(plain[:1]) if plain else 0
-        inner = plain[1:] if plain[:1] == '"' else plain
-        inner = inner[:-1] if inner[-1:] == '"' and inner[-2:-1] != "\\" else inner
-        if _NO_STRAIGHT_QUOTE.search(inner):
+        quotes = [match.start() for match in _NO_STRAIGHT_QUOTE.finditer(body)]
+        first = body.index('\\"')
+        before, behind = [at for at in quotes if at < first], [at for at in quotes if at > first]
+        if len(before) > 1 or len(behind) > 1:
             return None
-        pattern, offset = _ESCAPED, start + plain.index(inner)
-        body = inner
+        offset = before[0] + 1 if before else len(body) - len(body.lstrip())
+        pattern, body = _ESCAPED, body[offset : behind[0] if behind else len(body.rstrip())]
     elif '"' not in body and ("&quot;" in body or "&#34;" in body):
         pattern, offset = _HTML, 0
     else:
