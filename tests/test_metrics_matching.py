@@ -115,6 +115,15 @@ def test_the_rows_of_labels_are_swapped_with_the_sides(matching: str) -> None:
         )
 
 
+def test_of_equally_good_pairings_the_first_labels_decide() -> None:
+    """By hand: A and one C are paired with C, and with either A or B, as many and as well; A comes first."""
+    gold = [Document("x" * 10, [(7, 8, "A"), (1, 10, "C"), (0, 3, "C")])]
+    said = [Prediction([(7, 9, "B"), (4, 8, "C"), (3, 5, "A")])]
+    scores = evaluate(gold, said, matching="partial").scores
+
+    assert {label: scores[label].counts.correct for label in "ABC"} == {"A": 0.5, "B": 0, "C": 0.5}
+
+
 @pytest.mark.parametrize("matching", ["boundaries", "partial"])
 def test_of_equal_spans_the_first_labels_are_paired(matching: str) -> None:
     """By hand: one gold entity against two predictions with its span and other labels."""
