@@ -99,20 +99,23 @@ def test_the_rows_of_labels_stay_the_same_when_text_is_mirrored(matching: str) -
 
 
 @pytest.mark.parametrize("matching", WORTH)
-def test_the_rows_of_labels_are_swapped_with_the_sides(matching: str) -> None:
-    """Three gold entities against three predictions with one pairing from the left and another from the right."""
-    gold = Document("x" * 10, [(7, 8, "A"), (1, 10, "C"), (0, 3, "C")])
-    said = Document("x" * 10, [(7, 9, "B"), (4, 8, "C"), (3, 5, "A")])
-    there, back = (evaluate([one], [two], matching=matching).scores for one, two in ((gold, said), (said, gold)))
+@pytest.mark.parametrize(
+    ("left", "right"),
+    [
+        ([(7, 8, "A"), (1, 10, "C"), (0, 3, "C")], [(7, 9, "B"), (4, 8, "C"), (3, 5, "A")]),
+        ([(7, 12, "C"), (5, 7, "A"), (1, 4, "C")], [(7, 9, "A"), (0, 6, "B"), (8, 12, "B")]),
+    ],
+)
+def test_the_rows_of_labels_are_swapped_with_the_sides(
+    matching: str, left: list[tuple[int, int, str]], right: list[tuple[int, int, str]]
+) -> None:
+    """Entities that are paired in one manner from the left and in another, as good, from the right."""
+    one, two = Document("x" * 12, left), Document("x" * 12, right)
+    there, back = (evaluate([gold], [said], matching=matching).scores for gold, said in ((one, two), (two, one)))
+    counts = {label: score.counts for label, score in back.items()}
+    swapped = {label: (n.predicted, n.gold, n.correct, n.found) for label, n in counts.items()}
 
-    for label in there:
-        one, other = there[label].counts, back[label].counts
-        assert (one.gold, one.predicted, one.found, one.correct) == (
-            other.predicted,
-            other.gold,
-            other.correct,
-            other.found,
-        )
+    assert {label: score.counts for label, score in there.items()} == swapped
 
 
 def test_of_equally_good_pairings_the_first_labels_decide() -> None:
