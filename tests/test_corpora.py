@@ -74,6 +74,7 @@ def test_a_corpus_is_read_as_its_authors_meant_it(case: dict[str, Any], tmp_path
         assert (found, report.skipped) == ([], 1)
         return
     assert sorted(found) == sorted(case["want"]), (case["note"], report)
+    assert case.get("noted", "") in str(report), report
     if "texts" in case:
         assert [document.text for document in genner.read(path, case["format"], **options)] == case["texts"]
 
@@ -82,10 +83,11 @@ def test_a_corpus_is_read_as_its_authors_meant_it(case: dict[str, Any], tmp_path
 @pytest.mark.parametrize("case", [row for row in TOOLS if row.values[0]["want"]])
 def test_a_corpus_predicts_itself(case: dict[str, Any], tmp_path: Path) -> None:
     """The same file on both sides is right in every entity: what is read as gold is read as a prediction."""
-    from genner.cli.sides import answered  # needs typer and rich
+    from genner.cli.reading import Reading  # needs typer and rich
+    from genner.cli.sides import answered
 
     path = str(written(case, tmp_path))
-    sides = answered(path, path, None, None)
+    sides = answered(path, path, None, None, reading=Reading(case["options"]))
 
     result = genner.evaluate(sides.gold, sides.predictions)
     assert (result.micro.tp, result.micro.fp, result.micro.fn) == (len(case["want"]), 0, 0)

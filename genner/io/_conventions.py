@@ -39,11 +39,14 @@ class Conventions:
         self.in_tokens: dict[str, bool] = {}
         self.inclusive: dict[str, bool] = {}
         self.relative = False
+        self.no_starts = False
+        self.first: dict[str, int] = {}
         self.bare = ""
         self.all_bare = False
 
     def settle(self, drafts: Sequence[Draft], source: Source) -> None:
         self.all_bare = bool(drafts) and not any(draft.key for draft in drafts)
+        self._settle_starts(drafts, source)
         for key in dict.fromkeys(draft.key for draft in drafts if draft.claims):
             placed = [
                 (draft, claim)
@@ -63,6 +66,37 @@ class Conventions:
                     for draft, claim in placed
                 )
             self.inclusive[key] = self._inclusive(key, placed, source)
+            if self.end is None and not self.in_tokens[key]:
+                self._settle_first(key, placed, source)
+
+    def _settle_starts(self, drafts: Sequence[Draft], source: Source) -> None:
+        """See whether starts without ends are places: in NYT24 they number the mentions."""
+        alone = [(draft, claim) for draft in drafts for claim in draft.claims if claim.open_end and claim.fragments]
+        fit = [
+            same_letters(draft.text[slice(*(claim.fragments or [(0, 0)])[0])], claim.mention or "")
+            for draft, claim in alone
+        ]
+        self.no_starts = len(alone) > 1 and sum(fit) * 2 <= len(fit)
+        if self.no_starts:
+            source.guessed("starts do not fit the mentions, and are left out")
+            for _, claim in alone:
+                claim.fragments = None
+
+    def _settle_first(self, key: str, placed: Sequence[tuple[Draft, Claim]], source: Source) -> None:
+        """See whether offsets count from 1: every mention is one character before its place, and none is there."""
+        shown = [(draft.text, *claim.fragments[0], claim.mention) for draft, claim in placed if claim.fragments]
+        if len(shown) < 2 or any(mention is None or start < 1 or end < start for _, start, end, mention in shown):
+            return
+        if any(
+            same_letters(text[start : end + plus], mention or "")
+            for text, start, end, mention in shown
+            for plus in (0, 1)
+        ):
+            return
+        for last in (0, 1):
+            if all(same_letters(text[start - 1 : end - last], mention or "") for text, start, end, mention in shown):
+                self.first[key], self.inclusive[key] = 1, last == 0
+                source.guessed("offsets count from 1, as the mentions show")
 
     def _in_tokens(self, key: str, placed: Sequence[tuple[Draft, Claim]]) -> bool:
         """Tell whether offsets count tokens: by their keys, by the mentions, by their size, then by what is usual."""
@@ -96,8 +130,8 @@ class Conventions:
                 size = len(draft.grid or ()) if in_tokens else len(draft.text)
                 if start == end:
                     votes[True] += 1
-                elif end == size:
-                    votes[False] += 1
+                elif end == size or (not in_tokens and not claim.mention and draft.text[end : end + 1].isspace()):
+                    votes[False] += 1  # the character behind is no part of an entity
                 elif claim.mention and len(claim.fragments) == 1:
                     shown = [self._shown(draft, start, end + plus, in_tokens) for plus in (0, 1)]
                     exclusive, inclusive = (same_letters(one, claim.mention) for one in shown)
@@ -132,7 +166,8 @@ class Conventions:
         if claim.unit == "tokens" and draft.grid is not None:
             in_tokens = True
         inclusive = (claim.end or "") == "inclusive" if claim.end else self.inclusive.get(draft.key, False)
-        parts = [(start, end + inclusive) for start, end in claim.fragments or ()]
+        first = self.first.get(draft.key, 0)
+        parts = [(start - first, end - first + inclusive) for start, end in claim.fragments or ()]
         if not in_tokens or draft.grid is None:
             return parts, False
         grid = draft.grid

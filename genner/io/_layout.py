@@ -13,9 +13,11 @@ from genner.io.keys import TAG_NAMES
 from genner.io.source import Block, Source
 from genner.tags import OUTSIDE, Scheme, Tag, chunks_of, guess_scheme, parse_tag, tags_of
 
-__all__ = ["DOCSTART", "Columns", "Layout", "Rows", "tag_columns_of"]
+__all__ = ["DOCSTART", "SIGNS", "Columns", "Layout", "Rows", "tag_columns_of"]
 
 DOCSTART = "-DOCSTART-"
+SIGNS = (",", ";", "|")
+"""What is between columns where no line has a space or a tab."""
 CHUNKS = frozenset(
     ("NP", "VP", "PP", "ADVP", "ADJP", "SBAR", "PRT", "CONJP", "INTJ", "LST", "UCP", "NX", "VX", "NC", "VC", "PC")
 )
@@ -55,8 +57,9 @@ class Layout:
         rows = [line for block in sample for _, line in block if not line.startswith(DOCSTART)]
         lines = [row for row in rows if not row.startswith("#")] or [row for row in rows if is_tag(row.split()[-1])]
         tabbed = sum("\t" in line for line in lines)
-        commas = not any(" " in line or "\t" in line for line in lines) and bool(lines)
-        self.separator = separator or ("\t" if tabbed * 2 > len(lines) else "," if commas else " ")
+        spaced = any(" " in line or "\t" in line for line in lines)
+        sign = next((sign for sign in SIGNS if all(sign in line for line in lines)), ",")
+        self.separator = separator or ("\t" if tabbed * 2 > len(lines) else " " if spaced or not lines else sign)
         self.width = 0
         split = [self.split(line) for line in lines]
         widths = Counter(map(len, split))
@@ -123,6 +126,10 @@ class Layout:
     def _is_header(self, rows: list[list[str]], wanted: list[int] | None, header: bool | None) -> bool:
         """Tell whether the first row names the columns: it has no tag where all the others have one."""
         if header:
+            return True
+        fields = [_folded(field) for field in rows[0]]
+        known = [field for field in fields if field in TOKEN_NAMES], [field for field in fields if field in TAG_NAMES]
+        if len(rows) > 1 and all(known) and known[0] != known[1] and rows[0][-1] not in {row[-1] for row in rows[1:]}:
             return True
         columns = wanted or [
             column

@@ -14,7 +14,7 @@ from itertools import chain, islice
 
 from genner.exceptions import DataError, EncodeError, WrongTypeError
 from genner.io._brackets import as_tags, bracket_columns, rows_of
-from genner.io._layout import DOCSTART, Layout, Rows, tag_columns_of
+from genner.io._layout import DOCSTART, SIGNS, Layout, Rows, tag_columns_of
 from genner.io._sentences import split_items
 from genner.io._tokens import Grid, by_character, flat_chunks, join, locate, words
 from genner.io.reports import Problem
@@ -38,7 +38,7 @@ def sniff(name: str, head: str) -> bool:
     lines = [line for line in lines if not line.startswith(DOCSTART) and not (line[0] == "#" and "\t" not in line)]
     if split_items(lines[:-1] or lines) is not None:
         return True
-    for separator in ("\t", None, ","):
+    for separator in ("\t", None, *SIGNS):
         rows = [row for row in (line.rstrip("\r\t ").split(separator) for line in lines) if len(row) > 1]
         widths = [len(row) for row in rows]
         width = max(set(widths), key=widths.count, default=0)

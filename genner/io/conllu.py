@@ -63,6 +63,8 @@ def read(source: Source, *, misc: str | None = None) -> Iterator[Document]:
     sample = list(islice(blocks, SAMPLE))
     whole = [block for _, block in sample if isinstance(block, list)]
     key = _tag_key(whole) if misc is None else misc
+    if key is None and not any(name == "Entity" for block in whole for _, line in block for name, _ in _misc(line)):
+        source.guessed("the last column has no tags of entities: misc='KEY' names another key")
     tags = {value for block in whole for _, line in block for name, value in _misc(line) if name == key}
     form = form_of({*tags, "O"}) or STANDARD  # where most tokens have no such key
     return source.each(chain(sample, blocks), _Reader(source, key, form).document)

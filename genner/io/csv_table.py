@@ -174,8 +174,10 @@ def _with_text(source: Source, row: Any) -> Any:
     try:
         text, line = companion_text(source, row[folded["file"]]), row.get(folded.get("line", ""))
         return {"text": text if line is None else text.split("\n")[int(line)], **row}
-    except (DataError, ValueError, IndexError) as error:
-        return DataError(f"the text cannot be read: {error}")
+    except DataError as error:
+        return error
+    except (ValueError, IndexError):
+        return DataError(f"{row[folded['file']]} has no line {line}")
 
 
 def _text(record: Any) -> Any:
@@ -194,6 +196,7 @@ def _sentences(
     for number, row in rows:
         empty = not any(field.strip() for field in row)
         name = "" if sentence is None or empty or len(row) <= sentence else row[sentence].strip()
+        name = "" if name in ("NaN", "nan") else name  # as pandas writes what it does not repeat
         if tokens and (empty or (name and name != current)):
             yield first, {"tokens": tokens, "tags": tags}
             tokens, tags = [], []

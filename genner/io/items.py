@@ -40,6 +40,7 @@ class Claim:
         mention: its text by the file.
         unit: what the offsets count, where the keys show it.
         end: whether the last character or token is meant, where the form shows it.
+        open_end: whether the file gives a start alone, and the end follows from the mention.
         sentence: the sentence that token offsets are relative to.
         details: whatever else the annotation says.
     """
@@ -49,6 +50,7 @@ class Claim:
     mention: str | None = None
     unit: Unit | None = None
     end: End | None = None
+    open_end: bool = False
     sentence: int | None = None
     details: dict[str, Any] = field(default_factory=dict)
 
@@ -183,15 +185,16 @@ def _of_object(item: Mapping[str, Any]) -> Iterator[Claim]:
         yield from _of_object({**one, "label": label})
     if inner:
         return
-    if fragments is None and mention:
-        fragments = _from_start(folded, mention, used)
+    open_end = fragments is None and bool(mention)
+    if open_end:
+        fragments = _from_start(folded, mention or "", used)
     if label is None or label == [] or (fragments is None and not mention):
         raise _unknown(dict(item))
     used |= {key for key in (label_key, mention_key) if key is not None}
     details = {key: value for key, value in item.items() if fold(str(key)) not in used and value is not None}
     sentence = next((_int(folded[key]) for key in ("sentid", "sentidx", "sentenceindex") if key in folded), None)
     for one in label if isinstance(label, list) else [label]:
-        yield Claim(one, fragments, mention, unit, end, sentence, details)
+        yield Claim(one, fragments, mention, unit, end, open_end, sentence, details)
 
 
 def _inner_mentions(item: Mapping[str, Any]) -> list[Any]:

@@ -46,8 +46,8 @@ def _items(parsed: ast.Module) -> Iterator[tuple[int, Any]]:
             found = True
             try:
                 yield item.lineno, _lists(ast.literal_eval(item))
-            except (ValueError, TypeError) as error:
-                yield item.lineno, DataError(f"expected strings and numbers: {error}")
+            except (ValueError, TypeError):
+                yield item.lineno, DataError(f"expected strings and numbers alone, got {ast.unparse(item):.60}")
     if not found:
         yield 1, DataError("expected a list of texts with their entities, found none")
 

@@ -102,13 +102,18 @@ class RecordReader:
         self.plain = adapt is None and end in (None, "exclusive") and offsets == "characters" and not any(keys)
         self.conventions = Conventions(end)
         self.tags = TagReader(source, keys.names)
+        self._annotated = False
+        self._unknown: dict[str, None] = {}
 
     def read(self, values: Iterable[tuple[int | None, Any]]) -> Iterator[Document]:
         """Yield the document of every record."""
         drafts = (draft for line, value in values for draft in self._drafts(line, value))
         sample = list(islice(drafts, SAMPLE))
         self.conventions.settle([draft for _, draft in sample if isinstance(draft, Draft)], self.source)
-        return self.source.each(chain(sample, drafts), self._document)
+        yield from self.source.each(chain(sample, drafts), self._document)
+        if self._unknown and not self._annotated:
+            names = ", ".join(map(repr, self._unknown))
+            self._guessed(f"no record has annotations under a key that is known; others are {names:.120}")
 
     def _drafts(self, line: int | None, value: Any) -> Iterator[tuple[int | None, Any]]:
         if isinstance(value, DataError):
@@ -117,6 +122,7 @@ class RecordReader:
         try:
             document = own_document(value) if self.plain else None
             if document is not None:
+                self._note_keys(document.meta, annotated="entities" in value)
                 yield line, document
                 return
             for record in self.adapt(value) if self.adapt is not None else unwrapped(value):
@@ -162,10 +168,20 @@ class RecordReader:
         self._annotate(draft, record, folded, used)
         inner = record.get("meta") if isinstance(record.get("meta"), Mapping) else {}
         rest = {str(key): value for key, value in record.items() if key not in used and not (inner and key == "meta")}
+        self._note_keys({**(inner or {}), **rest}, annotated=bool(draft.key))
         draft.meta = {**(inner or {}), **rest}
         if grid is not None:
             draft.meta["tokens"] = grid
         return draft
+
+    def _note_keys(self, rest: Mapping[str, Any], *, annotated: bool) -> None:
+        """Remember what else records have that could be annotations, in case none has any."""
+        self._annotated = self._annotated or annotated
+        for key, value in () if self._annotated or len(self._unknown) > 9 else rest.items():
+            folded = fold(key)
+            holds = folded in (*LABEL_KEYS, *LIST_KEYS) or (edge_of(folded) and type(value) is int)
+            if (holds and value) or (isinstance(value, (list, Mapping)) and value and folded not in TOKEN_KEYS):
+                self._unknown[key] = None
 
     def _spaces(self, tokens: Sequence[str]) -> list[str] | None:
         joiner = self.joiner
@@ -328,7 +344,7 @@ class RecordReader:
         unplaced: list[dict[str, Any]] = []
         for claim in draft.claims:
             label = self._label(claim.label)
-            if claim.fragments is None:
+            if claim.fragments is None or (claim.open_end and self.conventions.no_starts):
                 place = search.next(claim.mention or "", label)
                 if place is None:
                     unplaced.append({"text": claim.mention, "label": label})

@@ -128,7 +128,8 @@ def guess(source: Source) -> str:
             return name
     if not head and not is_folder:
         raise DataError("the input is empty, which tells no data format", path=source.name)
-    raise DataError(f"cannot tell the data format; name one of {', '.join(known)}", path=source.name)
+    begins = f": the file begins with {head.lstrip()[:40]!r}" if head else ""
+    raise DataError(f"cannot tell the data format{begins}; name one of {', '.join(known)}", path=source.name)
 
 
 def _fits(reader: Any, record: Any) -> bool:

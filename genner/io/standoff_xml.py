@@ -50,10 +50,12 @@ def read(source: Source) -> Iterator[Document]:
     def record(element: Element | DataError) -> Any:
         try:
             return element if isinstance(element, DataError) else form(element, source)
+        except DataError as error:
+            return error
         except (KeyError, TypeError, ValueError) as error:
             return DataError(f"expected {root['name']} with places of entities: {type(error).__name__} {error}")
 
-    reader = RecordReader(source, end="exclusive")
+    reader = RecordReader(source, end="exclusive" if form is not _i2b2 else None)
     return reader.read((line, record(found)) for line, found in elements(source, root["name"]))
 
 
@@ -65,6 +67,8 @@ def _i2b2(root: Element, source: Source) -> dict[str, Any]:
     entities = []
     for tag in root.iterfind("TAGS/*"):
         known = {key.casefold(): value for key, value in tag.items()}
+        if "fromid" in known or "totext" in known:  # a relation
+            continue
         place = {"start": int(known["start"]), "end": int(known["end"]), "text": known.get("text") or None}
         entities.append({"label": known.get("type") or tag.tag, **place})
     return _record(source, root.findtext("TEXT") or "", entities)
