@@ -7,7 +7,9 @@ from pathlib import Path
 
 import pytest
 
+from genner import io
 from genner.cli import main
+from genner.types import Document
 
 FILES = {
     "doccano.jsonl": json.dumps({"id": 1, "text": "Ann left Rome", "label": [[0, 3, "PER"], [9, 13, "LOC"]]}) + "\n",
@@ -85,6 +87,22 @@ def test_two_files_in_any_two_formats(
 
     micro = json.loads(capsys.readouterr().out)["micro"]
     assert (micro["tp"], micro["fp"], micro["fn"]) == right
+
+
+@pytest.mark.parametrize("name", [name for name, module in io.DATA_FORMATS.items() if hasattr(module, "write")])
+def test_every_format_that_is_written_is_read_on_both_sides(
+    name: str, here: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Gold in genner's own format and predictions in another agree, and the reverse."""
+    texts = (("1", "Ann left Rome .", [(0, 3, "PER"), (9, 13, "LOC")]), ("2", "Bob ran .", [(0, 3, "PER")]))
+    documents = [Document(text, entities, id=id) for id, text, entities in texts]
+    file = "x.spacy" if name == "docbin" else "x"
+    io.write(documents, file, name)
+    io.write(documents, "own.jsonl")
+
+    for sides in (["own.jsonl", file], [file, "own.jsonl"]):
+        assert main(["evaluate", *sides, "--json"]) == 0
+        assert counts(capsys.readouterr().out) == (3, 0, 0)
 
 
 def test_other_pairings_are_named(here: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -21,7 +21,16 @@ from typing import Any, TypeAlias
 
 from genner.exceptions import DataError
 from genner.formats import Codec, Labels, get_codec
-from genner.io import RECORD_FORMATS, InstructionRecord, PredictionRecord, ReadReport, Source, guess_format, read
+from genner.io import (
+    DATA_FORMATS,
+    RECORD_FORMATS,
+    InstructionRecord,
+    PredictionRecord,
+    ReadReport,
+    Source,
+    guess_format,
+    read,
+)
 from genner.io.chat import has_turns, source_of, turns_of
 from genner.io.items import looks_like_annotations
 from genner.io.json_text import first_value, in_string, json_records, load_json
@@ -232,7 +241,7 @@ def _kind(source: Source, raw: bool) -> str | None:
         return None
     if kind in RECORD_FORMATS or kind == "jsonl" or (raw and kind in ("columns", "csv")):
         return None  # records, each with its line
-    first = first_value(source)
+    first = first_value(source) if hasattr(DATA_FORMATS.get(kind), "fits") else None
     if not isinstance(first, (dict, list)):
         return kind
     if kind != "nested-json" and not raw:
