@@ -154,7 +154,7 @@ class Marked:
             return end
         first = words[-1]
         for word in reversed(words[:-1]):
-            is_name = word[0].lstrip(_OPENING)[:1].isupper() and first[0][0].isupper()
+            is_name = word[0].lstrip(_OPENING)[:1].isupper() and (first[0][0].isupper() or first[0][0].isdigit())
             if not is_name or word[0][-1] in ".,;:!?" or text[word.end() : first.start()].strip():
                 break
             first = word

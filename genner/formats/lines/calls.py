@@ -96,7 +96,7 @@ def code_candidates(answer: Answer) -> Iterator[Candidate]:
         call = _call(body, match.end(), answer.labels)
         at = call.stop
         found = _claims(match[1], call, match.start(), answer.labels)
-        if call.end < 0:
+        if call.end < 0 or (call.end == len(body) and not body.endswith(")")):
             cut = match
         claims += found
     if not claims:
@@ -154,6 +154,7 @@ def _call(body: str, at: int, labels: LabelSet | None) -> _Call:
             at += 1
             call.begin = at
         else:
+            call.end = at if call.strings and not body[at:] else -1  # cut off behind a whole argument
             return call
 
 

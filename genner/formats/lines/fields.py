@@ -49,7 +49,7 @@ _DELIMITER = re.compile(
     | (?<=\s)(?:is|are|was|as|labell?ed|tagged|classified|identified
       |annotated|marked|categori[sz]ed|considered|belongs[ ]to|of[ ]type|refers[ ]to)
       (?:[ ]as)?(?:[ ](?:an?|the))?(?=\s)
-    | (?<=\s)(?:ist|est|es|è|é|är|jest)(?=\s) | (?<=[”"』」》])(?:是|为|為)(?!\s) | 包括
+    | (?<=\s)(?:ist|est|es|è|é|är|jest)(?=\s) | (?<=[”"』」》\]】）)])(?:是|为|為)(?!\s) | 包括
     """
 )
 

@@ -55,6 +55,7 @@ _WORDS_OF_ITEM = 4
 
 _COMMAS = (",", "、", "，", "،", "and", ", and", "&", "und", "et", "y")
 _BRACKET = re.compile(r"[:=>|;\[{\])}]")
+_IN_BRACKETS = re.compile(r"\([^()\n]{0,60}\)")
 _AROUND_COMMA = " \t\"'`*_"
 _NO_SPACE = re.compile(r"\S+")
 _WORD = re.compile(r"\w+")
@@ -176,10 +177,9 @@ class Words:
             return False  # `Acme Holdings, Inc.`
         inner = commas[min(low, 1) :][: len(parts) - 1]
         is_alike = len({part.text[:1].isupper() for part in parts}) == 1
-        goes_on = sum(commas) > len(inner) or self._splits_at_commas()
-        is_long = len(parts) > 2 or (
-            is_alike and goes_on and not content[parts[0].end : parts[1].start].strip().isalpha()
-        )
+        between = content[parts[0].end : parts[1].start].strip()
+        goes_on = not (between.isalpha() or between == "&") and (sum(commas) > len(inner) or self._splits_at_commas())
+        is_long = len(parts) > 2 or (is_alike and goes_on)
         are_short = all(len(part.text.split()) <= _WORDS_OF_ITEM and self.has(part.text) for part in parts)
         return all(inner) and is_long and are_short
 
@@ -188,7 +188,7 @@ class Words:
         if self._commas is None:
             pairs = (
                 (_BRACKET.split(one)[-1].strip(_AROUND_COMMA), _BRACKET.split(other)[0].strip(_AROUND_COMMA))
-                for line in self._body.split("\n")
+                for line in _IN_BRACKETS.sub("", self._body).split("\n")
                 for one, other in pairwise(line.split(","))
             )
             self._commas = any(
