@@ -654,3 +654,20 @@ def test_punctuation_behind_a_tagged_word_is_no_part_of_its_mention() -> None:
     output = "Ann(B-PER) left(O) Acme(B-ORG) Inc.(I-ORG) for(O) Oslo.(B-LOC)"
 
     assert found(decode(output, text, "tags"), text) == {("Ann", "PER"), ("Acme Inc.", "ORG"), ("Oslo", "LOC")}
+
+
+@pytest.mark.parametrize(
+    ("format", "output"),
+    [
+        ("lines", "PER: Ann\nORG: Acme (2 mentions), Beta\nLOC: Kyoto, Japan"),
+        ("code", '[PER(span="Ann"), ORG(span="Acme"), ORG(span="Acme"), ORG("Beta"), LOC("Kyoto"), LOC("Japan"'),
+        ("tags", "Ann = B-PER, met = O, Acme = B-ORG, Acme = B-ORG, Beta = B-ORG, Kyoto = B-LOC, Japan = B-LOC"),
+        ("lines", "[Ann]是PER；[Acme]是ORG；[Acme]是ORG；[Beta]是ORG；[Kyoto]是LOC；[Japan]是LOC。"),
+    ],
+)
+def test_lists_next_to_totals_calls_that_are_cut_off_and_signs_before_tags(format: str, output: str) -> None:
+    """What is said with one more sign is said all the same."""
+    text = "Ann met Acme, then Acme and Beta in Kyoto, Japan."
+    wanted = {("Ann", "PER"), ("Acme", "ORG"), ("Beta", "ORG"), ("Kyoto", "LOC"), ("Japan", "LOC")}
+
+    assert found(decode(output, text, format), text) == wanted
