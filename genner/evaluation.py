@@ -115,6 +115,9 @@ def evaluate_matchings(
 
     Returns:
         An evaluation for each matching, in the order given.
+
+    Raises:
+        DataError: when two different matchings have one name, or as `evaluate`.
     """
     refuse(options, ["matching"], "evaluate_matchings(), which takes `matchings`")
     plain, _ = resolved(options, settings)

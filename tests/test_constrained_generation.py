@@ -168,6 +168,9 @@ def test_a_list_ends_where_the_model_repeats_an_item(format: str, policy: Any, m
         lists = Counter(entity.label if format == "grouped-json" else "" for entity in found.entities)
         assert Entity(0, 3, "PER") in found.entities
         assert max(lists.values()) <= 2
+        places = [(step, step + 1) for step in processor.repeated[0]]
+        kept = decode(without_forced(guide.guide, written, places), text, format=format, labels=labels).entities
+        assert kept == (Entity(0, 3, "PER"),) or format == "grouped-json"
 
 
 def test_scores_that_are_allowed_are_left_as_they_are() -> None:

@@ -265,7 +265,10 @@ def test_a_mention_is_freed_of_its_remarks_in_every_shape(written: str) -> None:
         '{"PER": [" Ann"]}',
         '{"PER": ["Bob "]}',
         '{"PER": ["哈哈"]}',
-        '{"PER": ["Bo"], "ORG": ["Zed"]}',
+        '{"PER": ["Bob", "Bob"]}',
+        '{"PER": ["", "Bob"]}',
+        '{"PER": ["Bo"]}',
+        '{"PER": ["Ann, Bob"]}',
     ],
 )
 def test_a_clean_answer_is_read_as_one_in_a_fence(answer: str, filler: str) -> None:
@@ -281,10 +284,38 @@ def test_a_clean_answer_is_read_as_one_in_a_fence(answer: str, filler: str) -> N
 
 def test_a_mention_that_may_come_again_is_not_given_out_in_a_long_text() -> None:
     """It is one word of the text, but listed twice it means the two parts of words before."""
-    stream = get_codec("grouped-json").stream("Anna saw Annb and Ann" + " and so on" * 2_100, labels=LABELS)
-    given = [*stream.feed('{"PER": ["Ann"'), *stream.feed(', "Ann"]}')]
+    codec, text = get_codec("grouped-json"), "Anna saw Annb and Ann" + " and so on" * 2_100
+    pieces = ['{"PER": ["Ann"', ', "Ann"]}']
+    stream = codec.stream(text, labels=LABELS)
+    for piece in pieces:
+        stream.feed(piece)
 
-    assert set(given) <= set(stream.finish().entities)
+    assert stream.finish().entities == codec.decode("".join(pieces), text, labels=LABELS).entities
+
+
+def test_a_count_from_0_is_left_to_the_road() -> None:
+    prediction = genner.decode(
+        '[{"text": "Bob", "label": "PER", "occurrence_index": 0}]', TEXT, "occurrence-json", labels=LABELS
+    )
+
+    assert [issue.kind for issue in prediction.issues] == ["index_repaired"]
+
+
+def test_an_escape_that_the_text_has_as_it_is_written_parts_no_mention() -> None:
+    """A line break parts two mentions; a backslash and an `n` of the text do not."""
+    text = r"saw Ann\nBob here."
+    prediction = genner.decode(r'{"PER": ["Ann\nBob"]}', text, "grouped-json", labels=LABELS)
+
+    assert [prediction.surface(entity) for entity in prediction] == [r"Ann\nBob"]
+
+
+def test_what_has_no_quotes_is_not_read_as_a_mention_with_a_remark() -> None:
+    """Where quotes are part of another notation, the string around them is not cut into mentions."""
+    items = ", ".join(f"Entity(text='{text}', label='PER')" for text in ("Angela Merkel", "Emmanuel Macron"))
+    text = "Angela Merkel met Emmanuel Macron in Berlin."
+    prediction = genner.decode(f"entities=[{items}]", text, "occurrence-json", labels=LABELS)
+
+    assert [prediction.surface(entity) for entity in prediction] == ["Angela Merkel", "Emmanuel Macron"]
 
 
 @pytest.mark.parametrize(

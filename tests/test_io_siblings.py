@@ -22,6 +22,18 @@ DOCUMENTS = [
 WRITTEN = [name for name, module in io.DATA_FORMATS.items() if hasattr(module, "write") and name != "docbin"]
 FILES = ["gum_conllu/gum.conllu", "gum_webanno/gum.tsv", "ncbi_pubtator/ncbi.txt", "turku/dev.head.tsv"]
 
+READ_ONLY = {
+    "x.sgm": '<DOC><DOCNO>1</DOCNO><TEXT><ENAMEX TYPE="PER">Zoé</ENAMEX> left .\n</TEXT></DOC>\n'
+    '<DOC><DOCNO>2</DOCNO><TEXT>In <ENAMEX TYPE="LOC">Oslo</ENAMEX> .\n</TEXT></DOC>\n',
+    "nlu.yml": 'version: "3.1"\nnlu:\n- intent: go\n  examples: |\n    - from [Zürich](LOC)\n    - to [Rome](LOC)\n',
+    "x.xml": "<deIdi2b2>\n<TEXT><![CDATA[Zoé left\nRome .\n]]></TEXT>\n<TAGS>\n"
+    '<NAME start="0" end="3" text="Zoé" TYPE="PATIENT"/>\n<NAME start="9" end="13" text="Rome" TYPE="CITY"/>\n'
+    "</TAGS>\n</deIdi2b2>\n",
+    "x.py": 'DATA = [\n("Zoé left", {"entities": [(0, 3, "PER")]}),\n("Rome", {"entities": [(0, 4, "LOC")]}),\n]\n',
+    "x.csv": "Sentence #,Word,Tag\nSentence: 1,Zoé,B-PER\n,left,O\n,Rome,B-LOC\nSentence: 2,Oslo,B-LOC\n",
+}
+"""Files of formats that are read only."""
+
 SAME: dict[str, Callable[[bytes], bytes]] = {
     "byte-order mark": lambda data: b"\xef\xbb\xbf" + data,
     "returns and line feeds": lambda data: data.replace(b"\n", b"\r\n"),
@@ -42,8 +54,10 @@ BROKEN: dict[str, Callable[[bytes], bytes]] = {
 
 def files(format: str, folder: Path) -> Path:
     """Write the documents, or copy a file of a data format that is read only."""
-    path = folder / ("folder" if format == "brat" else "x.dat")
-    if "/" in format:
+    path = folder / ("folder" if format == "brat" else format if format in READ_ONLY else "x.dat")
+    if format in READ_ONLY:
+        path.write_text(READ_ONLY[format], encoding="utf-8", newline="")
+    elif "/" in format:
         path = folder / Path(format).name
         path.write_bytes((NATIVE / format).read_bytes())
     else:
@@ -62,7 +76,7 @@ def entities(path: Path, report: io.ReadReport, *, skip: bool = False) -> Counte
 
 
 @pytest.mark.parametrize("variant", SAME)
-@pytest.mark.parametrize("format", [*WRITTEN, *FILES])
+@pytest.mark.parametrize("format", [*WRITTEN, *FILES, *READ_ONLY])
 def test_the_same_is_read(format: str, variant: str, tmp_path: Path) -> None:
     """Marks, line ends, encodings that say what they are, and numbers as ids change nothing."""
     path = files(format, tmp_path)
@@ -74,7 +88,7 @@ def test_the_same_is_read(format: str, variant: str, tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("variant", BROKEN)
-@pytest.mark.parametrize("format", [*WRITTEN, *FILES])
+@pytest.mark.parametrize("format", [*WRITTEN, *FILES, *READ_ONLY])
 def test_nothing_is_lost_in_silence(format: str, variant: str, tmp_path: Path) -> None:
     """Where less is read, an error names the file, and with `skip` the report counts what was left out or guessed."""
     path = files(format, tmp_path)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -103,6 +104,58 @@ def test_every_format_that_is_written_is_read_on_both_sides(
     for sides in (["own.jsonl", file], [file, "own.jsonl"]):
         assert main(["evaluate", *sides, "--json"]) == 0
         assert counts(capsys.readouterr().out) == (3, 0, 0)
+
+
+ANSWERS = ["<PER>Ann</PER> left", "<PER>Bob</PER> ran", "<PER>Cy</PER> sat"]
+
+
+def one_each(make: Callable[[str, str], object]) -> list[object]:
+    """Return what `make` makes of the id of each document and the answer about it."""
+    return [make(id, answer) for (id, _, _), answer in zip(GOLD, ANSWERS, strict=True)]
+
+
+def turn(answer: str) -> dict[str, str]:
+    return {"role": "assistant", "content": answer}
+
+
+LOGS: dict[str, object] = {
+    "openai-batch.jsonl": one_each(
+        lambda id, answer: {"custom_id": id, "response": {"body": {"choices": [{"message": turn(answer)}]}}}
+    )[::-1],
+    "anthropic-batch.jsonl": one_each(
+        lambda id, answer: {"custom_id": id, "result": {"message": {"content": [{"type": "text", "text": answer}]}}}
+    ),
+    "vllm.jsonl": one_each(lambda id, answer: {"prompt": "Find.", "outputs": [{"index": 0, "text": answer}]}),
+    "lm-eval.jsonl": one_each(lambda id, answer: {"doc": {}, "resps": [[answer]], "filtered_resps": [answer]}),
+    "ollama.jsonl": one_each(lambda id, answer: {"model": "m", "message": turn(answer), "done": True}),
+    "bedrock.jsonl": one_each(lambda id, answer: {"modelOutput": {"content": [{"type": "text", "text": answer}]}}),
+    "langsmith.jsonl": one_each(lambda id, answer: {"inputs": {"text": "?"}, "outputs": {"output": answer}}),
+    "promptfoo.json": {"results": {"results": one_each(lambda id, answer: {"response": {"output": answer, "n": 1}})}},
+    "inspect.json": {
+        "samples": one_each(
+            lambda id, answer: {"id": id, "input": "?", "output": {"choices": [{"message": turn(answer)}]}}
+        )
+    },
+    "helm.json": {"request_states": one_each(lambda id, answer: {"result": {"completions": [{"text": answer}]}})},
+    "opencompass.json": {str(at): {"prediction": answer} for at, answer in enumerate(ANSWERS)},
+    "by-id.json": {id: answer for (id, _, _), answer in zip(GOLD, ANSWERS, strict=True)},
+    "strings.json": ANSWERS,
+    "table.csv": "id,output\n" + "".join(f"{id},{answer}\n" for (id, _, _), answer in zip(GOLD, ANSWERS, strict=True)),
+}
+"""Files of answers as services and programs for evaluation write them."""
+
+
+@pytest.mark.parametrize("name", LOGS)
+def test_answers_are_read_as_programs_log_them(name: str, here: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """The one answer to each question is found, wherever the program keeps it."""
+    content = LOGS[name]
+    made = lines(*content) if name.endswith(".jsonl") and isinstance(content, list) else content
+    Path(name).write_text(made if isinstance(made, str) else json.dumps(made), encoding="utf-8")
+    Path("texts.jsonl").write_text(gold(), encoding="utf-8")
+
+    assert main(["evaluate", "texts.jsonl", name, "--format", "xml", "--json"]) == 0
+
+    assert counts(capsys.readouterr().out) == (3, 0, 0)
 
 
 def test_other_pairings_are_named(here: Path, capsys: pytest.CaptureFixture[str]) -> None:

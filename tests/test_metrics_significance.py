@@ -326,3 +326,30 @@ def test_a_seed_and_a_number_of_draws_are_whole_numbers(test: str, how: dict[str
     gold = [Document("x", [(0, 1, "A")])] * 30
     with pytest.raises(DataError, match=f"{next(iter(how))}: expected an int of at least"):
         compare(gold, gold, gold, test=test, **how).p_value  # noqa: B018
+
+
+def test_the_bounds_of_a_share_in_closed_form_by_hand() -> None:
+    """20 of 25 documents with one entity each are found: 0.8, give or take 1.959964 times sqrt(0.8 * 0.2 / 24)."""
+    gold = [Document("x", [(0, 1, "A")])] * 25
+    said = [Prediction([(0, 1, "A")])] * 20 + [Prediction([])] * 5
+    low, high = evaluate(gold, said).interval("recall", method="delta")
+
+    assert low == pytest.approx(0.8 - 1.959964 * (0.16 / 24) ** 0.5, abs=1e-6)
+    assert high == pytest.approx(0.8 + 1.959964 * (0.16 / 24) ** 0.5, abs=1e-6)
+
+
+def test_a_bootstrap_test_draws_as_if_there_were_no_difference() -> None:
+    """All of 30 documents are better in A; drawn documents are as much better, which is no evidence against that."""
+    gold = [Document("xy", [(0, 1, "A"), (1, 2, "A")])] * 30
+    worse = [Prediction([(0, 1, "A")])] * 29 + [Prediction([])]
+
+    assert compare(gold, gold, worse, test="bootstrap", resamples=999).p_value == 0.001
+
+
+def test_swaps_are_listed_where_there_are_as_many_as_draws() -> None:
+    """Six documents that differ have 64 swaps, of which 2 are as extreme."""
+    gold = [Document("x", [(0, 1, "A")])] * 6
+    nothing = [Prediction([])] * 6
+
+    assert compare(gold, gold, nothing, resamples=64).p_value == 2 / 64
+    assert compare(gold, gold, nothing, resamples=63).p_value != 2 / 64

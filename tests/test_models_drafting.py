@@ -178,11 +178,12 @@ def test_guided_answers_are_those_of_the_guide_in_transformers(tokenizer: Any, f
     model = tiny(vocabulary=len(tokenizer))
     guides = [TokenGuide(get_guide(format, text, LABELS, max_entities=4), vocabulary) for text in TEXTS]
     prompts = [[5, 6, 7, *tokenizer(text)["input_ids"]] for text in TEXTS]
-    expected, disagreed = [], []
+    expected, disagreed, repeated = [], [], []
     for prompt, guide in zip(prompts, guides, strict=True):
         processor = LogitsProcessor([guide], policy=policy, count=True)
         expected.append(generated(model, prompt, 200, processor))
         disagreed.append(processor.disagreed[0])
+        repeated.append(processor.repeated[0])
     drafting = Drafting(tokenizer, vocabulary, 1)
     chooser, passes = Chooser(policy), Passes()
     jobs = [
@@ -194,6 +195,7 @@ def test_guided_answers_are_those_of_the_guide_in_transformers(tokenizer: Any, f
 
     assert [found[key].answer for key in range(len(TEXTS))] == expected
     assert [found[key].disagreed for key in range(len(TEXTS))] == disagreed
+    assert [found[key].repeated for key in range(len(TEXTS))] == repeated
     assert chooser.steps == sum(map(len, expected))
     assert chooser.disagreements == sum(map(len, disagreed))
     assert passes.passes < sum(map(len, expected))

@@ -37,14 +37,16 @@ def without_forced(guide: Guide, output: str, forced: Sequence[tuple[int, int]])
     dropped: set[Entity] = set()
     named: set[Span] = set()
     stream = codec.stream(guide.text, labels=guide.labels)
+    read = [(entity, at) for at, char in enumerate(output, 1) for entity in stream.feed(char)]
+    early = {entity for entity, _ in read}
+    read += [(entity, len(output)) for entity in prediction.entities if entity not in early]
     since = 0
-    for at, char in enumerate(output, 1):
-        for entity in stream.feed(char):
-            begin, end = _decisive(guide, output, entity, since, at, entity.span in named)
-            named.add(entity.span)
-            if any(left < end and begin < right for left, right in forced):
-                dropped.add(entity)
-            since = at
+    for entity, at in read:
+        begin, end = _decisive(guide, output, entity, since, at, entity.span in named)
+        named.add(entity.span)
+        if any(left < end and begin < right for left, right in forced):
+            dropped.add(entity)
+        since = at
     if not dropped:
         return output
     kept = [entity for entity in prediction.entities if entity not in dropped]

@@ -58,14 +58,14 @@ class _Masking:
         self._torch: Any = torch
         self._numpy: Any = numpy
 
-    def mask(self, states: list[TokenState], scores: Tensor) -> tuple[Tensor, list[bool]]:
+    def mask(self, states: list[TokenState], scores: Tensor) -> tuple[Tensor, list[bool], list[bool]]:
         """Return the scores with minus infinity for what is not allowed, and in which rows the model disagreed.
 
-        The state of a row in which the model wants an item of a list once more is replaced.
+        Returned last is in which of these it wanted an item of a list once more; their states are replaced.
         """
         rows = [self._indices(state, False) for state in states]
         chosen, values = self._take(rows, scores)
-        disagrees = [False] * len(rows)
+        disagrees, repeats = [False] * len(rows), [False] * len(rows)
         if self._count:
             found = self._disagreeing(rows, values, scores)
             disagrees = [other and not state.ended for state, other in zip(states, found, strict=True)]
@@ -73,12 +73,13 @@ class _Masking:
             self.disagreements += sum(disagrees)
         if self._copy_first and any(disagrees):
             for row, other in enumerate(disagrees):
-                if other:
-                    states[row] = states[row].repeats(int(scores[row].argmax())) or states[row]
+                last = states[row].repeats(int(scores[row].argmax())) if other else None
+                if last is not None:
+                    states[row], repeats[row] = last, True
             rows = [self._indices(state, other) for state, other in zip(states, disagrees, strict=True)]
             chosen, values = self._take(rows, scores)
         masked: Tensor = self._torch.full_like(scores, -float("inf"))
-        return masked.put_(chosen, values), disagrees
+        return masked.put_(chosen, values), disagrees, repeats
 
     def _take(self, rows: Sequence[Any], scores: Tensor) -> tuple[Tensor, Tensor]:
         """Return the positions of all rows' tokens in the scores, moved to the device at once, and their values."""
@@ -128,6 +129,7 @@ class LogitsProcessor(_Masking):
         steps: how many tokens were chosen, as far as they were counted.
         disagreements: at how many of these steps the model wanted a token that is not allowed.
         disagreed: for each row the steps at which that happened; not for beams.
+        repeated: for each row those of them at which it wanted an item of a list once more.
     """
 
     def __init__(self, guides: Sequence[TokenGuide], *, policy: Policy = "copy_first", count: bool = False) -> None:
@@ -136,15 +138,17 @@ class LogitsProcessor(_Masking):
         if not self.guides:
             raise DataError("guides: expected one for each prompt, got none")
         self.disagreed: list[list[int]] = []
+        self.repeated: list[list[int]] = []
         self._seen: Tensor | None = None
         self._states: list[TokenState] = []
         self._step = 0
 
     def __call__(self, input_ids: Tensor, scores: Tensor) -> Tensor:
         self._advance(input_ids)
-        masked, disagrees = self.mask(self._states, scores)
-        for steps, wanted_other in zip(self.disagreed, disagrees, strict=True):
-            steps += [self._step] * wanted_other
+        masked, *found = self.mask(self._states, scores)
+        for lists, rows in zip((self.disagreed, self.repeated), found, strict=True):
+            for steps, noted in zip(lists, rows, strict=True):
+                steps += [self._step] * noted
         self._step += 1
         return masked
 
@@ -177,6 +181,7 @@ class LogitsProcessor(_Masking):
         beams = rows // len(self.guides)
         self._states = [guide.start for guide in self.guides for _ in range(beams)]
         self.disagreed = [[] for _ in self._states]
+        self.repeated = [[] for _ in self._states]
         self._step = 0
 
 
@@ -218,7 +223,7 @@ class RequestProcessor(_Masking):
 
     def __call__(self, output_ids: Sequence[int], logits: Tensor) -> Tensor:
         states = [self.advance(output_ids)]
-        masked, _ = self.mask(states, logits.unsqueeze(0))
+        masked, _, _ = self.mask(states, logits.unsqueeze(0))
         (self._state,) = states
         return masked.squeeze(0)
 

@@ -21,7 +21,7 @@ from genner.io.keys import LABEL_KEYS, LIST_KEYS, MENTION_KEYS, TAG_NAMES, TEXT_
 from genner.io.source import Source
 from genner.types import Document
 
-__all__ = ["read", "sniff"]
+__all__ = ["names_of", "objects", "read", "sniff"]
 
 SUFFIXES = (".csv",)
 TOKENS = ("word", "words", "token", "tokens", "form", "surface")
@@ -127,6 +127,17 @@ def _rows(source: Source) -> Iterator[tuple[int, list[str]]]:
         if row is None:
             return
         yield rows.line_num, row
+
+
+def names_of(source: Source) -> list[str]:
+    """Return the names of the columns: the fields of the first line."""
+    return [field.strip() for field in next(_rows(source), (0, []))[1]]
+
+
+def objects(source: Source) -> Iterator[tuple[int, Any]]:
+    """Yield each row below the first as an object by the names of the columns, with its line."""
+    rows = _rows(source)
+    yield from _objects(rows, [field.strip() for field in next(rows, (0, []))[1]])
 
 
 def _column(names: list[str], folded: list[str], wanted: str | None, known: tuple[str, ...]) -> int | None:

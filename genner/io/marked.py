@@ -79,10 +79,23 @@ def read(source: Source) -> Iterator[Document]:
     """Yield one document for each element of documents, or for each line that is not empty."""
     text = source.text()
     if text.lstrip().startswith("<") and any(_is_structure(match) for match in _TAG.finditer(text)):
-        return source.each(_documents(text), lambda built: built.document())
+        return source.each([*_no_text(text), *_documents(text)], _Built.document)
     pattern = _by_line(text) or _LINK
+    source.note_end(text.count("\n") + 1)
     lines = _examples(text) if pattern is _LINK else enumerate(text.split("\n"), 1)
-    return source.each(((number, line) for number, line in lines if line.strip()), lambda line: _line(line, pattern))
+    records = [(number, line) for number, line in lines if line.strip() and not _BYTES.search(line)]
+    return source.each([*_no_text(text), *records], lambda line: _line(line, pattern))
+
+
+_BYTES = re.compile("[\udc80-\udcff]")
+"""Bytes that are no UTF-8, as `Source.text` has them where bad records are skipped."""
+
+
+def _no_text(text: str) -> Iterator[tuple[int, DataError]]:
+    """Yield an error for each byte that is no UTF-8."""
+    for match in _BYTES.finditer(text):
+        line, byte = text.count("\n", 0, match.start()) + 1, ord(match[0]) - 0xDC00
+        yield line, DataError(f"expected UTF-8, got byte 0x{byte:02x}")
 
 
 def _is_structure(match: re.Match[str]) -> bool:
@@ -177,7 +190,8 @@ def _documents(text: str, *, whole: bool = False) -> Iterator[tuple[int, _Built 
         name, ends = match["name"].casefold(), bool(match["end"])
         if name in units:
             if ends and built is not None:
-                yield begun, built if not opened else _unclosed(opened[-1][0], line)
+                if not any(map(_BYTES.search, built.parts)):  # else that is reported already
+                    yield begun, built if not opened else _unclosed(opened[-1][0], line)
                 built = None
             elif not ends:
                 built, begun, opened = _Built(id=_identity(match)), line, []
@@ -198,7 +212,8 @@ def _documents(text: str, *, whole: bool = False) -> Iterator[tuple[int, _Built 
                 built.entities.append((start, built.size(), label))
     if built is not None:
         built.parts.append(unescape(text[last:]) if in_text else "")
-        yield begun, built if not opened else _unclosed(opened[-1][0], line)
+        left = opened[-1][0] if opened else next(iter(units), "")
+        yield begun, _unclosed(left, line) if left else built
 
 
 def _unclosed(name: str, line: int) -> DataError:

@@ -250,11 +250,19 @@ class Source:
             elif block:
                 yield block[0][0], broken or block
                 block, broken = [], None
-        if block and not self._ended and self.path is not None:
-            message = "the last line has no line break: if the file was cut off, its last record is not whole"
-            self.note(Problem("guessed", message, line=block[-1][0]))
         if block:
+            self.note_end(block[-1][0])
             yield block[0][0], broken or block
+
+    def note_end(self, line: int) -> None:
+        """Note, when all lines were read, that the last of them has no line break.
+
+        Args:
+            line: its number.
+        """
+        if not self._ended and self.path is not None:
+            message = "the last line has no line break: if the file was cut off, its last record is not whole"
+            self.note(Problem("guessed", message, line=line))
 
     def text(self) -> str:
         """Return the whole input as one string; with `skip`, bytes that are not UTF-8 are lone surrogates in it.

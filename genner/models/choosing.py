@@ -45,7 +45,7 @@ class Chooser:
             state: what is allowed; None allows all.
         """
         if state is None:
-            return (self._draw(scores, None) if self.temperature > 0 else best), False, None
+            return (self._draw(scores, None) if self.temperature > 0 else best), False, state
         self.steps += 1
         if self.temperature <= 0 and state.after(best) is not None:
             return best, False, state

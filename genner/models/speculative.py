@@ -39,6 +39,7 @@ class Job:
         guided: whether nothing but what the drafter's guide allows may be written.
         answer: the tokens written.
         disagreed: the steps at which the model wanted a token that its guide does not allow.
+        repeated: those of them at which it wanted an item of a list once more.
         length: how many tokens of prompt and answer are in the cache.
         logprobs: where the model's log-probability of each token of the answer goes; None where nobody asks.
     """
@@ -50,6 +51,7 @@ class Job:
     guided: bool = False
     answer: list[int] = field(default_factory=list)
     disagreed: list[int] = field(default_factory=list)
+    repeated: list[int] = field(default_factory=list)
     length: int = 0
     logprobs: list[float] | None = None
 
@@ -163,7 +165,8 @@ def _take(job: Job, draft: Any, width: int, choices: Any, row: int, chooser: Cho
         token, disagrees, state = chooser.choose(scores, best, job.state)
         if disagrees:
             job.disagreed.append(len(job.answer))
-        if state is not None and job.drafter is not None:
+        if state is not job.state and job.drafter is not None:
+            job.repeated.append(len(job.answer))
             job.drafter.state = state
         job.answer.append(token)
         if job.logprobs is not None:

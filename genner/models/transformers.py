@@ -62,7 +62,8 @@ class TransformersGenerator:
         on_error: `"raise"`, or `"skip"` to yield a completion with an `error` for a prompt that is too long.
         guide: keeps the model to valid answers; see `token_guides`.
         policy: of the guide; see `genner.constrained.Policy`.
-        drop_forced: leave entities that the guide and not the model decided on out of the answers.
+        drop_forced: leave entities that the guide and not the model decided on out of the answers; an item in
+            place of one that the model wanted once more is always left out.
         name: of the model, for the record.
         logprobs: give the probability of each token as well.
 
@@ -166,7 +167,8 @@ class TransformersGenerator:
             if job.drafter is not None:
                 job.drafter.drafting.learn(job.drafter.guide, job.answer)
             guide = job.drafter.guide if job.guided and job.drafter is not None else None
-            yield self._completion(*asked[job.key], job.answer, guide, job.disagreed, job.logprobs)
+            forced = job.disagreed if self.drop_forced else job.repeated
+            yield self._completion(*asked[job.key], job.answer, guide, forced, job.logprobs)
             job.drafter = None  # the states of a guide are many
         self.steps += chooser.steps
         self.disagreements += chooser.disagreements
@@ -226,8 +228,10 @@ class TransformersGenerator:
             self.disagreements += guided.disagreements
         for row, ((request, asked), tokens) in enumerate(zip(batch, written, strict=True)):
             guide = None if guided is None else guided.guides[row]
-            disagreed = () if guided is None else guided.disagreed[row]
-            yield self._completion(request, asked, tokens, guide, disagreed, logprobs[row])
+            forced: Sequence[int] = ()
+            if guided is not None:
+                forced = guided.disagreed[row] if self.drop_forced else guided.repeated[row]
+            yield self._completion(request, asked, tokens, guide, forced, logprobs[row])
 
     def _completion(
         self,
@@ -235,14 +239,14 @@ class TransformersGenerator:
         asked: list[int],
         tokens: list[int],
         guide: TokenGuide | None,
-        disagreed: Sequence[int],
+        forced: Sequence[int],
         logprobs: list[float] | None,
     ) -> Completion:
         finished = self.template.end in tokens
         answer = tokens[: tokens.index(self.template.end)] if finished else tokens
         output = self.template.decode(answer)
-        if guide is not None and self.drop_forced:
-            output = without_forced(guide.guide, output, self._places(answer, disagreed))
+        if guide is not None and forced:
+            output = without_forced(guide.guide, output, self._places(answer, forced))
         spelled = () if logprobs is None else self._spelled(answer, logprobs)
         if "".join(text for text, _ in spelled) != output:
             spelled = ()  # entities were left out of the answer

@@ -28,6 +28,7 @@ from genner.io import (
     PredictionRecord,
     ReadReport,
     Source,
+    csv_table,
     guess_format,
     read,
 )
@@ -184,6 +185,11 @@ def _of_source(source: Source, raw: bool, options: Mapping[str, Any]) -> Iterato
         for document in read(source, kind, **known):
             yield Output(document, document.id, document.text, path=source.name)
         return
+    if source.path is not None and source.path.suffix.lower() == ".csv":
+        names = csv_table.names_of(source)
+        if set(names) & set(RAW_KEYS):
+            yield from source.each(csv_table.objects(source), lambda record: output_of(record, source))
+            return
     if source.path is not None and source.path.suffix.lower() == ".json":
         records = ((line, one) for line, value in json_records(source) for one in answers_in(value))
         yield from source.each(records, lambda record: output_of(record, source))
@@ -239,9 +245,11 @@ def _kind(source: Source, raw: bool) -> str | None:
         kind = guess_format(source)
     except DataError:
         return None
-    if kind in RECORD_FORMATS or kind == "jsonl" or (raw and kind in ("columns", "csv")):
+    if kind in RECORD_FORMATS or kind == "jsonl" or (raw and kind in ("columns", "csv", "marked")):
         return None  # records, each with its line
     first = first_value(source) if hasattr(DATA_FORMATS.get(kind), "fits") else None
+    if isinstance(first, str):
+        return None
     if not isinstance(first, (dict, list)):
         return kind
     if kind != "nested-json" and not raw:
@@ -253,7 +261,8 @@ def _holds_documents(value: Any) -> bool:
     """Tell whether the first record of a JSON file is a text or tokens with its entities, not an answer."""
     if isinstance(value, dict) and ({"unplaced", "issues"} & value.keys() or raw_answer(value) is not None):
         return False
-    return any(has_text(one) and has_annotations(one) for one in unwrapped(value))
+    records = [one for one in unwrapped(value) if not isinstance(one, dict) or raw_answer(one) is None]
+    return any(has_text(one) and has_annotations(one) for one in records)
 
 
 def output_of(value: Any, source: Source, line: int | None = None, raw: str | None = None) -> Output:
