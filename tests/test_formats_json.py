@@ -293,6 +293,34 @@ def test_a_mention_that_may_come_again_is_not_given_out_in_a_long_text() -> None
     assert stream.finish().entities == codec.decode("".join(pieces), text, labels=LABELS).entities
 
 
+def test_an_order_holds_through_two_labels_of_one_place() -> None:
+    """Russia is a place and an organisation; what is listed behind Rome is still behind it."""
+    text = "Russia and Bob met. Then Bob left Rome, and Bob slept."
+    pairs = [("Russia", "LOC"), ("Russia", "ORG"), ("Rome", "LOC"), ("Bob", "PER")]
+    prediction = genner.decode(
+        json.dumps([{"text": mention, "label": label} for mention, label in pairs]), text, labels=LABELS
+    )
+
+    assert prediction.entities == ((0, 6, "LOC"), (0, 6, "ORG"), (34, 38, "LOC"), (44, 47, "PER"))
+
+
+def test_a_mention_listed_more_often_than_the_text_has_it_takes_its_last_place_again() -> None:
+    prediction = genner.decode('{"PER": ["Bob", "Bob", "Bob"]}', "Bob met Bob.", "grouped-json", labels=LABELS)
+
+    assert prediction.entities == ((0, 3, "PER"), (8, 11, "PER"))
+    assert [(issue.kind, issue.text_span) for issue in prediction.issues] == [("repeated", (8, 11))]
+
+
+def test_one_wrong_offset_is_no_rule_for_all() -> None:
+    """A shift that explains a single item says nothing of how the answer counts."""
+    answer = '[{"text": "Bob", "label": "PER", "start": 3, "end": 6}]'
+    prediction = genner.decode(answer, "Ann met Bob.", "offset-json", labels=LABELS)
+
+    assert [issue.detail for issue in prediction.issues] == [
+        "'Bob' at 3 to 6 read as 8 to 11: the nearest place that fits"
+    ]
+
+
 def test_a_count_from_0_is_left_to_the_road() -> None:
     prediction = genner.decode(
         '[{"text": "Bob", "label": "PER", "occurrence_index": 0}]', TEXT, "occurrence-json", labels=LABELS
