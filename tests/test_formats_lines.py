@@ -603,6 +603,9 @@ def test_an_assigned_text_that_is_not_the_source_begins_another_example() -> Non
             {("Marie", "PERSON"), ("1903", "DATE")},
         ),
         ("Marie won in 1903.", "PERSON(Marie)\nDATE(1903)", {("Marie", "PERSON"), ("1903", "DATE")}),
+        ("It lowers glucose; metformin too.", "ORG: glucose; metformin", {("glucose", "ORG"), ("metformin", "ORG")}),
+        ("Ann and Bob left.", "People: Ann (PERSON), Bob (PERSON)", {("Ann", "PERSON"), ("Bob", "PERSON")}),
+        ("Ann saw Bob.", "In the text, Ann and Bob are PERSON.", {("Ann", "PERSON"), ("Bob", "PERSON")}),
         ("Call df.to_json() of pandas.", "df.to_json() (ORG)", {("df.to_json()", "ORG")}),
         ("Marie won in Rome.", "Marie###PERSON\nRome###GPE", {("Marie", "PERSON"), ("Rome", "GPE")}),
         (

@@ -91,7 +91,7 @@ def _cut_short(plain: Plain, source: Source) -> Iterator[Copy]:
     written, meant = plain.text.strip(), source.text.lstrip()
     if meant.startswith(written):
         shift = len(source.text) - len(meant) - plain.text.index(written)
-        yield Copy(0, len(plain.text), shift=shift, is_short=True, is_whole=2 * len(written) >= len(meant))
+        yield Copy(0, len(plain.text), shift=shift, is_short=True)
 
 
 def _exact(plain: Plain, source: Source) -> Iterator[Copy]:

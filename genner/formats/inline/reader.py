@@ -37,6 +37,8 @@ __all__ = ["inline_candidates"]
 _NOTATIONS = ((derive("[", " | {label}]", False), "|"), (derive("<{label}>", "</{label}>", True), "</"))
 """Notations that are looked for where another format was asked for, with what they cannot do without."""
 
+_WORDS_OF_MENTION = 5
+
 _DEEPEST = 100
 """Mentions inside more mentions than this are not read, so that all of them are read in linear time."""
 
@@ -265,7 +267,10 @@ def _candidate(marked: Marked, plain: Plain, copy: Copy, marks: list[Mark]) -> C
             claim.text = plain.text[left:right]
         claim.copied = span if claim.label == mark.label else None
         candidate.claims.append(claim)
-    candidate.says_none = not candidate.claims and copy.is_whole
+    # a few words and nothing else may also be the mentions of the one label that was asked for
+    asks_for_one = marked.answer.labels is not None and len(marked.answer.labels) == 1
+    is_name = asks_for_one and copy.is_short and len(plain.text.split()) <= _WORDS_OF_MENTION
+    candidate.says_none = not candidate.claims and copy.is_whole and not is_name
     candidate.is_copy = not all(mark.guessed for mark in marks)
     return candidate
 

@@ -244,7 +244,8 @@ class Entries:
         found = [field for field in named if self.words.has(field.text)]
         if behind and found and found[0].text in found[-1].text:
             found = found[-1:]  # `University: University of Oslo (ORG)`
-        if len(found) == len(plain) > 1 and _kind(before_label) not in ("", *_SEPARATORS):
+        is_shared = len(found) > 1 and found in (plain, plain[1:])  # with a clause before them or none
+        if is_shared and _kind(before_label) not in ("", *_SEPARATORS):
             return [_entry(field, True) for field in found]
         if found:
             quoted = [field for field in found if field.end - field.start > len(field.text)]

@@ -160,9 +160,7 @@ class _Reader:
         if self._asks(line):
             return
         fields = self.words.fields(line.content)
-        anchors = {i: label for i, one in enumerate(fields) if (label := self.words.label(one.text))}
-        for i in [i for i in anchors if i - 1 in anchors and self.words.are_same(anchors[i - 1], anchors[i])]:
-            del anchors[i]  # a label behind its title: `Person (PER): Ann`
+        anchors = self._anchors(fields)
         if self._row(line) or self._record(line, fields, bool(anchors)):
             return
         if line.bullet and self._is_heading(self.open.record):
@@ -181,6 +179,16 @@ class _Reader:
             if self.words.has(text):
                 self._end_record()
                 self.open.title = line, Entry(text, 0, len(line.content), "", "title", True)
+
+    def _anchors(self, fields: list[Field]) -> dict[int, str]:
+        """Return the labels of a line, each with the number of its field."""
+        anchors = {i: label for i, one in enumerate(fields) if (label := self.words.label(one.text))}
+        for i in [i for i in anchors if i - 1 in anchors and self.words.are_same(anchors[i - 1], anchors[i])]:
+            del anchors[i]  # a label behind its title: `Person (PER): Ann`
+        others = [label for i, label in anchors.items() if i]
+        if others and 0 in anchors and all(self.words.are_same(anchors[0], label) for label in others):
+            del anchors[0]  # a heading of mentions that have labels: `People: Ann (PER), Bob (PER)`
+        return anchors
 
     def _asks(self, line: Line) -> bool:
         """Read questions, each of which is the heading of its answer: `Are there any PER? Yes, Ann.`."""
@@ -407,7 +415,9 @@ class _Reader:
             forms_of_weak = Counter(entry.form for _, entry in weak)
             form, count = forms_of_weak.most_common(1)[0]
             others = len({line.start for line, _ in self.undecided})
-            if count * 2 > others and (count > 1 or all(_is_name(entry.label) for _, entry in weak)):
+            if count * 2 > others and (
+                count > 1 or all((entry.label.isupper() and len(entry.label) > 1) for _, entry in weak)
+            ):
                 forms = Counter({form: count})
         for line, entry in weak:
             if forms[entry.form]:
@@ -438,8 +448,3 @@ class _Reader:
         if entry.total > 1 and entry.found:
             claims *= min(entry.total, max(len(self.words.source.find(entry.text).whole), 1))
         self.claims += [(one, entry, line) for one in claims]
-
-
-def _is_name(label: str) -> bool:
-    """Tell whether a string is written like the name of a label: in capitals."""
-    return label.isupper() and len(label) > 1

@@ -171,17 +171,19 @@ class Words:
 
     def _is_list(self, content: str, fields: list[Field], low: int, high: int) -> bool:
         """Tell whether fields are a list that the text has too: `Ann, Bob, Carl`, or `Ann, Bob` of a longer one."""
-        commas = [_is_comma(content, *pair) for pair in pairwise(fields[max(low - 1, 0) : high + 1])]
+        signs = [_sign(content, *pair) for pair in pairwise(fields[max(low - 1, 0) : high + 1])]
         parts = fields[low:high]
         if any(_TAIL.fullmatch(part.text) for part in parts):
             return False  # `Acme Holdings, Inc.`
-        inner = commas[min(low, 1) :][: len(parts) - 1]
+        inner = signs[min(low, 1) :][: len(parts) - 1]
         is_alike = len({part.text[:1].isupper() for part in parts}) == 1
         between = content[parts[0].end : parts[1].start].strip()
-        goes_on = not (between.isalpha() or between == "&") and (sum(commas) > len(inner) or self._splits_at_commas())
-        is_long = len(parts) > 2 or (is_alike and goes_on)
+        goes_on = not (between.isalpha() or between == "&") and (
+            sum(sign in _COMMAS for sign in signs) > len(inner) or self._splits_at_commas()
+        )
+        is_long = len(parts) > 2 or (is_alike and goes_on) or between in (";", "；")
         are_short = all(len(part.text.split()) <= _WORDS_OF_ITEM and self.has(part.text) for part in parts)
-        return all(inner) and is_long and are_short
+        return is_long and are_short and all(sign in (*_COMMAS, ";", "；") for sign in inner)
 
     def _splits_at_commas(self) -> bool:
         """Tell whether a comma parts two mentions of the answer that the text does not have so."""
@@ -310,9 +312,10 @@ class Words:
         return True
 
 
-def _is_comma(content: str, one: Field, other: Field) -> bool:
-    """Tell whether nothing but a comma is between two fields, or the word before the last of a list."""
-    return content[one.end : other.start].strip(_AROUND_COMMA) in _COMMAS
+def _sign(content: str, one: Field, other: Field) -> str:
+    """Return what is between two fields, without quotes and emphasis; a space before a semicolon is part of it."""
+    between = content[one.end : other.start]
+    return between if between.strip() == ";" and between[0] == " " else between.strip(_AROUND_COMMA)
 
 
 def _ends_of(words: list[str]) -> Iterator[str]:
