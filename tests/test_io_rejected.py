@@ -210,3 +210,19 @@ def test_scores_of_entities_go_from_answers_to_files(tmp_path: Path, capsys: pyt
     assert written == [{"start": 0, "end": 3, "label": "PER", "confidence": 0.9}]
     assert run([*convert, "columns"]) == 0
     assert "1 written, 1 left out" in capsys.readouterr().err
+
+
+@pytest.mark.extra
+def test_what_was_left_out_is_kept_when_nothing_is_left(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """A command that ends with code 2, as all records were bad, still writes them; a short row costs its sentence."""
+    from genner.cli.app import run
+
+    (tmp_path / "x.csv").write_text("Satz;Wort;Tag\n1;in;O\n1;Rome;B-LOC\n2;in\n2;Oslo;B-LOC\n", encoding="utf-8")
+    (tmp_path / "y.jsonl").write_text(BAD + "\n", encoding="utf-8")
+    target = tmp_path / "rejected.jsonl"
+
+    assert run(["view", str(tmp_path / "y.jsonl"), "--rejected", str(target)]) == 2
+    assert json.loads(target.read_text(encoding="utf-8"))["text"] == BAD
+    assert run(["convert", str(tmp_path / "x.csv"), "--to", "jsonl", "--rejected", str(target)]) == 0
+    assert json.loads(target.read_text(encoding="utf-8"))["line"] == 4
+    assert json.loads(capsys.readouterr().out)["text"] == "in Rome"

@@ -102,3 +102,12 @@ def test_an_escaped_answer_is_read_among_other_text(around: str) -> None:
     prediction = genner.decode(around.format(answer), TEXT, "occurrence-json", labels="PER,LOC")
 
     assert prediction.entities == ((0, 3, "PER"), (9, 13, "LOC"))
+
+
+@pytest.mark.parametrize("format", [None, *genner.FORMATS, "lines", "tags", "code"])
+def test_a_strict_copy_counts_whatever_was_asked_for(format: str | None) -> None:
+    """Brackets with bars may be read as lists of JSON as well, but a comma in a mention would cut it."""
+    output = "[Paris, Texas | LOC]-based [Johnson & Johnson | ORG] left."
+    prediction = genner.decode(output, "Paris, Texas-based Johnson & Johnson left.", format, labels="LOC,ORG")
+
+    assert prediction.entities == ((0, 12, "LOC"), (19, 36, "ORG"))

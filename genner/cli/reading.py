@@ -12,7 +12,7 @@ from typing import Any
 import typer
 
 from genner.cli.options import ReaderOption, Rejected, SkipBad
-from genner.exceptions import DataError
+from genner.exceptions import DataError, GennerError
 from genner.io import Problem, ReadReport, Sink
 from genner.io.json_text import json_line
 from genner.io.source import OnError
@@ -48,11 +48,11 @@ def reads(command: Callable[..., None]) -> Callable[..., None]:
 
     @wraps(command)
     def run(*, option: list[str] | None, skip_bad: bool, rejected: str | None, **given: Any) -> None:
-        ended = None
+        ended: Exception | None = None
         with _reading(option, skip_bad, rejected) as reading:
             try:
                 command(reading=reading, **given)
-            except typer.Exit as done:  # the command came to its end, so what it wrote is kept
+            except (typer.Exit, GennerError) as done:  # what was left out may be why, and is kept
                 ended = done
         if ended is not None:
             raise ended

@@ -50,6 +50,7 @@ class Candidate:
         complete: False when the end of the output cuts it off.
         strict: it is exactly what a format asks for.
         says_none: it says clearly that there are no entities: `[]`, "none", a copy without marks.
+        pieces: how many parts of the output it was joined from.
         is_copy: it copies the text, and marks in the copy where at least one mention begins and ends.
         text: without a source, the text that an inline answer copies; `Claim.copied` refers to it.
     """
@@ -61,6 +62,7 @@ class Candidate:
     complete: bool = True
     strict: bool = False
     says_none: bool = False
+    pieces: int = 1
     is_copy: bool = False
     text: str | None = None
 

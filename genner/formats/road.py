@@ -122,7 +122,7 @@ def _candidates(codec: BaseCodec, answer: Answer) -> list[_Ranked]:
                 return tagged
     found = [_rank(answer, candidate, True) for candidate in codec.candidates(answer)]
     if any(ranked.ranked and (ranked.is_right or ranked.is_copy or ranked.is_strict) for ranked in found):
-        return found + (_copies(answer, found) if codec.family == "json" else [])
+        return (_copies(answer, found) if codec.family == "json" else []) or found
     nothing = [ranked.candidate for ranked in found if ranked.candidate.says_none]
     if nothing:  # unless what else the output holds names entities
         answer = _without(answer, nothing[-1])
@@ -133,17 +133,18 @@ def _candidates(codec: BaseCodec, answer: Answer) -> list[_Ranked]:
             others = [_rank(answer, candidate, False) for candidate in _reader(family)(answer)]
             found += [ranked for ranked in others if ranked.is_right or not nothing]
             if any(ranked.ranked and ranked.is_right for ranked in others):
-                found += _copies(answer, others) if family == "json" and codec.family != "inline" else []
-                break
+                return (_copies(answer, others) if family == "json" and codec.family != "inline" else []) or found
     return found
 
 
 def _copies(answer: Answer, found: list[_Ranked]) -> list[_Ranked]:
-    """Read what looks like several answers in JSON as one marked copy of the text: `[PER: Ann] met [PER: Bob]`."""
-    if sum(bool(ranked.ranked) for ranked in found) < 2:
+    """Read several pieces of JSON as one marked copy of the text, if they are one: `[PER: Ann] met [PER: Bob]`."""
+    if sum(ranked.candidate.pieces for ranked in found if ranked.ranked) < 2:
         return []
+    most = max(ranked.right for ranked in found)
     copies = [_rank(answer, candidate, False) for candidate in _reader("inline")(answer)]
-    return [ranked for ranked in copies if ranked.is_copy and ranked.is_right]
+    whole = [ranked for ranked in copies if ranked.candidate.strict or ranked.is_copy]
+    return [ranked for ranked in whole if ranked.is_right and ranked.right >= most]
 
 
 def _reader(family: str) -> _Reader:

@@ -44,7 +44,7 @@ def separator_of(head: str) -> str | None:
         texts = [names.index(one) for one in TEXT_KEYS if one in names]
         if separator != "\t" and set(names) & set(TOKENS) and set(names) & set(TAG_NAMES):
             return separator
-        if len(names) > 1 and separator != "\t" and _tag_column(head, separator) is not None:
+        if len(names) > 1 and separator != "\t" and _found(head, separator) is not None:
             return separator
         if texts and len(names) > 1 and (set(names) & {*LIST_KEYS, *TAG_NAMES} or _names_entities(names)):
             fields = rest.split("\n", 1)[0].split(separator)
@@ -64,18 +64,26 @@ def _names_entities(names: Sequence[str]) -> bool:
     return bool(placed) and bool(set(names) & set(LABEL_KEYS))
 
 
-def _tag_column(head: str, separator: str) -> int | None:
-    """Return the column that holds a tag such as B-PER in each row below the first; None where there is none."""
+def _found(head: str, separator: str) -> tuple[int, int, int | None] | None:
+    """Return the columns of tokens, tags and numbers of sentences of a table whose names nobody knows.
+
+    Returns:
+        None where no column holds a tag such as B-PER in each row below the first.
+    """
     lines = head.removeprefix(_excel(head)).split("\n")
     try:
         rows = [*csv.reader((line.rstrip("\r") for line in lines[: min(200, len(lines) - 1)]), delimiter=separator)]
     except csv.Error:
         return None
-    names, rows = rows[0] if rows else [], [*filter(None, rows[1:])]
-    for column in range(len(names) - 1, 0, -1) if {*map(len, rows)} == {len(names)} else ():
-        tags = {row[column].strip() for row in rows}
+    names, below = rows[0] if rows else [], [*filter(None, rows[1:])]
+    whole = [row for row in below if len(row) == len(names)]
+    for column in range(len(names) - 1, 0, -1) if len(whole) * 2 > len(below) else ():
+        tags = {row[column].strip() for row in whole}
         if all(map(is_tag, tags)) and tags != {"O"} and not is_tag(names[column].strip()):
-            return column
+            token = column - 1 - (column > 2)  # a part of speech may be between them
+            numbers = [row[0].strip() for row in whole]
+            counts = token > 0 and len(set(numbers)) < len(numbers)  # a number of its own for each row is an index
+            return token, column, 0 if counts else None
     return None
 
 
@@ -91,16 +99,16 @@ def read(source: Source, *, token_column: str | None = None, tag_column: str | N
     folded = [fold(name) for name in names]
     token = _column(names, folded, token_column, TOKENS)
     tag = _column(names, folded, tag_column, TAG_NAMES)
+    sentence = _column(names, folded, None, SENTENCES)
     if token is None and not {*folded} & {*TEXT_KEYS}:
-        tag = _tag_column(source.head(), separator_of(source.head()) or ",")
-        token = None if tag is None else tag - 1 - (tag > 2)  # a part of speech may be between them
+        found = _found(source.head(), separator_of(source.head()) or ",")
+        token, tag, sentence = found or (None, tag, sentence)
     first = next(rows, (0, []))
     rows = chain([first] if first[1] else [], rows)
     whole = token is not None and len(first[1]) > token and in_string(first[1][token]) is not None
     if token is None or tag is None or whole:  # a row is a sentence
         objects = ((number, _with_text(source, row)) for number, row in _objects(rows, names))
         return nested_json.documents(source, _gathered(objects))
-    sentence = _column(names, folded, None, SENTENCES)
     return nested_json.documents(source, _sentences(rows, len(names), token, tag, sentence))
 
 
@@ -203,22 +211,23 @@ def _sentences(
     """Yield one record a sentence: a new one begins at a new number, or after an empty row."""
     tokens: list[str] = []
     tags: list[str] = []
+    wrong: tuple[int, DataError] | None = None
     first, current = 0, ""
     for number, row in rows:
         empty = not any(field.strip() for field in row)
         name = "" if sentence is None or empty or len(row) <= sentence else row[sentence].strip()
         name = "" if name in ("NaN", "nan") else name  # as pandas writes what it does not repeat
         if tokens and (empty or (name and name != current)):
-            yield first, {"tokens": tokens, "tags": tags}
-            tokens, tags = [], []
+            yield wrong or (first, {"tokens": tokens, "tags": tags})
+            tokens, tags, wrong = [], [], None
         if empty:
             continue
-        if len(row) != width:
-            yield number, DataError(f"expected {width} fields between commas, got {len(row)}")
-            continue
+        if len(row) != width:  # it costs its sentence
+            wrong = wrong or (number, DataError(f"expected {width} fields between commas, got {len(row)}"))
+            row = [*row, *[""] * width]
         first = first if tokens else number
         current = name or current
         tokens.append(row[token])
         tags.append(row[tag].strip() or "O")
     if tokens:
-        yield first, {"tokens": tokens, "tags": tags}
+        yield wrong or (first, {"tokens": tokens, "tags": tags})

@@ -6,13 +6,13 @@ elements hold documents (`<DOC>`, `<RECORD>`, ...) is read document by document,
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from html import unescape
 
 from genner.exceptions import DataError
+from genner.io.json_text import load_json
 from genner.io.source import Source
 from genner.types import Document
 
@@ -83,8 +83,9 @@ def read(source: Source) -> Iterator[Document]:
     pattern = _by_line(text) or _LINK
     source.note_end(text.count("\n") + 1)
     lines = _examples(text) if pattern is _LINK else enumerate(text.split("\n"), 1)
-    records = [(number, line) for number, line in lines if line.strip() and not _BYTES.search(line)]
-    return source.each([*_no_text(text), *records], lambda line: _line(line, pattern))
+    records: list[tuple[int, str | DataError]] = [*_no_text(text)]
+    records += [(number, line) for number, line in lines if line.strip() and not _BYTES.search(line)]
+    return source.each(records, lambda line: _line(line, pattern))
 
 
 _BYTES = re.compile("[\udc80-\udcff]")
@@ -124,17 +125,21 @@ def _line(line: str, pattern: re.Pattern[str]) -> Document:
         return built.document()
     built, last = _Built(), 0
     for match in pattern.finditer(line):
-        built.parts.append(line[last : match.start()])
-        label = match["label"]
-        if label is None:
-            known = json.loads(match["object"])
-            label = known["entity"]
-        start = built.size()
-        built.parts.append(match["mention"])
-        built.entities.append((start, built.size(), label))
+        built.add(line[last : match.start()])
+        label, start = match["label"] or _label_in(match["object"]), built.size
+        built.add(match["mention"])
+        built.entities.append((start, built.size, label))
         last = match.end()
-    built.parts.append(line[last:])
+    built.add(line[last:])
     return built.document()
+
+
+def _label_in(text: str) -> str:
+    """Return the label of Rasa's longer form, `[Ann]{"entity": "name", "role": "guest"}`."""
+    known = load_json(text)
+    if not isinstance(known.get("entity"), str):
+        raise DataError(f"expected an object with 'entity', got {text:.60}")
+    return str(known["entity"])
 
 
 @dataclass(slots=True)
@@ -144,9 +149,11 @@ class _Built:
     parts: list[str] = field(default_factory=list)
     entities: list[tuple[int, int, str]] = field(default_factory=list)
     id: str | None = None
+    size: int = 0
 
-    def size(self) -> int:
-        return sum(map(len, self.parts))
+    def add(self, piece: str) -> None:
+        self.parts.append(piece)
+        self.size += len(piece)
 
     def document(self) -> Document:
         """Return the document without white space around its text."""
@@ -168,52 +175,72 @@ def _documents(text: str, *, whole: bool = False) -> Iterator[tuple[int, _Built 
     Args:
         whole: the text is one line of a file, all of whose elements are entities.
     """
-    tags = [match for match in _TAG.finditer(text) if match["name"] is not None]
-    named = {match["name"].casefold() for match in tags}
-    units = next(({name} for name in ("doc", "document", "record", "article") if name in named), set())
-    typed = any(_kind(match) for match in tags if match["name"].casefold() not in _STRUCTURE)
-    inner = named & {"text", "body"}
-    built: _Built | None = None if units else _Built()
-    begun, last, line, counted = 1, 0, 1, 0
-    opened: list[tuple[str, int, str]] = []  # entities: the element, where it began, and its label
-    skipped = ""
-    in_text = not inner
-    for match in _TAG.finditer(text):
-        line, counted = line + text.count("\n", counted, match.start()), match.start()
-        if built is not None and in_text and not skipped:
-            built.parts.append(unescape(text[last : match.start()]))
-        elif built is not None and skipped in ("docid", "docno") and text[last : match.start()].strip():
-            built.id = text[last : match.start()].strip()
-        last = match.end()
-        if match["name"] is None or match["empty"]:
-            continue
-        name, ends = match["name"].casefold(), bool(match["end"])
-        if name in units:
-            if ends and built is not None:
-                if not any(map(_BYTES.search, built.parts)):  # else that is reported already
-                    yield begun, built if not opened else _unclosed(opened[-1][0], line)
-                built = None
-            elif not ends:
-                built, begun, opened = _Built(id=_identity(match)), line, []
-        elif name in inner:
-            in_text = not ends
-        elif name in _ABOUT and not whole:
-            skipped = "" if ends else name
-        elif built is not None and in_text and not skipped and (whole or name not in _STRUCTURE):
-            kind = _kind(match)
-            if not ends and (kind or not typed):
-                opened.append((name, built.size(), kind or match["name"]))
-            elif ends and any(one[0] == name for one in opened):
-                if opened[-1][0] != name:
-                    yield line, _unclosed(opened[-1][0], line)
-                    built, opened = None if units else _Built(), []
-                    continue
-                _, start, label = opened.pop()
-                built.entities.append((start, built.size(), label))
-    if built is not None:
-        built.parts.append(unescape(text[last:]) if in_text else "")
-        left = opened[-1][0] if opened else next(iter(units), "")
-        yield begun, _unclosed(left, line) if left else built
+    return _Scan(text, whole).documents()
+
+
+class _Scan:
+    """Builds the documents of a text, tag by tag; see `_documents`."""
+
+    def __init__(self, text: str, whole: bool) -> None:
+        tags = [match for match in _TAG.finditer(text) if match["name"] is not None]
+        named = {match["name"].casefold() for match in tags}
+        self._text = text
+        self._whole = whole
+        self._unit = next((name for name in ("doc", "document", "record", "article") if name in named), "")
+        self._typed = any(_kind(match) for match in tags if match["name"].casefold() not in _STRUCTURE)
+        self._about = ""
+        self._built: _Built | None = None if self._unit else _Built()
+        self._opened: list[tuple[str, int, str]] = []  # entities: the element, where it began, and its label
+        self._line = self._begun = 1
+
+    def documents(self) -> Iterator[tuple[int, _Built | DataError]]:
+        last = counted = 0
+        for match in _TAG.finditer(self._text):
+            self._line, counted = self._line + self._text.count("\n", counted, match.start()), match.start()
+            self._characters(self._text[last : match.start()])
+            last = match.end()
+            if match["name"] is not None and not match["empty"]:
+                yield from self._tag(match, match["name"].casefold(), bool(match["end"]))
+        self._characters(self._text[last:])
+        if self._unit and self._built is not None:
+            self._opened.insert(0, (self._unit, 0, ""))
+        yield from self._finished()
+
+    def _characters(self, piece: str) -> None:
+        if self._built is None:
+            return
+        if self._about in ("docid", "docno") and piece.strip():
+            self._built.id = piece.strip()
+        if not self._about:
+            self._built.add(unescape(piece))
+
+    def _tag(self, match: re.Match[str], name: str, ends: bool) -> Iterator[tuple[int, _Built | DataError]]:
+        if name == self._unit and ends:
+            yield from self._finished()
+        elif name == self._unit:
+            self._built, self._begun, self._opened = _Built(id=_identity(match)), self._line, []
+        elif name in _ABOUT and not self._whole:
+            self._about = "" if ends else name
+        elif not self._about and (self._whole or name not in _STRUCTURE):
+            yield from self._entity(match, name, ends)
+
+    def _entity(self, match: re.Match[str], name: str, ends: bool) -> Iterator[tuple[int, DataError]]:
+        kind = _kind(match)
+        if self._built is None:
+            return
+        if not ends and (kind or not self._typed):
+            self._opened.append((name, self._built.size, kind or match["name"]))
+        elif ends and self._opened and self._opened[-1][0] == name:
+            _, start, label = self._opened.pop()
+            self._built.entities.append((start, self._built.size, label))
+        elif ends and any(one[0] == name for one in self._opened):
+            yield self._line, _unclosed(self._opened[-1][0], self._line)
+            self._built, self._opened = None if self._unit else _Built(), []
+
+    def _finished(self) -> Iterator[tuple[int, _Built | DataError]]:
+        built, self._built = self._built, None
+        if built is not None and not any(map(_BYTES.search, built.parts)):  # else that is reported already
+            yield self._begun, _unclosed(self._opened[-1][0], self._line) if self._opened else built
 
 
 def _unclosed(name: str, line: int) -> DataError:

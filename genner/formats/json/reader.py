@@ -258,5 +258,6 @@ def _join(last: Reading, piece: Reading) -> None:
     candidate.claims += other.claims
     candidate.notes += other.notes
     candidate.note("shape", "the answer is in several pieces", other.start, other.end)
+    candidate.pieces += other.pieces
     candidate.end = other.end
     candidate.complete = other.complete
