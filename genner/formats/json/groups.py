@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from genner.formats.capabilities import LiveReader
-from genner.formats.json.codec import JsonCodec, Lookup, parse_strict
+from genner.formats.json.codec import JsonCodec, Lookup, finished, parse_strict
 from genner.types import Entity, LabelSet, Prediction
 
 if TYPE_CHECKING:
@@ -70,5 +70,7 @@ class JsonGroups(JsonCodec):
                     found.append(_new(Entity, (start, start + len(surface), label)))
                 else:
                     several.append((surface, label))
+        if not several:
+            return finished(found, text)
         listed = ((surface, label, number) for number, (label, all_) in enumerate(groups) for surface in all_)
         return self.settle(found, several, listed, lookup, output, text)
