@@ -2,30 +2,20 @@
 
 from __future__ import annotations
 
+import re
 from bisect import bisect_left
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from itertools import islice
 from typing import TYPE_CHECKING
 
 from genner.formats.answer import Answer, Candidate
 from genner.formats.inline.copies import Copy, find_copies
-from genner.formats.inline.literal import SourceMarks
-from genner.formats.inline.lone import read_bare_marks, read_lone_labels
+from genner.formats.inline.lone import read_lone_labels
 from genner.formats.inline.marked import Mark, Marked, Plain
-from genner.formats.inline.markup import Markup, derive, read_plain
-from genner.formats.inline.notation import read_notation
-from genner.formats.inline.pairs import pair_tokens
-from genner.formats.inline.strict import strict_copies
-from genner.formats.inline.tokens import (
-    PLAIN_TAGS,
-    Token,
-    bracket_tokens,
-    label_tokens,
-    strict_tokens,
-    symbol_tokens,
-    tag_tokens,
-)
+from genner.formats.inline.markup import read_plain
+from genner.formats.inline.pairs import pair_signs
+from genner.formats.inline.signs import PLAIN_TAGS
 from genner.formats.inline.view import view_of
 from genner.formats.placing.claims import Claim
 
@@ -34,8 +24,8 @@ if TYPE_CHECKING:
 
 __all__ = ["inline_candidates"]
 
-_NOTATIONS = ((derive("[", " | {label}]", False), "|"), (derive("<{label}>", "</{label}>", True), "</"))
-"""Notations that are looked for where another format was asked for, with what they cannot do without."""
+_TRIES = 8
+"""How often an answer is read strictly at most, in multiples of its length and that of the source."""
 
 _WORDS_OF_MENTION = 5
 
@@ -49,12 +39,10 @@ def inline_candidates(answer: Answer, codec: Inline | None = None) -> Iterator[C
     Args:
         codec: the inline format that was asked for, if one was.
     """
-    markups = [codec.markup_for(answer.labels)] if codec is not None else []
-    markups += [markup for markup, needed in _NOTATIONS if needed in answer.body and markup not in markups]
     if not answer.source.given:
-        yield from _without_source(answer, codec, markups)
+        yield from _without_source(answer, codec)
         return
-    strict = strict_copies(answer, markups, codec)
+    strict = [] if codec is None else list(_strict_copies(answer, codec))
     body = answer.body
     for candidate in strict:
         start, end = candidate.start, candidate.end
@@ -62,12 +50,12 @@ def inline_candidates(answer: Answer, codec: Inline | None = None) -> Iterator[C
     yield from _tolerant(replace(answer, body=body), codec, strict) if body.strip() else strict
 
 
-def _without_source(answer: Answer, codec: Inline | None, markups: list[Markup]) -> Iterator[Candidate]:
+def _without_source(answer: Answer, codec: Inline | None) -> Iterator[Candidate]:
     """Read an answer as its own text."""
     start, end = _trimmed(answer.body)
     body = answer.body[start:end]
     if codec is not None and "\\" not in body and "&" not in body:
-        plain = read_plain(markups[0], body)
+        plain = read_plain(codec.markup_for(answer.labels), body)
         if plain is not None and all(entity[2] for entity in plain[1]):
             yield _strict_candidate(start, end, plain[0], plain[1])
             return
@@ -85,7 +73,33 @@ def _without_source(answer: Answer, codec: Inline | None, markups: list[Markup])
     yield candidate
 
 
-def _strict_candidate(start: int, end: int, text: str, entities: tuple[tuple[int, int, str], ...]) -> Candidate:
+def _strict_copies(answer: Answer, codec: Inline) -> Iterator[Candidate]:
+    """Read as many lines as the source has, wherever they are just what the format asks for."""
+    body, text, lead = answer.body.rstrip(), answer.source.text, len(answer.source.text.lstrip())
+    texts = dict.fromkeys((text, text.strip(), text.lstrip(), text.rstrip()))
+    ends = [*(match.start() for match in re.finditer("\n", body)), len(body)]
+    height = text.strip().count("\n")
+    budget = _TRIES * (len(body) + len(text) + 1000)
+    start = last = 0
+    for number in range(len(ends) - height):
+        end = ends[number + height]
+        for written in dict.fromkeys((body[start:end], body[start:end].strip())) if start >= last else ():
+            for meant in texts if budget > 0 else ():
+                budget -= len(written) + len(meant)
+                found = codec.read_strict(written, meant, answer.labels) if written and meant else None
+                if found is None or start < last:
+                    continue
+                shift = len(text) - lead if len(meant) <= lead and meant == meant.lstrip() else 0
+                entities = [(low + shift, high + shift, label) for low, high, label in found.entities]
+                candidate = _strict_candidate(start, end, text, entities)
+                for issue in found.issues:
+                    candidate.note(issue.kind, issue.detail, start, end)
+                yield candidate
+                last = end + 1
+        start = ends[number] + 1
+
+
+def _strict_candidate(start: int, end: int, text: str, entities: Iterable[tuple[int, int, str]]) -> Candidate:
     claims = [Claim(text[low:high], label, (start, end), copied=(low, high)) for low, high, label in entities]
     return Candidate(start, end, claims, strict=True, says_none=not claims, text=text)
 
@@ -102,10 +116,7 @@ def _trimmed(text: str) -> tuple[int, int]:
 def _find(answer: Answer, codec: Inline | None) -> Marked:
     """Find the marked mentions of an answer in every notation."""
     marked = Marked(answer, view_of(answer))
-    lone = read_notation(marked) if answer.source.given else None
-    is_inferred = lone is not None
-    if lone is None:
-        lone = pair_tokens(marked, SourceMarks(answer.source.text), _tokens(marked, codec))
+    lone = pair_signs(marked, codec)
     text = marked.view.text
     for mark in marked.marks:
         if codec is None:
@@ -113,12 +124,10 @@ def _find(answer: Answer, codec: Inline | None) -> Marked:
         start, end = mark.whole
         written = text[start : mark.start], text[mark.end : end]
         meant = codec.open(mark.label), codec.close(mark.label)
-        if text[start] != meant[0][0] or (is_inferred and written != meant):
+        if text[start] != meant[0][0] or written != meant or _adds_space(marked, mark):
             marked.note("syntax", "another notation than asked for", start, end)
             break
     read_lone_labels(marked, lone)
-    if not marked.marks and codec is not None and marked.answer.labels is not None and len(marked.answer.labels) == 1:
-        read_bare_marks(marked)
     marked.marks.sort(key=lambda mark: (mark.start, -mark.end))
     _drop_deep(marked)
     for detail, at in marked.view.resolved.items():
@@ -127,18 +136,9 @@ def _find(answer: Answer, codec: Inline | None) -> Marked:
     return marked
 
 
-def _tokens(marked: Marked, codec: Inline | None) -> list[Token]:
-    """Return the marks of an answer in the notations that are known."""
-    tokens = [*tag_tokens(marked), *bracket_tokens(marked), *label_tokens(marked)]
-    markup = None if codec is None else codec.markup_for(marked.answer.labels)
-    if codec is not None and markup is not None and not markup.special <= frozenset("[|<"):
-        if markup.opener_labelled or markup.closer_labelled:
-            tokens += strict_tokens(marked, markup)
-        else:
-            tokens += symbol_tokens(marked, codec.opener, codec.closer, markup.label)
-    if "@@" in marked.view.text and (codec is None or codec.opener[0] != "@"):
-        tokens += symbol_tokens(marked)
-    return tokens
+def _adds_space(marked: Marked, mark: Mark) -> bool:
+    """Tell whether a mark holds a space that the source does not have."""
+    return marked.view.text[mark.start].isspace() and marked.answer.source.text.strip() not in marked.all_plain().text
 
 
 def _drop_deep(marked: Marked) -> None:
