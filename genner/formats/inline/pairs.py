@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from genner.formats.inline.copied import BRACKETS
 from genner.formats.inline.marked import Mark, Marked
-from genner.formats.inline.signs import Sign, signs
+from genner.formats.inline.signs import Label, Open, Sign, signs
 from genner.formats.inline.tags import Tags
 from genner.formats.naming import MAX_CHARS
 
@@ -29,41 +28,15 @@ _SEPARATING = frozenset("|:;,/~@^>-=\\#.␣_→")
 _DEEPEST = 16
 """How many open brackets a closing one may close at once."""
 
+_MOST_OPEN = 200
+"""Brackets that are never closed, of those that are noted."""
+
 _BEHIND_BAR = re.compile(r"[ \t]*([^\[\]{}|\n]{0,60}?)[ \t]*(?=[\]|})>])")
 _REST = re.compile(r"[ \t]?\|([^\[\]\n]{0,300})(?=\])")
 _COMMAND = re.compile(r"[\\\t]?[A-Za-z]+(?![^{])\Z")
 _ATTRIBUTE = re.compile(r"[ ;,|]*\b(?:type|label|category|class|tag|ner|entity|kind)[ ]?\Z", re.I)
 _PREFIX = re.compile(r"([^\W\d]{1,20})[ ]?[:=][ ]")
 _NUMBER = re.compile(r"\d{0,9}\.?\d{1,9}%?")
-
-
-@dataclass(slots=True)
-class _Open:
-    """An open bracket, or another sign that may begin a mention; with a label where that comes first."""
-
-    kind: str
-    start: int
-    end: int
-    label: str | None = None
-    is_text: bool = False
-    labels: int = 0
-    """Labels inside that belong to no bracket."""
-
-
-@dataclass(slots=True)
-class _Label:
-    """A label with the signs around it."""
-
-    name: str
-    start: int
-    end: int
-    opens: str = ""
-    closes: str = ""
-    has_bar: bool = False
-    is_framed: bool = False
-    is_turned: bool = False
-    others: list[str] = field(default_factory=list)
-    details: dict[str, object] | None = None
 
 
 def pair_signs(marked: Marked, codec: Inline | None) -> list[Sign]:
@@ -86,10 +59,10 @@ class _Pairs:
         self.at = 0
         self.surplus = self.text.count("[") - self.text.count("]")
         self.pending: list[Sign] = []  # marks that may be of the frame of a label to come
-        self.open: list[_Open] = []
-        self.group: _Open | None = None  # the last closed bracket without a label
+        self.open: list[Open] = []
+        self.group: Open | None = None  # the last closed bracket without a label
         self.lone: list[Sign] = self.tags.lone
-        self.bare: list[tuple[_Open, int, int]] = []  # all closed brackets without a label, and what is in them
+        self.bare: list[tuple[Open, int, int]] = []  # all closed brackets without a label, and what is in them
 
     def run(self) -> None:
         while self.at < len(self.signs):
@@ -113,7 +86,7 @@ class _Pairs:
                 self.tags.read(sign)
         self.flush()
         self.tags.finish()
-        for one in reversed(self.open):
+        for one in reversed(self.open[-_MOST_OPEN:]):
             self.never_closed(one)
         labels, size = self.marked.answer.labels, len(self.marked.answer.source.text)
         if labels is not None and len(labels) == 1 and not self.marked.marks and self.marked.answer.source.given:
@@ -133,7 +106,7 @@ class _Pairs:
             char, start = marks[at].name, marks[at].start
             at += 1
             if char in _OPENING:
-                self.open.append(_Open(char, start, start + 1))
+                self.open.append(Open(char, start, start + 1))
             elif char in _CLOSING:
                 self.close(_CLOSING[char], start, start + 1)
             elif char in _TURNING and self.marked.in_copy(start):
@@ -145,16 +118,16 @@ class _Pairs:
         if any(one.kind == kind for one in self.open[-2:]):
             self.close(kind, start, start + len(kind))
         else:
-            self.open.append(_Open(kind, start, start + len(kind)))
+            self.open.append(Open(kind, start, start + len(kind)))
 
     def text_bracket(self, sign: Sign) -> None:
         """Match a bracket of the text: the inner ones are closed first, whoever they are of."""
         if sign.name in _OPENING:
-            self.open.append(_Open(sign.name, sign.start, sign.end, is_text=True))
+            self.open.append(Open(sign.name, sign.start, sign.end, is_text=True))
         else:
             self.find(_CLOSING[sign.name])
 
-    def find(self, *kinds: str) -> _Open | None:
+    def find(self, *kinds: str) -> Open | None:
         """Take the innermost open bracket of these kinds; what is open inside of it is never closed."""
         for back in range(1, min(_DEEPEST, len(self.open)) + 1):
             one = self.open[-back]
@@ -182,7 +155,7 @@ class _Pairs:
                 return
             if self.group is None or (one.end, start) != (self.group.start, self.group.end):
                 self.inner = (one.end, start)
-            self.group = _Open(kind, self.command(one.start), end)
+            self.group = Open(kind, self.command(one.start), end)
             self.bare.append((self.group, *self.inner))
 
     def command(self, at: int) -> int:
@@ -191,7 +164,7 @@ class _Pairs:
         is_text = match is None or any(self.marked.copied[match.start() : at])
         return at if match is None or is_text else match.start()
 
-    def doubles(self, one: _Open, start: int, end: int) -> bool:
+    def doubles(self, one: Open, start: int, end: int) -> bool:
         """Read `[[text | LABEL]]`: brackets around nothing but a marked mention."""
         mark = self.marked.marks[-1] if self.marked.marks else None
         if mark is None or mark.whole[0] < one.end or not (one.kind in "[{<(" or one.kind[0] in "*_"):
@@ -206,7 +179,7 @@ class _Pairs:
         mark.whole = one.start, end
         return True
 
-    def never_closed(self, one: _Open) -> None:
+    def never_closed(self, one: Open) -> None:
         if one.kind != "[" or one.is_text or self.marked.has_square or not self.marked.answer.source.given:
             return
         self.marked.hide(one.start, one.end)
@@ -271,7 +244,7 @@ class _Pairs:
                 self.open[-1].labels += 1
             return
         if found.opens:
-            self.open.append(_Open(found.opens, found.start, found.end, found.name))
+            self.open.append(Open(found.opens, found.start, found.end, found.name))
         elif not (self.behind_group(found) or self.closes(found) or self.touching(found)):
             self.alone(found)
 
@@ -281,9 +254,9 @@ class _Pairs:
         is_known = labels is not None and sign.name in labels.known
         return is_known and len(before) == 2 and before[1] in "/_#" and not before[0].isspace()
 
-    def framed(self, sign: Sign) -> _Label:
+    def framed(self, sign: Sign) -> Label:
         """Take the marks around a label for its frame."""
-        found = _Label(sign.name, sign.start, sign.end, is_framed=sign.is_framed)
+        found = Label(sign.name, sign.start, sign.end, is_framed=sign.is_framed)
         pending, signs = self.pending, self.signs
 
         def left() -> str:
@@ -366,7 +339,7 @@ class _Pairs:
         """Tell whether text of the source begins at a place in a copy."""
         return self.marked.in_copy(at) and (self.text[at].isspace() or bool(self.marked.copied[at]))
 
-    def details(self, found: _Label, rest: re.Match[str]) -> None:
+    def details(self, found: Label, rest: re.Match[str]) -> None:
         """Keep what else a bracket says: further labels, a number for how sure the model is, a remark."""
         details: dict[str, object] = {}
         for part in map(str.strip, rest[1].split("|")):
@@ -382,7 +355,7 @@ class _Pairs:
         while self.at < len(self.signs) and self.signs[self.at].start < found.end:
             self.at += 1
 
-    def behind_group(self, found: _Label) -> bool:
+    def behind_group(self, found: Label) -> bool:
         """Read `[text](LABEL)`, `**text** (LABEL)`, `[text] | LABEL`."""
         mark = self.marked.marks[-1] if self.marked.marks else None
         if mark is not None and not mark.label and self.touches(mark.whole[1], found.start):
@@ -395,7 +368,7 @@ class _Pairs:
         self.add([found.name], *self.inner, (group.start, found.end), "a label behind its bracket")
         return True
 
-    def closes(self, found: _Label) -> bool:
+    def closes(self, found: Label) -> bool:
         """Read a label at the end of what is open: `[text | LABEL]`, `(text, LABEL)`, `**text (LABEL)**`."""
         if not (found.closes or found.has_bar):
             return False
@@ -418,7 +391,7 @@ class _Pairs:
         self.add(names, start, found.start, whole, self.form(one, found), kind, found.details)
         return True
 
-    def form(self, one: _Open, found: _Label) -> str:
+    def form(self, one: Open, found: Label) -> str:
         """Say what is wrong with a bracket."""
         text = self.text
         if one.kind != "[":
@@ -430,14 +403,14 @@ class _Pairs:
         is_exact = text[found.start - 1 : found.end] == f" | {found.name}]" and not text[one.end].isspace()
         return "" if is_exact else "a bracket in another form"
 
-    def without_opener(self, found: _Label) -> bool:
+    def without_opener(self, found: Label) -> bool:
         if not found.has_bar or found.closes != "[":
             return False
         detail = "a closing bracket without an opening one"
         self.marked.without_opener(found.start, found.end, [found.name, *found.others], detail)
         return True
 
-    def touching(self, found: _Label) -> bool:
+    def touching(self, found: Label) -> bool:
         """Read `[PER]Ann[PER]` and `PER Ann PER`: the same label on both sides."""
         last = self.lone[-1] if self.lone else None
         is_bare = self.text[found.start : found.end].strip("[]<>(){}") == found.name
@@ -454,14 +427,14 @@ class _Pairs:
         self.add([found.name], last.end, found.start, (last.start, found.end), "a label on both sides of its mention")
         return True
 
-    def alone(self, found: _Label) -> None:
+    def alone(self, found: Label) -> None:
         if not found.is_framed and not self.next_to_text(found):
             return
         if self.open:
             self.open[-1].labels += 1
         self.lone.append(Sign("label", found.start, found.end, found.name, label=found.name))
 
-    def next_to_text(self, found: _Label) -> bool:
+    def next_to_text(self, found: Label) -> bool:
         """Tell whether what is next to a label is copied."""
         low, high = found.start, found.end
         while low > 0 and self.text[low - 1] == " ":

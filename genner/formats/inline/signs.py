@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from genner.formats.inline.description import Inline
     from genner.formats.inline.markup import Markup
 
-__all__ = ["PLAIN_TAGS", "Sign", "signs"]
+__all__ = ["PLAIN_TAGS", "Label", "Open", "Sign", "signs"]
 
 PLAIN_TAGS = frozenset(
     """a b i em u strong span p br hr div mark code pre font small sub sup li ul ol table tr td text sentence output
@@ -69,6 +69,35 @@ class Sign:
     mention: tuple[int, int] | None = None
     others: list[str] = field(default_factory=list)
     details: Mapping[str, Any] | None = None
+
+
+@dataclass(slots=True)
+class Open:
+    """An open bracket, or another sign that may begin a mention; with a label where that comes first."""
+
+    kind: str
+    start: int
+    end: int
+    label: str | None = None
+    is_text: bool = False
+    labels: int = 0
+    """Labels inside that belong to no bracket."""
+
+
+@dataclass(slots=True)
+class Label:
+    """A label with the signs around it."""
+
+    name: str
+    start: int
+    end: int
+    opens: str = ""
+    closes: str = ""
+    has_bar: bool = False
+    is_framed: bool = False
+    is_turned: bool = False
+    others: list[str] = field(default_factory=list)
+    details: dict[str, object] | None = None
 
 
 @lru_cache(maxsize=64)
