@@ -226,7 +226,7 @@ class _Pairs:
         stem = name.rstrip("0123456789").rstrip("-_ ")  # `PER-1`
         name = stem if self.marked.is_label(stem) and not self.marked.is_label(name) else name
         is_label = self.marked.is_label(name)
-        kinds = (*(one.kind for one in self.open[-_DEEPEST:]), *(mark.name for mark in self.pending))
+        kinds = (*(one.kind for one in self.open[-_DEEPEST:]), *(mark.name for mark in self.pending[-_DEEPEST:]))
         is_open = any(kind in _OPENING for kind in kinds)
         closer = text[match.end()]
         if is_label or (is_open and closer == "]" and not _NUMBER.fullmatch(name) and self.marked.may_be_label(name)):
