@@ -75,22 +75,24 @@ def _without_source(answer: Answer, codec: Inline | None) -> Iterator[Candidate]
 
 def _strict_copies(answer: Answer, codec: Inline) -> Iterator[Candidate]:
     """Read as many lines as the source has, wherever they are just what the format asks for."""
-    body, text, lead = answer.body.rstrip(), answer.source.text, len(answer.source.text.lstrip())
-    texts = dict.fromkeys((text, text.strip(), text.lstrip(), text.rstrip()))
+    body, text = answer.body, answer.source.text
+    lead, tail = len(text) - len(text.lstrip()), len(text.rstrip())
+    highs = sorted({tail, min(tail + 1, len(text)), len(text)}, reverse=True)  # white space at the rim may be left out
+    texts = [(low, text[low:high]) for low in sorted({0, min(1, lead), lead}) for high in highs if low < high]
     ends = [*(match.start() for match in re.finditer("\n", body)), len(body)]
-    height = text.strip().count("\n")
+    heights = sorted({text[low:high].count("\n") for low in (0, lead) for high in (tail, len(text))}, reverse=True)
     budget = _TRIES * (len(body) + len(text) + 1000)
     start = last = 0
-    for number in range(len(ends) - height):
-        end = ends[number + height]
-        for written in dict.fromkeys((body[start:end], body[start:end].strip())) if start >= last else ():
-            for meant in texts if budget > 0 else ():
+    for number in range(len(ends)):
+        lines = [body[start : ends[number + height]] for height in heights if number + height < len(ends)]
+        for written in dict.fromkeys((*lines, *map(str.strip, lines))) if start >= last else ():
+            for shift, meant in texts if budget > 0 else ():
                 budget -= len(written) + len(meant)
-                found = codec.read_strict(written, meant, answer.labels) if written and meant else None
+                found = codec.read_strict(written, meant, answer.labels) if written else None
                 if found is None or start < last:
                     continue
-                shift = len(text) - lead if len(meant) <= lead and meant == meant.lstrip() else 0
                 entities = [(low + shift, high + shift, label) for low, high, label in found.entities]
+                end = start + max(len(line) for line in lines if written in (line, line.strip()))
                 candidate = _strict_candidate(start, end, text, entities)
                 for issue in found.issues:
                     candidate.note(issue.kind, issue.detail, start, end)
