@@ -46,25 +46,12 @@ def copied_chars(
         escaped: offsets of characters that an escape makes text.
 
     Returns:
-        For each character 1 where the source has it, 2 where it is a bracket with a partner, 3 where
-        it is an escaped bracket; and the lines that
-        copy nearly all of the source, if any do.
+        For each character 1 where the source has it, 2 where it is a bracket with a partner, 3 where it is an escaped
+        bracket; and the lines that copy nearly all of the source, if any do.
     """
     original = _words(source)
     vocabulary = set(original)
-    aligned = text
-
-    def is_markup(match: re.Match[str]) -> bool:
-        """Tell whether a tag, or what a bar puts before a bracket, is not of the source."""
-        if match[0] in own:
-            return False
-        is_foreign = match[0][0] not in source and (match[0][0] == "|" or not vocabulary.issuperset(_words(match[1])))
-        return is_foreign or is_label(match[1])
-
-    own = {match[0] for sign, pattern in _MARKUP.items() if sign in source for match in pattern.finditer(source)}
-    for sign, pattern in _MARKUP.items():
-        if sign in text:
-            aligned = pattern.sub(lambda match: " " * len(match[0]) if is_markup(match) else match[0], aligned)
+    aligned = _without_markup(text, source, vocabulary, is_label)
     tokens = [match for match in _TOKEN.finditer(aligned) if match[0].casefold() in vocabulary]
     written = [match[0].casefold() for match in tokens]
     at = [-1] * len(original)  # for each token of the source that of the answer
@@ -100,6 +87,24 @@ def copied_chars(
         return flags, (0, 0)
     end = text.find("\n", high)
     return flags, (text.rfind("\n", 0, low) + 1, end if end >= 0 else len(text))
+
+
+def _without_markup(text: str, source: str, vocabulary: set[str], is_label: Callable[[str], bool]) -> str:
+    """Blank what can only be markup: tags, and labels between a bar and a bracket, that the source does not have."""
+    aligned = text
+
+    def is_markup(match: re.Match[str]) -> bool:
+        """Tell whether a tag, or what a bar puts before a bracket, is not of the source."""
+        if match[0] in own:
+            return False
+        is_foreign = match[0][0] not in source and (match[0][0] == "|" or not vocabulary.issuperset(_words(match[1])))
+        return is_foreign or is_label(match[1])
+
+    own = {match[0] for sign, pattern in _MARKUP.items() if sign in source for match in pattern.finditer(source)}
+    for sign, pattern in _MARKUP.items():
+        if sign in text:
+            aligned = pattern.sub(lambda match: " " * len(match[0]) if is_markup(match) else match[0], aligned)
+    return aligned
 
 
 def _words(text: str) -> list[str]:

@@ -256,6 +256,7 @@ class _Pairs:
 
     def framed(self, sign: Sign) -> Label:
         """Take the marks around a label for its frame."""
+        # long because what is taken on one side decides what may be taken on the other
         found = Label(sign.name, sign.start, sign.end, is_framed=sign.is_framed)
         pending, signs = self.pending, self.signs
 
