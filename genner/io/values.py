@@ -267,8 +267,10 @@ def unwrapped(value: Any) -> Iterator[Any]:
 
 
 def _parts(value: Mapping[str, Any]) -> list[Any] | None:
-    """Return the texts with annotations inside a record that has none itself, such as the paragraphs of an article."""
-    for inner in value.values():
+    """Return what is annotated inside a record that is not: its paragraphs, or itself with the list under `meta`."""
+    for key, inner in value.items():
+        if isinstance(inner, Mapping) and has_text(value) and not has_text(inner) and has_annotations(inner):
+            return [{name: part for name, part in value.items() if name != key} | {**inner}]
         records = [one for one in inner if isinstance(one, Mapping)] if isinstance(inner, list) else []
         if records and all(map(has_text, records)) and any(map(has_annotations, records)):
             return records
