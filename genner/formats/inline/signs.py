@@ -36,6 +36,9 @@ _TAG = (
 _SLASHED = r"|\[(?P<square>/?[^\[\]|\n]{1,60})\]|\((?P<round>/?[^()|\n]{1,60})\)|\{(?P<curly>/?[^{}|\n]{1,60})\}"
 _NAME = r"[A-Z][A-Z_]+\d?"
 _LONE_TAG = re.compile(r"(?<=[\w\])}*_`»])<[^<>/\n]{1,60}>|<[^<>/\n]{1,60}>(?=\W)")
+_BOUND = re.compile(r"(?:(?P<opens>start|begin)|end)(?:[:\s_-]+(?P<label>\S.*))?", re.I)
+"""Tags that only say which end of a mention they are at: `<START:PER> Ann <END>`."""
+
 _BETWEEN = re.compile(r"\s?[:=,|]\s?")
 _SPACES = re.compile(r"[\s_-]+")
 
@@ -214,6 +217,9 @@ def _tag(marked: Marked, match: re.Match[str], kind: str, closing: frozenset[str
     is_inside = kind == "end" and "<" in marked.view.text[max(0, start - 200) : start].rpartition(">")[2]
     if kind == "end" and (not is_label or marked.copied[start] or is_inside):
         return None
+    bound = _BOUND.fullmatch(name) if kind == "body" and not is_label else None
+    if bound is not None and (bound["label"] is None or marked.is_label(bound["label"])):
+        return Sign("open" if bound["opens"] else "close", start, end, name, "end", bound["label"], is_exact=False)
     is_new = is_label or name in closing or closes or not marked.in_copy(start)
     if name and not is_new and all(marked.copied[start + 1 : end - 1]):
         return None
