@@ -111,3 +111,31 @@ def test_a_strict_copy_counts_whatever_was_asked_for(format: str | None) -> None
     prediction = genner.decode(output, "Paris, Texas-based Johnson & Johnson left.", format, labels="LOC,ORG")
 
     assert prediction.entities == ((0, 12, "LOC"), (19, 36, "ORG"))
+
+
+@pytest.mark.parametrize("format", [None, *genner.FORMATS, "tags", "code"])
+def test_labels_in_front_of_their_mentions_are_no_part_of_the_text(format: str | None) -> None:
+    """A label that the text has as a word, too, does not make the mention behind it a label."""
+    output = "The [protein | PU.1 protein] binds [DNA | GATA sites] in [cell_type | T cells]."
+    prediction = genner.decode(
+        output, "The PU.1 protein binds GATA sites in T cells.", format, labels="protein,DNA,cell_type"
+    )
+
+    assert [prediction.surface(entity) for entity in prediction] == ["PU.1 protein", "GATA sites", "T cells"]
+
+
+@pytest.mark.parametrize("format", ["bracket", "xml"])
+def test_valid_json_is_read_as_json_though_its_brackets_could_be_marks(format: str) -> None:
+    output = '[["张三", "PER"], ["联合国", "ORG"]]'
+    prediction = genner.decode(output, "张三会见了联合国代表。", format, labels="PER,ORG")
+
+    assert prediction.entities == ((0, 2, "PER"), (5, 8, "ORG"))
+
+
+@pytest.mark.parametrize("format", ["bracket", "xml"])
+def test_a_list_of_mentions_with_labels_is_no_copy_with_guessed_mentions(format: str) -> None:
+    """Where a list can be read, no beginning of a mention has to be guessed."""
+    output = "IL-2 promoter (DNA), Jurkat T-cell line (cell_line)."
+    prediction = genner.decode(output, "The IL-2 promoter in Jurkat T-cell line.", format, labels="DNA,cell_line")
+
+    assert prediction.entities == ((4, 17, "DNA"), (21, 39, "cell_line"))

@@ -52,6 +52,7 @@ class Candidate:
         says_none: it says clearly that there are no entities: `[]`, "none", a copy without marks.
         pieces: how many parts of the output it was joined from.
         is_copy: it copies the text, and marks in the copy where at least one mention begins and ends.
+        is_guess: it may copy the text, and where its mentions begin is not marked.
         text: without a source, the text that an inline answer copies; `Claim.copied` refers to it.
     """
 
@@ -64,6 +65,7 @@ class Candidate:
     says_none: bool = False
     pieces: int = 1
     is_copy: bool = False
+    is_guess: bool = False
     text: str | None = None
 
     def note(self, kind: str, detail: str, start: int, end: int) -> None:

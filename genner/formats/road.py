@@ -9,6 +9,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping
@@ -82,6 +83,12 @@ class _Ranked:
         return self.candidate.strict and not (len(claims) == 1 and not claims[0].label and "\n" in claims[0].text)
 
     @property
+    def is_enough(self) -> bool:
+        """Whether no other form has to be tried."""
+        is_sure = self.is_strict or self.is_copy or (self.is_right and not self.candidate.is_guess)
+        return bool(self.ranked) and is_sure
+
+    @property
     def is_copy(self) -> bool:
         """Whether most of what it claims is marked in a copy of the text, so that no other reading is called for."""
         claims = self.candidate.claims
@@ -121,8 +128,13 @@ def _candidates(codec: BaseCodec, answer: Answer) -> list[_Ranked]:
             if any(ranked.is_right for ranked in tagged):
                 return tagged
     found = [_rank(answer, candidate, True) for candidate in codec.candidates(answer)]
-    if any(ranked.ranked and (ranked.is_right or ranked.is_copy or ranked.is_strict) for ranked in found):
-        return (_copies(answer, found) if codec.family == "json" else []) or found
+    if codec.family == "inline" and not any(each.candidate.strict for each in found) and _is_json(answer.body):
+        most = max((ranked.right for ranked in found), default=0)
+        listed = [_rank(answer, candidate, False) for candidate in _reader("json")(answer)]
+        if any(ranked.ranked and ranked.is_right and ranked.right >= most for ranked in listed):
+            return listed
+    if any(ranked.is_enough for ranked in found):
+        return _copies(codec.family, answer, found) or found
     nothing = [ranked.candidate for ranked in found if ranked.candidate.says_none]
     if nothing:  # unless what else the output holds names entities
         answer = _without(answer, nothing[-1])
@@ -133,18 +145,29 @@ def _candidates(codec: BaseCodec, answer: Answer) -> list[_Ranked]:
             others = [_rank(answer, candidate, False) for candidate in _reader(family)(answer)]
             found += [ranked for ranked in others if ranked.is_right or not nothing]
             if any(ranked.ranked and ranked.is_right for ranked in others):
-                return (_copies(answer, others) if family == "json" and codec.family != "inline" else []) or found
+                found = [ranked for ranked in found if not (ranked.is_own and ranked.candidate.is_guess)]
+                return (_copies(family, answer, others) if codec.family != "inline" else []) or found
     return found
 
 
-def _copies(answer: Answer, found: list[_Ranked]) -> list[_Ranked]:
-    """Read several pieces of JSON as one marked copy of the text, if they are one: `[PER: Ann] met [PER: Bob]`."""
-    if sum(ranked.candidate.pieces for ranked in found if ranked.ranked) < 2:
+def _copies(family: str, answer: Answer, found: list[_Ranked]) -> list[_Ranked]:
+    """Read what looks like pieces of JSON, or like lines, as one marked copy if it is one: `[PER: Ann] met [PER: Bob]`.
+
+    Pieces of JSON hold mentions with labels, as marks do; what looks like lines may hold any words of the text, so
+    that only a copy without changes is more likely, however many mentions there are in lines.
+    """
+    if family == "json":
+        least = max(ranked.right for ranked in found)
+        may_be_marks = sum(ranked.candidate.pieces for ranked in found) > 1
+    else:
+        least, may_be_marks = 1, family == "lines" and any(sign in answer.body for sign in "[{<")
+    if not may_be_marks:
         return []
-    most = max(ranked.right for ranked in found)
     copies = [_rank(answer, candidate, False) for candidate in _reader("inline")(answer)]
     whole = [ranked for ranked in copies if ranked.candidate.strict or ranked.is_copy]
-    return [ranked for ranked in whole if ranked.is_right and ranked.right >= most]
+    if family == "lines":
+        whole = [ranked for ranked in whole if all(note.kind != "text_changed" for note in ranked.candidate.notes)]
+    return [ranked for ranked in whole if ranked.is_right and ranked.right >= least]
 
 
 def _reader(family: str) -> _Reader:
@@ -152,6 +175,18 @@ def _reader(family: str) -> _Reader:
     module, _, function = _READERS[family].partition(":")
     read: _Reader = getattr(import_module(module), function)
     return read
+
+
+def _is_json(body: str) -> bool:
+    """Tell whether an answer is valid JSON, which has marks around mentions as well."""
+    body = body.strip()
+    if body[:1] + body[-1:] not in ("[]", "{}"):
+        return False
+    try:
+        json.loads(body)
+    except (ValueError, RecursionError):
+        return False
+    return True
 
 
 def _is_tagged(answer: Answer) -> bool:

@@ -16,11 +16,8 @@ _TOKEN = re.compile(rf"[{UNSPACED}]|[^\W_{UNSPACED}]+|[^\w\s]|_")
 """Words; where words follow one another without spaces, letters."""
 
 
-_MARKUP = {
-    "<": re.compile(r"</?([^\s<>:=,|/]{1,60})>"),
-    "|": re.compile(r"\|([^\[\]{}()|<>\n]{0,60})\]"),
-}
-"""What is no text unless the source has it, by its first sign."""
+_TAG = re.compile(r"</?([^\s<>:=,|/]{1,60})>")
+_BAR = re.compile(r"(?:(?<=\[)(?P<front>[^\[\]{}()|<>\n]{1,60}))?(?P<bar>\|)(?P<behind>[^\[\]{}()|<>\n]{0,60}\])")
 
 BRACKETS = dict(zip("[{(<«「『《⟨“", "]})>»」』》⟩”", strict=True))
 """Opening brackets and quotes, and what closes them."""
@@ -91,20 +88,26 @@ def copied_chars(
 
 def _without_markup(text: str, source: str, vocabulary: set[str], is_label: Callable[[str], bool]) -> str:
     """Blank what can only be markup: tags, and labels between a bar and a bracket, that the source does not have."""
-    aligned = text
 
-    def is_markup(match: re.Match[str]) -> bool:
-        """Tell whether a tag, or what a bar puts before a bracket, is not of the source."""
-        if match[0] in own:
-            return False
-        is_foreign = match[0][0] not in source and (match[0][0] == "|" or not vocabulary.issuperset(_words(match[1])))
-        return is_foreign or is_label(match[1])
+    own = {match[0] for match in _TAG.finditer(source)} | {
+        match["bar"] + match["behind"] for match in _BAR.finditer(source)
+    }
+    has_tag, has_bar = "<" in source, "|" in source
 
-    own = {match[0] for sign, pattern in _MARKUP.items() if sign in source for match in pattern.finditer(source)}
-    for sign, pattern in _MARKUP.items():
-        if sign in text:
-            aligned = pattern.sub(lambda match: " " * len(match[0]) if is_markup(match) else match[0], aligned)
-    return aligned
+    def tag(match: re.Match[str]) -> str:
+        is_foreign = not has_tag and not vocabulary.issuperset(_words(match[1]))
+        return " " * len(match[0]) if is_foreign or (is_label(match[1]) and match[0] not in own) else match[0]
+
+    def bar(match: re.Match[str]) -> str:
+        front, behind = match["front"] or "", match["behind"]
+        if match["bar"] + behind in own or (has_bar and not is_label(behind[:-1])):
+            return match[0]
+        if is_label(front) and not is_label(behind[:-1]):  # `[PER | Ann]`
+            return " " * (len(front) + 1) + behind
+        return front + " " * (1 + len(behind))
+
+    aligned = _TAG.sub(tag, text) if "<" in text else text
+    return _BAR.sub(bar, aligned) if "|" in text else aligned
 
 
 def _words(text: str) -> list[str]:
