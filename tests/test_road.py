@@ -136,6 +136,8 @@ def test_valid_json_is_read_as_json_though_its_brackets_could_be_marks(format: s
 def test_a_list_of_mentions_with_labels_is_no_copy_with_guessed_mentions(format: str) -> None:
     """Where a list can be read, no beginning of a mention has to be guessed."""
     output = "IL-2 promoter (DNA), Jurkat T-cell line (cell_line)."
-    prediction = genner.decode(output, "The IL-2 promoter in Jurkat T-cell line.", format, labels="DNA,cell_line")
+    prediction = genner.decode(
+        output, "The IL-2 promoter is active in Jurkat T-cell line.", format, labels="DNA,cell_line"
+    )
 
-    assert prediction.entities == ((4, 17, "DNA"), (21, 39, "cell_line"))
+    assert prediction.entities == ((4, 17, "DNA"), (31, 49, "cell_line"))
