@@ -141,3 +141,10 @@ def test_a_list_of_mentions_with_labels_is_no_copy_with_guessed_mentions(format:
     )
 
     assert prediction.entities == ((4, 17, "DNA"), (31, 49, "cell_line"))
+
+
+def test_a_format_without_an_issue_is_the_one_of_the_answer() -> None:
+    """Another format may find more in an answer that is right in its own."""
+    prediction = genner.decode("<person>Ann</person> ? ? Ugh", "Ann ? ? Ugh", labels="person")
+
+    assert (prediction.format, prediction.entities) == ("xml", ((0, 3, "person"),))

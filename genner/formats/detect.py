@@ -17,10 +17,11 @@ __all__ = ["decode_any"]
 def decode_any(output: str, text: str | None, labels: Labels, options: Mapping[str, Any]) -> Prediction:
     """Decode an answer in the format that explains it best; `Prediction.format` names it.
 
-    The format that places most mentions wins, then the one with the fewest issues, then the first of `formats()`.
+    A format that finds entities and no issue wins, then the one that places most mentions, then the one with the fewest
+    issues, then the first of `formats()`.
     """
     strict = options.get("strict", False)
-    best: tuple[tuple[int, int, int], str, Prediction] | None = None
+    best: tuple[tuple[bool, int, int, int], str, Prediction] | None = None
     taken = False
     for name in formats():
         try:
@@ -29,7 +30,8 @@ def decode_any(output: str, text: str | None, labels: Labels, options: Mapping[s
             continue  # a format without one of the options
         taken = True
         prediction = codec.decode(output, text, labels=labels)
-        key = (len(prediction.entities), -len(prediction.unplaced), -len(prediction.issues))
+        found, issues = len(prediction.entities), len(prediction.issues)
+        key = (bool(found) and not issues, found, -len(prediction.unplaced), -issues)
         if best is None or key > best[0]:
             best = (key, name, prediction)
     if not taken or best is None:
