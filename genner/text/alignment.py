@@ -18,7 +18,7 @@ from genner.text.folding import Folded
 from genner.text.subsequence import common_pairs, common_start
 from genner.text.words import is_inside_word, script_change
 
-__all__ = ["Alignment", "align_copy", "match_words"]
+__all__ = ["Alignment", "align_copy"]
 
 # Words; where a script puts no spaces between words, letters.
 _TOKEN = regex.compile(
@@ -136,7 +136,7 @@ def align_copy(copy: Folded, source: Folded) -> Alignment:
     to_source[:first] = range(first)
     to_source[written_size - behind :] = range(original_size - behind, original_size)
     written, original = _tokens(copy, first, written_size - behind), _tokens(source, first, original_size - behind)
-    pairs = match_words([token[0] for token in written], [token[0] for token in original])
+    pairs = _match([token[0] for token in written], [token[0] for token in original])
     last_written = last_original = first
     for written_at, original_at in [*pairs, (len(written), len(original))]:
         is_end = written_at == len(written)
@@ -205,7 +205,7 @@ def _tokens(folded: Folded, first: int, last: int) -> list[_Token]:
     return result
 
 
-def match_words(written: Sequence[str], original: Sequence[str]) -> list[tuple[int, int]]:
+def _match(written: Sequence[str], original: Sequence[str]) -> list[tuple[int, int]]:
     """Pair equal words in order."""
     pairs: list[tuple[int, int]] = []
     todo = [(0, len(written), 0, len(original), 0)]

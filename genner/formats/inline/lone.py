@@ -7,14 +7,31 @@ from bisect import bisect_right
 from itertools import pairwise
 
 from genner.formats.inline.marked import Mark, Marked
-from genner.formats.inline.signs import Sign
+from genner.formats.inline.tokens import Token
 
-__all__ = ["read_lone_labels"]
+__all__ = ["read_bare_marks", "read_lone_labels"]
 
 _AFTER = re.compile(r"[ \t]*([^\s\[\]<>|*]+(?:[ \t]+[^\W\d_a-z][^\s\[\]<>|*]*)*)")
+_BARE = re.compile(r"(?<!\w)(\*\*|__|[*_`\"])([^*_`\"\n]{1,200})\1(?!\w)|<<([^<>\n]{1,200})>>|\[([^\[\]|\n]{1,200})\]")
 
 
-def read_lone_labels(marked: Marked, lone: list[Sign]) -> None:
+def read_bare_marks(marked: Marked) -> None:
+    """Read `**Ann**` and `[Ann]` as marks where one label is asked for."""
+    text = marked.view.text
+    signs = frozenset('*_`"[<') - frozenset(marked.answer.source.text)
+    for match in _BARE.finditer(text) if marked.answer.source.given else ():
+        if match[0][0] not in signs:
+            continue
+        content, source = match[match.lastindex or 0], marked.answer.source
+        low, high = match.span(match.lastindex or 0)
+        if 2 * len(content) < len(source.text) and not marked.is_label(content.strip(" :")):
+            marked.note("syntax", "another notation than asked for", *match.span())
+            marked.hide(match.start(), low)
+            marked.hide(high, match.end())
+            marked.marks.append(Mark("", low, high, match.span()))
+
+
+def read_lone_labels(marked: Marked, lone: list[Token]) -> None:
     """Give each lone label the words before it, or behind it where most of them have none before."""
     text = marked.view.text
     if not lone or _is_list(marked, lone):
@@ -33,7 +50,7 @@ def read_lone_labels(marked: Marked, lone: list[Sign]) -> None:
             _mark_before(marked, label)
 
 
-def _around(marked: Marked, starts: list[int], label: Sign) -> Mark | None:
+def _around(marked: Marked, starts: list[int], label: Token) -> Mark | None:
     """Find the mark without a known label that a label is in: `<mark>Ann Reed <b>PER</b></mark>`."""
     at = bisect_right(starts, label.start)
     for mark in reversed(marked.marks[max(0, at - 3) : at]):
@@ -42,7 +59,7 @@ def _around(marked: Marked, starts: list[int], label: Sign) -> Mark | None:
     return None
 
 
-def _is_list(marked: Marked, lone: list[Sign]) -> bool:
+def _is_list(marked: Marked, lone: list[Token]) -> bool:
     """Tell whether labels are on more lines than the source has, or on lines of their own with little of its text."""
     source = marked.answer.source
     text = marked.view.text
@@ -52,7 +69,7 @@ def _is_list(marked: Marked, lone: list[Sign]) -> bool:
     return source.given and (is_short or lines > 1 + source.text.count("\n"))
 
 
-def _leads(text: str, lone: list[Sign]) -> bool:
+def _leads(text: str, lone: list[Token]) -> bool:
     """Tell whether labels come before their mentions: most lines that have labels begin with one."""
     beginning = lines = 0
     last = -1
@@ -65,7 +82,7 @@ def _leads(text: str, lone: list[Sign]) -> bool:
     return beginning * 2 > lines
 
 
-def _mark_before(marked: Marked, label: Sign) -> None:
+def _mark_before(marked: Marked, label: Token) -> None:
     text = marked.view.text
     end = label.start
     while end > 0 and text[end - 1] == " ":
@@ -77,7 +94,7 @@ def _mark_before(marked: Marked, label: Sign) -> None:
         marked.marks.append(Mark(label.name, start, end, (start, label.end), guessed=True))
 
 
-def _mark_behind(marked: Marked, label: Sign) -> None:
+def _mark_behind(marked: Marked, label: Token) -> None:
     match = _AFTER.match(marked.view.text, label.end)
     marked.note("syntax", "a label before its mention", label.start, label.end)
     start = match.start(1) if match is not None else label.end

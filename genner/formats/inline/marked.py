@@ -10,7 +10,6 @@ from itertools import compress
 from typing import Any
 
 from genner.formats.answer import Answer
-from genner.formats.inline.copied import ANY_BRACKET, copied_chars
 from genner.formats.inline.view import View
 from genner.formats.naming import is_outside, known, label_names, looks_like_label, split_tag
 
@@ -74,26 +73,11 @@ class Marked:
     marks: list[Mark] = field(default_factory=list)
     notes: list[tuple[str, str, int, int]] = field(default_factory=list)
     _names: dict[str, bool] = field(default_factory=dict)
-    copied: bytearray = field(init=False)
-    window: tuple[int, int] = field(init=False)
-    has_square: bool = field(init=False)
     _budget: int = field(init=False)
 
     def __post_init__(self) -> None:
-        source = self.answer.source
         self.hidden = bytearray(len(self.view.text))
-        self.copied, self.window = bytearray(len(self.view.text)), (0, 0)
-        if source.given:
-            self.copied, self.window = copied_chars(self.view.text, source.text, self.is_label, self.view.escaped)
-        else:
-            for at in self.view.escaped:
-                self.copied[at] = 3 if self.view.text[at] in ANY_BRACKET else 1
-        self.has_square = "[" in source.text or "]" in source.text
         self._budget = _MOST_SEARCHES * (len(self.view.text) + len(self.answer.source.text) + 1000)
-
-    def in_copy(self, at: int) -> bool:
-        """Tell whether a place is in lines that copy nearly all of the source."""
-        return self.window[0] <= at < self.window[1]
 
     def note(self, kind: str, detail: str, start: int, end: int) -> None:
         """Report something between two offsets of the view."""
@@ -141,22 +125,6 @@ class Marked:
         return (not plain or labels is None or plain[0].isalnum() or self.is_label(name)) and looks_like_label(
             name, labels
         )
-
-    def key(self, name: str) -> str:
-        """Return what the names of an opening and a closing tag have in common."""
-        labels = self.answer.labels
-        return (labels.fold(name) if labels is not None else None) or " ".join(name.casefold().split())
-
-    def without_opener(self, low: int, high: int, names: list[str], detail: str) -> None:
-        """Read a closer without an opener: its mention begins where the answer does not say."""
-        end = low
-        while end > 0 and self.view.text[end - 1] in " \t":
-            end -= 1
-        start = self.before(end)
-        self.note("syntax", detail, low, high)
-        self.hide(end, high)
-        if any(char.isalnum() for char in self.view.text[start:end]):
-            self.marks += [Mark(name, start, end, (start, high), guessed=True) for name in names]
 
     def in_source(self, mention: str) -> bool:
         """Tell whether the source has a mention, while all searches stay within a multiple of the input."""

@@ -1,446 +1,431 @@
-"""Pairing the signs of an answer to mentions, also where one of them is missing, misspelt or turned around."""
+"""Pairing openers and closers, also where one of them is missing, misspelt or turned around."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
-from typing import TYPE_CHECKING
+from collections import Counter
+from collections.abc import Iterable
 
-from genner.formats.inline.copied import BRACKETS
+from genner.formats.inline.literal import SourceMarks
 from genner.formats.inline.marked import Mark, Marked
-from genner.formats.inline.signs import Label, Open, Sign, signs
-from genner.formats.inline.tags import Tags
-from genner.formats.naming import MAX_CHARS
+from genner.formats.inline.tokens import BRACKETS, PLAIN_TAGS, Token
+from genner.formats.naming import MAX_CHARS, MAX_WORDS
 
-if TYPE_CHECKING:
-    from genner.formats.inline.description import Inline
+__all__ = ["pair_tokens"]
 
-__all__ = ["pair_signs"]
+_EMPHASIS = frozenset(("b", "i", "u", "em", "strong", "mark", "span"))
+"""What marks a mention where one label is asked for."""
 
-_OPENING = BRACKETS
-_CLOSING = {closer: opener for opener, closer in _OPENING.items()}
-_TURNING = frozenset("*_=~`\"#@$^|'")
-"""What may be on both sides of a mention."""
+_CONTENT_CHARS = 1000
+"""A longer bracket is read only by the label behind its bar, so that nested ones cost linear time."""
 
-_SEPARATING = frozenset("|:;,/~@^>-=\\#.␣_→")
-"""What may be between a mention and its label."""
-
-_DEEPEST = 16
-"""How many open brackets a closing one may close at once."""
-
-_MOST_OPEN = 200
-"""Brackets that are never closed, of those that are noted."""
-
-_BEHIND_BAR = re.compile(r"[ \t]*([^\[\]{}|\n]{0,60}?)[ \t]*(?=[\]|})>])")
-_REST = re.compile(r"[ \t]?\|([^\[\]\n]{0,300})(?=\])")
-_COMMAND = re.compile(r"[\\\t]?[A-Za-z]+(?![^{])\Z")
-_ATTRIBUTE = re.compile(r"[ ;,|]*\b(?:type|label|category|class|tag|ner|entity|kind)[ ]?\Z", re.I)
-_PREFIX = re.compile(r"([^\W\d]{1,20})[ ]?[:=][ ]")
-_NUMBER = re.compile(r"\d{0,9}\.?\d{1,9}%?")
+_MARKUP = re.compile(r"[\[\]<>@#]")
+_GIVES = re.compile(r"[:=|,]")
+_PIECE = re.compile(r"[^\s,:;/=>()→{}\"'*|]+")
+_BEHIND = re.compile(
+    r"(?:[ \t]?[_^]|[ \t])?(?P<open>[({]*)[ \t]*(?:\\?(?:text|rm)\{)?(?P<name>[^\s(){}\[\]|.,;'’\"]+)\s*[)}]*"
+)
 
 
-def pair_signs(marked: Marked, codec: Inline | None) -> list[Sign]:
-    """Find the mentions between signs.
+def pair_tokens(marked: Marked, source: SourceMarks, tokens: Iterable[Token]) -> list[Token]:
+    """Find the mentions between openers and closers.
 
     Returns:
         The labels that belong to a mention next to them.
     """
-    reader = _Pairs(marked, codec)
-    reader.run()
-    return reader.lone
+    pairs = _Pairs(marked, source, sorted(tokens, key=lambda token: (token.start, -token.end)))
+    pairs.run()
+    return pairs.lone
 
 
 class _Pairs:
-    def __init__(self, marked: Marked, codec: Inline | None) -> None:
+    def __init__(self, marked: Marked, source: SourceMarks, tokens: list[Token]) -> None:
         self.marked = marked
+        self.source = source
         self.text = marked.view.text
-        self.signs = signs(marked, codec)
-        self.tags = Tags(marked, [sign for sign in self.signs if sign.side not in ("mark", "label")])
-        self.at = 0
-        self.surplus = self.text.count("[") - self.text.count("]")
-        self.pending: list[Sign] = []  # marks that may be of the frame of a label to come
-        self.open: list[Open] = []
-        self.group: Open | None = None  # the last closed bracket without a label
-        self.lone: list[Sign] = self.tags.lone
-        self.bare: list[tuple[Open, int, int]] = []  # all closed brackets without a label, and what is in them
+        self.is_given = marked.answer.source.given
+        self.tokens = [token for token in tokens if token.is_bracket or not self.is_copied(token)]
+        tags = [token for token in self.tokens if not token.is_bracket]
+        self.stacks: dict[str, list[Token]] = {}
+        self.pending: dict[int, Token] = {}
+        self.closing = Counter(tag.key for tag in tags if tag.side == "close")
+        self.opening = Counter(tag.key for tag in tags if tag.side == "open")
+        self.to_close = Counter(self.closing)
+        self.following = dict(zip((tag.start for tag in tags), tags[1:], strict=False))
+        self.last_text = 0
+        self.brackets: dict[str, list[Token]] = {kind: [] for kind in BRACKETS.values()}
+        self.last_end = -1  # of a mention
+        self.cut_bar: dict[int, Token] = {}
+        self.lone: list[Token] = []
 
     def run(self) -> None:
-        while self.at < len(self.signs):
-            sign = self.signs[self.at]
-            self.at += 1
-            if self.marked.hidden[sign.start]:
-                continue
-            if sign.is_text:
-                self.flush()
-                self.text_bracket(sign)
-            elif sign.side == "mark":
-                if self.pending and not self.touches(self.pending[-1].end, sign.start):
-                    self.flush()
-                self.pending.append(sign)
-                if sign.name == "|":
-                    self.bar(sign)
-            elif sign.side == "label":
-                self.label(sign)
-            else:
-                self.flush()
-                self.tags.read(sign)
-        self.flush()
-        self.tags.finish()
-        for one in reversed(self.open[-_MOST_OPEN:]):
-            self.never_closed(one)
-        labels, size = self.marked.answer.labels, len(self.marked.answer.source.text)
-        if labels is not None and len(labels) == 1 and not self.marked.marks and self.marked.answer.source.given:
-            for group, low, high in self.bare:
-                if 2 * (high - low) < size and group.kind not in "({" and not self.marked.is_label(self.text[low:high]):
-                    self.add([""], low, high, (group.start, group.end), "another notation than asked for")
-
-    def touches(self, end: int, start: int) -> bool:
-        return start - end <= 1 and not self.text[end:start].strip(" ")
-
-    def flush(self, count: int | None = None) -> None:
-        """Read marks that are of no label's frame: brackets, and equal marks on both sides of a mention."""
-        count = len(self.pending) if count is None else count
-        marks, self.pending = self.pending[:count], self.pending[count:]
+        tags = {"open": self.open, "close": self.close, "alone": self.alone, "cut": self.cut, "label": self.lone.append}
+        brackets = {"open": self.open_bracket, "close": self.close_bracket, "cut": self.cut_bracket}
         at = 0
-        while at < len(marks):
-            char, start = marks[at].name, marks[at].start
-            at += 1
-            if char in _OPENING:
-                self.open.append(Open(char, start, start + 1))
-            elif char in _CLOSING:
-                self.close(_CLOSING[char], start, start + 1)
-            elif char in _TURNING and self.marked.in_copy(start):
-                while at < len(marks) and marks[at].name == char and marks[at].start == marks[at - 1].end:
-                    at += 1
-                self.turn(self.text[start : marks[at - 1].end], start)
+        for token in self.tokens:
+            if self.marked.hidden[token.start]:
+                continue  # it is in a mark that was read
+            if self.text[at : token.start].strip():
+                self.last_text = token.start
+            at = token.end
+            (brackets if token.is_bracket else tags)[token.side](token)
+            if not self.marked.hidden[token.start]:
+                self.last_text = token.end
+        for tag in self.pending.values():
+            if tag.side == "close":
+                self.nothing(tag)
+            elif tag.label is not None:
+                self.never_closed(tag)
+        for frame in sorted((one for stack in self.brackets.values() for one in stack), key=lambda one: -one.start):
+            if frame.key == "[" and not frame.is_text:
+                self.never_closed_bracket(frame)
 
-    def turn(self, kind: str, start: int) -> None:
-        if any(one.kind == kind for one in self.open[-2:]):
-            self.close(kind, start, start + len(kind))
-        else:
-            self.open.append(Open(kind, start, start + len(kind)))
-
-    def text_bracket(self, sign: Sign) -> None:
-        """Match a bracket of the text: the inner ones are closed first, whoever they are of."""
-        if sign.name in _OPENING:
-            self.open.append(Open(sign.name, sign.start, sign.end, is_text=True))
-        else:
-            self.find(_CLOSING[sign.name])
-
-    def find(self, *kinds: str) -> Open | None:
-        """Take the innermost open bracket of these kinds; what is open inside of it is never closed."""
-        for back in range(1, min(_DEEPEST, len(self.open)) + 1):
-            one = self.open[-back]
-            if one.kind in kinds:
-                for each in self.open[len(self.open) - back + 1 :]:
-                    self.never_closed(each)
-                del self.open[-back:]
-                return one
-        return None
-
-    def close(self, kind: str, start: int, end: int) -> None:
-        one = self.find(kind)
-        if one is None:
-            if kind == "[" and self.marked.answer.source.given and not self.marked.has_square:
-                self.marked.hide(start, end)
-                self.marked.note("syntax", "a closing bracket too many", start, end)
-            return
-        if one.label is not None:
-            self.add([one.label], one.end, start, (one.start, end), "a label in front of its mention")
-        elif not self.doubles(one, start, end):
-            last = self.lone[-1] if self.lone else None
-            rest = last and self.marked.plain(one.end, last.start) + self.marked.plain(last.end, start)
-            if last is not None and last.start >= one.end and not any(map(str.isalnum, rest or "")):
-                self.lone[-1] = Sign("label", one.start, end, last.name, label=last.name)
-                return
-            if self.group is None or (one.end, start) != (self.group.start, self.group.end):
-                self.inner = (one.end, start)
-            self.group = Open(kind, self.command(one.start), end)
-            self.bare.append((self.group, *self.inner))
-
-    def command(self, at: int) -> int:
-        """Return where a word begins that is written onto a bracket and is no text: `\\textbf{Ann}`."""
-        match = _COMMAND.search(self.text, max(0, at - 20), at)
-        is_text = match is None or any(self.marked.copied[match.start() : at])
-        return at if match is None or is_text else match.start()
-
-    def doubles(self, one: Open, start: int, end: int) -> bool:
-        """Read `[[text | LABEL]]`: brackets around nothing but a marked mention."""
-        mark = self.marked.marks[-1] if self.marked.marks else None
-        if mark is None or mark.whole[0] < one.end or not (one.kind in "[{<(" or one.kind[0] in "*_"):
+    def is_copied(self, tag: Token) -> bool:
+        if not self.source.tags:
             return False
-        low, high = mark.whole
-        is_other = one.kind in _OPENING and self.text[low] != one.kind
-        if is_other or self.text[one.end : low].strip() or self.text[high:start].strip():
-            return False
-        self.marked.note("syntax", "doubled brackets", one.start, one.end)
-        self.marked.hide(one.start, low)
-        self.marked.hide(high, end)
-        mark.whole = one.start, end
-        return True
+        before, after = self.text[max(0, tag.start - 12) : tag.start], self.text[tag.end : tag.end + 12]
+        surface = self.text[tag.start : tag.end]
+        return self.source.has_tag(surface, _MARKUP.split(before)[-1], _MARKUP.split(after)[0])
 
-    def never_closed(self, one: Open) -> None:
-        if one.kind != "[" or one.is_text or self.marked.has_square or not self.marked.answer.source.given:
-            return
-        self.marked.hide(one.start, one.end)
-        mention = self.text[one.end : one.end + 60].split("\n")[0].split("|")[0]
-        kind = "truncated" if one.start > self.last_end() else "syntax"
-        detail = f"the bracket before {mention.strip()!r:.60} is never closed"
-        self.marked.note(kind, detail, one.start, len(self.text))
-
-    def last_end(self) -> int:
-        return max((mark.whole[1] for mark in self.marked.marks[-4:]), default=-1)
+    def note(self, detail: str, token: Token, kind: str = "syntax") -> None:
+        self.marked.note(kind, detail, token.start, token.end)
 
     def add(
-        self,
-        names: list[str],
-        low: int,
-        high: int,
-        whole: tuple[int, int],
-        detail: str,
-        kind: str = "syntax",
-        details: Mapping[str, object] | None = None,
+        self, names: list[str], low: int, high: int, opener: Token, closer: Token, *, is_guess: bool = False
     ) -> None:
         """Record a mention at `low` to `high`; the rest from its opener to its closer is markup."""
-        while low < high and self.text[low].isspace():
-            low += 1
-        while high > low and self.text[high - 1].isspace():
-            high -= 1
-        self.marked.hide(whole[0], low)
-        self.marked.hide(high, whole[1])
-        if detail:
-            self.marked.note(kind, detail, *whole)
-        self.group = None
+        if opener.is_bracket or is_guess:
+            while low < high and self.text[low].isspace():
+                low += 1
+            while high > low and self.text[high - 1].isspace():
+                high -= 1
+        self.marked.hide(opener.start, low)
+        self.marked.hide(high, closer.end)
+        self.last_end = max(self.last_end, closer.end)
         for name in names:
-            self.marked.marks.append(Mark(name.strip(), low, high, whole, details=details))
+            whole = (opener.start, closer.end)
+            self.marked.marks.append(Mark(name.strip(), low, high, whole, is_guess, closer.details))
 
-    # -- labels -----------------------------------------------------------------------------------------
+    def without_opener(self, token: Token, detail: str) -> None:
+        """Read a closer without an opener: its mention begins where the answer does not say."""
+        end = token.start
+        while end > 0 and self.text[end - 1] in " \t":
+            end -= 1
+        start = self.marked.before(end)
+        self.note(detail, token)
+        self.marked.hide(end, token.end)
+        if any(char.isalnum() for char in self.text[start:end]):
+            names = [token.label or token.name, *token.others]
+            self.add(names, start, end, Token("", "", start, start), token, is_guess=True)
 
-    def bar(self, sign: Sign) -> None:
-        """Read what is behind a bar as a label, whatever it is, where a bracket is open and closed."""
-        text = self.text
-        match = _BEHIND_BAR.match(text, sign.end)
-        if match is None:
+    # -- tags ---------------------------------------------------------------------------------------
+
+    def has_text_since(self, tag: Token) -> bool:
+        return self.last_text > tag.end
+
+    def follows_word(self, tag: Token) -> bool:
+        """Tell whether a tag is where closers are: behind a word, and before a space or punctuation."""
+        before, after = self.text[tag.start - 1 : tag.start], self.text[tag.end : tag.end + 1]
+        return bool(before.strip()) and not (before in "([{\"'" and after.isalnum())
+
+    def open(self, tag: Token) -> None:
+        if self.acts_as_closer(tag):
+            self.note("a closing tag without its slash", tag)
+            self.close(tag)
+        elif tag.mention is not None and not self.closing[tag.key]:
+            self.in_one_tag(tag, tag.label or "", *tag.mention)
+        elif tag.label is None and tag.key not in PLAIN_TAGS:
             return
-        name = match[1]
-        stem = name.rstrip("0123456789").rstrip("-_ ")  # `PER-1`
-        name = stem if self.marked.is_label(stem) and not self.marked.is_label(name) else name
-        is_label = self.marked.is_label(name)
-        kinds = (*(one.kind for one in self.open[-_DEEPEST:]), *(mark.name for mark in self.pending[-_DEEPEST:]))
-        is_open = any(kind in _OPENING for kind in kinds)
-        closer = text[match.end()]
-        if is_label or (is_open and closer == "]" and not _NUMBER.fullmatch(name) and self.marked.may_be_label(name)):
-            while self.at < len(self.signs) and self.signs[self.at].start < match.end(1):
-                self.at += 1
-            self.label(Sign("label", match.start(1), max(match.end(1), match.start(1)), name, label=name))
-
-    def label(self, sign: Sign) -> None:
-        found = self.framed(sign)
-        is_copy = self.marked.in_copy(sign.start)
-        kind = found.opens or found.closes
-        is_plain = kind in ("[", "<") or found.is_framed or self.is_glued(sign)
-        if found.is_turned or not (is_copy or is_plain or (found.has_bar and (kind or self.open))):
-            if self.open:
-                self.open[-1].labels += 1
-            return
-        if found.opens:
-            self.open.append(Open(found.opens, found.start, found.end, found.name))
-        elif not (self.behind_group(found) or self.closes(found) or self.touching(found)):
-            self.alone(found)
-
-    def is_glued(self, sign: Sign) -> bool:
-        """Tell whether a label is written onto a word: `Ann/PER`."""
-        before, labels = self.text[max(0, sign.start - 2) : sign.start], self.marked.answer.labels
-        is_known = labels is not None and sign.name in labels.known
-        return is_known and len(before) == 2 and before[1] in "/_#" and not before[0].isspace()
-
-    def framed(self, sign: Sign) -> Label:
-        """Take the marks around a label for its frame."""
-        # long because what is taken on one side decides what may be taken on the other
-        found = Label(sign.name, sign.start, sign.end, is_framed=sign.is_framed)
-        pending, signs = self.pending, self.signs
-
-        def left() -> str:
-            return pending[-1].name if pending and self.touches(pending[-1].end, found.start) else ""
-
-        def right(gap: int = 1) -> str:
-            one = signs[self.at] if self.at < len(signs) else None
-            is_next = one is not None and one.side == "mark" and one.start - found.end <= gap
-            if one is not None and one.is_text and not (found.has_bar and one.name == "]"):
-                return ""
-            return one.name if one is not None and is_next and self.touches(found.end, one.start) else ""
-
-        def take_left() -> None:
-            found.start = pending.pop().start
-
-        def take_right() -> None:
-            found.end = signs[self.at].end
-            self.at += 1
-
-        separating = _SEPARATING - {">"} if self.open and self.open[-1].kind == "<" else _SEPARATING
-        while (char := left()) and (
-            right() == _OPENING.get(char)
-            or (
-                char == right(0)
-                and char in _TURNING
-                and (char != "|" or not self.open)
-                and pending[-1].end == found.start
-            )
-        ):
-            found.is_framed = found.is_framed or char in "[({<*|"
-            take_left()
-            take_right()
-            if char in _TURNING:
-                found.name = self.text[found.start : found.end]
-        while (char := left()) in separating and char:
-            found.has_bar = found.has_bar or char == "|"
-            take_left()
-        if found.start < sign.start and self.text[found.start] in "=:":
-            attribute = _ATTRIBUTE.search(self.text, max(0, found.start - 20), found.start)
-            if attribute is not None:
-                found.start = attribute.start()
-                while pending and pending[-1].start >= found.start:
-                    pending.pop()
-        if not found.has_bar and not found.is_framed:
-            if left() in _OPENING and right(0) not in _OPENING:
-                found.opens = left()
-                take_left()
-            elif right(0) in _OPENING and self.may_open(found.end + 1):
-                found.opens = right(0)
-                take_right()
-        self.flush()
-        if found.opens:
-            while (char := right()) in _SEPARATING and char:
-                take_right()
-        elif self.group is not None and self.touches(self.group.end, found.start):
-            pass  # what follows closes something else
-        elif (char := right()) and (char in _CLOSING or (found.has_bar and right(0) == "[")):
-            found.closes = _CLOSING.get(char, "[")
-            found.is_turned = char in _OPENING and not self.open
-            take_right()
-        elif (char := right(0)) in _TURNING and char and self.open and set(self.open[-1].kind) == {char}:
-            found.closes = self.open[-1].kind
-            for _ in found.closes:
-                if right(0) == char:
-                    take_right()
-        elif self.open and set(self.text[found.start : sign.start]) >= set(self.open[-1].kind):
-            found.closes = self.open[-1].kind
+        elif tag.label and not (self.marked.is_label(tag.label) or self.closing[tag.key] or self.may_pair(tag)):
+            self.label_and_text(tag)
         else:
-            while found.start == sign.start and (char := right(0)) in _SEPARATING and char:
-                take_right()
-        if found.has_bar and found.closes == "" and (rest := _REST.match(self.text, found.end)) is not None:
-            several = sum(one.kind == "[" for one in self.open[-_DEEPEST:]) > 1 and self.surplus > 0
-            if several and any(map(self.marked.is_label, rest[1].split("|"))):
-                self.surplus -= 1  # a closing bracket is missing
+            if tag.label is None:
+                self.note(f"the tag <{tag.name}>", tag, "extra_text")
+            elif not tag.is_exact:
+                self.note("a tag in another form", tag)
+            self.push(tag)
+
+    def push(self, tag: Token) -> None:
+        self.marked.hide(tag.start, tag.end)
+        self.stacks.setdefault(tag.key, []).append(tag)
+        self.pending[tag.start] = tag
+
+    def acts_as_closer(self, tag: Token) -> bool:
+        """Tell whether an opener is where a closer has to be: behind a word, and no closer comes after it."""
+        if tag.label is None or not self.follows_word(tag):
+            return False
+        if self.to_close[tag.key] > 0 and self.opening[tag.key] < self.closing[tag.key] + 2:
+            return False
+        above = self.stacks.get(tag.key)
+        if above:
+            return self.has_text_since(above[-1])
+        return self.marked.is_label(tag.label) and not self.text[tag.end : tag.end + 1].isalnum()
+
+    def may_pair(self, tag: Token) -> bool:
+        """Tell whether an opener of a name without closers has one under another name.
+
+        Where any label will do, two openers of a name may close each other as well.
+        """
+        closer = self.following.get(tag.start)
+        if closer is not None and closer.side == "close" and not self.opening[closer.key]:
+            return self.marked.is_label(closer.name)
+        return self.marked.answer.labels is None and self.opening[tag.key] % 2 == 0
+
+    def label_and_text(self, tag: Token) -> None:
+        """Read `<PER: Ann>` and `<Ann: PER>`, label and text in one tag."""
+        signs = list(_GIVES.finditer(tag.name))
+        at = self.text.index(tag.name, tag.start)
+        for sign in (*signs[:1], *signs[-1:]):
+            sides = [(0, sign.start()), (sign.end(), len(tag.name))]
+            for (low, high), (first, last) in (sides, sides[::-1]):
+                label, mention = tag.name[low:high], tag.name[first:last]
+                if self.marked.is_label(label) and mention.strip():
+                    self.in_one_tag(tag, label, at + first, at + last)
+                    return
+
+    def in_one_tag(self, tag: Token, label: str, low: int, high: int) -> None:
+        self.note("label and text in one tag", tag)
+        surface = self.text[low:high]
+        low += len(surface) - len(surface.lstrip())
+        self.add([label], low, low + len(surface.strip()), tag, tag)
+
+    def never_closed(self, tag: Token) -> None:
+        rest = self.text[tag.end : tag.end + 60].split("<")[0].strip()
+        kind = "truncated" if tag.start > self.last_end else "syntax"
+        self.note(f"<{tag.name}> before {rest!r:.60} is never closed", tag, kind)
+
+    def close(self, tag: Token) -> None:
+        if tag.side == "close":
+            self.to_close[tag.key] -= 1
+        is_label = self.marked.is_label(tag.name)
+        if self.stacks.get(tag.key):
+            self.close_own(tag, is_label)
+        elif any(one.side == "open" for one in self.pending.values()) and (not is_label or self.lacks_closer()):
+            opener = self.innermost()
+            if (opener.label is None and tag.key in PLAIN_TAGS) or (is_label and not self.has_text_since(opener)):
+                self.nothing(tag)
+                return
+            detail = f"</{tag.name:.40}> closes <{opener.name:.40}>" if tag.name else "a closing tag without a name"
+            self.note(detail, tag)
+            self.stacks[opener.key].pop()
+            self.end(opener, tag)
+        elif is_label and (tag.side == "open" or not self.opening[tag.key]):
+            if self.follows_word(tag):
+                self.without_opener(tag, "a closing tag without an opening one")
             else:
-                self.details(found, rest)
-        return found
+                self.push(tag)  # perhaps in the place of an opener
+        elif tag.key not in self.source.tags:
+            self.nothing(tag)
 
-    def may_open(self, at: int) -> bool:
-        """Tell whether text of the source begins at a place in a copy."""
-        return self.marked.in_copy(at) and (self.text[at].isspace() or bool(self.marked.copied[at]))
+    def close_own(self, tag: Token, is_label: bool) -> None:
+        """End the innermost open tag of the same name; a closer may be in the place of an opener: `</PER>Ann</PER>`."""
+        opener = self.stacks[tag.key].pop()
+        if opener.side == "close":
+            if not self.follows_word(tag):
+                del self.pending[opener.start]
+                self.nothing(opener)
+                self.push(tag)
+                return
+            self.note("a closing tag in the place of an opening one", opener)
+        elif opener.label is not None and ((tag.name != opener.name and is_label) or not tag.is_exact):
+            self.note("a closing tag in another form", tag)
+        self.end(opener, tag)
 
-    def details(self, found: Label, rest: re.Match[str]) -> None:
-        """Keep what else a bracket says: further labels, a number for how sure the model is, a remark."""
-        details: dict[str, object] = {}
-        for part in map(str.strip, rest[1].split("|")):
-            if self.marked.is_label(part):
-                found.others.append(part)
-            elif _NUMBER.fullmatch(part):
-                number = float(part.rstrip("%"))
-                details.setdefault("confidence", number / 100 if part.endswith("%") else number)
-            elif part:
-                details.setdefault("remark", part)
-        found.details = details or None
-        found.closes, found.end = "[", rest.end() + 1
-        while self.at < len(self.signs) and self.signs[self.at].start < found.end:
-            self.at += 1
+    def innermost(self) -> Token:
+        return next(tag for tag in reversed(self.pending.values()) if tag.side == "open")
 
-    def behind_group(self, found: Label) -> bool:
-        """Read `[text](LABEL)`, `**text** (LABEL)`, `[text] | LABEL`."""
-        mark = self.marked.marks[-1] if self.marked.marks else None
-        if mark is not None and not mark.label and self.touches(mark.whole[1], found.start):
-            mark.label, mark.whole = found.name, (mark.whole[0], found.end)
-            self.marked.hide(found.start, found.end)
-            return True
-        group = self.group
-        if group is None or not self.touches(group.end, found.start) or found.closes:
-            return False
-        self.add([found.name], *self.inner, (group.start, found.end), "a label behind its bracket")
-        return True
+    def lacks_closer(self) -> bool:
+        """Tell whether the innermost open tag has no closer of its own to come."""
+        opener = self.innermost()
+        return self.to_close[opener.key] < len(self.stacks[opener.key])
 
-    def closes(self, found: Label) -> bool:
-        """Read a label at the end of what is open: `[text | LABEL]`, `(text, LABEL)`, `**text (LABEL)**`."""
-        if not (found.closes or found.has_bar):
-            return False
-        if self.open and found.closes and not found.has_bar and self.open[-1].labels:
-            self.find(found.closes)  # several labels in a bracket are a list
-            return True
-        one = self.find(found.closes) if found.closes else None
-        if one is None and found.has_bar:
-            one = self.find(*"[{(<")
-        if one is None:
-            return self.without_opener(found)
-        if one.is_text and self.marked.copied[one.start] == 3:
-            return True  # an escaped bracket, and all that is in it, is text
-        kind = "truncated" if not found.closes and not self.text[found.end :][:MAX_CHARS].strip() else "syntax"
-        start = one.end
-        prefix = _PREFIX.match(self.text, start)
-        if prefix is not None and self.marked.answer.source.given and not self.marked.copied[prefix.start(1)]:
-            start = prefix.end()
-        whole, names = (one.start, found.end), [found.name, *found.others]
-        self.add(names, start, found.start, whole, self.form(one, found), kind, found.details)
-        return True
+    def nothing(self, tag: Token) -> None:
+        self.marked.hide(tag.start, tag.end)
+        is_label = self.marked.is_label(tag.name)
+        if is_label or tag.key not in PLAIN_TAGS:
+            detail = f"{self.text[tag.start : tag.end]!r:.60} closes nothing"
+            self.note(detail, tag, "syntax" if is_label else "skipped")
 
-    def form(self, one: Open, found: Label) -> str:
-        """Say what is wrong with a bracket."""
-        text = self.text
-        if one.kind != "[":
-            return f"{one.kind} in place of ["
-        if not found.closes:
-            return "an opening bracket without a closing one"
-        if found.others or found.details:
-            return "more than a label in a bracket"
-        is_exact = text[found.start - 1 : found.end] == f" | {found.name}]" and not text[one.end].isspace()
-        return "" if is_exact else "a bracket in another form"
+    def alone(self, tag: Token) -> None:
+        """Read a self-closing tag: one that should close, or an empty one."""
+        above = self.stacks.get(tag.key)
+        if above and self.has_text_since(above[-1]):
+            self.note("a self-closing tag closes", tag)
+            self.end(above.pop(), tag)
+        elif tag.mention is not None:
+            self.in_one_tag(tag, tag.label or "", *tag.mention)
+        else:
+            self.marked.hide(tag.start, tag.end)
+            self.note(f"{self.text[tag.start : tag.end]!r:.60} marks nothing", tag, "skipped")
 
-    def without_opener(self, found: Label) -> bool:
-        if not found.has_bar or found.closes != "[":
-            return False
-        detail = "a closing bracket without an opening one"
-        self.marked.without_opener(found.start, found.end, [found.name, *found.others], detail)
-        return True
-
-    def touching(self, found: Label) -> bool:
-        """Read `[PER]Ann[PER]` and `PER Ann PER`: the same label on both sides."""
-        last = self.lone[-1] if self.lone else None
-        is_bare = self.text[found.start : found.end].strip("[]<>(){}") == found.name
-        if last is None or last.name != found.name or not is_bare or "\n" in self.text[last.end : found.start]:
-            return False
-        between = self.text[last.end : found.start]
-        spaces = len(between) - len(between.strip())
-        if between[:1] in ",.;:":
-            return False
-        has_mark = any(mark.start >= last.end for mark in self.marked.marks[-1:])
-        if spaces not in (0, 2) or (found.is_framed and spaces) or has_mark:
-            return False
-        self.lone.pop()
-        self.add([found.name], last.end, found.start, (last.start, found.end), "a label on both sides of its mention")
-        return True
-
-    def alone(self, found: Label) -> None:
-        if not found.is_framed and not self.next_to_text(found):
+    def cut(self, tag: Token) -> None:
+        """Read a tag that the end of the output cuts off; a closer can only be that of what is open."""
+        self.marked.hide(tag.start, tag.end)
+        self.note("a tag is cut off", tag, "truncated")
+        opener = self.innermost() if any(one.side == "open" for one in self.pending.values()) else None
+        if opener is None or tag.label is None or not self.has_text_since(opener):
             return
-        if self.open:
-            self.open[-1].labels += 1
-        self.lone.append(Sign("label", found.start, found.end, found.name, label=found.name))
+        if opener.key.casefold().startswith(tag.name.casefold()):
+            self.stacks[opener.key].pop()
+            self.end(opener, tag)
 
-    def next_to_text(self, found: Label) -> bool:
-        """Tell whether what is next to a label is copied."""
-        low, high = found.start, found.end
-        while low > 0 and self.text[low - 1] == " ":
-            low -= 1
-        while high < len(self.text) and self.text[high] == " ":
-            high += 1
-        copied = self.marked.copied
-        return bool((low and copied[low - 1]) or (high < len(copied) and copied[high]))
+    def end(self, opener: Token, tag: Token) -> None:
+        self.marked.hide(tag.start, tag.end)
+        del self.pending[opener.start]
+        content = self.text[opener.end : tag.start] if tag.start - opener.end <= 2 * MAX_CHARS else ""
+        label, labels = opener.label, self.marked.answer.labels
+        if label is None and opener.key in _EMPHASIS and labels is not None and len(labels) == 1:
+            label = ""
+        if label is None or not self.marked.means_label(label):
+            if self.marked.is_label(content) and not self.marked.in_source(label or ""):
+                # a tag around a label that belongs to what is before it
+                self.lone.append(Token("label", "", opener.start, tag.end, content.strip(), content.strip()))
+                return
+            if tag.label and (label == "" or self.marked.is_label(tag.label)):
+                label = tag.label
+        if label is not None:
+            self.add([label], opener.end, tag.start, opener, tag)
+
+    # -- brackets -----------------------------------------------------------------------------------
+
+    def open_bracket(self, token: Token) -> None:
+        self.brackets[token.key].append(token)
+
+    def close_bracket(self, token: Token) -> None:
+        stack, squares = self.brackets.get(token.key, []), self.brackets["["]
+        if token.is_text:
+            if stack and stack[-1].is_text:
+                stack.pop()
+            return
+        is_labelled = token.label is not None
+        if is_labelled and token.key != "[" and squares and (not stack or stack[-1].start < squares[-1].start):
+            self.note("the wrong closing bracket", token)
+            stack = squares
+        is_double = is_labelled and bool(stack) and self.text[token.start] == "]"
+        if is_double and (stack[-1].is_text or self.is_literal(stack[-1], token.start + 1)):
+            stack.pop()  # the first of two closing brackets is of the text
+            token.start, token.is_exact = self.text.index("|", token.start), True
+        if not stack:
+            self.without_bracket(token)
+            return
+        frame = stack.pop()
+        for other in self.brackets.values():  # what is open inside of it is never closed
+            while other and other[-1].start > frame.start:
+                other.pop()
+        size = token.end - frame.start
+        if frame.is_text or self.is_literal(frame, token.end):
+            return
+        if token.label is not None:
+            self.check_form(frame, token)
+            self.add([token.label, *token.others], frame.end, token.start, frame, token)
+        elif not self.doubles(frame, token) and frame.key in "[(" and size <= _CONTENT_CHARS:
+            self.without_bar(frame, token)
+
+    def without_bracket(self, token: Token) -> None:
+        is_label = token.label is not None and (self.marked.is_label(token.label) or not self.marked.answer.labels)
+        following = self.text[token.end : token.end + 3].lstrip(" ")[:1]
+        # a bar without any bracket may also be that of a table or list
+        if is_label and token.key == "[" and (self.text[token.end - 1] == "]" or following not in "[|\n"):
+            self.without_opener(token, "a closing bracket without an opening one")
+        elif token.key == "[" and self.is_given and not self.source.has_square:
+            self.marked.hide(token.end - 1, token.end)
+            self.note("a closing bracket too many", token)
+
+    def is_literal(self, frame: Token, end: int) -> bool:
+        """Tell whether the source has these brackets with what is between them."""
+        is_short = end - frame.start <= 2 * MAX_CHARS + 80
+        return is_short and self.source.has_bracket(self.marked.plain(frame.start, end))
+
+    def check_form(self, frame: Token, token: Token) -> None:
+        if frame.key != "[":
+            self.note(f"{frame.key} in place of [", frame)
+        elif self.text[token.end - 1] not in "]})>":
+            is_end = len(self.text) - token.end <= MAX_CHARS and not self.text[token.end :].strip()
+            self.note("an opening bracket without a closing one", token, "truncated" if is_end else "syntax")
+        elif token.others or token.details:
+            self.note("more than a label in a bracket", token)
+        elif not token.is_exact or self.text[frame.end].isspace():
+            self.note("a bracket in another form", token)
+
+    def doubles(self, frame: Token, token: Token) -> bool:
+        """Read `[[text | LABEL]]`: brackets around nothing but a marked mention."""
+        mark = self.marked.marks[-1] if self.marked.marks else None
+        if mark is None or mark.whole[0] <= frame.start or self.text[mark.whole[0]] != frame.key:
+            return False
+        low, high = mark.whole
+        if self.text[frame.end : low].strip() or self.text[high : token.start].strip():
+            return False
+        self.note("doubled brackets", frame)
+        self.marked.hide(frame.start, low)
+        self.marked.hide(high, token.end)
+        mark.whole = frame.start, token.end
+        return True
+
+    def without_bar(self, frame: Token, token: Token) -> None:
+        """Read `[text LABEL]`, `[LABEL: text]`, `[text]{LABEL}` and a label alone."""
+        content = self.marked.plain(frame.end, token.start)
+        if not content.strip() or "\n" in content.strip():
+            return
+        if self.marked.is_label(content):
+            self.lone.append(Token("label", "", frame.start, token.end, content.strip(), content.strip()))
+            return
+        if frame.key != "[" or sum(label.start > frame.start for label in self.lone[-2:]) > 1:
+            return  # what holds several labels is a list of mentions
+        behind = _BEHIND.match(self.text, token.end, token.end + 2 * MAX_CHARS)
+        if behind is not None and self.names_bracket(behind, content):
+            end = behind.end() if behind["open"] else behind.end("name")
+            self.note("a label behind its bracket", frame)
+            self.add([behind["name"]], frame.end, token.start, frame, Token("", "", token.start, end))
+            return
+        found = self.label_inside(frame.end, token.start)
+        if found is not None and not (self.is_given and self.marked.in_source(content)):
+            low, high, name = found
+            self.note("a bracket without a bar", frame)
+            self.add([name], low, high, frame, token)
+
+    def names_bracket(self, behind: re.Match[str], content: str) -> bool:
+        name = behind["name"]
+        if self.marked.is_label(name):
+            return True
+        is_attached = bool(behind["open"]) or behind[0].lstrip()[:1] in ("_", "^")
+        is_name = name.isupper() and len(name) > 1 and name.replace("_", "").isalnum()
+        return is_attached and is_name and self.is_given and self.marked.in_source(content)
+
+    def label_inside(self, low: int, high: int) -> tuple[int, int, str] | None:
+        """Find a label at the end or the start of a bracket; return the mention's offsets and the label."""
+        pieces = list(_PIECE.finditer(self.text, low, high))
+        if sum(self.marked.is_label(piece[0]) for piece in pieces) > 1:
+            return None  # a list of mentions with their labels
+        for count in range(min(MAX_WORDS, len(pieces) - 1), 0, -1):
+            start, end = pieces[-count].start(), pieces[-1].end()
+            name = self.text[start:end]
+            if self.marked.is_label(name) or (count == 1 and self.looks_printed(name, low, start, high)):
+                return low, pieces[-count - 1].end(), name
+            start, end = pieces[0].start(), pieces[count - 1].end()
+            if self.marked.is_label(self.text[start:end]):
+                return pieces[count].start(), high, self.text[start:end]
+        return None
+
+    def looks_printed(self, name: str, low: int, start: int, high: int) -> bool:
+        """Read `[PU.1 PROTEIN]`, as the paper's tables print it, also where no label set is known."""
+        if self.marked.answer.labels is not None or not self.is_given or not re.fullmatch(r"[A-Z][A-Z_]+\d?", name):
+            return False
+        return self.marked.in_source(self.text[low:start].strip()) and not self.marked.in_source(self.text[low:high])
+
+    def cut_bracket(self, token: Token) -> None:
+        """Remember a bar without a bracket behind it: where the open bracket is never closed, it is no text."""
+        if squares := self.brackets["["]:
+            self.cut_bar[squares[-1].start] = token
+
+    def never_closed_bracket(self, frame: Token) -> None:
+        bar = self.cut_bar.get(frame.start)
+        if bar is None and (self.source.has_square or not self.is_given):
+            return  # most likely a bracket of the text
+        self.marked.hide(frame.start, frame.end)
+        if bar is not None:
+            self.marked.hide(bar.start, bar.end)
+        mention = self.text[frame.end : frame.start + 60].split("\n")[0].split("|")[0]
+        kind = "truncated" if frame.start > self.last_end else "syntax"
+        self.marked.note(
+            kind, f"the bracket before {mention.strip()!r:.60} is never closed", frame.start, len(self.text)
+        )

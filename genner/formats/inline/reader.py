@@ -2,20 +2,30 @@
 
 from __future__ import annotations
 
-import re
 from bisect import bisect_left
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from dataclasses import replace
 from itertools import islice
 from typing import TYPE_CHECKING
 
 from genner.formats.answer import Answer, Candidate
 from genner.formats.inline.copies import Copy, find_copies
-from genner.formats.inline.lone import read_lone_labels
+from genner.formats.inline.literal import SourceMarks
+from genner.formats.inline.lone import read_bare_marks, read_lone_labels
 from genner.formats.inline.marked import Mark, Marked, Plain
-from genner.formats.inline.markup import read_plain
-from genner.formats.inline.pairs import pair_signs
-from genner.formats.inline.signs import PLAIN_TAGS
+from genner.formats.inline.markup import Markup, derive, read_plain
+from genner.formats.inline.notation import read_notation
+from genner.formats.inline.pairs import pair_tokens
+from genner.formats.inline.strict import strict_copies
+from genner.formats.inline.tokens import (
+    PLAIN_TAGS,
+    Token,
+    bracket_tokens,
+    label_tokens,
+    strict_tokens,
+    symbol_tokens,
+    tag_tokens,
+)
 from genner.formats.inline.view import view_of
 from genner.formats.placing.claims import Claim
 
@@ -24,8 +34,8 @@ if TYPE_CHECKING:
 
 __all__ = ["inline_candidates"]
 
-_TRIES = 8
-"""How often an answer is read strictly at most, in multiples of its length and that of the source."""
+_NOTATIONS = ((derive("[", " | {label}]", False), "|"), (derive("<{label}>", "</{label}>", True), "</"))
+"""Notations that are looked for where another format was asked for, with what they cannot do without."""
 
 _WORDS_OF_MENTION = 5
 
@@ -39,10 +49,12 @@ def inline_candidates(answer: Answer, codec: Inline | None = None) -> Iterator[C
     Args:
         codec: the inline format that was asked for, if one was.
     """
+    markups = [codec.markup_for(answer.labels)] if codec is not None else []
+    markups += [markup for markup, needed in _NOTATIONS if needed in answer.body and markup not in markups]
     if not answer.source.given:
-        yield from _without_source(answer, codec)
+        yield from _without_source(answer, codec, markups)
         return
-    strict = [] if codec is None else list(_strict_copies(answer, codec))
+    strict = strict_copies(answer, markups, codec)
     body = answer.body
     for candidate in strict:
         start, end = candidate.start, candidate.end
@@ -50,12 +62,12 @@ def inline_candidates(answer: Answer, codec: Inline | None = None) -> Iterator[C
     yield from _tolerant(replace(answer, body=body), codec, strict) if body.strip() else strict
 
 
-def _without_source(answer: Answer, codec: Inline | None) -> Iterator[Candidate]:
+def _without_source(answer: Answer, codec: Inline | None, markups: list[Markup]) -> Iterator[Candidate]:
     """Read an answer as its own text."""
     start, end = _trimmed(answer.body)
     body = answer.body[start:end]
     if codec is not None and "\\" not in body and "&" not in body:
-        plain = read_plain(codec.markup_for(answer.labels), body)
+        plain = read_plain(markups[0], body)
         if plain is not None and all(entity[2] for entity in plain[1]):
             yield _strict_candidate(start, end, plain[0], plain[1])
             return
@@ -73,35 +85,7 @@ def _without_source(answer: Answer, codec: Inline | None) -> Iterator[Candidate]
     yield candidate
 
 
-def _strict_copies(answer: Answer, codec: Inline) -> Iterator[Candidate]:
-    """Read as many lines as the source has, wherever they are just what the format asks for."""
-    body, text = answer.body, answer.source.text
-    lead, tail = len(text) - len(text.lstrip()), len(text.rstrip())
-    highs = sorted({tail, min(tail + 1, len(text)), len(text)}, reverse=True)  # white space at the rim may be left out
-    texts = [(low, text[low:high]) for low in sorted({0, min(1, lead), lead}) for high in highs if low < high]
-    ends = [*(match.start() for match in re.finditer("\n", body)), len(body)]
-    heights = sorted({text[low:high].count("\n") for low in (0, lead) for high in (tail, len(text))}, reverse=True)
-    budget = _TRIES * (len(body) + len(text) + 1000)
-    start = last = 0
-    for number in range(len(ends)):
-        lines = [body[start : ends[number + height]] for height in heights if number + height < len(ends)]
-        for written in dict.fromkeys((*lines, *map(str.strip, lines))) if start >= last else ():
-            for shift, meant in texts if budget > 0 else ():
-                budget -= len(written) + len(meant)
-                found = codec.read_strict(written, meant, answer.labels) if written else None
-                if found is None or start < last:
-                    continue
-                entities = [(low + shift, high + shift, label) for low, high, label in found.entities]
-                end = start + max(len(line) for line in lines if written in (line, line.strip()))
-                candidate = _strict_candidate(start, end, text, entities)
-                for issue in found.issues:
-                    candidate.note(issue.kind, issue.detail, start, end)
-                yield candidate
-                last = end + 1
-        start = ends[number] + 1
-
-
-def _strict_candidate(start: int, end: int, text: str, entities: Iterable[tuple[int, int, str]]) -> Candidate:
+def _strict_candidate(start: int, end: int, text: str, entities: tuple[tuple[int, int, str], ...]) -> Candidate:
     claims = [Claim(text[low:high], label, (start, end), copied=(low, high)) for low, high, label in entities]
     return Candidate(start, end, claims, strict=True, says_none=not claims, text=text)
 
@@ -118,7 +102,10 @@ def _trimmed(text: str) -> tuple[int, int]:
 def _find(answer: Answer, codec: Inline | None) -> Marked:
     """Find the marked mentions of an answer in every notation."""
     marked = Marked(answer, view_of(answer))
-    lone = pair_signs(marked, codec)
+    lone = read_notation(marked) if answer.source.given else None
+    is_inferred = lone is not None
+    if lone is None:
+        lone = pair_tokens(marked, SourceMarks(answer.source.text), _tokens(marked, codec))
     text = marked.view.text
     for mark in marked.marks:
         if codec is None:
@@ -126,10 +113,12 @@ def _find(answer: Answer, codec: Inline | None) -> Marked:
         start, end = mark.whole
         written = text[start : mark.start], text[mark.end : end]
         meant = codec.open(mark.label), codec.close(mark.label)
-        if text[start] != meant[0][0] or written != meant or _adds_space(marked, mark):
+        if text[start] != meant[0][0] or (is_inferred and written != meant):
             marked.note("syntax", "another notation than asked for", start, end)
             break
     read_lone_labels(marked, lone)
+    if not marked.marks and codec is not None and marked.answer.labels is not None and len(marked.answer.labels) == 1:
+        read_bare_marks(marked)
     marked.marks.sort(key=lambda mark: (mark.start, -mark.end))
     _drop_deep(marked)
     for detail, at in marked.view.resolved.items():
@@ -138,9 +127,18 @@ def _find(answer: Answer, codec: Inline | None) -> Marked:
     return marked
 
 
-def _adds_space(marked: Marked, mark: Mark) -> bool:
-    """Tell whether a mark holds a space that the source does not have."""
-    return marked.view.text[mark.start].isspace() and marked.answer.source.text.strip() not in marked.all_plain().text
+def _tokens(marked: Marked, codec: Inline | None) -> list[Token]:
+    """Return the marks of an answer in the notations that are known."""
+    tokens = [*tag_tokens(marked), *bracket_tokens(marked), *label_tokens(marked)]
+    markup = None if codec is None else codec.markup_for(marked.answer.labels)
+    if codec is not None and markup is not None and not markup.special <= frozenset("[|<"):
+        if markup.opener_labelled or markup.closer_labelled:
+            tokens += strict_tokens(marked, markup)
+        else:
+            tokens += symbol_tokens(marked, codec.opener, codec.closer, markup.label)
+    if "@@" in marked.view.text and (codec is None or codec.opener[0] != "@"):
+        tokens += symbol_tokens(marked)
+    return tokens
 
 
 def _drop_deep(marked: Marked) -> None:
@@ -274,7 +272,7 @@ def _candidate(marked: Marked, plain: Plain, copy: Copy, marks: list[Mark]) -> C
     is_name = asks_for_one and copy.is_short and len(plain.text.split()) <= _WORDS_OF_MENTION
     candidate.says_none = not candidate.claims and copy.is_whole and not is_name
     candidate.is_copy = not all(mark.guessed for mark in marks)
-    candidate.is_guess = bool(marks) and not (candidate.is_copy or marked.in_copy(low)) and copy.changed == "fuzzy"
+    candidate.is_guess = bool(marks) and not candidate.is_copy and copy.changed == "fuzzy"
     return candidate
 
 

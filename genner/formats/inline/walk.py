@@ -93,10 +93,7 @@ class Walk:
         """Take the next piece of the output; stop after each possible mark."""
         output = self.held + chunk
         size = len(output) if is_last else _partial_mark(self.markup, output)
-        tokens = _tokens(self.markup, output, size, self.known)
-        if is_last and not self.has_closers and all(token[3] is None for token in tokens):
-            tokens = [token for token in tokens if token[2] is None]  # nothing that opens is ever closed
-        for token in tokens:
+        for token in _tokens(self.markup, output, size, self.known):
             self._steps += _STEPS_PER_TOKEN
             self.has_closers = self.has_closers or token[3] is not None
             after: list[Path] = []

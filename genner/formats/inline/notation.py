@@ -1,0 +1,236 @@
+"""Reading a notation that nobody named: what a copy inserts into its source shows how it marks mentions.
+
+Where every word of the source is copied and all that is inserted is made of one opener and one closer, or of one mark
+next to each mention, these are the notation: `«Ann | PER»`, `PER[Ann]`, `Ann {PER}`, `@Ann|PER@`.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from typing import NamedTuple, TypeAlias
+
+from genner.formats.inline.marked import Mark, Marked
+from genner.formats.inline.tokens import Token
+
+__all__ = ["read_notation"]
+
+_UNSPACED = "\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af"
+_TOKEN = re.compile(rf"[{_UNSPACED}]|(?:(?![{_UNSPACED}])[^\W_])+|[^\w\s]|_")
+"""Words; where words follow one another without spaces, letters."""
+
+_PARAGRAPH = re.compile(r"\S(?:[^\n]|\n(?![ \t]*\n))*")
+"""Lines with a blank line before and behind them."""
+
+_MOST_INSERTED = 6
+"""Inserted tokens for each token of the source, beyond which an answer is no copy with marks."""
+
+_OPENING, _CLOSING = "([{<", ")]}>"
+
+_EDGES = _OPENING + _CLOSING
+
+_LONGEST_RUN = 24
+"""Tokens of the first and the last insertion, which are marks of one kind and nothing else."""
+
+_MOST_TRIED = 4
+
+_LONGEST_LABEL = 7
+"""Tokens of a label."""
+
+_Template: TypeAlias = "tuple[str | None, ...]"
+"""The tokens of a mark, with None for its label."""
+
+
+class _Unit(NamedTuple):
+    """One mark of an insertion, in view offsets."""
+
+    label: str
+    start: int
+    end: int
+    opens: bool
+
+
+def read_notation(marked: Marked) -> list[Token] | None:
+    """Find the mentions of an exact copy with marks of one kind: the whole answer, or its longest paragraph.
+
+    Returns:
+        The labels that belong to a mention next to them; None where not all that is inserted is such marks.
+    """
+    text = marked.view.text
+    lone = _read(marked, 0, len(text))
+    paragraphs = [match.span() for match in _PARAGRAPH.finditer(text)]
+    if lone is None and len(paragraphs) > 1:
+        lone = _read(marked, *max(paragraphs, key=lambda span: span[1] - span[0]))
+    return lone
+
+
+def _read(marked: Marked, low: int, high: int) -> list[Token] | None:
+    tokens = list(_TOKEN.finditer(marked.view.text, low, high))
+    insertions = _insertions(tokens, _TOKEN.findall(marked.answer.source.text))
+    if not insertions:
+        return None
+    labels = _Labels(marked)
+    first = insertions[0]
+    # a label that is not in the set shows no template, so a few marks are looked at
+    openers = list(dict.fromkeys(unit for run in insertions[:6:2] for unit in _units(labels, run)))
+    closers = list(dict.fromkeys(unit for run in insertions[:-7:-2] for unit in _units(labels, run)))
+    for opener in openers[:_MOST_TRIED]:
+        for closer in closers[:_MOST_TRIED]:
+            if opener != closer and _are_marks(opener, closer, insertions):
+                units = [unit for run in insertions for unit in _split(labels, run, opener, closer)]
+                if len(units) >= 2 and _pair(marked, units, None in opener and None in closer):
+                    return []
+    for mark in _units(labels, first):
+        if not _are_marks(mark, mark, insertions):
+            continue
+        units = [unit for run in insertions for unit in _split(labels, run, mark, mark)]
+        lone = _stand_alone(marked, units)
+        if lone is not None:
+            return lone
+    return None
+
+
+def _are_marks(opener: _Template, closer: _Template, insertions: Sequence[Sequence[object]]) -> bool:
+    """Tell whether two templates may be marks: with one label at most, and with words only where there are several."""
+    has_label = None in opener + closer and opener.count(None) < 2 and closer.count(None) < 2
+    has_words = any(part is not None and part.isalnum() for part in opener + closer)
+    first, last = opener[0], closer[-1]
+    is_turned = first is not None and last is not None and (first in _CLOSING or last in _OPENING)
+    return has_label and not is_turned and not (has_words and len(insertions) < 4)
+
+
+def _insertions(tokens: Sequence[re.Match[str]], source: Sequence[str]) -> list[list[re.Match[str]]]:
+    """Return the runs of tokens that a copy adds to its source; none where a token of the source is missing."""
+    if len(tokens) > (_MOST_INSERTED + 1) * len(source):
+        return []
+    runs: list[list[re.Match[str]]] = []
+    copied = -1  # the token of the copy before
+    at = 0
+    for number, token in enumerate(tokens):
+        if at < len(source) and token[0] == source[at]:
+            at, copied = at + 1, number
+        elif runs and copied < number - 1:
+            runs[-1].append(token)
+        elif copied >= 0 and token[0] in _OPENING and tokens[copied][0] == token[0]:
+            runs.append([tokens[copied]])  # of two equal brackets the outer one is the mark
+        else:
+            runs.append([token])
+    return runs if at == len(source) else []
+
+
+class _Labels:
+    """Finds the labels among inserted tokens."""
+
+    def __init__(self, marked: Marked) -> None:
+        self.marked = marked
+        self.text = marked.view.text
+
+    def at(self, run: Sequence[re.Match[str]], low: int) -> int:
+        """Return the end of the longest label that begins at `low`, or `low`."""
+        if not run[low][0][0].isalnum():
+            return low
+        for high in range(min(len(run), low + _LONGEST_LABEL), low, -1):
+            if not run[high - 1][0][-1].isalnum():
+                continue
+            name = self.text[run[low].start() : run[high - 1].end()]
+            is_name = self.marked.answer.labels is None and len(name) > 1 and name.isupper() and name.isalpha()
+            if is_name or self.marked.is_label(name):
+                return high
+        return low
+
+
+def _units(labels: _Labels, run: Sequence[re.Match[str]]) -> Iterator[_Template]:
+    """Yield the marks of which a run may be a repetition, the longest first."""
+    template: list[str | None] = []
+    at = 0
+    if len(run) > _LONGEST_RUN:
+        return
+    while at < len(run):
+        end = labels.at(run, at)
+        template.append(None if end > at else run[at][0])
+        at = max(end, at + 1)
+    for count in range(1, len(template) + 1):
+        size = len(template) // count
+        if template == template[:size] * count:
+            yield tuple(template[:size])
+
+
+def _split(labels: _Labels, run: Sequence[re.Match[str]], opener: _Template, closer: _Template) -> Iterator[_Unit]:
+    """Yield the marks of one insertion: closers, then openers; nothing behind what is neither."""
+    at = 0
+    while at < len(run):
+        for template in (closer, opener):
+            found = _match(labels, run, at, template)
+            if found is not None:
+                label, end = found
+                yield _Unit(label, run[at].start(), run[end - 1].end(), template is opener)
+                at = end
+                break
+        else:
+            yield _Unit("", -1, -1, True)  # no mark, so nothing pairs
+            return
+
+
+def _match(labels: _Labels, run: Sequence[re.Match[str]], at: int, template: _Template) -> tuple[str, int] | None:
+    """Match a mark at `at`; return its label and where it ends."""
+    label = ""
+    for part in template:
+        if at >= len(run):
+            return None
+        if part is not None:
+            if run[at][0] != part:
+                return None
+            at += 1
+            continue
+        end = max(labels.at(run, at), at + 1)
+        label = labels.text[run[at].start() : run[end - 1].end()]
+        if not label[0].isalnum():
+            return None
+        at = end
+    return label, at
+
+
+def _pair(marked: Marked, units: list[_Unit], are_named: bool) -> bool:
+    """Mark what is between openers and closers; False when they are not balanced."""
+    marks: list[Mark] = []
+    stack: list[_Unit] = []
+    for unit in units:
+        if unit.start < 0:
+            return False
+        if unit.opens:
+            stack.append(unit)
+            continue
+        if not stack or (are_named and stack[-1].label != unit.label):
+            return False
+        opener = stack.pop()
+        marks.append(Mark(unit.label or opener.label, opener.end, unit.start, (opener.start, unit.end)))
+    if stack:
+        return False
+    for unit in units:
+        marked.hide(unit.start, unit.end)
+    marked.marks += marks
+    text = marked.view.text
+    # spaces inside marks are of the text where only so all of it is copied, and never next to a sign such as `|`
+    are_copied = marked.answer.source.text.strip() in marked.all_plain().text
+    for mark in marks:
+        inside = text[mark.start : mark.end]
+        if not (are_copied and text[mark.start - 1] in _EDGES):
+            mark.start += len(inside) - len(inside.lstrip())
+        if not (are_copied and text[mark.end] in _EDGES):
+            mark.end -= len(inside) - len(inside.rstrip())
+        marked.hide(mark.whole[0], mark.start)
+        marked.hide(mark.end, mark.whole[1])
+    return True
+
+
+def _stand_alone(marked: Marked, units: list[_Unit]) -> list[Token] | None:
+    """Take marks of one kind: each next to its mention, or the same one on either side of it."""
+    if len(units) < 2 or any(unit.start < 0 or not unit.label for unit in units):
+        return None
+    text = marked.view.text
+    pairs = list(zip(units[::2], units[1::2], strict=False))
+    touch = all(not text[one.end].isspace() and not text[two.start - 1].isspace() for one, two in pairs)
+    if touch and len(units) % 2 == 0 and all(one.label == two.label for one, two in pairs):
+        is_paired = _pair(marked, [unit._replace(opens=at % 2 == 0) for at, unit in enumerate(units)], True)
+        return [] if is_paired else None
+    return [Token("label", "", unit.start, unit.end, unit.label, unit.label) for unit in units]
