@@ -32,7 +32,7 @@ if TYPE_CHECKING:
 
 __all__ = ["read_answer"]
 
-_Stated: TypeAlias = tuple[str, str, int | None, int | None]
+_Stated: TypeAlias = tuple[str, str, int | None, int | None, tuple[int, int] | None]
 _Reader: TypeAlias = Callable[[Answer], Iterable[Candidate]]
 
 _READERS: Mapping[str, str] = {
@@ -278,7 +278,7 @@ def _without_cut_label(answer: Answer, chosen: Candidate, draft: Draft) -> list[
 
 def _once(answer: Answer, claims: list[Claim], draft: Draft) -> list[Claim]:
     """Leave out what repeats all claims before it, where the text does not have them so often."""
-    stated = [(claim.text, claim.label, claim.start, claim.count) for claim in claims]
+    stated = [(claim.text, claim.label, claim.start, claim.count, claim.copied) for claim in claims]
     size = _period(stated)
     times = len(stated) // size if size else 0
     if size < 2 or times < 2 or not answer.source.given:
