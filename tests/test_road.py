@@ -148,3 +148,10 @@ def test_a_format_without_an_issue_is_the_one_of_the_answer() -> None:
     prediction = genner.decode("<person>Ann</person> ? ? Ugh", "Ann ? ? Ugh", labels="person")
 
     assert (prediction.format, prediction.entities) == ("xml", ((0, 3, "person"),))
+
+
+def test_equal_mentions_at_two_places_of_a_copy_are_two_entities() -> None:
+    """What a copy marks twice is repeated only where both marks are at one place."""
+    prediction = genner.decode("<LOC><PER>[</PER></LOC><LOC><PER>[</PER></LOC>\n", "[[", "xml", labels="PER,LOC")
+
+    assert prediction.entities == ((0, 1, "LOC"), (0, 1, "PER"), (1, 2, "LOC"), (1, 2, "PER"))
