@@ -124,13 +124,13 @@ def _candidates(codec: BaseCodec, answer: Answer) -> list[_Ranked]:
     """Read the answer as its format; where that reading is not fully right, in every other form too."""
     if codec.family != "tags" and _is_tagged(answer):
         for family in {"json": ["tags"]}.get(codec.family, ["json", "tags"]):  # both join the tokens of a mention
-            tagged = [_rank(answer, candidate, False) for candidate in _reader(family)(answer)]
+            tagged = _others(family, answer)
             if any(ranked.is_right for ranked in tagged):
                 return tagged
     found = [_rank(answer, candidate, True) for candidate in codec.candidates(answer)]
     if codec.family == "inline" and not any(each.candidate.strict for each in found) and _is_json(answer.body):
         most = max((ranked.right for ranked in found), default=0)
-        listed = [_rank(answer, candidate, False) for candidate in _reader("json")(answer)]
+        listed = _others("json", answer)
         if any(ranked.ranked and ranked.is_right and ranked.right >= most for ranked in listed):
             return listed
     if any(ranked.is_enough for ranked in found):
@@ -142,7 +142,7 @@ def _candidates(codec: BaseCodec, answer: Answer) -> list[_Ranked]:
             return found
     for family in _READERS:
         if family != codec.family:
-            others = [_rank(answer, candidate, False) for candidate in _reader(family)(answer)]
+            others = _others(family, answer)
             found += [ranked for ranked in others if ranked.is_right or not nothing]
             if any(ranked.ranked and ranked.is_right for ranked in others):
                 found = [ranked for ranked in found if not (ranked.is_own and ranked.candidate.is_guess)]
@@ -163,18 +163,18 @@ def _copies(family: str, answer: Answer, found: list[_Ranked]) -> list[_Ranked]:
         least, may_be_marks = 1, family == "lines" and any(sign in answer.body for sign in "[{<")
     if not may_be_marks:
         return []
-    copies = [_rank(answer, candidate, False) for candidate in _reader("inline")(answer)]
+    copies = _others("inline", answer)
     whole = [ranked for ranked in copies if ranked.candidate.strict or ranked.is_copy]
     if family == "lines":
         whole = [ranked for ranked in whole if all(note.kind != "text_changed" for note in ranked.candidate.notes)]
     return [ranked for ranked in whole if ranked.is_right and ranked.right >= least]
 
 
-def _reader(family: str) -> _Reader:
-    """Load what reads answers of a family."""
+def _others(family: str, answer: Answer) -> list[_Ranked]:
+    """Read the answer in a form that was not asked for."""
     module, _, function = _READERS[family].partition(":")
     read: _Reader = getattr(import_module(module), function)
-    return read
+    return [_rank(answer, candidate, False) for candidate in read(answer)]
 
 
 def _is_json(body: str) -> bool:
