@@ -183,3 +183,9 @@ def test_tags_next_to_a_text_are_read(tmp_path: Path, more: dict[str, object]) -
 
     assert document.text == "Ada left."
     assert document.entities == ((0, 3, "PER"),)
+
+
+def test_an_error_in_json_names_its_column_in_one_sentence() -> None:
+    """The parser's own message ends with `at` where a string has no end."""
+    with pytest.raises(DataError, match=r"expected JSON: Unterminated string starting at column 10$"):
+        list(io.read(StringIO('{"text": "Ann\n'), "jsonl"))

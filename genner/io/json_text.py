@@ -15,6 +15,11 @@ from genner.io.source import HEAD, Source
 __all__ = ["first_value", "in_string", "json_line", "json_records", "load_json", "record_strings"]
 
 
+def _syntax_error(error: json.JSONDecodeError, column: int) -> DataError:
+    """Build the error of a text that is no JSON; some messages of the parser end with `at` already."""
+    return DataError(f"expected JSON: {error.msg.removesuffix(' at')} at column {column}")
+
+
 def load_json(text: str) -> Any:
     """Decode one JSON value.
 
@@ -24,7 +29,7 @@ def load_json(text: str) -> Any:
     try:
         return json.loads(text)
     except json.JSONDecodeError as error:
-        raise DataError(f"expected JSON: {error.msg} at column {error.pos + 1}") from None
+        raise _syntax_error(error, error.pos + 1) from None
     except (ValueError, RecursionError) as error:  # a number of 5,000 digits; a list 100,000 deep
         raise DataError(f"expected JSON that can be read: {error}") from None
 
@@ -143,7 +148,7 @@ def _values(text: str, *, skip: bool = False) -> Iterator[tuple[int, Any]]:
                 value = DataError(f"expected UTF-8, got byte 0x{ord(bad[0]) - 0xDC00:02x}")
             yield line, value
         except json.JSONDecodeError as error:
-            yield error.lineno, DataError(f"expected JSON: {error.msg} at column {error.colno}")
+            yield error.lineno, _syntax_error(error, error.colno)
             behind = _next_like(text, position) if skip else None
             if behind is None:
                 return
