@@ -149,6 +149,11 @@ def test_a_format_without_an_issue_is_the_one_of_the_answer() -> None:
 
     assert (prediction.format, prediction.entities) == ("xml", ((0, 3, "person"),))
 
+    text = "CODE_BLOCK : A_6556 ( code omitted )"
+    prediction = genner.decode(f"[{text} | Code_Block]", text, labels=["Code_Block"])
+
+    assert (prediction.format, prediction.entities) == ("bracket", ((0, len(text), "Code_Block"),))
+
 
 def test_equal_mentions_at_two_places_of_a_copy_are_two_entities() -> None:
     """What a copy marks twice is repeated only where both marks are at one place."""
