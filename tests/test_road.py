@@ -133,6 +133,29 @@ def test_valid_json_is_read_as_json_though_its_brackets_could_be_marks(format: s
 
 
 @pytest.mark.parametrize("format", ["bracket", "xml"])
+@pytest.mark.parametrize(
+    "output", ['[["IL-2", "PROTEIN"], ["T cells", "CELL"]]', '{"PROTEIN": ["IL-2"], "CELL": ["T cells"]}']
+)
+def test_a_label_inside_a_mention_of_a_json_answer_marks_nothing(format: str, output: str) -> None:
+    """Read as marks, the last word of `T cells` would be the label of the first."""
+    prediction = genner.decode(output, "IL-2 is in T cells.", format, labels="PROTEIN,CELL")
+
+    assert prediction.entities == ((0, 4, "PROTEIN"), (11, 18, "CELL"))
+
+
+def test_lines_that_name_inner_mentions_in_brackets_are_no_copy() -> None:
+    """Only a copy without changes goes before lines, which may follow the order of the text as well."""
+    output = (
+        "University of Oslo (ORG) [contains: Oslo (LOC)]\nBank of England (ORG) [contains: England (LOC)]\nAnn (PER)"
+    )
+    text = "She left the University of Oslo for the Bank of England with Ann."
+    prediction = genner.decode(output, text, "lines", labels="PER,ORG,LOC")
+
+    found = [prediction.surface(entity) for entity in prediction]
+    assert found == ["University of Oslo", "Oslo", "Bank of England", "England", "Ann"]
+
+
+@pytest.mark.parametrize("format", ["bracket", "xml"])
 def test_a_list_of_mentions_with_labels_is_no_copy_with_guessed_mentions(format: str) -> None:
     """Where a list can be read, no beginning of a mention has to be guessed."""
     output = "IL-2 promoter (DNA), Jurkat T-cell line (cell_line)."
