@@ -10,7 +10,7 @@ from itertools import islice
 from typing import Any
 
 from genner.exceptions import DataError
-from genner.io.source import HEAD, Source
+from genner.io.source import BAD_BYTE, HEAD, Source, bad_byte
 
 __all__ = ["first_value", "in_string", "json_line", "json_records", "load_json", "record_strings"]
 
@@ -144,8 +144,8 @@ def _values(text: str, *, skip: bool = False) -> Iterator[tuple[int, Any]]:
         value: Any
         try:
             value, position = decode(text, position)
-            if skip and (bad := _BYTES.search(text, counted, position)) is not None:
-                value = DataError(f"expected UTF-8, got byte 0x{ord(bad[0]) - 0xDC00:02x}")
+            if skip and (bad := BAD_BYTE.search(text, counted, position)) is not None:
+                value = bad_byte(bad[0])
             yield line, value
         except json.JSONDecodeError as error:
             yield error.lineno, _syntax_error(error, error.colno)
@@ -157,10 +157,6 @@ def _values(text: str, *, skip: bool = False) -> Iterator[tuple[int, Any]]:
             yield line, DataError(f"expected JSON that can be read: {error}")
             return
         position = _skip(text, position)
-
-
-_BYTES = re.compile("[\udc80-\udcff]")
-"""Bytes that are no UTF-8, as `Source.text` has them."""
 
 
 def _next_like(text: str, start: int) -> int | None:

@@ -13,7 +13,7 @@ from html import unescape
 
 from genner.exceptions import DataError
 from genner.io.json_text import load_json
-from genner.io.source import Source
+from genner.io.source import BAD_BYTE, Source, bad_byte
 from genner.types import Document
 
 __all__ = ["read", "sniff"]
@@ -84,19 +84,16 @@ def read(source: Source) -> Iterator[Document]:
     source.note_end(text.count("\n") + 1)
     lines = _examples(text) if pattern is _LINK else enumerate(text.split("\n"), 1)
     records: list[tuple[int, str | DataError]] = [*_no_text(text)]
-    records += [(number, line) for number, line in lines if line.strip() and not _BYTES.search(line)]
+    records += [(number, line) for number, line in lines if line.strip() and not BAD_BYTE.search(line)]
     return source.each(records, lambda line: _line(line, pattern))
-
-
-_BYTES = re.compile("[\udc80-\udcff]")
-"""Bytes that are no UTF-8, as `Source.text` has them where bad records are skipped."""
 
 
 def _no_text(text: str) -> Iterator[tuple[int, DataError]]:
     """Yield an error for each byte that is no UTF-8."""
-    for match in _BYTES.finditer(text):
-        line, byte = text.count("\n", 0, match.start()) + 1, ord(match[0]) - 0xDC00
-        yield line, DataError(f"expected UTF-8, got byte 0x{byte:02x}")
+    line, counted = 1, 0
+    for match in BAD_BYTE.finditer(text):
+        line, counted = line + text.count("\n", counted, match.start()), match.start()
+        yield line, bad_byte(match[0])
 
 
 def _is_structure(match: re.Match[str]) -> bool:
@@ -239,7 +236,7 @@ class _Scan:
 
     def _finished(self) -> Iterator[tuple[int, _Built | DataError]]:
         built, self._built = self._built, None
-        if built is not None and not any(map(_BYTES.search, built.parts)):  # else that is reported already
+        if built is not None and not any(map(BAD_BYTE.search, built.parts)):  # else that is reported already
             yield self._begun, _unclosed(self._opened[-1][0], self._line) if self._opened else built
 
 

@@ -8,6 +8,7 @@ records skips that one and goes on.
 from __future__ import annotations
 
 import logging
+import re
 import sys
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import suppress
@@ -22,7 +23,19 @@ from genner.exceptions import DataError, WrongTypeError
 from genner.io._packed import checked_encoding, unpacked
 from genner.io.reports import Problem, ReadReport
 
-__all__ = ["HEAD", "PACKED", "Block", "MissingFileError", "OnError", "Source", "Target", "decode_file", "find"]
+__all__ = [
+    "BAD_BYTE",
+    "HEAD",
+    "PACKED",
+    "Block",
+    "MissingFileError",
+    "OnError",
+    "Source",
+    "Target",
+    "bad_byte",
+    "decode_file",
+    "find",
+]
 
 PACKED = (".gz", ".zst", ".zstd")
 """Endings of packed files, which are unpacked on the fly."""
@@ -57,6 +70,15 @@ def find(target: str | PathLike[str]) -> Path:
     if not path.exists():
         raise MissingFileError("no such file", path=name)
     return path
+
+
+BAD_BYTE = re.compile("[\udc80-\udcff]")
+"""A byte that is no UTF-8, as `Source.text` has it where bad records are skipped."""
+
+
+def bad_byte(char: str) -> DataError:
+    """Build the error about a character that `BAD_BYTE` matches."""
+    return DataError(f"expected UTF-8, got byte 0x{ord(char) - 0xDC00:02x}")
 
 
 def _utf8(raw: bytes, number: int = 1) -> str | DataError:
