@@ -8,6 +8,7 @@ from itertools import pairwise
 import pytest
 
 import genner
+from genner.constrained import get_guide
 from genner.testing import WORST, WORST_LABELS, check_linear
 from genner.testing.worst import Input
 from genner.types import Document
@@ -86,6 +87,22 @@ def test_entities_with_one_prefix_take_linear_time(name: str) -> None:
         assert len(genner.decode(output, made.text, name, labels=["PER"])) == len(made.entities)
 
     check_linear(write_and_read, document, size=2_000)
+
+
+@pytest.mark.parametrize("max_depth", [None, 1, 2])
+@pytest.mark.parametrize("name", [name for name in genner.FORMATS if name != "grouped-json"])
+def test_guides_take_linear_time(name: str, max_depth: int | None) -> None:
+    """A limit of depth is not checked anew for every entity; neither is what was named before."""
+
+    def document(size: int) -> Document:
+        text = " ".join(f"{number:05} came" for number in range(size // 11))
+        return Document(text, [(match.start(), match.end(), "PER") for match in re.finditer("[0-9]+", text)])
+
+    def follow(made: Document) -> None:
+        guide = get_guide(name, made.text, ["PER"], max_depth=max_depth)
+        assert guide.accepts(genner.encode(made, name, labels=["PER"]))
+
+    check_linear(follow, document, size=1_000)
 
 
 def test_steps_that_grow_faster_are_noticed() -> None:

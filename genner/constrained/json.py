@@ -33,7 +33,8 @@ class _JsonAutomaton(ABC):
         self.source = SourceBytes(text, options.boundaries, lambda part: self.dump(part)[1:-1])
         is_limited = not codec.positional and options.boundaries == "character"
         self.listable = Source(text, codec.grounding) if is_limited else None
-        self._anywhere = self._prefix(self.source.all_starts)
+        source = self.source
+        self.anywhere = Passage(source.data, source.all_starts, (source.last_end,), frozenset((_QUOTE,)))
 
     def dump(self, value: object) -> str:
         """Write a value as JSON."""
@@ -45,11 +46,7 @@ class _JsonAutomaton(ABC):
 
     def string(self, remaining: RemainingSpans) -> State:
         """Return the state inside a string of which nothing is written yet."""
-        prefix = self._anywhere if remaining.plain else self._prefix(remaining.starts())
-        return _Inside(self, remaining, prefix, 0)
-
-    def _prefix(self, starts: Sequence[int]) -> Passage:
-        return Passage(self.source.data, starts, (self.source.last_end,), frozenset((_QUOTE,)))
+        return _Inside(self, remaining, self.anywhere, 0)
 
     @abstractmethod
     def closed(self, remaining: RemainingSpans, starts: Sequence[int], length: int) -> State:
@@ -89,12 +86,14 @@ class _Inside(State):
         return _Inside(self._automaton, remaining.last(), prefix, self._length)
 
     def step(self, byte: int) -> State | None:
-        if not self._remaining.plain:
-            return self.following.get(byte)
-        if byte == _QUOTE:
-            return self._ended()
-        longer = self._prefix.step(byte)
-        return None if longer is None else self._along(longer, 1)
+        longer = self._prefix.branches.get(byte)
+        if longer is None:
+            return self._ended() if byte == _QUOTE else None
+        return self._longer(longer)
+
+    def _longer(self, passage: Passage) -> State | None:
+        """Return the state after a byte that stays in the text, or None where no span that may come goes so far."""
+        return self._along(passage, 1) if self._remaining.continues(passage, self._length + 1) else None
 
     def _ended(self) -> State | None:
         """Return the state after the quote that ends the string, or None where none may end."""
@@ -103,15 +102,9 @@ class _Inside(State):
         return _Later(partial(self._automaton.closed, remaining, starts, length)) if starts else None
 
     def _expand(self) -> Mapping[int, State]:
-        remaining, prefix = self._remaining, self._prefix
-        longer: dict[int, list[int]] = {}
-        for at in prefix.places:
-            if at < remaining.last_end(at - self._length):
-                longer.setdefault(prefix.data[at], []).append(at + 1)
-        following: dict[int, State] = {byte: self._along(prefix.moved(agreed), 1) for byte, agreed in longer.items()}
-        ended = self._ended()
-        if ended is not None:
-            following[_QUOTE] = ended
+        found = {byte: self._longer(passage) for byte, passage in self._prefix.branches.items()}
+        found[_QUOTE] = found.get(_QUOTE) or self._ended()
+        following = {byte: state for byte, state in found.items() if state is not None}
         self._copying = frozenset(following)
         return following
 
@@ -157,7 +150,7 @@ class GroupAutomaton(_JsonAutomaton):
         if following is not None:
             rest = self._opened("], ", following, remaining.count)
         options = [rest]
-        if remaining.starts():
+        if remaining.begins(self.anywhere):
             options.append((more.encode(), partial(self.string, remaining)))
         return Choice(options, copying=rest[0])
 
@@ -195,7 +188,7 @@ class ItemAutomaton(_JsonAutomaton):
             begun = {f"{more}{written}, ": remaining.with_label(name) for name, written in self._labels.items()}
         options: list[Option] = [(end.encode(), lambda: END)]
         for before, chosen in begun.items():
-            if chosen.starts():
+            if chosen.begins(self.anywhere):
                 options.append(((before + self._text).encode(), partial(self.string, chosen)))
         return Choice(options, copying=end.encode())
 
@@ -222,7 +215,7 @@ class ItemAutomaton(_JsonAutomaton):
                 options.append((f"{written}}}".encode(), after))
         if not by_label:  # numbers that follow from the span are repaired, not refused
             return Choice(options)
-        used = {name for start, end, name in remaining.named if end - start == length and start in starts}
+        used = {name for start in starts for name in remaining.taken(start, start + length)}
         again = [f", {self._labels[name]}".encode() for name in used if all(name != kept for _, kept in found)]
         return Choice(options, taken=(again, partial(self._decide, step, remaining.last(), label, starts, length)))
 

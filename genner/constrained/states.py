@@ -31,7 +31,7 @@ class Passage:
         single: the same text at single places, so far.
     """
 
-    __slots__ = ("_continuations", "_single", "_steps", "data", "exit_adds", "exits", "places", "stops")
+    __slots__ = ("_branches", "_continuations", "_mask", "_single", "data", "exit_adds", "exits", "places", "stops")
 
     def __init__(
         self,
@@ -49,7 +49,8 @@ class Passage:
         self.exits = exits
         self.exit_adds = exit_adds
         self._single: dict[int, Passage] = {} if single is None else single
-        self._steps: dict[int, Passage | None] = {}
+        self._branches: dict[int, Passage] | None = None
+        self._mask = 0
         self._continuations: dict[TokenNode, Continuations] = {}
 
     def moved(self, places: Sequence[int]) -> Passage:
@@ -61,13 +62,28 @@ class Passage:
                 self._single[places[0]] = found
         return found
 
-    def step(self, byte: int) -> Passage | None:
-        """Return the text after one more byte, or None where that byte is not in it."""
-        if byte not in self._steps:
-            data, stops = self.data, self.stops
-            agreed = [at + 1 for at in self.places if at not in stops and data[at] == byte]
-            self._steps[byte] = self.moved(agreed) if agreed else None
-        return self._steps[byte]
+    @property
+    def mask(self) -> int:
+        """The places as a bit mask."""
+        if len(self.places) == 1:
+            return 1 << self.places[0]
+        if not self._mask:
+            bits = bytearray(len(self.data) // 8 + 1)
+            for at in self.places:
+                bits[at >> 3] |= 1 << (at & 7)
+            self._mask = int.from_bytes(bits, "little")
+        return self._mask
+
+    @property
+    def branches(self) -> Mapping[int, Passage]:
+        """The text after each byte that stays in it."""
+        if self._branches is None:
+            agreed: dict[int, list[int]] = {}
+            for at in self.places:
+                if at not in self.stops:
+                    agreed.setdefault(self.data[at], []).append(at + 1)
+            self._branches = {byte: self.moved(places) for byte, places in agreed.items()}
+        return self._branches
 
     @property
     def line(self) -> bytes:
@@ -83,7 +99,7 @@ class Passage:
                 place = passage.places[0]
                 taken = agreement(self.data, place, self.stops[bisect_left(self.stops, place)], data, at)
                 return (passage.moved((place + taken,)) if taken else passage), at + taken - begin
-            longer = passage.step(data[at])
+            longer = passage.branches.get(data[at])
             if longer is None:
                 break
             passage, at = longer, at + 1
