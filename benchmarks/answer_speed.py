@@ -41,7 +41,7 @@ class Plain(TransformersGenerator):
         asked.sort(key=lambda pair: -len(pair[1]))
         for at in range(0, len(asked), self.batch_size):
             batch = asked[at : at + self.batch_size]
-            found = list(self._batch(batch))
+            found = list(self._batch(batch, at))
             # one pass reads the prompts, and each that follows one token a row, until the longest answer ends
             longest = max(done.tokens for done in found)
             self.passes.passes += longest

@@ -1,7 +1,7 @@
 """Which prompt works: wordings, zero- and four-shot, six formats, three corpora, with the real model.
 
     python benchmarks/prompt_grid.py run --data DIR --out answers.jsonl [--sentences 24] [--only TEXT]
-    python benchmarks/prompt_grid.py run --data DIR --out guided.jsonl --guided [--flat]
+    python benchmarks/prompt_grid.py run --data DIR --out guided.jsonl --guided
     python benchmarks/prompt_grid.py table --data DIR answers.jsonl ...
 
 `run` asks whatever has no answer in the file yet and appends the raw answers; `table` decodes and scores
@@ -42,7 +42,9 @@ CORPORA = {
     "tweets": ("train/en_btc_g.jsonl", "flat"),
     "biomedical": ("genia/en_genia_dev.jsonl", "genia"),
 }
-"""File below the folder of data, and label set."""
+"""File below the folder of data, and label set; answers about the first two are asked to be flat, and guided so."""
+
+NESTED = ("biomedical",)
 
 # In our own words; labels are put on by position, so that no label of another task is ever shown.
 ILLUSTRATIONS: dict[str, list[tuple[str, list[tuple[int, int, int]]]]] = {
@@ -137,7 +139,7 @@ def picker(variant: str, pool: Sequence[Document]) -> Callable[[Document], list[
 
 def build(setting: Setting, text: str, shown: Sequence[Document], labels: LabelSet) -> tuple[Prompt, list[Any]]:
     """Return the prompt of a variant and its chat messages."""
-    made = prompt(text, setting.format, labels, demonstrations=shown)
+    made = prompt(text, setting.format, labels, demonstrations=shown, nested=setting.corpus in NESTED)
     if setting.variant in ("genner", *PICKS):
         return made, made.messages()
     kind, _, layout = setting.variant.partition(" ")
@@ -195,7 +197,7 @@ def run(arguments: argparse.Namespace) -> None:
     with out.open("a", encoding="utf-8") as stream:
         for members in groups.values():
             if arguments.guided:
-                recipe = Recipe.make(members[0][0].format, members[0][2].labels, nested=not arguments.flat)
+                recipe = Recipe.make(members[0][0].format, members[0][2].labels, nested=members[0][0].corpus in NESTED)
                 generator.guide = token_guides(recipe, tokenizer, generator.template.end)
                 generator.policy = arguments.policy
             requests = [Request(at, one[3], one[2].input) for at, one in enumerate(members)]
@@ -265,7 +267,6 @@ def main() -> None:
     asking.add_argument("--sentences", type=int, default=24)
     asking.add_argument("--guided", action="store_true")
     asking.add_argument("--policy", default="copy_first", choices=POLICIES, help="of the guide; into a file of its own")
-    asking.add_argument("--flat", action="store_true", help="no entity in another; into a file of its own")
     asking.add_argument("--only", default="", help="settings whose name holds this")
     asking.add_argument("--batch", type=int, default=16)
     asking.add_argument("--tokens", type=int, default=200, help="where an answer is cut off")
