@@ -14,7 +14,7 @@ Further facts are attributes, so that a program need not parse the message.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 __all__ = [
@@ -90,7 +90,7 @@ class DecodeError(GennerError, ValueError):
 
 
 class UnknownNameError(GennerError, LookupError, ValueError):
-    """No format, label set, metric or column of that name; the closest known one is offered.
+    """No format, label set, metric or column of that name; known ones that hold it, or the closest, are offered.
 
     >>> raise UnknownNameError.of("format", "braket", ["bracket", "xml"])
     Traceback (most recent call last):
@@ -112,14 +112,27 @@ class UnknownNameError(GennerError, LookupError, ValueError):
         self.known = tuple(known)
 
     @classmethod
-    def of(cls, kind: str, name: object, known: Iterable[str]) -> UnknownNameError:
-        """Build the error for `name`, which is none of the `known` names of this `kind`."""
+    def of(
+        cls, kind: str, name: object, known: Iterable[str], aliases: Mapping[str, str] | None = None
+    ) -> UnknownNameError:
+        """Build the error for `name`, which is none of the `known` names of this `kind`.
+
+        Args:
+            kind: what is looked for.
+            name: the unknown name.
+            known: the names there are.
+            aliases: other words that people use, each with the known name that it means.
+        """
         from difflib import get_close_matches  # an error may take its time, an import may not
 
         names = list(known)
-        folded = {known_name.casefold(): known_name for known_name in names}
-        near = get_close_matches(str(name).casefold(), folded, n=1)
-        hint = f"; did you mean {folded[near[0]]!r}?" if near else "."
+        word = str(name).casefold()
+        meant = {**(aliases or {}), **{known_name.casefold(): known_name for known_name in names}}
+        near = [one for one in meant if len(word) > 2 and word in one] or get_close_matches(word, meant, n=1)
+        offered = [repr(one) for one in dict.fromkeys(meant[one] for one in near)][:3]
+        hint = (
+            f"; did you mean {', '.join(offered[:-1])}{' or ' * (len(offered) > 1)}{offered[-1]}?" if offered else "."
+        )
         message = f"unknown {kind} {name!r}{hint} Known: {', '.join(names) or 'none'}"
         return cls(message, name=str(name), known=names)
 

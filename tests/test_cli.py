@@ -620,6 +620,15 @@ BAD = {
     "unknown-labels": (["encode", "gold.jsonl", "-f", "xml", "-l", "geni"], "did you mean 'genia'?"),
     "unknown-data-format": (["encode", "gold.jsonl", "-f", "xml", "--from", "conlu"], "did you mean 'conllu'?"),
     "unknown-target": (["convert", "gold.jsonl", "--to", "jsnl"], "did you mean 'jsonl'?"),
+    "part-of-a-name": (
+        ["encode", "gold.jsonl", "-f", "json"],
+        "did you mean 'grouped-json', 'occurrence-json' or 'offset-json'?",
+    ),
+    "ending-of-files": (
+        ["convert", "gold.jsonl", "--to", "conll"],
+        "unknown data format 'conll'; did you mean 'columns'?",
+    ),
+    "ending-misspelt": (["convert", "gold.jsonl", "--to", "conll2003"], "did you mean 'columns'?"),
     "unknown-matching": (["evaluate", "gold.jsonl", "gold.jsonl", "--matching", "strct"], "did you mean 'strict'?"),
     "unknown-kind": (["errors", "gold.jsonl", "gold.jsonl", "--type", "wrong_typ"], "did you mean 'wrong_type'?"),
     "unknown-order": (
@@ -661,10 +670,6 @@ BAD = {
     "other-source": (
         ["evaluate", "gold.jsonl", "source.jsonl", "-f", "xml"],
         "source.jsonl:2: expected an answer about",
-    ),
-    "raw-without-format": (
-        ["evaluate", "gold.jsonl", "raw.jsonl"],
-        "raw.jsonl:1: these are raw outputs: name their format (--format)",
     ),
     "one-side": (["evaluate", "gold.jsonl"], "expected a second file"),
     "both-stdin": (["evaluate", "-", "-"], "not both"),
@@ -941,3 +946,62 @@ def test_json_leaves_nothing_out(here: Path, capsys: pytest.CaptureFixture[str])
     summary = json.loads(capsys.readouterr().out)
     assert summary["counts"]["wrong_type"] == 0
     assert summary["by"] == {"length": {}}
+
+
+# -- no format named -------------------------------------------------------------------------------
+
+MIXED = (
+    '```json\n{"PER": ["Ann"], "LOC": ["Rome"]}\n```',
+    "- **Ann** (PER)\n- **Rome** (LOC)",
+    "<PER>Ann</PER> left <LOC>Rome</LOC>",
+    '[{"entity": "Ann", "type": "PER"}, {"entity": "Rome", "type": "LOC"}]',
+)
+"""Answers of several models about one sentence."""
+
+
+@pytest.fixture
+def mixed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    document = {"text": "Ann left Rome", "entities": [[0, 3, "PER"], [9, 13, "LOC"]]}
+    gold = [json.dumps({"id": str(place), **document}) + "\n" for place in range(len(MIXED))]
+    (tmp_path / "gold.jsonl").write_text("".join(gold))
+    answers = [json.dumps({"id": str(place), "output": one}) + "\n" for place, one in enumerate(MIXED)]
+    (tmp_path / "answers.jsonl").write_text("".join(answers))
+
+
+def test_decode_finds_the_format_of_each_output(mixed: None, capsys: pytest.CaptureFixture[str]) -> None:
+    """Without --format every answer is read, each prediction names its format, and a remark counts them."""
+    assert main(["decode", "answers.jsonl", "--source", "gold.jsonl", "--labels", "PER,LOC"]) == 0
+
+    out, err = capsys.readouterr()
+    read = [json.loads(line) for line in out.splitlines()]
+    assert [[entity["text"] for entity in one["entities"]] for one in read] == [["Ann", "Rome"]] * 4
+    assert [one["format"] for one in read][:3] == ["grouped-json", "lines", "xml"]
+    assert "genner: no --format, so it was found for each output: " in err
+    assert all(f"{name} 1" in err for name in ("grouped-json", "lines", "xml"))
+
+
+@pytest.mark.parametrize(
+    "command",
+    [
+        ["evaluate", "gold.jsonl", "answers.jsonl", "--labels", "PER,LOC", "--json"],
+        ["evaluate", "gold.jsonl", "answers.jsonl", "--labels", "PER,LOC", "--json", "--workers", "2"],
+        ["errors", "gold.jsonl", "answers.jsonl", "--labels", "PER,LOC", "--json"],
+        ["compare", "gold.jsonl", "answers.jsonl", "gold.jsonl", "--labels", "PER,LOC", "--json"],
+        ["view", "answers.jsonl", "--source", "gold.jsonl", "--json"],
+    ],
+    ids=lambda command: command[0] + command[-1],
+)
+def test_no_command_needs_the_format_of_raw_outputs(
+    mixed: None, capsys: pytest.CaptureFixture[str], command: list[str]
+) -> None:
+    """Answers in four formats are scored, compared and shown, all of them right."""
+    assert main(command) == 0
+
+    out = capsys.readouterr().out
+    if command[0] == "evaluate":
+        assert json.loads(out)["micro"]["f1"] == 1.0
+    elif command[0] == "view":
+        assert [len(json.loads(line)["entities"]) for line in out.splitlines()] == [2] * 4
+    else:
+        assert out == ""  # no error, no document where the systems differ

@@ -319,6 +319,22 @@ def test_marks_stand_where_the_entities_are(browser: Chrome, tmp_path: Path) -> 
     assert Counter((key.partition(" ")[2], surface) for key, surface in found.items()) == expected
 
 
+def test_a_text_cannot_turn_its_direction(browser: Chrome, tmp_path: Path) -> None:
+    """An override is written out where it is, in texts, answers, labels and names, and offsets stay."""
+    text = "Ann \u202elaf\u2066 left"
+    document = Document(text, [(0, 3, "P\u202e"), (10, 14, "V")], id="d\u202e")
+    found = Prediction(document.entities, issues=[Issue("case", "'\u202e'")], text=text)
+    result = score("a\u202e", [document], [found], outputs=["\u202eraw"])
+    labels = LabelSet(["P\u202e", "V"])
+    opened(browser, tmp_path / "r.html", to_html([Study("c\u202e", "s", (document,), labels, (result,))]), show="")
+
+    assert not {"\u202e", "\u2066"} & set(browser.execute_script("return document.body.innerText"))
+    marks = "return [...document.querySelectorAll('mark')].map((mark) => mark.firstChild.textContent)"
+    assert browser.execute_script(marks) == ["Ann", "left", "Ann", "left"]
+    assert "Ann\u202eP" not in (shown := browser.execute_script("return document.querySelector('.text').textContent"))
+    assert r"\u202elaf\u2066 " in shown
+
+
 DRAWN = """
   const places = {};
   for (const element of document.querySelectorAll("mark, li[data-item]")) {

@@ -49,6 +49,22 @@ def test_a_wide_table_is_turned_or_cut() -> None:
     ]  # fmt: skip
 
 
+def test_long_names_of_columns_take_several_rows() -> None:
+    """Names of systems may be long: they are broken at their joints before anything is cut."""
+    columns = [Column("score"), Column("occurrence-json_v2", "percent"), Column("xml", "percent")]
+    table = Table([*columns, *(Column(f"n{n}", "count") for n in range(6))], [("F1", 0.5, 0.25, *range(6))] * 9)
+    (grid,) = fit(table.grid(), 50)
+
+    assert ["".join(text for text, _ in line) for line in grid.lines()][:5] == [
+        "       occurrence-",
+        "score      json_v2    xml  n0  n1  n2  n3  n4  n5",
+        "-------------------------------------------------",
+        "F1           50.00  25.00   0   1   2   3   4   5",
+        "F1           50.00  25.00   0   1   2   3   4   5",
+    ]
+    assert {style for _, style in [*grid.lines()][1]} == {"head", ""}
+
+
 def test_a_long_text_is_shortened_where_that_is_enough() -> None:
     """Where one column of texts is all that is too wide, it is cut and the table stays whole."""
     table = Table([Column("name"), Column("n", "count")], [("a" * 30, 1), ("b", 2)])

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 from io import BytesIO
@@ -13,7 +14,8 @@ from genner.cli.reading import PLAIN, Reading
 from genner.cli.screen import note, progress
 from genner.evaluation import Evaluation
 from genner.exceptions import DataError, UnknownNameError
-from genner.formats import Codec
+from genner.formats import Codec, get_codec
+from genner.formats.detect import FormatFinder
 from genner.io import RECORD_FORMATS, ReadReport, read
 from genner.io.columns import predicted_column
 from genner.io.places import expand
@@ -31,8 +33,10 @@ __all__ = [
     "corpus",
     "holds_both",
     "kind_of",
+    "note_formats",
     "other_corpus",
     "outputs",
+    "reader_of",
     "rereadable",
     "rewound",
     "warned",
@@ -121,6 +125,19 @@ def breakdowns(by: list[str] | None, training: str | None, reading: Reading) -> 
     check_breakdowns(by, trained=training is not None)
     learned = None if training is None else list(other_corpus(training, reading))
     return Breakdowns(None if by is None else [*dict.fromkeys(by)], learned)
+
+
+def reader_of(format: str | None, grounding: str) -> Codec:
+    """Return what decodes raw outputs: the format, or what finds it out for each of them."""
+    options = {"grounding": grounding}
+    return FormatFinder(options) if format is None else get_codec(format, **options)
+
+
+def note_formats(found: Counter[str], path: str | None = None) -> None:
+    """Say in which formats outputs were found to be written."""
+    if found:
+        listed = ", ".join(f"{name} {count}" for name, count in found.most_common())
+        note(f"{path + ': ' if path else ''}no --format, so it was found for each output: {listed}")
 
 
 def kind_of(target: Target) -> str:

@@ -144,7 +144,7 @@ Report = Annotated[bool, _option("--report", help="Print a tally of the issues o
 Fix = Annotated[
     str | None, _option("--fix", metavar="NAMES", help=f"Write the corpus with fixes: {', '.join(FIXES)}, or all.")
 ]
-ToData = Annotated[str, _option("--to", names=lambda: DATA_FORMATS, help="An output format or a data format.")]
+ToData = Annotated[str, _option("--to", names=lambda: DATA_FORMATS, help="A data format.")]
 Other = Annotated[
     list[str] | None,
     _option("--other", metavar="FILE", help="Another split, to find texts that both hold; repeatable."),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from contextlib import suppress
+from itertools import islice
 from typing import Any
 
 import typer
@@ -11,7 +12,7 @@ from rich.text import Text
 
 from genner.cli.choose import chosen, rest
 from genner.cli.highlight import shown_case
-from genner.cli.inputs import Breakdowns, breakdowns, check_label, warned
+from genner.cli.inputs import Breakdowns, breakdowns, check_label, reader_of, warned
 from genner.cli.options import (
     AnyFormat,
     AsJson,
@@ -60,6 +61,7 @@ from genner.plugins import names
 from genner.report import errors_to_html, write_page, write_report
 from genner.show.tables import Column, Table
 from genner.study.assessment import Study, labels_in, score
+from genner.study.outputs import read_outputs
 from genner.types import Document, Entity, LabelSet
 
 __all__ = ["errors", "evaluate"]
@@ -158,13 +160,14 @@ def _by_lines(
     gold: str, predicted: str | None, format: str | None, workers: int, reading: Reading, *, grounding: Any, **how: Any
 ) -> Evaluation | None:  # fmt: skip
     """Score JSON Lines in the memory of a few documents, on several processes; None where lines are not enough."""
-    if format is not None:
-        how |= {"codec_options": {"grounding": grounding}, "grounding": grounding}
+    if _first_is_raw(predicted or gold, reading):
+        how |= {"grounding": grounding}
+    codec = reader_of(format, grounding) if format is not None or predicted is not None else None
     problems: list[Problem] = []
     with suppress(NotByLine):
         report = ReadReport(on_problem=problems.append)
         skip = reading.on_error == "skip"
-        result = evaluate_files(gold, predicted, format, workers=workers, skip_bad=skip, report=report, **how)
+        result = evaluate_files(gold, predicted, codec, workers=workers, skip_bad=skip, report=report, **how)
         if reading.on_problem is not None:  # now that nothing is read once more
             for problem in problems:
                 reading.on_problem(problem)
@@ -172,6 +175,13 @@ def _by_lines(
             note(str(report))
         return result
     return None
+
+
+def _first_is_raw(path: str, reading: Reading) -> bool:
+    """Tell whether a file holds raw outputs, which only then are grounded."""
+    with suppress(DataError):
+        return any(isinstance(one.answer, str) for one in islice(read_outputs(path, on_error=reading.on_error), 1))
+    return False
 
 
 def _of_outputs(

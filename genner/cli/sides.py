@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from functools import partial
 from typing import NamedTuple
 
-from genner.cli.inputs import corpus, kind_of, outputs, rereadable, rewound
+from genner.cli.inputs import corpus, kind_of, note_formats, outputs, reader_of, rereadable, rewound
 from genner.cli.reading import PLAIN, Reading
 from genner.cli.screen import IN_ONE_FILE, note, progress
 from genner.exceptions import DataError
-from genner.formats import Codec, get_codec
+from genner.formats import Codec
+from genner.formats.detect import FormatFinder
 from genner.io import RECORD_FORMATS, ReadReport, read
 from genner.io.columns import predicted_column
 from genner.io.source import Source, Target
@@ -60,20 +62,20 @@ def answered(
     Args:
         gold: a corpus, Alpaca data, or a `generated_predictions.jsonl`.
         predicted: documents, predictions or raw outputs; not needed where the gold file holds both sides.
-        format: of raw outputs and raw gold answers.
+        format: of raw outputs and raw gold answers; None finds out that of each raw output.
         labels: the label set raw answers are decoded with.
         reading: the options of readers, and what becomes of bad records, on both sides.
         workers: how many processes decode.
     """
     if gold == predicted == "-":
         raise DataError("standard input can be one side of a comparison, not both")
-    codec = None if format is None else get_codec(format, grounding=grounding)
+    codec = reader_of(format, grounding)
     target = rereadable(gold)
     kind = data_format or kind_of(target)
     report = reading.report()
     if kind in RECORD_FORMATS:
         source = Source(rewound(target), reading.on_error, report)
-        right = list(read_gold(source, kind, codec, labels=labels, **reading.options))
+        right = list(read_gold(source, kind, None if format is None else codec, labels=labels, **reading.options))
         unclean = sum(not {issue.kind for issue in answer.issues} <= {"ambiguous"} for answer in right)
         if unclean:
             note(f"{unclean} of {len(right)} gold answers were not clean in this format")
@@ -91,7 +93,7 @@ def answered(
         raise DataError(message, path=gold)
     else:
         path = rewound(target) if predicted is None else predicted
-        found = outputs(path, reading, raw=codec is not None, report=other)
+        found = outputs(path, reading, raw=format is not None, report=other)
     sides = decoded(documents, found, codec, labels, bad=(report.bad, other.bad), workers=workers)
     rights = [*_rights(rewound(target), kind)] if kind in RECORD_FORMATS and not report.bad else None
     if predicted is None:
@@ -134,6 +136,10 @@ def decoded(
     )
     predictions = [prediction for made in work for prediction in made]
     raw = [output.answer for _, output in pairs if isinstance(output.answer, str)]
+    if raw and isinstance(codec, FormatFinder):
+        read = zip(pairs, predictions, strict=True)
+        formats = (str(one.format) for (_, output), one in read if isinstance(output.answer, str))
+        note_formats(Counter(formats), pairs[0][1].path)
     complete = raw if len(raw) in (0, len(pairs)) else None
     return Sides(
         [document for document, _ in pairs], predictions, "n/a", complete, None, how, [*_absent(matched, bad[0])]
@@ -170,9 +176,9 @@ def answers(
     sides: Sides, path: str, format: str | None, labels: LabelSet | None, *, grounding: str, reading: Reading
 ) -> tuple[Sides, Sides]:
     """Read what one more system predicted, and return both systems over the documents that have both."""
-    codec = None if format is None else get_codec(format, grounding=grounding)
+    codec = reader_of(format, grounding)
     report = reading.report()
-    found = list(outputs(path, reading, raw=codec is not None, report=report))
+    found = list(outputs(path, reading, raw=format is not None, report=report))
     second = decoded(sides.gold, found, codec, labels, bad=(sides.bad, report.bad))
     if len(second.gold) < len(sides.gold):
         kept = {id(document) for document in second.gold}

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import json
+from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
 import typer
 
-from genner.cli.inputs import corpus, other_corpus, outputs
+from genner.cli.inputs import corpus, note_formats, other_corpus, outputs, reader_of
 from genner.cli.options import (
     Answers,
     AnyFormat,
@@ -38,7 +39,7 @@ from genner.cli.reading import Reading, reads
 from genner.cli.screen import note, prediction_line
 from genner.cli.screen import target as screen_target
 from genner.exceptions import DataError, EncodeError
-from genner.formats import FORMATS, get_codec
+from genner.formats import Codec, formats, get_codec
 from genner.formats.codec import BaseCodec
 from genner.io import Sink, Source, WriteReport, write
 from genner.io.json_text import json_line
@@ -76,7 +77,7 @@ def encode(
 def decode(
     file: Answers = "-",
     *,
-    format: Format,
+    format: AnyFormat = None,
     labels: Labels = None,
     text: Text = None,
     source: SourceFile = None,
@@ -88,14 +89,19 @@ def decode(
     as_json: AsJson = False,
     output: OutputFile = "-",
 ) -> None:
-    """Read what a model wrote: one prediction a line, as JSON, with every issue that was met."""
-    decoder = _Decoder(get_codec(format, grounding=grounding), label_set(labels))
+    """Read what a model wrote: one prediction a line, as JSON, with every issue that was met.
+
+    Without --format it is found out for each output, and the prediction names it.
+    """
+    decoder = _Decoder(reader_of(format, grounding), label_set(labels))
     size = 1 if workers is None else CHUNK  # what one process read is written at once
     watch = Watch()
     with Sink(screen_target(output)) as sink:
         for lines, seen in mapped(decoder, chunks(_with_texts(file, text, source, reading), size), workers or 1):
             sink.write(lines)
             watch.add(seen)
+    if format is None:
+        note_formats(watch.formats)
     if report:
         typer.echo(json.dumps(watch.tally.to_dict()) if as_json else harmless(str(watch.tally)), err=True)
     watch.finish(fail_on_issues)
@@ -121,13 +127,13 @@ def convert(
     chosen = label_set(labels)
     watch = Watch()
     documents: Iterable[Document]
-    if from_ in FORMATS:
+    if from_ in formats():
         documents = _decoded(file, source, get_codec(from_), chosen, reading, watch)
     else:
         documents = corpus(file, from_, reading, codec=_codec(format), labels=chosen)
     if to in TRAINERS:
         _write_instructions(documents, to, format, chosen, output)
-    elif to in FORMATS:
+    elif to in formats():
         _write_encoded(documents, get_codec(to), chosen, output, drop=drop, as_json=as_json)
     else:
         report = WriteReport()
@@ -194,7 +200,7 @@ def prompt(
 class _Decoder:
     """Decodes outputs, in whichever process: the predictions as lines of JSON, and what had to be repaired."""
 
-    codec: BaseCodec
+    codec: Codec
     labels: LabelSet | None
 
     def __call__(self, outputs: list[tuple[Output, Document | None]]) -> tuple[str, Watch]:
@@ -211,10 +217,12 @@ class Watch:
 
     def __init__(self) -> None:
         self.tally = IssueTally()
+        self.formats: Counter[str] = Counter()
         self.first = ""
 
     def see(self, answer: Output, prediction: Prediction) -> Prediction:
         self.tally += IssueTally.of([prediction])
+        self.formats.update([prediction.format] if prediction.format else ())
         if prediction.issues and not self.first:
             issue = prediction.issues[0]
             self.first = str(answer.error(f"{issue.kind}: {issue.detail}"))
@@ -223,6 +231,7 @@ class Watch:
     def add(self, other: Watch) -> None:
         """Take over what another one saw later."""
         self.tally += other.tally
+        self.formats += other.formats
         self.first = self.first or other.first
 
     def finish(self, fail_on_issues: bool) -> None:

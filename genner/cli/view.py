@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -9,7 +10,7 @@ from rich.text import Text
 
 from genner.cli.choose import chosen, rest
 from genner.cli.highlight import shown_document
-from genner.cli.inputs import corpus, other_corpus, outputs, rereadable, rewound
+from genner.cli.inputs import corpus, note_formats, other_corpus, outputs, reader_of, rereadable, rewound
 from genner.cli.options import (
     AnyFormat,
     AsJson,
@@ -31,7 +32,6 @@ from genner.cli.options import (
 from genner.cli.reading import Reading, reads
 from genner.cli.screen import command_line, show, write_json
 from genner.cli.sides import decoded
-from genner.formats import get_codec
 from genner.report import corpus_to_html, write_page
 from genner.types import Document, LabelSet, Prediction
 
@@ -95,9 +95,9 @@ def _answers(
         source: a corpus with the texts of the outputs, where the file does not have them.
     """
     target = rereadable(path)
-    codec = None if format is None else get_codec(format, grounding=grounding)
+    codec = reader_of(format, grounding)
     texts, report = reading.report(), reading.report()
-    found = list(outputs(rewound(target), reading, raw=codec is not None, report=report))
+    found = list(outputs(rewound(target), reading, raw=format is not None, report=report))
     if source is not None:
         documents = list(other_corpus(source, reading, report=texts))
         sides = decoded(documents, found, codec, labels, bad=(texts.bad, report.bad))
@@ -108,6 +108,8 @@ def _answers(
     for output, (_, prediction) in zip(found, made, strict=True):
         if prediction.text is None:
             raise output.error("the source text is not known: give --source")
+    if format is None:
+        note_formats(Counter(str(one.format) for _, one in made if one.format), path)
     return [*made]
 
 

@@ -107,9 +107,9 @@ def decode(
     if occurrences != "listed":
         settings["occurrences"] = occurrences
     if format is None:
-        from genner.formats.detect import decode_any
+        from genner.formats.detect import FormatFinder
 
-        return decode_any(output, text, labels, settings)
+        return FormatFinder(settings).decode(output, text, labels=labels)
     prediction: Prediction = get_codec(format, **settings).decode(output, text, labels=labels)
     return prediction
 

@@ -188,4 +188,5 @@ def _named(name: str, verb: str, path: str | None) -> Any:
     plugins = _plugins()
     if name in plugins:
         return plugins[name].load()
-    raise UnknownNameError.of("data format", name, [*able, *plugins])
+    endings = {suffix.lstrip("."): key for key, module in able.items() for suffix in getattr(module, "SUFFIXES", ())}
+    raise UnknownNameError.of("data format", name, [*able, *plugins], endings)

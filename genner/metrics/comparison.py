@@ -261,11 +261,10 @@ class Comparison(Tabular):
         found = self.error_differences()
         counts = self.errors_a.counts, self.errors_b.counts
         rows = [
-            (str(kind), *(side.get(kind, 0) for side in counts), d.a, d.b, d.value, d.interval)
+            (str(kind), *zip((side.get(kind, 0) for side in counts), (d.a, d.b), strict=True), d.value, d.interval)
             for kind, d in found.items()
         ]
-        columns = [Column("error"), Column(f"{one} count", "count"), Column(f"{two} count", "count")]
-        columns += [Column(f"{one} share", "percent"), Column(f"{two} share", "percent")]
+        columns = [Column("error"), Column(one, "share"), Column(two, "share")]
         columns += [Column("difference", "signed"), Column("95 %", "interval")]
         notes = (found[ErrorType.OOD_TYPE].interval.signature, self.errors_a.signature)
         return Table(columns, rows, notes=notes)

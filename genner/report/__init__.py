@@ -21,6 +21,7 @@ from genner.report._breakdowns import By
 from genner.report._links import shown_text
 from genner.report._sections import corpus_section, errors_section, study_section
 from genner.show.html import date_of_page
+from genner.show.plain import in_order
 from genner.study.assessment import Study
 from genner.types import ISSUE_KINDS, Document, Prediction
 
@@ -185,11 +186,10 @@ def _page(data: dict[str, Any], title: str, command: str) -> str:
     environment.policies["json.dumps_kwargs"] = {"separators": (",", ":"), "ensure_ascii": False}
     scripted = {name: data[name] for name in ("errors", "headlines", "neutral")}
     scripted["studies"] = [{name: study[name] for name in SCRIPTED if name in study} for study in data["studies"]]
-    return shown_text(
-        environment.get_template("report.html").render(
-            title=title, data=data, scripted=scripted, command=command, date=date_of_page()
-        )
+    page = environment.get_template("report.html").render(
+        title=title, data=data, scripted=scripted, command=command, date=date_of_page()
     )
+    return in_order(shown_text(page))  # in the data this is an escape of JSON, so that offsets stay
 
 
 def _percent(ratio: float | None) -> str:

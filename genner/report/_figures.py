@@ -264,20 +264,26 @@ def comparison_data(study: Study, comparison: Comparison, link: Linker) -> dict[
         link(len(comparison.disagreements), "documents where they differ", unit="documents", show="differ", **first),
     ]
     scores, errors = comparison.to_table(), comparison.error_table()
-    counted = (comparison.errors_a.counts, comparison.errors_b.counts)
-    rows: list[list[Any]] = [list(cells) for cells in errors.shown()]
-    for kind, cells in zip(comparison.kinds, rows, strict=True):
-        cells[0] = kind_title(kind)
-        for column, (name, counts) in enumerate(zip(comparison.names, counted, strict=True), 1):
-            says = f"{kind_title(kind)}, {name}"
-            cells[column] = link(counts.get(kind, 0), says, r=places[name], show=str(kind))
+    rows = []
+    for (kind, *both, _, _), texts in zip(errors.rows, errors.shown(), strict=True):
+        cells: list[Any] = [kind_title(kind)]
+        for name, (count, share) in zip(comparison.names, both, strict=True):
+            cells += [
+                link(count, f"{kind_title(kind)}, {name}", r=places[name], show=str(kind)),
+                "–" if share is None else f"{100 * share:.2f}",
+            ]
+        rows.append([*cells, *texts[3:]])
     return {
         "names": [one, two],
         "places": [places[one], places[two]],
         "figures": figures,
         "tables": [
             {"title": "Scores", "columns": [column.name for column in scores.columns], "rows": scores.shown()},
-            {"title": "Kinds of error", "columns": [column.name for column in errors.columns], "rows": rows},
+            {
+                "title": "Kinds of error",
+                "columns": ["error", one, "share", two, "share", "difference", "95 %"],
+                "rows": rows,
+            },
         ],
         "signature": comparison.signature,
     }

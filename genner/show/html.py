@@ -9,6 +9,7 @@ from html import escape
 from zlib import crc32
 
 from genner.show.marks import Mark, Open, steps
+from genner.show.plain import in_order
 
 __all__ = ["SHOWN", "date_of_page", "details", "drawn", "items", "marked", "plain_text"]
 
@@ -26,7 +27,7 @@ def date_of_page() -> str:
 
 def plain_text(text: object) -> str:
     """Escape for HTML; a lone surrogate, which no page can hold, becomes a question mark."""
-    return escape(str(text)).encode("utf-8", "replace").decode("utf-8")
+    return escape(in_order(str(text))).encode("utf-8", "replace").decode("utf-8")
 
 
 def marked(text: str, marks: Iterable[Mark], start: int = 0, end: int | None = None) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import unicodedata
 from collections.abc import Container, Iterator, Sequence
 from itertools import pairwise
@@ -21,12 +22,14 @@ class Grid(NamedTuple):
         left: columns that are aligned at the left.
         bold: (row, column) of the best values.
         rules: rows that a line is drawn below.
+        heads: how many rows the names of the columns take.
     """
 
     rows: list[list[str]]
     left: frozenset[int]
     bold: frozenset[tuple[int, int]] = frozenset()
     rules: frozenset[int] = frozenset({0})
+    heads: int = 1
 
     @property
     def widths(self) -> list[int]:
@@ -57,6 +60,22 @@ class Grid(NamedTuple):
         rows = [[_cut(text, width) if at in places else text for at, text in enumerate(row)] for row in self.rows]
         return self._replace(rows=rows)
 
+    def with_broken_names(self) -> Grid:
+        """Return the grid with names of columns that are wider than what is below them in several rows."""
+        broken = [
+            _broken(name, max((width_of(text) for text in column), default=0))
+            for name, *column in zip(*self.rows, strict=True)
+        ]
+        more = max(map(len, broken)) - 1
+        names = [[""] * (more + 1 - len(lines)) + lines for lines in broken]
+        return Grid(
+            [*map(list, zip(*names, strict=True)), *self.rows[1:]],
+            self.left,
+            frozenset((row + more, at) for row, at in self.bold),
+            frozenset(row + more for row in self.rules),
+            more + 1,
+        )
+
     def lines(self) -> Iterator[list[tuple[str, str]]]:
         """Yield the lines as pieces, each with its style: head, bold, or empty; no line ends in a space."""
         widths = self.widths
@@ -68,7 +87,7 @@ class Grid(NamedTuple):
     def _pieces(self, at: int, row: list[str], widths: list[int]) -> Iterator[tuple[str, str]]:
         for place, text in enumerate(row):
             space = " " * (widths[place] - width_of(text))
-            style = "head" if at == 0 else "bold" if (at, place) in self.bold else ""
+            style = "head" if at < self.heads else "bold" if (at, place) in self.bold else ""
             is_left = place in self.left
             yield " " * GAP * bool(place) + ("" if is_left else space), ""
             yield text, style
@@ -83,7 +102,7 @@ def _without_end(pieces: list[tuple[str, str]]) -> list[tuple[str, str]]:
 
 
 def fit(grid: Grid, width: int) -> list[Grid]:
-    """Fit a grid into a width: as it is, else turned, else with shorter texts, else cut into parts.
+    """Fit a grid into a width: as it is, turned, with long names of columns in several rows or texts cut, or in parts.
 
     Each part repeats the first column; a text that is too long is cut, with an ellipsis.  The names of rows are cut
     only where they need more than half of the width: a kind of error is read whole.
@@ -93,6 +112,9 @@ def fit(grid: Grid, width: int) -> list[Grid]:
     turned = grid.turned()
     if turned.width <= width:
         return [turned]
+    broken = grid.with_broken_names()
+    if broken.width <= width:
+        return [broken]
     half = (width - GAP) // 2
     sizes = [size if at in grid.left and (at or size > half) else 0 for at, size in enumerate(grid.widths)]
     longest = max(sizes)
@@ -107,6 +129,18 @@ def fit(grid: Grid, width: int) -> list[Grid]:
             used = short.widths[0]
         used += GAP + size
     return [short.part([0, *range(*ends)]) for ends in pairwise([*starts, len(short.widths)])]
+
+
+def _broken(name: str, width: int) -> list[str]:
+    """Break a name into lines of this width or of its longest part: parts end in a space, or one of `-_./`."""
+    parts = re.findall(r"[^\s\-_./]*[\s\-_./]+|[^\s\-_./]+", name) or [""]
+    room = max(width, *(width_of(part.rstrip()) for part in parts))
+    lines = [""]
+    for part in parts:
+        if lines[-1] and width_of((lines[-1] + part).rstrip()) > room:
+            lines.append("")
+        lines[-1] += part
+    return [line.rstrip() for line in lines]
 
 
 def _cut(text: str, width: int) -> str:

@@ -30,6 +30,11 @@ def _interval(value: Any) -> str:
     return "-" if low is None or high is None else f"[{100 * low:.2f}, {100 * high:.2f}]"
 
 
+def _share(value: Any) -> str:
+    count, share = value
+    return f"{count} (-)" if share is None else f"{count} ({100 * share:.2f} %)"
+
+
 SHOWN: Mapping[str, Callable[[Any], str]] = {
     "text": str,
     "count": _count,
@@ -37,8 +42,12 @@ SHOWN: Mapping[str, Callable[[Any], str]] = {
     "signed": lambda value: f"{100 * value:+.2f}",
     "interval": _interval,
     "number": lambda value: f"{value:.4g}",
+    "share": _share,
 }
 """How each kind of cell is printed; None is a dash everywhere."""
+
+PAIRS: Mapping[str, tuple[str, str]] = {"interval": ("low", "high"), "share": ("count", "share")}
+"""Kinds of cells that hold two values, and what each is called."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -193,15 +202,14 @@ class Table:
         return self.to_html()
 
     def records(self) -> list[dict[str, Any]]:
-        """Return one mapping a row with raw values; an interval is two fields."""
+        """Return one mapping a row with raw values; an interval is two fields, as are a count and its share."""
         return [dict(self._fields(cells)) for cells in self.rows]
 
     def _fields(self, cells: Sequence[Any]) -> Iterator[tuple[str, Any]]:
         for column, cell in zip(self.columns, cells, strict=True):
-            if column.kind == "interval":
-                low, high = (None, None) if cell is None else cell
-                yield f"{column.name} low", low
-                yield f"{column.name} high", high
+            if column.kind in PAIRS:
+                for part, value in zip(PAIRS[column.kind], (None, None) if cell is None else cell, strict=True):
+                    yield f"{column.name} {part}", value
             else:
                 yield column.name, cell
 

@@ -21,6 +21,7 @@ from typing import Any, TypeAlias
 
 from genner.exceptions import DataError
 from genner.formats import Codec, Labels, get_codec
+from genner.formats.detect import FormatFinder
 from genner.io import (
     DATA_FORMATS,
     RECORD_FORMATS,
@@ -34,7 +35,7 @@ from genner.io import (
 )
 from genner.io.chat import has_turns, source_of, turns_of
 from genner.io.items import looks_like_annotations
-from genner.io.json_text import first_value, in_string, json_records, load_json
+from genner.io.json_text import first_value, json_records, load_json
 from genner.io.keys import LIST_KEYS, TAG_KEYS, fold
 from genner.io.places import expand
 from genner.io.records import document_of
@@ -90,26 +91,20 @@ class Output:
         """Return the prediction that the answer makes about `text`.
 
         Args:
-            codec: that reads a raw output; None where the answer is a prediction already.
+            codec: that reads a raw output; None finds out the format.
             text: the source text; that of the file when None.
             labels: a label set, names, or `"PER,LOC"`.
 
         Raises:
-            DataError: when a raw output has no codec to read it, or the answer is about another text.
+            DataError: when the answer is about another text.
         """
         if text is None:
             text = self.text
         elif self.text is not None and letters(text) not in letters(self.text):  # a prompt may have more around it
             raise self.error(f"expected an answer about {text!r:.60}, got one about {self.text!r:.60}")
         answer = self.answer
-        if isinstance(answer, str) and codec is None:
-            held = in_string(answer)
-            if not any(nested_lists(held)):
-                raise self.error("these are raw outputs: name their format (--format) to decode them")
-            answer = held if isinstance(held, dict) else {"entities": held}
         if isinstance(answer, str):
-            assert codec is not None
-            return codec.decode(answer, text, labels=labels)
+            return (codec or FormatFinder()).decode(answer, text, labels=labels)
         if isinstance(answer, dict):
             return self._placed(answer, text, labels)
         own_text = answer.text

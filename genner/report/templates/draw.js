@@ -1,13 +1,17 @@
 // Documents as elements.
 
+/** Write out what would turn the direction of the characters behind it: embeddings, overrides and isolates. */
+const inOrder = (child) => (typeof child === "string"
+  ? child.replace(/[\u202a-\u202e\u2066-\u2069]/g, (one) => "\\u" + one.charCodeAt(0).toString(16)) : child);
+
 /** Make an element; strings become text nodes, so nothing in the data is ever read as markup. */
 function make(tag, attributes, ...children) {
   const element = document.createElement(tag);
   for (const [name, value] of Object.entries(attributes || {})) {
     if (value === true) element.setAttribute(name, "");
-    else if (value !== false && value != null) element.setAttribute(name, value);
+    else if (value !== false && value != null) element.setAttribute(name, name === "title" ? inOrder(value) : value);
   }
-  element.append(...children);
+  element.append(...children.map(inOrder));
   return element;
 }
 
@@ -55,7 +59,7 @@ function drawText(text, marks, hues) {
   let at = 0;
   let next = 0;
   const write = (to) => {
-    if (at < to) into.append(slice(at, to));
+    if (at < to) into.append(inOrder(slice(at, to)));
     at = to;
   };
   const later = (piece, border) => {
