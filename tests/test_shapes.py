@@ -153,3 +153,30 @@ def test_what_is_read_depends_on_no_shape(shape: str, output: str, around: str) 
     }
 
     assert {format: entities for format, entities in read.items() if entities != GOLD} == {}
+
+
+@pytest.mark.parametrize("format", [None, *genner.FORMATS, "lines", "tags", "code"])
+@pytest.mark.parametrize(
+    "answer",
+    [
+        pytest.param('Sure! [["张三", "PER"], ["北京", "LOC"], ["联合国", "ORG"]]', id="pairs-behind-words"),
+        pytest.param("[PER: 张三]昨天在[LOC: 北京]会见了[ORG: 联合国]代表。", id="labels-in-front"),
+        pytest.param("@@张三##(PER)昨天在@@北京##(LOC)会见了@@联合国##(ORG)代表。", id="labels-behind-marks"),
+    ],
+)
+def test_a_text_without_spaces_is_read_in_every_shape(answer: str, format: str | None) -> None:
+    """Neither JSON behind a few words nor a label next to its mark depends on white space."""
+    read = genner.decode(answer, "张三昨天在北京会见了联合国代表。", format, labels="PER,LOC,ORG")
+
+    assert read.entities == ((0, 2, "PER"), (5, 7, "LOC"), (10, 13, "ORG"))
+
+
+@pytest.mark.parametrize("format", [None, *genner.FORMATS, "lines", "tags", "code"])
+def test_a_marked_copy_keeps_the_comma_of_a_mention(format: str | None) -> None:
+    """A copy without changes is one, though its marks cut at commas would be more mentions of the text."""
+    text = "Paris, Texas-based AT&T left Rome."
+    answer = "[LOC: Paris, Texas]-based [ORG: AT&T] left [LOC: Rome]."
+
+    read = genner.decode(answer, text, format, labels="LOC,ORG")
+
+    assert read.entities == ((0, 12, "LOC"), (19, 23, "ORG"), (29, 33, "LOC"))

@@ -128,9 +128,9 @@ def _candidates(codec: BaseCodec, answer: Answer) -> list[_Ranked]:
             if any(ranked.is_right for ranked in tagged):
                 return tagged
     found = [_rank(answer, candidate, True) for candidate in codec.candidates(answer)]
-    if codec.family == "inline" and not any(each.candidate.strict for each in found) and _is_json(answer.body):
+    if codec.family == "inline" and not any(each.candidate.strict for each in found):
         most = max((ranked.right for ranked in found), default=0)
-        listed = _others("json", answer)
+        listed = [ranked for ranked in _others("json", answer) if _is_json(answer, ranked.candidate)]
         if any(ranked.ranked and ranked.is_right and ranked.right >= most for ranked in listed):
             return listed
     if any(ranked.is_enough for ranked in found):
@@ -153,21 +153,20 @@ def _candidates(codec: BaseCodec, answer: Answer) -> list[_Ranked]:
 def _copies(family: str, answer: Answer, found: list[_Ranked]) -> list[_Ranked]:
     """Read what looks like pieces of JSON, or like lines, as one marked copy if it is one: `[PER: Ann] met [PER: Bob]`.
 
-    Pieces of JSON hold mentions with labels, as marks do; what looks like lines may hold any words of the text, so
-    that only a copy without changes is more likely, however many mentions there are in lines.
+    A copy without changes is more likely, however many mentions there are in pieces or lines, which may cut at commas.
+    One with changes is more likely than pieces of JSON that name no more, as these hold mentions with labels, too.
     """
-    if family == "json":
-        least = max(ranked.right for ranked in found)
-        may_be_marks = sum(ranked.candidate.pieces for ranked in found) > 1
-    else:
-        least, may_be_marks = 1, family == "lines" and any(sign in answer.body for sign in "[{<")
-    if not may_be_marks:
+    is_json = family == "json" and sum(ranked.candidate.pieces for ranked in found) > 1
+    if not (is_json or (family == "lines" and any(sign in answer.body for sign in "[{<"))):
         return []
-    copies = _others("inline", answer)
-    whole = [ranked for ranked in copies if ranked.candidate.strict or ranked.is_copy]
-    if family == "lines":
-        whole = [ranked for ranked in whole if all(note.kind != "text_changed" for note in ranked.candidate.notes)]
-    return [ranked for ranked in whole if ranked.is_right and ranked.right >= least]
+    least = max(ranked.right for ranked in found)
+
+    def is_likely(ranked: _Ranked) -> bool:
+        is_changed = any(note.kind == "text_changed" for note in ranked.candidate.notes)
+        return ranked.is_right and (not is_changed or (is_json and ranked.right >= least))
+
+    copies = [ranked for ranked in _others("inline", answer) if ranked.candidate.strict or ranked.is_copy]
+    return [ranked for ranked in copies if is_likely(ranked)]
 
 
 def _others(family: str, answer: Answer) -> list[_Ranked]:
@@ -177,9 +176,9 @@ def _others(family: str, answer: Answer) -> list[_Ranked]:
     return [_rank(answer, candidate, False) for candidate in read(answer)]
 
 
-def _is_json(body: str) -> bool:
-    """Tell whether an answer is valid JSON, which has marks around mentions as well."""
-    body = body.strip()
+def _is_json(answer: Answer, candidate: Candidate) -> bool:
+    """Tell whether a candidate is valid JSON, which has marks around mentions as well."""
+    body = answer.body[candidate.start : candidate.end].strip()
     if body[:1] + body[-1:] not in ("[]", "{}"):
         return False
     try:

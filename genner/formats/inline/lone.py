@@ -40,21 +40,27 @@ def read_lone_labels(marked: Marked, lone: list[Token]) -> None:
     marked.marks.sort(key=lambda mark: (mark.start, -mark.end))
     starts = [mark.start for mark in marked.marks]
     for label in lone:
-        around = _around(marked, starts, label)
-        if around is not None:
+        mark = _without_label(marked, starts, label)
+        if mark is not None:
             marked.hide(label.start, label.end)
-            around.label, around.end = label.name, around.start + len(text[around.start : label.start].rstrip())
+            if label.end <= mark.end:
+                mark.end = mark.start + len(text[mark.start : label.start].rstrip())
+            else:
+                marked.note("syntax", "a label behind its mention", label.start, label.end)
+            mark.label, mark.whole = label.name, (mark.whole[0], max(label.end, mark.whole[1]))
         elif leads:
             _mark_behind(marked, label)
         else:
             _mark_before(marked, label)
 
 
-def _around(marked: Marked, starts: list[int], label: Token) -> Mark | None:
-    """Find the mark without a known label that a label is in: `<mark>Ann Reed <b>PER</b></mark>`."""
+def _without_label(marked: Marked, starts: list[int], label: Token) -> Mark | None:
+    """Find the mark that a label is in, `<mark>Ann Reed <b>PER</b></mark>`, or behind, `@@Ann Reed##(PER)`."""
     at = bisect_right(starts, label.start)
     for mark in reversed(marked.marks[max(0, at - 3) : at]):
-        if mark.start < label.start and label.end <= mark.end and not marked.means_label(mark.label):
+        is_inside = mark.start < label.start and label.end <= mark.end
+        is_behind = 0 <= label.start - mark.whole[1] <= 1 and not marked.view.text[mark.whole[1] : label.start].strip()
+        if (is_inside or is_behind) and not marked.means_label(mark.label):
             return mark
     return None
 
