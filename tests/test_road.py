@@ -183,3 +183,32 @@ def test_equal_mentions_at_two_places_of_a_copy_are_two_entities() -> None:
     prediction = genner.decode("<LOC><PER>[</PER></LOC><LOC><PER>[</PER></LOC>\n", "[[", "xml", labels="PER,LOC")
 
     assert prediction.entities == ((0, 1, "LOC"), (0, 1, "PER"), (1, 2, "LOC"), (1, 2, "PER"))
+
+
+@pytest.mark.parametrize("format", [None, "lines", "bracket", "grouped-json"])
+@pytest.mark.parametrize(
+    "announced",
+    ["**Final Answer:**", "### Answer", "Output:", "Thus:", "So the answer is", "Putting it all together:", "Final:"],
+)
+def test_reasoning_before_an_announced_answer_is_no_part_of_it(announced: str, format: str | None) -> None:
+    """Reasoning weighs mentions that the answer leaves out."""
+    text = "The European Commission said on Thursday it disagreed with German advice."
+    output = (
+        '"The European Commission" may be an organization: European Commission -> ORG.\n'
+        f"- Thursday: MISC? No, a date.\n\n{announced}\n- European Commission: ORG\n- German: MISC"
+    )
+
+    prediction = genner.decode(output, text, format, labels="PER,ORG,LOC,MISC")
+
+    assert prediction.entities == ((4, 23, "ORG"), (59, 65, "MISC"))
+    assert "extra_text" in {issue.kind for issue in prediction.issues}
+
+
+@pytest.mark.parametrize("format", [None, "lines", "bracket"])
+def test_headings_that_announce_parts_of_an_answer_hide_none_of_them(format: str | None) -> None:
+    """Only one announcement, or a final one, says that the answer begins there."""
+    output = "Sentence 1\nOutput:\n- Ann: PER\n\nSentence 2\nOutput:\n- Rome: LOC"
+
+    prediction = genner.decode(output, "Ann left. Rome fell.", format, labels="PER,LOC")
+
+    assert prediction.entities == ((0, 3, "PER"), (10, 14, "LOC"))

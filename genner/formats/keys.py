@@ -7,6 +7,7 @@ from functools import lru_cache
 from typing import Literal, TypeAlias
 
 __all__ = [
+    "ANNOUNCED",
     "ARGUMENTS",
     "LIST_KEYS",
     "RELATIONS",
@@ -76,6 +77,16 @@ TAKEN_BACK = re.compile(
     re.I,
 )
 """How an answer announces that it takes back what is before."""
+
+ANNOUNCED = re.compile(
+    r"^[ \t>#*_]*(?=[^\W\d_])"
+    r"(?:(?:so|thus|therefore|hence|here is|in summary|putting (?:it|this) (?:all )?together)\b[,:]?[ ]?)?"
+    r"(?:(?:the|my)[ ])?(?:(?P<final>final|corrected|revised)[ ]?)?"
+    r"(?:(?:answer|output|result|response|extraction|list|entities|json)s?|in the (?:required|requested) format)?"
+    r"(?:[ ](?:is|are))?[*_ ]{0,4}(?:[:：]|$)[*_]{0,2}",
+    re.I | re.M,
+)
+"""How an answer announces, at the beginning of a line, that what is behind it is the answer."""
 
 _NOTHING = frozenset(
     word.strip()

@@ -18,7 +18,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, TypeAlias
 
 from genner.formats.answer import Answer, Candidate, Note
-from genner.formats.keys import TAKEN_BACK
+from genner.formats.keys import ANNOUNCED, TAKEN_BACK
 from genner.formats.naming import is_outside, known, label_names, name_claims
 from genner.formats.peel import peel
 from genner.formats.placing.claims import Claim
@@ -106,6 +106,9 @@ def read_answer(codec: BaseCodec, output: str, text: str | None, labels: LabelSe
     answer = Answer(output, body, labels, Source(text, codec.grounding))
     candidates = _candidates(codec, answer)
     chosen = _choose(answer, candidates)
+    announced = _announced(codec, answer, chosen)
+    if announced:
+        candidates, chosen = announced, _choose(answer, announced)
     if chosen is None:
         _report(draft, notes)
         draft.issue("no_answer", "no answer was found in the output", (0, len(output)))
@@ -118,6 +121,20 @@ def read_answer(codec: BaseCodec, output: str, text: str | None, labels: LabelSe
     claims = name_claims(claims, labels, answer.source, draft)
     place(claims, answer.source, draft, order=codec.order, nested=codec.nested, occurrences=codec.occurrences)
     return draft.finish(text)
+
+
+def _announced(codec: BaseCodec, answer: Answer, chosen: Candidate | None) -> list[_Ranked]:
+    """Read what is behind `**Final answer:**` alone, where a candidate joins it with the reasoning before it."""
+    if chosen is None:
+        return []
+    found = [*ANNOUNCED.finditer(answer.body)]
+    if not found or not (len(found) == 1 or found[-1]["final"]):  # several may each announce a part of the answer
+        return []
+    start, end = found[-1].span()
+    if end > chosen.end or not any(map(str.isalnum, answer.body[chosen.start : start])):
+        return []
+    candidates = _candidates(codec, replace(answer, body=" " * end + answer.body[end:]))
+    return candidates if any(ranked.ranked and ranked.is_right for ranked in candidates) else []
 
 
 def _candidates(codec: BaseCodec, answer: Answer) -> list[_Ranked]:
