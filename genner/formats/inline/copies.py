@@ -13,6 +13,7 @@ from genner.text.alignment import Alignment, align_copy
 from genner.text.folding import Folded, difference
 from genner.text.grounding import Source
 from genner.text.subsequence import common_start
+from genner.text.words import splits_word
 
 __all__ = ["Copy", "find_copies"]
 
@@ -24,6 +25,9 @@ WHOLE_SHARE = 0.8
 
 _BEGINNING = 0.5
 """Share of an output that copies the beginning of the text, from which it is a copy cut short."""
+
+_NEAR = 3
+"""Characters by which the place of a mention may be wrong where a copy adds or leaves out letters next to it."""
 
 _WORD = re.compile(r"[\u3400-\u9fff\u3040-\u30ff\u0e00-\u0e7f]|\w+|[^\w\s]")
 """Words; where a script puts no spaces between words, letters."""
@@ -64,9 +68,17 @@ class Copy:
         span = None if target is None else alignment.source.span(*target)
         if span is None:
             return None
-        surface = alignment.source.text[span[0] : span[1]]
-        start = span[0] + len(surface) - len(surface.lstrip())
-        return start, start + len(surface.strip())
+        text = alignment.source.text
+        surface = text[span[0] : span[1]]
+        start, end = span[0] + len(surface) - len(surface.lstrip()), span[0] + len(surface.rstrip())
+        # a letter too many or too few next to a mention is easily taken for one of the mention
+        written = alignment.copy.text[low - self.first : high - self.first].strip()
+        near = max(start - _NEAR, 0)
+        at = start if text[start:end] == written else text.find(written, near, end + _NEAR) if written else -1
+        if at >= 0 and not splits_word(text, at, at + len(written)):
+            return at, at + len(written)
+        has_words = any(map(str.isalnum, text[start:end])) or not any(map(str.isalnum, written))
+        return (start, end) if has_words else None  # punctuation that is left out is no other spelling of words
 
 
 def find_copies(plain: Plain, source: Source, starts: Sequence[int]) -> list[Copy]:

@@ -9,7 +9,7 @@ from itertools import pairwise
 from genner.formats.inline.marked import Mark, Marked
 from genner.formats.inline.tokens import Token
 
-__all__ = ["read_bare_marks", "read_lone_labels"]
+__all__ = ["is_list", "read_bare_marks", "read_lone_labels"]
 
 _AFTER = re.compile(r"[ \t]*([^\s\[\]<>|*]+(?:[ \t]+[^\W\d_a-z][^\s\[\]<>|*]*)*)")
 _BARE = re.compile(r"(?<!\w)(\*\*|__|[*_`\"])([^*_`\"\n]{1,200})\1(?!\w)|<<([^<>\n]{1,200})>>|\[([^\[\]|\n]{1,200})\]")
@@ -66,13 +66,22 @@ def _without_label(marked: Marked, starts: list[int], label: Token) -> Mark | No
 
 
 def _is_list(marked: Marked, lone: list[Token]) -> bool:
-    """Tell whether labels are on more lines than the source has, or on lines of their own with little of its text."""
-    source = marked.answer.source
+    """Tell whether labels and what is next to them are a list."""
     text = marked.view.text
     lines = 1 + sum("\n" in text[one.start : other.start] for one, other in pairwise(lone))
     size = sum(map(len, text.split())) - sum(one.end - one.start for one in lone)
-    is_short = lines == len(lone) > 1 and 5 * size < 4 * sum(map(len, source.text.split()))
-    return source.given and (is_short or lines > 1 + source.text.count("\n"))
+    return marked.answer.source.given and is_list(marked.answer.source.text, lines, size)
+
+
+def is_list(source: str, lines: int, size: int) -> bool:
+    """Tell whether an answer lists mentions: on more lines than the source has, or on lines with little of its text.
+
+    Args:
+        source: the text.
+        lines: of the answer that hold marks.
+        size: characters of the answer without marks and white space.
+    """
+    return lines > 1 + source.count("\n") or (lines > 1 and 5 * size < 4 * sum(map(len, source.split())))
 
 
 def _leads(text: str, lone: list[Token]) -> bool:

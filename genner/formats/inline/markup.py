@@ -26,9 +26,11 @@ class Markup:
     Args:
         token: matches one opener (group 1) or closer (group 2); the group holds the label, or the
             mark itself where its template has no label.
+        anywhere: matches the empty string where one begins, also inside of another; the end of group 3 is its end.
         partial: matches an opener or a closer that has begun and is not complete.
         special: characters of a text that could be taken for markup.
         first: characters with which an opener or a closer begins.
+        closing: what every closer begins with.
         escape: matches a backslash before one of the special characters.
         named: a closer ends the innermost open entity of its own label, not just the innermost one.
         opener_labelled: openers hold the label.
@@ -37,9 +39,11 @@ class Markup:
     """
 
     token: re.Pattern[str]
+    anywhere: re.Pattern[str]
     partial: re.Pattern[str]
     special: frozenset[str]
     first: frozenset[str]
+    closing: str
     escape: re.Pattern[str]
     named: bool
     opener_labelled: bool
@@ -83,9 +87,11 @@ def derive(opener: str, closer: str, named: bool, label: str = "") -> Markup:
         opening = f"(?!{_template(closer, name, '(?:')}){opening}"
     return Markup(
         token=re.compile(f"{opening}|{closing}"),
+        anywhere=re.compile(f"(?=(?:{opening}|{closing})())"),
         partial=re.compile("|".join(_partial(template, inner) for template in templates)),
         special=frozenset(template.strip()[0] for template in templates),
         first=frozenset(template[0] for template in templates),
+        closing=closer.partition(LABEL)[0],
         escape=re.compile("|".join(re.escape(f"\\{template.strip()[0]}") for template in templates)),
         named=named,
         opener_labelled=LABEL in opener,

@@ -20,6 +20,7 @@ _CONTENT_CHARS = 1000
 """A longer bracket is read only by the label behind its bar, so that nested ones cost linear time."""
 
 _MARKUP = re.compile(r"[\[\]<>@#]")
+_NO_MENTION = re.compile(r"[\n|\[]")
 _GIVES = re.compile(r"[:=|,]")
 _PIECE = re.compile(r"[^\s,:;/=>()→{}\"'*|]+")
 _BEHIND = re.compile(
@@ -65,7 +66,7 @@ class _Pairs:
         for token in self.tokens:
             if self.marked.hidden[token.start]:
                 continue  # it is in a mark that was read
-            if self.text[at : token.start].strip():
+            if at < token.start and not self.text[at : token.start].isspace():
                 self.last_text = token.start
             at = token.end
             (brackets if token.is_bracket else tags)[token.side](token)
@@ -424,8 +425,6 @@ class _Pairs:
         self.marked.hide(frame.start, frame.end)
         if bar is not None:
             self.marked.hide(bar.start, bar.end)
-        mention = self.text[frame.end : frame.start + 60].split("\n")[0].split("|")[0]
         kind = "truncated" if frame.start > self.last_end else "syntax"
-        self.marked.note(
-            kind, f"the bracket before {mention.strip()!r:.60} is never closed", frame.start, len(self.text)
-        )
+        mention = _NO_MENTION.split(self.text[frame.end : frame.start + 60], maxsplit=1)[0].strip()
+        self.marked.note(kind, f"the bracket before {mention!r:.60} is never closed", frame.start, len(self.text))

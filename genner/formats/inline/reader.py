@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from genner.formats.answer import Answer, Candidate
 from genner.formats.inline.copies import Copy, find_copies
 from genner.formats.inline.literal import SourceMarks
-from genner.formats.inline.lone import read_bare_marks, read_lone_labels
+from genner.formats.inline.lone import is_list, read_bare_marks, read_lone_labels
 from genner.formats.inline.marked import Mark, Marked, Plain
 from genner.formats.inline.markup import Markup, derive, read_plain
 from genner.formats.inline.notation import read_notation
@@ -163,7 +163,8 @@ def _tolerant(answer: Answer, codec: Inline | None, strict: list[Candidate]) -> 
         return strict
     plain = marked.all_plain()
     ranges = [plain.range(mark.start, mark.end) for mark in marked.marks]
-    copies = [] if strict or _is_list(plain, ranges) else find_copies(plain, answer.source, [low for low, _ in ranges])
+    is_list = _is_list(plain, ranges, answer.source.text)
+    copies = [] if strict or is_list else find_copies(plain, answer.source, [low for low, _ in ranges])
     found = [*strict]
     outside = list(zip(marked.marks, ranges, strict=True))
     for copy in copies:
@@ -190,10 +191,10 @@ def _has_label(marked: Marked) -> bool:
     return any(mark.label and marked.means_label(mark.label) for mark in marked.marks)
 
 
-def _is_list(plain: Plain, ranges: list[tuple[int, int]]) -> bool:
+def _is_list(plain: Plain, ranges: list[tuple[int, int]], source: str) -> bool:
     """Tell whether there are several marked mentions, each on lines of its own, and nothing else."""
     text = plain.text
-    if len(ranges) < 2 or "\n" not in text.strip():
+    if len(ranges) < 2 or not is_list(source, 1 + text.strip().count("\n"), sum(map(len, text.split()))):
         return False
     outside: list[str] = []
     at = 0

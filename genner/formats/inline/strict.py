@@ -17,6 +17,9 @@ if TYPE_CHECKING:
 
 __all__ = ["strict_copies"]
 
+_MOST_CUT = 100
+"""Entities that may be open where the end of an output cuts it off."""
+
 
 def strict_copies(answer: Answer, markups: list[Markup], codec: Inline | None) -> list[Candidate]:
     """Find the whole lines that copy the source to the letter, with markup or without.
@@ -60,7 +63,7 @@ class _Copies:
         self.size = len(self.text.rstrip())
         self.markup = markup
         self.known = None if answer.labels is None else answer.labels.known
-        self.walk = Walk(markup, self.text, self.known)
+        self.walk = Walk(markup, self.text, self.known, self.body.count(markup.closing) + _MOST_CUT)
         self.paths: list[Path] = []
         self.held = ""
 

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 from genner.formats.inline.marked import Marked
@@ -34,7 +34,7 @@ BRACKETS = {"]": "[", "}": "{", ")": "("}
 _LABEL_ATTRIBUTES = ("type", "label", "category", "class", "tag", "ner", "entity", "kind", "name")
 _TAG = re.compile(
     r"""<((?:[^<>\n"]|"[^"<\n]*"){1,200}|[^<>\n]{1,200})>"""  # a value in quotes may hold a closing bracket
-    r"""|<(/[^<>\n]{1,60}|[^<>\s\n]{1,60})?(?=\s*\Z)|</([^\s<>/]{1,60})(?=\s)|(?<!<)(/[^\W\d][\w-]{0,40}|(?<![\w/])[^\W\d][\w-]{0,40})>"""
+    r"""|<(/[^<>\[\]|\n]{1,60}|[^<>\s\n]{1,60})?(?=\s*\Z)|</([^\s<>/]{1,60})(?=\s)|(?<!<)(/[^\W\d][\w-]{0,40}|(?<![\w/])[^\W\d][\w-]{0,40})>"""
 )
 _SLASHED = {
     "[/": re.compile(r"\[(/?[^\[\]|\n]{1,60})\]"),
@@ -85,7 +85,7 @@ class Token:
     is_bracket: bool = False
     is_text: bool = False
     mention: tuple[int, int] | None = None
-    others: list[str] = field(default_factory=list)
+    others: Sequence[str] = ()
     details: Mapping[str, Any] | None = None
 
 
@@ -203,7 +203,7 @@ def bracket_tokens(marked: Marked) -> Iterator[Token]:
             if goes_on is not None and marked.is_label(goes_on[1]):
                 token.end, token.label, token.is_exact = goes_on.end(), goes_on[1].strip(), False
         else:
-            token = Token("open", char, at, at + 1, is_bracket=True, is_text=is_text)
+            token = Token("open", char, at, at + 1, "", None, True, True, is_text)  # by position: there may be many
         last = token.end
         if token.key == "[" and not is_text:
             depth = depth + 1 if token.side == "open" else max(depth - 1, 0)

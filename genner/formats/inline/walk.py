@@ -7,6 +7,7 @@ copied from the source or taken for markup, and every combination that spells th
 from __future__ import annotations
 
 import re
+import sys
 from collections import deque
 from collections.abc import Iterable, Iterator
 from typing import Any, NamedTuple, TypeAlias
@@ -32,15 +33,16 @@ _LONGEST_MARK = 200
 
 
 class _Open:
-    """An open entity; `key` identifies the names and starts of all open entities."""
+    """An open entity; `depth` counts all open ones, and `key` identifies their names and starts (0 until needed)."""
 
-    __slots__ = ("below", "key", "name", "start")
+    __slots__ = ("below", "depth", "key", "name", "start")
 
-    def __init__(self, name: str, start: int, below: _Open | None, keys: dict[Any, int]) -> None:
+    def __init__(self, name: str, start: int, below: _Open | None) -> None:
         self.name = name
         self.start = start
         self.below = below
-        self.key: int = keys.setdefault((name, start, below.key if below else 0), len(keys) + 1)
+        self.depth: int = below.depth + 1 if below is not None else 1
+        self.key = 0
 
 
 class Path(NamedTuple):
@@ -70,6 +72,7 @@ class Walk:
 
     Args:
         known: the only labels to accept; any when None.
+        deepest: how many entities may be open at once: more than there are closers cannot be closed.
 
     Attributes:
         paths: the readings of the output so far, without what is held back.
@@ -78,10 +81,11 @@ class Walk:
         gave_up: whether a reading was left out because there were too many.
     """
 
-    def __init__(self, markup: Markup, text: str, known: frozenset[str] | None) -> None:
+    def __init__(self, markup: Markup, text: str, known: frozenset[str] | None, deepest: int = sys.maxsize) -> None:
         self.markup = markup
         self.text = text
         self.known = known
+        self.deepest = deepest
         self.paths = [Path(0, 0)]
         self.held = ""
         self.has_closers = False
@@ -96,6 +100,8 @@ class Walk:
         for token in _tokens(self.markup, output, size, self.known):
             self._steps += _STEPS_PER_TOKEN
             self.has_closers = self.has_closers or token[3] is not None
+            if not self.paths:
+                continue
             after: list[Path] = []
             for path in self.paths:
                 self._take(path, token, output, after)
@@ -139,7 +145,8 @@ class Walk:
             self._close(path, j, closer, end, after)
         elif j < len(text):
             if opener is not None:
-                after.append(_new(Path, (end, j, _Open(opener, j, open_, self._keys), closed, ended, begun)))
+                if self.deepest > (open_.depth if open_ is not None else 0):
+                    after.append(_new(Path, (end, j, _Open(opener, j, open_), closed, ended, begun)))
             elif text[j] == output[start + 1]:  # an escape
                 after.append(_new(Path, (start + 2, j + 1, open_, closed, ended, begun)))
 
@@ -155,7 +162,7 @@ class Walk:
             return
         still = ended.below
         for entity in reversed(above):
-            still = _Open(entity.name, entity.start, still, self._keys)
+            still = _Open(entity.name, entity.start, still)
         label = name if markup.closer_labelled else ended.name if markup.opener_labelled else markup.label
         closed = _new(Entity, (ended.start, j, label)), path.closed
         after.append(_new(Path, (end, j, still, closed, path.ended + 1, path.begun)))
@@ -165,12 +172,22 @@ class Walk:
         counts: dict[tuple[int, int, int], int] = {}
         kept = []
         for path in paths:
-            state = path.i, path.j, path.open.key if path.open else 0
+            state = path.i, path.j, self._key(path.open)
             counts[state] = counts.get(state, 0) + 1
             if counts[state] <= _PER_STATE:
                 kept.append(path)
         self.gave_up = self.gave_up or len(kept) > _MOST_PATHS
         return kept[:_FIRST_PATHS] if self.gave_up else kept
+
+    def _key(self, open_: _Open | None) -> int:
+        above = []
+        while open_ is not None and not open_.key:
+            above.append(open_)
+            open_ = open_.below
+        key = 0 if open_ is None else open_.key
+        for entity in reversed(above):
+            key = entity.key = self._keys.setdefault((entity.name, entity.start, key), len(self._keys) + 1)
+        return key
 
 
 def readings(markup: Markup, output: str, text: str, *, known: frozenset[str] | None = None) -> Iterator[Reading]:
@@ -182,7 +199,7 @@ def readings(markup: Markup, output: str, text: str, *, known: frozenset[str] | 
     Args:
         known: the only labels to accept; any when None.
     """
-    walk = Walk(markup, text, known)
+    walk = Walk(markup, text, known, output.count(markup.closing))
     deque(walk.feed(output, is_last=True), maxlen=0)
     yield from distinct(path for path in walk.paths if path.j == len(text) and path.open is None)
 
@@ -213,14 +230,14 @@ _Token: TypeAlias = tuple[int, int, "str | None", "str | None"]
 def _tokens(markup: Markup, output: str, size: int, known: frozenset[str] | None) -> list[_Token]:
     """Find what may be markup before `size`: (start, end, opener's group, closer's group); neither for an escape."""
     found: list[_Token] = []
-    search = markup.token.search
-    match = search(output)
-    while match is not None and match.start() < size:
-        opened, closed = match.groups()
+    for match in markup.anywhere.finditer(output):
+        at = match.start()
+        if at >= size:
+            break
+        opened, closed, _ = match.groups()
         is_labelled = markup.opener_labelled if closed is None else markup.closer_labelled
         if known is None or not is_labelled or (opened if closed is None else closed) in known:
-            found.append((*match.span(), opened, closed))
-        match = search(output, match.start() + 1)
+            found.append((at, match.end(3), opened, closed))
     if "\\" in output:
         found += [(at, at + 1, None, None) for at in map(re.Match.start, markup.escape.finditer(output, 0, size))]
         found.sort(key=lambda token: token[0])

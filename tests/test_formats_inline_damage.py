@@ -1,0 +1,55 @@
+"""Damaged marked copies: what one wrong mark may cost, and what it may not."""
+
+from __future__ import annotations
+
+import pytest
+
+from genner import decode
+
+LABELS = ["PER", "LOC", "ORG"]
+
+
+def found(output: str, text: str, format: str, labels: list[str] | None = None) -> list[tuple[str, str]]:
+    """Decode; return each entity's characters and label."""
+    prediction = decode(output, text, format, labels=labels or LABELS)
+    return [(text[start:end], label) for start, end, label in prediction.entities]
+
+
+@pytest.mark.parametrize(
+    ("format", "output", "text", "kept"),
+    [
+        ("bracket", "1,5 [{slo | ORG]\n[\\[Kivi] | LOC]. ", "1,5 Oslo\n[Kivi]. ", [("[Kivi]", "LOC")]),
+        (
+            "bracket",
+            "see [Acme | PER], [</A Team | LOC] [Zoë | LOC] \n",
+            "see Acme, Q/A Team Zoë ",
+            [("Acme", "PER"), ("Zoë", "LOC")],
+        ),
+        ("marks", "@@Zoë## and @@Dr. N## @@Ø<1>##\n", "Zoë and Dr. No Ø<1>\n", [("Zoë", "PER"), ("Ø<1>", "PER")]),
+        ("marks", "it @@Oslo##[\n@@[Kivi]##. ", "it Oslo\n[Kivi]. ", [("Oslo", "PER"), ("[Kivi]", "PER")]),
+        ("marks", "none @@Oslo##[ @@[Kivi]## in", "none Oslo [Kivi] in", [("Oslo", "PER"), ("[Kivi]", "PER")]),
+        (
+            "xml",
+            "<ORG>Acme</ORG> the <PER>Dr. Noo</PER>\n<PER>Ø<1></PER>\n <ORG>Zoë</ORG>",
+            "Acme the Dr. No\nØ<1>\n Zoë",
+            [("Acme", "ORG"), ("Ø<1>", "PER"), ("Zoë", "ORG")],
+        ),
+        ("lines", "P. 7 (PER)\nŁódź null(LOC)", "R&D 🙂 O P. 7\nŁódź. ", [("P. 7", "PER")]),
+    ],
+)
+def test_a_damaged_mark_costs_no_other_mention(
+    format: str, output: str, text: str, kept: list[tuple[str, str]]
+) -> None:
+    """The inputs are shortened ones of benchmarks/fuzz_decode.py: one mark is mutated, the others are kept."""
+    got = found(output, text, format, ["PER"] if format == "marks" else None)
+
+    assert set(kept) <= set(got)
+
+
+def test_mentions_on_lines_of_their_own_are_a_list_where_the_source_has_fewer_lines() -> None:
+    text = "1932年，周駿彥出任南京國民政府軍政部軍需署署長，後擢升至陸軍軍需總監，是為周駿彥職業生涯頂點。"
+
+    listed = "<PER>周駿彥</PER>\n<ORG>南京國民政府軍政部軍需署</ORG>\n<PER>周駿彥</PER>"
+    got = found(f"**Answer:**\n\n```\n{listed}\n```", text, "xml")
+
+    assert got == [("周駿彥", "PER"), ("南京國民政府軍政部軍需署", "ORG"), ("周駿彥", "PER")]
