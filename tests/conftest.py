@@ -14,6 +14,9 @@ from pathlib import Path
 import pytest
 from hypothesis import settings
 
+if "PYTEST_XDIST_WORKER" in os.environ:  # every core has a worker: more threads in each would only wait
+    os.environ.setdefault("OMP_NUM_THREADS", "1")
+
 # The machine may be busy, and nothing here tests time.  A run that decides whether a change lands tries the
 # same examples every time; elsewhere they are drawn anew.
 settings.register_profile("genner", deadline=None, derandomize=bool(os.environ.get("CI")))
