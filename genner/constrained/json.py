@@ -224,7 +224,7 @@ class ItemAutomaton(_JsonAutomaton):
 
     def _numbers(self, step: int, start: int, end: int) -> str:
         start, end = self.source.char_at[start], self.source.char_at[end]
-        count = self._lookup.count(start, end) if self._counts else 0
+        count = self._lookup.index.count(start, end) if self._counts else 0
         values = {"start": start, "end": end, "count": count}
         return "".join(
             f", {self.dump(field.key)}: {values[field.role]}"

@@ -132,18 +132,15 @@ class Source:
         hits = self._exact.get(mention)
         if hits is None:
             size = len(mention)
-            hits = self._hits(mention, [(start, start + size) for start in self._index.whole(mention)])
-        return hits
-
-    def _hits(self, mention: str, whole: Sequence[_Span]) -> Hits:
-        # no bound method: the source would hold what holds the source, and stay in memory
-        hits = self._exact[mention] = Hits(partial(_everywhere, self._index, mention, whole), whole)
+            whole = [(start, start + size) for start in self._index.whole(mention)]
+            # no bound method: the source would hold what holds the source, and stay in memory
+            hits = self._exact[mention] = Hits(partial(_everywhere, self._index, mention, whole), whole)
         return hits
 
     def learn(self, start: int, end: int) -> None:
         """Note that a mention is a word at `start` to `end` and nowhere else."""
-        mention = self.text[start:end]
-        self._found[mention,] = self._hits(mention, [(start, end)])
+        mention, places = self.text[start:end], [(start, end)]
+        self._found[mention,] = self._exact[mention] = Hits(places, places)
 
     def find(self, mention: str, spellings: tuple[str, ...] = ()) -> Hits:
         """Find a mention in the wording that is nearest to it.

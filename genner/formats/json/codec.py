@@ -109,7 +109,7 @@ class JsonCodec(BaseCodec):
             at = max(at, begin)
             claims.append(Claim(surface, label, (at, at + len(written)), group=group))
         draft = Draft(len(output))
-        source = Source(text, self.grounding, lookup)
+        source = Source(text, self.grounding, lookup.index)
         for start, end, _ in found:
             source.learn(start, end)
         place(claims, source, draft, order=self.order, nested=self.nested, occurrences=self.occurrences)
@@ -123,13 +123,20 @@ _LONG_TEXT = 20_000
 """In texts longer than this strings are looked up; in shorter ones `str.find` is faster."""
 
 
-class Lookup(TextIndex):
-    """Finds the places of surfaces that are in the text to the letter."""
+class Lookup:
+    """Finds the places of surfaces that are in the text to the letter; the index is made when it is needed."""
 
-    __slots__ = ()
+    __slots__ = ("_index", "text")
 
     def __init__(self, text: str) -> None:
-        super().__init__(text, limited=False)
+        self.text = text
+        self._index: TextIndex | None = None
+
+    @property
+    def index(self) -> TextIndex:
+        if self._index is None:
+            self._index = TextIndex(self.text, limited=False)
+        return self._index
 
     def only(self, surface: str) -> int:
         """Return the start of a surface that has one place in the text, between words.
@@ -141,8 +148,8 @@ class Lookup(TextIndex):
         if surface != surface.strip():
             return -1
         if len(text) > _LONG_TEXT:
-            starts = self.whole(surface)
-            return starts[0] if len(starts) == 1 else -1 if starts or self.has(surface) else -2
+            starts = self.index.whole(surface)
+            return starts[0] if len(starts) == 1 else -1 if starts or self.index.has(surface) else -2
         start = text.find(surface)
         if start < 0:
             return -2
@@ -167,7 +174,7 @@ class Lookup(TextIndex):
             counts[surface] = counts.get(surface, 0) + 1
         entities: list[Entity] = []
         for surface, label in labels.items():
-            starts = self.whole(surface)
+            starts = self.index.whole(surface)
             if len(starts) != counts[surface] or surface != surface.strip():
                 return None
             size = len(surface)
@@ -198,13 +205,13 @@ class Lookup(TextIndex):
                 start = text.find(surface, start + 1)
                 count -= 1
         else:
-            starts = self.starts(surface)
+            starts = self.index.starts(surface)
             start = starts[count - 1] if count <= len(starts) else -1
         end = start + len(surface)
         if not alone or start < 0 or not splits_word(text, start, end):
             return start
         # no count of whole words leads there
-        return start if Source(text, "fuzzy").names(start, end) and number > len(self.whole(surface)) else -1
+        return start if Source(text, "fuzzy").names(start, end) and number > len(self.index.whole(surface)) else -1
 
 
 def finished(entities: list[Entity], text: str) -> Prediction | None:

@@ -66,7 +66,7 @@ class JsonItems(JsonCodec):
                 elif role == "label":
                     item[key] = label
                 elif role == "count":
-                    item[key] = count = lookup.count(start, end)
+                    item[key] = count = lookup.index.count(start, end)
                 elif not optional or lookup.misreads(start, end, count):
                     item[key] = start if role == "start" else end
             items.append(item)

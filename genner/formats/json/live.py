@@ -79,6 +79,8 @@ class LiveJson:
             return
         for entity in prediction.entities:
             surface = self._text[entity[0] : entity[1]]
-            is_alone = self._stated or (self._lookup.only(surface) >= 0 and len(self._lookup.starts(surface)) == 1)
+            is_alone = self._stated or (
+                self._lookup.only(surface) >= 0 and len(self._lookup.index.starts(surface)) == 1
+            )
             if is_alone:
                 yield entity

@@ -447,4 +447,4 @@ class _Reader:
         claims = [claim, *(replace(claim, start=first, end=last) for first, last in entry.others)]
         if entry.total > 1 and entry.found:
             claims *= min(entry.total, max(len(self.words.source.find(entry.text).whole), 1))
-        self.claims += [(one, entry, line) for one in claims]
+        self.claims += [(replace(one), entry, line) for one in claims]  # each gets a place of its own

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from genner.formats.placing.claims import Claim, Span
 from genner.formats.placing.free import FreePlaces
-from genner.formats.placing.pending import Pending, Span
 from genner.text.folding import fold
 from genner.text.fuzzy import edits_within
 from genner.text.grounding import Source, wording_kind
@@ -26,19 +26,18 @@ _LEVELS = {
 }
 
 
-def place_copied(items: Sequence[Pending], source: Source) -> None:
+def place_copied(claims: Sequence[Claim], source: Source) -> None:
     """Place claims where their copy of the text says, though the wording there may differ more.
 
     What differs too much is placed elsewhere only where the text has it to the letter.
     """
     free: dict[int, FreePlaces] = {}
-    for item in items:
-        claim = item.claim
+    for claim in claims:
         span = claim.copied or (0, 0)
         start = span[0] - (len(claim.text) - len(claim.text.lstrip()))
         end = start + len(claim.text)
         if claim.text and start >= 0 and end >= span[1] and source.text.startswith(claim.text, start):
-            item.put((start, end))  # to the letter, whatever the alignment left out at its rim
+            claim.put((start, end))  # to the letter, whatever the alignment left out at its rim
             continue
         surface = source.text[span[0] : span[1]]
         if surface != claim.text and surface.strip():
@@ -46,15 +45,15 @@ def place_copied(items: Sequence[Pending], source: Source) -> None:
             span = (start, start + len(surface.strip()))
             surface = surface.strip()
         if surface and _is_near(claim.text, surface, source.grounding):
-            item.put(span)
+            claim.put(span)
             continue
         if (exact := source.exact(claim.text.strip())).whole:
-            item.hits = exact
+            claim.hits = exact
             places = free.setdefault(id(exact), FreePlaces(exact.whole))
             nearest: Span | None = places.nearest(span[0])
             if nearest is not None:
                 places.take(nearest)
-                item.put(nearest)
+                claim.put(nearest)
 
 
 def _is_near(mention: str, surface: str, grounding: str) -> bool:

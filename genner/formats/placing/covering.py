@@ -6,7 +6,7 @@ from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Sequence
 from itertools import accumulate
 
-from genner.formats.placing.pending import Span
+from genner.formats.placing.claims import Span
 
 __all__ = ["Covering", "Occupied"]
 

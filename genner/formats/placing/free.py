@@ -5,7 +5,7 @@ from __future__ import annotations
 from bisect import bisect_left
 from collections.abc import Sequence
 
-from genner.formats.placing.pending import Span
+from genner.formats.placing.claims import Span
 
 __all__ = ["FreePlaces"]
 

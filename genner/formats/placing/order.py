@@ -10,69 +10,69 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Callable, Collection, Hashable, Iterable, Iterator, Sequence
 from itertools import groupby
+from operator import attrgetter
 from typing import NamedTuple, TypeAlias
 
+from genner.formats.placing.claims import Claim, Span, among
 from genner.formats.placing.covering import Covering, Occupied
 from genner.formats.placing.free import FreePlaces
-from genner.formats.placing.pending import Pending, Span, among
 from genner.formats.placing.sequence import Rule, Walk, place_range
 
 __all__ = ["place_by_order"]
 
-_Key: TypeAlias = Callable[[Pending], Hashable]
+_Key: TypeAlias = Callable[[Claim], Hashable]
+
+_group: _Key = attrgetter("group")
+_label: _Key = attrgetter("label")
+_mention: _Key = attrgetter("key")
 
 
 class _Run(NamedTuple):
-    """Claims that are placed together, because they are in order."""
+    """Claims that are placed together, because they are in order.
 
-    listed: list[Pending]
+    Args:
+        first, last: for each claim the range of indices into its `spans` that the order leaves.
+    """
+
+    claims: list[Claim]
     rule: Rule
+    first: list[int]
+    last: list[int]
 
     @property
-    def certain(self) -> Iterator[Span]:
+    def certain(self) -> Iterator[tuple[Claim, Span]]:
         """The places that follow from the order, so also from a mention being listed as often as it has places."""
-        for entry in self.listed:
-            if entry.first == entry.last:
-                yield entry.spans[entry.first]
+        for claim, first, last in zip(self.claims, self.first, self.last, strict=True):
+            if first == last:
+                yield claim, claim.spans[first]
 
 
 class _Preferences:
-    """Which of the possible places are likely: outside longer mentions, and not taken yet."""
+    """Which of the possible places are likely: outside longer mentions, and where entities may not overlap, free."""
 
     def __init__(self, certain: Collection[Span], nested: bool) -> None:
         self._covering = Covering(certain)
         self._occupied = None if nested else Occupied(certain)
-        self._outside: dict[int, Sequence[Span]] = {}
-        self._free: dict[tuple[int, str], FreePlaces] = {}
+        self._free: dict[int, FreePlaces] = {}
 
-    def first(self, entry: Pending, start: int = 0) -> Span | None:
-        """Return the first likely place of a mention from an offset on."""
-        key = self._key(entry)
-        free = self._free.get(key)
+    def first(self, spans: Sequence[Span], start: int) -> Span | None:
+        """Return the first likely place from an offset on."""
+        free = self._free.get(id(spans))
         if free is None:
-            if id(entry.spans) not in self._outside:  # the same under every label
-                self._outside[id(entry.spans)] = self._covering.outside(entry.spans)
-            free = self._free[key] = FreePlaces(self._outside[id(entry.spans)])
+            free = self._free[id(spans)] = FreePlaces(self._covering.outside(spans))
         span = free.first(start)
         while span is not None and self._occupied is not None and self._occupied.overlaps(*span):
             free.take(span)
             span = free.first(start)
         return span
 
-    def take(self, entry: Pending, span: Span) -> None:
+    def take(self, span: Span) -> None:
         """Give a place to a mention."""
-        key = self._key(entry)
-        if key in self._free:
-            self._free[key].take(span)
         if self._occupied is not None:
             self._occupied.add(*span)
 
-    def _key(self, entry: Pending) -> tuple[int, str]:
-        """Where entities may overlap, the places of a mention under one label are free under another."""
-        return id(entry.spans), entry.claim.label if self._occupied is None else ""
 
-
-def place_by_order(items: Sequence[Pending], placed: Sequence[Pending], *, order: str, nested: bool) -> None:
+def place_by_order(claims: Sequence[Claim], placed: Sequence[Claim], *, order: str, nested: bool) -> None:
     """Place claims without a stated place.
 
     Args:
@@ -80,148 +80,145 @@ def place_by_order(items: Sequence[Pending], placed: Sequence[Pending], *, order
         order: the order of lists, a key of `genner.formats.codec.ORDERS`.
         nested: whether entities may overlap.
     """
-    listed = _with_places(items, placed)
+    stated = [span for claim in placed for span in claim.chosen or ()]
+    listed = _with_places(claims, placed)
     rules = [Rule(order, True, False), Rule(order, True, True)]
     if not nested:
         rules.insert(0, Rule(order, False, False))
-    keys = (_group, _label, _mention)
-    runs = [] if order == "ace2005" else _runs(listed, rules, keys)
-    if not runs or (len(runs) == 1 and _is_by_label(listed) and _is_forced_inside(listed)):
-        runs = _divided(listed, rules, keys)
-    certain = {span for item in placed for span in item.chosen or ()}
-    for run in runs:
-        certain.update(run.certain)
-    preferences = _Preferences(certain, nested)
+    whole = None if order == "ace2005" else _in_order(listed, rules)
+    if whole is None or (_is_by_label(listed) and _is_forced_inside(whole)):
+        runs = _divided(listed, rules, (_group, _label, _mention))
+    else:
+        runs = [whole]
+    preferences = None
+    if any(run.first != run.last for run in runs):
+        preferences = _Preferences({*stated, *(span for run in runs for _, span in run.certain)}, nested)
     for run in runs:
         _choose(run, preferences)
 
 
-def _with_places(items: Sequence[Pending], placed: Sequence[Pending]) -> list[Pending]:
+def _with_places(claims: Sequence[Claim], placed: Sequence[Claim]) -> list[Claim]:
     """Find the places to choose from, and set aside the claims that are listed more often than they have any.
 
     A place that another claim states for the same mention and label is not among them.
     """
-    taken: dict[tuple[int, str], set[Span]] = defaultdict(set)
-    for item in placed:
-        taken[item.key].update(item.chosen or ())
-    for same in _by(items, lambda item: item.key):
-        hits, stated = same[0].hits, taken[same[0].key]
+    stated: dict[Hashable, set[Span]] = defaultdict(set)
+    for claim in placed:
+        if claim.chosen:
+            stated[claim.key].update(claim.chosen)
+    for key, same in _by(claims, _mention).items():
+        hits = same[0].hits
         spans = hits.whole if len(hits.whole) >= len(same) else hits.spans
-        if stated:
-            spans = [span for span in spans if span not in stated] or spans
-        for item in same[: len(spans)]:
-            item.spans, item.first, item.last = spans, 0, len(spans) - 1
-        for item in same[len(spans) :]:
-            item.put(spans[-1])  # named once more than there are places
-    return [item for item in items if item.chosen is None]
+        if key in stated:
+            spans = [span for span in spans if span not in stated[key]] or spans
+        for claim in same[: len(spans)]:
+            claim.spans = spans
+        for claim in same[len(spans) :]:
+            claim.put(spans[-1])  # named once more than there are places
+    return [claim for claim in claims if claim.chosen is None]
 
 
 # -- runs of claims that are in order ----------------------------------------------------------------
 
 
-def _runs(listed: list[Pending], rules: Sequence[Rule], keys: Sequence[_Key]) -> list[_Run]:
-    """Divide claims into runs that are in order: all together if they are, else by one key after the other."""
-    rule = _rule_of(listed, rules)
-    return _divided(listed, rules, keys) if rule is None else [_Run(listed, rule)]
+def _in_order(claims: list[Claim], rules: Sequence[Rule]) -> _Run | None:
+    """Return claims as one run under the first rule under which they are in order; None when there is none.
 
-
-def _divided(listed: list[Pending], rules: Sequence[Rule], keys: Sequence[_Key]) -> list[_Run]:
-    key, *others = keys
-    if (key is _group and not _is_by_group(listed)) or (key is _label and not _is_by_label(listed)):
-        return _divided(listed, rules, others)
-    return [run for part in _by(listed, key) for run in _runs(part, rules, others)]
-
-
-def _group(item: Pending) -> Hashable:
-    return item.claim.group
-
-
-def _label(item: Pending) -> Hashable:
-    return item.claim.label
-
-
-def _mention(item: Pending) -> Hashable:
-    return item.key
-
-
-def _by(listed: Iterable[Pending], key: _Key) -> list[list[Pending]]:
-    parts: dict[Hashable, list[Pending]] = defaultdict(list)
-    for item in listed:
-        parts[key(item)].append(item)
-    return list(parts.values())
-
-
-def _is_by_label(listed: Sequence[Pending]) -> bool:
-    """Tell whether the claims of each label are listed together."""
-    labels = [label for label, _ in groupby(item.claim.label for item in listed)]
-    return len(set(labels)) == len(labels)
-
-
-def _is_by_group(listed: Sequence[Pending]) -> bool:
-    """Tell whether there are several groups, and none has a mention with the label that it has in another."""
-    groups = {item.key: item.claim.group for item in listed}
-    return len(set(groups.values())) > 1 and all(groups[item.key] == item.claim.group for item in listed)
-
-
-def _is_forced_inside(listed: Sequence[Pending]) -> bool:
-    """Tell whether the order forces a mention into a longer one although it has a place outside."""
-    forced = [entry for entry in listed if entry.first == entry.last]
-    covering = Covering(entry.spans[entry.first] for entry in forced)
-    has_outside: dict[int, bool] = {}
-    for entry in forced:
-        if len(entry.spans) > 1 and covering.covers(*entry.spans[entry.first]):
-            if id(entry.spans) not in has_outside:
-                has_outside[id(entry.spans)] = bool(covering.outside(entry.spans))
-            if has_outside[id(entry.spans)]:
-                return True
-    return False
-
-
-def _rule_of(listed: Sequence[Pending], rules: Sequence[Rule]) -> Rule | None:
-    """Return the first rule under which claims are in order, and note the range of places it leaves them."""
-    places = [entry.spans for entry in listed]
-    labels = [entry.claim.label for entry in listed]
+    Those that have one place each are certain in any order.
+    """
+    places = [claim.spans for claim in claims]
+    if all(len(spans) == 1 for spans in places):
+        certain = [0] * len(claims)
+        return _Run(claims, rules[0], certain, certain)
+    labels = [claim.label for claim in claims]
     for rule in rules:
         if rule.shared and len(set(labels)) == 1:
             continue  # nothing to share
         found = place_range(places, labels, rule)
         if found is not None:
-            for entry, first, last in zip(listed, *found, strict=True):
-                entry.first, entry.last = first, last
-            return rule
+            return _Run(claims, rule, *found)
     return None
+
+
+def _divided(claims: list[Claim], rules: Sequence[Rule], keys: Sequence[_Key]) -> list[_Run]:
+    """Divide claims by one key after the other until each part is in order."""
+    key, *others = keys
+    if (key is _group and not _is_by_group(claims)) or (key is _label and not _is_by_label(claims)):
+        return _divided(claims, rules, others)
+    runs = []
+    for part in _by(claims, key).values():
+        run = _in_order(part, rules)
+        runs += _divided(part, rules, others) if run is None else [run]
+    return runs
+
+
+def _by(claims: Iterable[Claim], key: _Key) -> dict[Hashable, list[Claim]]:
+    parts: dict[Hashable, list[Claim]] = defaultdict(list)
+    for claim in claims:
+        parts[key(claim)].append(claim)
+    return parts
+
+
+def _is_by_label(claims: Sequence[Claim]) -> bool:
+    """Tell whether the claims of each label are listed together."""
+    labels = [label for label, _ in groupby(claims, _label)]
+    return len(set(labels)) == len(labels)
+
+
+def _is_by_group(claims: Sequence[Claim]) -> bool:
+    """Tell whether there are several groups, and none has a mention with the label that it has in another."""
+    groups = {claim.key: claim.group for claim in claims}
+    return len(set(groups.values())) > 1 and all(groups[claim.key] == claim.group for claim in claims)
+
+
+def _is_forced_inside(run: _Run) -> bool:
+    """Tell whether the order forces a mention into a longer one although it has a place outside."""
+    certain = list(run.certain)
+    covering = Covering(span for _, span in certain)
+    has_outside: dict[int, bool] = {}
+    for claim, span in certain:
+        spans = claim.spans
+        if len(spans) > 1 and covering.covers(*span):
+            if id(spans) not in has_outside:
+                has_outside[id(spans)] = bool(covering.outside(spans))
+            if has_outside[id(spans)]:
+                return True
+    return False
 
 
 # -- choosing --------------------------------------------------------------------------------------
 
 
-def _choose(run: _Run, preferences: _Preferences) -> None:
+def _choose(run: _Run, preferences: _Preferences | None) -> None:
     """Take for each claim the first likely place behind the one before, as far as the order allows.
 
     A place up to the rightmost one leaves a place for every claim that follows.
+
+    Args:
+        preferences: None where the order leaves one place to each.
     """
     walk = Walk(run.rule)
-    for entry in run.listed:
-        spans, label = entry.spans, entry.claim.label
-        span = spans[entry.first]
-        if entry.first < entry.last:
-            span = spans[walk.next_index(spans, label)]
-            likely = preferences.first(entry, span[0])
-            if likely is not None and likely <= spans[entry.last]:
-                span = likely
-        preferences.take(entry, span)
-        walk.move(span, label)
-        _put(entry, span, spans if entry.first < entry.last else ())
+    for claim, first, last in zip(run.claims, run.first, run.last, strict=True):
+        spans = claim.spans
+        span = spans[first]
+        if preferences is not None:
+            if first < last:
+                span = spans[walk.next_index(spans, claim.label)]
+                likely = preferences.first(spans, span[0])
+                if likely is not None and likely <= spans[last]:
+                    span = likely
+                preferences.take(span)
+            walk.move(span, claim.label)
+        _put(claim, span, spans if first < last else ())
 
 
-def _put(entry: Pending, span: Span, others: Sequence[Span]) -> None:
+def _put(claim: Claim, span: Span, others: Sequence[Span]) -> None:
     """Choose a place, and report when the mention might be at others as well."""
-    entry.put(span)
-    claim = entry.claim
+    claim.put(span)
     if others:
         starts = ", ".join(str(start) for start, _ in others[:8]) + (", ..." if len(others) > 8 else "")
         detail = f"{claim.text!r:.100} ({claim.label}) may be at any of {starts}; taken at {span[0]}"
-        entry.notes.append(("ambiguous", detail))
-    whole = entry.hits.whole
-    if entry.spans is not whole and not among(span, whole):
-        entry.notes.append(("ambiguous", f"{claim.text!r:.100} is only part of a word"))
+        claim.put(span, "ambiguous", detail)
+    whole = claim.hits.whole
+    if claim.spans is not whole and not among(span, whole):
+        claim.put(span, "ambiguous", f"{claim.text!r:.100} is only part of a word")

@@ -7,7 +7,7 @@ count. Claims that state nothing, or nothing that fits, are placed by their orde
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 
 from genner.formats.placing.claims import Claim
 from genner.formats.placing.copied import place_copied
@@ -15,14 +15,13 @@ from genner.formats.placing.counts import place_by_counts
 from genner.formats.placing.draft import Draft
 from genner.formats.placing.offsets import place_by_offsets
 from genner.formats.placing.order import place_by_order
-from genner.formats.placing.pending import Pending
 from genner.text.grounding import Source, wording_kind
 
 __all__ = ["place"]
 
 
 def place(
-    claims: Iterable[Claim],
+    claims: Sequence[Claim],
     source: Source,
     draft: Draft,
     *,
@@ -42,26 +41,28 @@ def place(
         for claim in claims:
             _place_without_text(claim, draft)
         return
-    items = [Pending.of(claim, source) for claim in claims]
-    place_copied([item for item in items if item.claim.copied is not None], source)
-    place_by_offsets([item for item in items if _states_offsets(item)], source)
-    place_by_counts([item for item in _open(items) if item.claim.count is not None], source)
+    for claim in claims:
+        if claim.text and claim.copied is None:  # what is marked in a copy has its place by its surroundings
+            claim.hits = source.find(claim.text, claim.spellings)
+    place_copied([claim for claim in claims if claim.copied is not None], source)
+    place_by_offsets([claim for claim in claims if _states_offsets(claim)], source)
+    place_by_counts(_open([claim for claim in claims if claim.count is not None]), source)
     if occurrences == "all":
-        _place_everywhere(_open(items))
+        _place_everywhere(_open(claims))
     else:
-        place_by_order(_open(items), items, order=order, nested=nested)
-    for item in items:
-        _finish(item, source, draft)
+        place_by_order(_open(claims), claims, order=order, nested=nested)
+    for claim in claims:
+        _finish(claim, source, draft)
 
 
-def _states_offsets(item: Pending) -> bool:
+def _states_offsets(claim: Claim) -> bool:
     """Tell whether a claim has offsets that can help: an end alone needs the length of a mention."""
-    return item.claim.start is not None or (item.claim.end is not None and bool(item.hits))
+    return claim.start is not None or (claim.end is not None and bool(claim.hits))
 
 
-def _open(items: Sequence[Pending]) -> list[Pending]:
+def _open(claims: Sequence[Claim]) -> list[Claim]:
     """Return the claims that still need a place and whose mention is in the text."""
-    return [item for item in items if item.chosen is None and item.hits]
+    return [claim for claim in claims if claim.chosen is None and claim.hits]
 
 
 def _place_without_text(claim: Claim, draft: Draft) -> None:
@@ -79,35 +80,33 @@ def _place_without_text(claim: Claim, draft: Draft) -> None:
         draft.issue("skipped", f"offsets {claim.start} to {claim.end} without text", claim.place)
 
 
-def _place_everywhere(items: Sequence[Pending]) -> None:
+def _place_everywhere(claims: Sequence[Claim]) -> None:
     """Place each mention wherever it is a word: one listed several times takes a place each, the last the rest."""
-    listed: dict[tuple[int, str], list[Pending]] = defaultdict(list)
-    for item in items:
-        listed[item.key].append(item)
+    listed: dict[tuple[int, str], list[Claim]] = defaultdict(list)
+    for claim in claims:
+        listed[claim.key].append(claim)
     for same in listed.values():
         places = same[0].places
-        for number, item in enumerate(same):
-            rest = places[number:] if item is same[-1] else places[number : number + 1]
-            item.chosen = rest or places[-1:]
+        for number, claim in enumerate(same):
+            rest = places[number:] if claim is same[-1] else places[number : number + 1]
+            claim.chosen = rest or places[-1:]
 
 
-def _finish(item: Pending, source: Source, draft: Draft) -> None:
+def _finish(claim: Claim, source: Source, draft: Draft) -> None:
     """Write down what became of a claim."""
-    claim = item.claim
-    if item.chosen is None:
+    if claim.chosen is None:
         if claim.text:
             draft.unplace(claim.text, claim.label, claim.place)
         else:
             draft.issue("skipped", f"offsets {claim.start} to {claim.end} are not in the text", claim.place)
         return
-    for kind, detail in item.notes:
-        draft.issue(kind, detail, claim.place, item.chosen[0])
-    for span in item.chosen:
-        surface = source.text[span[0] : span[1]]
-        changed = _wording(claim, surface) if claim.text and surface != claim.text else None
-        if changed is not None:
-            draft.issue(changed, f"{claim.text!r:.100} is {surface!r:.100} in the text", claim.place, span)
-        draft.place(*span, claim.label, claim.place, claim.details)
+    for kind, detail in claim.notes:
+        draft.issue(kind, detail, claim.place, claim.chosen[0])
+    for start, end in claim.chosen:
+        surface = source.text[start:end]
+        if surface != claim.text and claim.text and (changed := _wording(claim, surface)) is not None:
+            draft.issue(changed, f"{claim.text!r:.100} is {surface!r:.100} in the text", claim.place, (start, end))
+        draft.place(start, end, claim.label, claim.place, claim.details)
 
 
 def _wording(claim: Claim, surface: str) -> str | None:

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
-from collections.abc import Callable, Sequence
-from typing import NamedTuple
+from collections.abc import Callable, Iterable, Sequence
+from operator import itemgetter
+from typing import Any, NamedTuple
 
-from genner.formats.placing.pending import Span
+from genner.formats.placing.claims import Span
 
 __all__ = ["Rule", "Walk", "place_range"]
-
-_Rank = Callable[[Span], tuple[int, int]]
 
 
 def _in_text_order(span: Span) -> tuple[int, int]:
@@ -21,9 +20,6 @@ def _in_text_order(span: Span) -> tuple[int, int]:
 def _in_genia_order(span: Span) -> tuple[int, int]:
     """Sort by end, the shorter one first, as the paper's released GENIA files do."""
     return span[1], -span[0]
-
-
-_RANKS: dict[str, _Rank] = {"text": _in_text_order, "genia": _in_genia_order}
 
 
 class Rule(NamedTuple):
@@ -49,30 +45,23 @@ class Walk:
     """
 
     def __init__(self, rule: Rule, *, backwards: bool = False) -> None:
-        self._rank = _RANKS.get(rule.order, _in_text_order)
-        self._nested = rule.nested
-        self._shared = rule.shared
         self._backwards = backwards
+        self._shared = rule.shared
+        self._nested = rule.nested
+        rank = _in_genia_order if rule.order == "genia" else _in_text_order
+        # where places must not overlap, the next one starts behind the end of this one
+        self._key: Callable[[Span], Any] = rank if rule.nested else itemgetter(backwards)
+        self._edge: Callable[[Span], Any] = rank if rule.nested else itemgetter(not backwards)
         self._at: Span | None = None
         self._labels: set[str] = set()
 
     def next_index(self, spans: Sequence[Span], label: str) -> int:
         """Return the index of the nearest place that may come next; outside `spans` when there is none."""
-        at = self._at
-        if at is None:
+        if self._at is None:
             return len(spans) - 1 if self._backwards else 0
-        if self._backwards:
-            if not self._nested:
-                return bisect_right(spans, at[0], key=lambda span: span[1]) - 1
-            found = bisect_right(spans, self._rank(at), key=self._rank) - 1
-            return found - 1 if spans[found] == at and not self._may_share(label) else found
-        if not self._nested:
-            return bisect_left(spans, at[1], key=lambda span: span[0])
-        found = bisect_left(spans, self._rank(at), key=self._rank)
-        return found + 1 if found < len(spans) and spans[found] == at and not self._may_share(label) else found
-
-    def _may_share(self, label: str) -> bool:
-        return self._shared and label not in self._labels
+        may_share = not self._nested or (self._shared and label not in self._labels)
+        bisect = bisect_right if may_share is self._backwards else bisect_left
+        return bisect(spans, self._edge(self._at), key=self._key) - self._backwards
 
     def move(self, span: Span, label: str) -> None:
         """Go to a place."""
@@ -81,6 +70,17 @@ class Walk:
                 self._labels.clear()
             self._labels.add(label)
         self._at = span
+
+    def indices(self, places: Iterable[Sequence[Span]], labels: Iterable[str]) -> list[int] | None:
+        """Take the nearest place for each mention, and return its index; None when one has no place left."""
+        taken = []
+        for spans, label in zip(places, labels, strict=True):
+            at = self.next_index(spans, label)
+            if not 0 <= at < len(spans):
+                return None
+            self.move(spans[at], label)
+            taken.append(at)
+        return taken
 
 
 def place_range(
@@ -96,21 +96,8 @@ def place_range(
         For each mention two indices into its places; where they agree the place is certain.
         None when no choice of places is in order.
     """
-    leftmost: list[int] = []
-    walk = Walk(rule)
-    for spans, label in zip(places, labels, strict=True):
-        at = walk.next_index(spans, label)
-        if at == len(spans):
-            return None
-        walk.move(spans[at], label)
-        leftmost.append(at)
-    if all(len(spans) == 1 for spans in places):
-        return leftmost, leftmost
-    rightmost: list[int] = []
-    walk = Walk(rule, backwards=True)
-    for spans, label in zip(reversed(places), reversed(labels), strict=True):
-        at = walk.next_index(spans, label)
-        walk.move(spans[at], label)
-        rightmost.append(at)
-    rightmost.reverse()
-    return leftmost, rightmost
+    leftmost = Walk(rule).indices(places, labels)
+    if leftmost is None:
+        return None
+    rightmost = Walk(rule, backwards=True).indices(reversed(places), reversed(labels))
+    return None if rightmost is None else (leftmost, rightmost[::-1])

@@ -6,7 +6,7 @@ import re
 from collections.abc import Callable, Iterator, Sequence
 from typing import TypeAlias
 
-from genner.formats.placing.pending import Span
+from genner.formats.placing.claims import Span
 
 __all__ = ["Reading", "readings", "shifted", "words_of"]
 
