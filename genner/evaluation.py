@@ -342,7 +342,7 @@ class OutputEvaluation(Evaluation):
 def evaluate_outputs(
     gold: Iterable[AnyDocument],
     outputs: Iterable[str],
-    format: Format,
+    format: Format | None = None,
     *,
     decode_labels: Labels = None,
     codec_options: CodecOptions | None = None,
@@ -356,7 +356,7 @@ def evaluate_outputs(
     Args:
         gold: the documents as annotated.
         outputs: one raw model output for each, in the same order.
-        format: a name of `genner.FORMATS`, or a codec.
+        format: the name of a format or a format; None finds out that of each output, as `decode` does.
         decode_labels: the label set to decode with, where that is not `labels`.
         codec_options: options of the codec, such as `grounding`.
         policy: as in `analyze_errors`.
@@ -371,8 +371,10 @@ def evaluate_outputs(
         UnknownNameError: when a format or setting has no such value.
     """
     from genner.formats import get_codec
+    from genner.formats.detect import FormatFinder
 
-    codec = get_codec(format, **(codec_options or {}))
+    asked = codec_options or {}
+    codec = FormatFinder(asked) if format is None else get_codec(format, **asked)
     ours, matching = resolved(options, settings)
     raw = matching if isinstance(matching, OutputMatching) else None
     if raw is not None:

@@ -145,6 +145,17 @@ def test_unknown_label_in_brackets_offers_the_closest() -> None:
         evaluate(GOLD, SAID)["PERS"]
 
 
+def test_outputs_in_several_formats_are_scored_together() -> None:
+    """Where no format is named, each output is read in its own, and the signature says so."""
+    gold = [Document("Ann left Rome", [(0, 3, "PER"), (9, 13, "LOC")])] * 2
+    result = evaluate_outputs(gold, ["[Ann | PER] left [Rome | LOC]", '{"PER": ["Ann"], "LOC": ["Rome"]}'])
+
+    assert result.micro.f1 == 1.0
+    assert [prediction.format for prediction in result.predictions] == ["bracket", "grouped-json"]
+    assert result.signature.endswith("|format:any")
+    assert parse_signature(result.signature) == result.settings
+
+
 def test_labels_are_merged_selected_and_shortened() -> None:
     gold = [Document("abcd", [(0, 1, "ORG.company"), (1, 2, "GPE"), (2, 3, "LOC"), (3, 4, "DATE")])]
     said = [Prediction([(0, 1, "ORG.sports"), (1, 2, "LOC"), (2, 3, "GPE"), (3, 4, "DATE")], [Mention("q", "GPE")])]

@@ -178,6 +178,22 @@ def test_a_format_without_an_issue_is_the_one_of_the_answer() -> None:
     assert (prediction.format, prediction.entities) == ("bracket", ((0, len(text), "Code_Block"),))
 
 
+@pytest.mark.parametrize(
+    ("answer", "format"),
+    [
+        ('```json\n{"PER": ["Ann"], "LOC": ["Rome"]}\n```', "grouped-json"),
+        ("- **Ann** (PER)\n- **Rome** (LOC)", "lines"),
+        ("[Ann | PER] left [Rome | LOC]", "bracket"),
+    ],
+)
+def test_the_format_is_found_without_a_text_too(answer: str, format: str) -> None:
+    """Where no mention can have a place, mentions without one are what a format finds."""
+    prediction = genner.decode(answer, labels="PER,LOC")
+
+    found = [*map(prediction.surface, prediction), *(mention.text for mention in prediction.unplaced)]
+    assert (prediction.format, found) == (format, ["Ann", "Rome"])
+
+
 def test_equal_mentions_at_two_places_of_a_copy_are_two_entities() -> None:
     """What a copy marks twice is repeated only where both marks are at one place."""
     prediction = genner.decode("<LOC><PER>[</PER></LOC><LOC><PER>[</PER></LOC>\n", "[[", "xml", labels="PER,LOC")

@@ -37,23 +37,23 @@ app = typer.Typer(
 )
 
 COMMANDS: tuple[tuple[Any, str], ...] = (
-    (transform.encode, "Documents to what a model should answer."),
-    (transform.decode, "What a model answered to predictions and issues."),
-    (transform.convert, "Any output format or data format to any other."),
-    (transform.prompt, "Documents to prompts or chat messages."),
-    (scores.evaluate, "Gold and predictions to scores."),
-    (scores.errors, "Gold and predictions to kinds of error and cases."),
-    (compare.compare, "Two systems: scores, p-values, where they differ."),
-    (view.view, "A corpus, predictions or outputs, highlighted."),
-    (check.check, "What is odd about a corpus, and a fixed copy."),
-    (extract.extract, "Texts and a model to entities."),
-    (calibrate.calibrate, "Scores to probabilities, and a threshold."),
-    (assess.assess, "All of it, format by format, and a report."),
+    (transform.encode, "Write what a model should answer for each document."),
+    (transform.decode, "Read what a model answered, and name what was wrong with it."),
+    (transform.convert, "Rewrite a corpus or answers in another format."),
+    (transform.prompt, "Write the prompt or chat messages for each document."),
+    (scores.evaluate, "Score predictions against gold documents."),
+    (scores.errors, "Name the kind of each error, and show cases."),
+    (compare.compare, "Compare two systems: scores, p-values, where they differ."),
+    (view.view, "Show a corpus, predictions or outputs with highlights."),
+    (check.check, "Report what is odd about a corpus, or fix it."),
+    (extract.extract, "Find the entities of texts with a model."),
+    (calibrate.calibrate, "Turn scores into probabilities, and choose a threshold."),
+    (assess.assess, "Do all of it, format by format, and write a report."),
     (training.train, "Fine-tune a model with LoRA."),
     (training.predict, "Ask a model about every document of a corpus."),
     (training.merge, "Add an adapter to its base model."),
-    (about.formats, "List output formats and data formats."),
-    (about.info, "Versions, optional packages, plug-ins, folders."),
+    (about.formats, "List the output formats and the data formats."),
+    (about.info, "Print versions, optional packages, plug-ins and folders."),
 )
 """Every command, with the line that `genner --help` has of it."""
 

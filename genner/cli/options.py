@@ -92,7 +92,8 @@ Labels = Annotated[
     str | None,
     _option(
         "--labels", "-l", names=lambda: LABEL_SETS, metavar="SET",
-        help=f"Label set: {', '.join(LABEL_SETS)}; or names with commas (PER,LOC); or a JSON file.",
+        help=f"Label set: {', '.join(LABEL_SETS)}; or names with commas (PER,LOC); or a JSON file, "
+        "which may hold titles and aliases.",
     ),
 ]  # fmt: skip
 SourceFile = Annotated[
@@ -330,7 +331,7 @@ def label_set(value: str | None) -> LabelSet | None:
     if "," in value:
         return LabelSet(name.strip() for name in value.split(",") if name.strip())
     path = Path(value)
-    if not path.is_file():
+    if not path.is_file() and path.suffix != ".json":
         return get_label_set(value)
     loaded = load_json(decode_file(path))
     try:

@@ -148,6 +148,10 @@ def _show_scores(
     else:
         show([one.to_table(intervals=intervals) for one in results], output)
     note_pairing(paired)
+    if result.unknown_labels and "unknown_label" in result.tally.kinds:
+        note(
+            "labels in a model's own words count as right where --labels names a JSON file with their titles or aliases"
+        )
     troubled = result.tally.outputs - result.tally.ok
     if troubled:
         note(f"{troubled} of {result.tally.outputs} outputs had issues; genner decode --report counts them by kind")

@@ -218,10 +218,12 @@ class Watch:
     def __init__(self) -> None:
         self.tally = IssueTally()
         self.formats: Counter[str] = Counter()
+        self.without_text = 0
         self.first = ""
 
     def see(self, answer: Output, prediction: Prediction) -> Prediction:
         self.tally += IssueTally.of([prediction])
+        self.without_text += prediction.text is None
         self.formats.update([prediction.format] if prediction.format else ())
         if prediction.issues and not self.first:
             issue = prediction.issues[0]
@@ -232,10 +234,14 @@ class Watch:
         """Take over what another one saw later."""
         self.tally += other.tally
         self.formats += other.formats
+        self.without_text += other.without_text
         self.first = self.first or other.first
 
     def finish(self, fail_on_issues: bool) -> None:
         """Tell how many outputs had issues, and exit with 1 when that is a failure."""
+        if self.without_text:
+            count = f"{self.without_text} of {self.tally.outputs} outputs"
+            note(f"{count} have no text in which mentions could be placed: --source gives it")
         troubled = self.tally.outputs - self.tally.ok
         if troubled:
             note(f"{troubled} of {self.tally.outputs} outputs had issues; first: {self.first}")

@@ -109,7 +109,8 @@ def _answers(
         if prediction.text is None:
             raise output.error("the source text is not known: give --source")
     if format is None:
-        note_formats(Counter(str(one.format) for _, one in made if one.format), path)
+        raw = [one for output, (_, one) in zip(found, made, strict=True) if isinstance(output.answer, str)]
+        note_formats(Counter(str(one.format) for one in raw), "" if path == "-" else path)
     return [*made]
 
 

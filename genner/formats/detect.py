@@ -58,7 +58,10 @@ class FormatFinder:
                 continue  # a format without one of the options
             prediction = codec.decode(output, text, labels=labels)
             found, issues = len(prediction.entities), len(prediction.issues)
-            key = (bool(found) and not issues, found, -len(prediction.unplaced), -issues)
+            unplaced = len(prediction.unplaced)
+            if text is None:  # no mention can have a place, so that it has none says nothing
+                found, unplaced = found + unplaced, 0
+            key = (bool(found) and not issues, found, -unplaced, -issues)
             if best is None or key > best[0]:
                 best = (key, name, prediction)
         if best is None:

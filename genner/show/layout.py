@@ -53,6 +53,7 @@ class Grid(NamedTuple):
             frozenset(at for at, place in enumerate(places) if place in self.left),
             frozenset((row, at) for at, place in enumerate(places) for row, old in self.bold if old == place),
             self.rules,
+            self.heads,
         )
 
     def shortened(self, width: int, places: Container[int]) -> Grid:
@@ -121,7 +122,7 @@ def fit(grid: Grid, width: int) -> list[Grid]:
     room = width - (grid.width - longest)
     if room >= longest // 2 > 0:
         return [grid.shortened(room, {sizes.index(longest)})]
-    short = grid.shortened(half, range(len(sizes)))
+    short = broken.shortened(half, range(len(sizes)))
     starts, used = [1], short.widths[0]
     for place, size in enumerate(short.widths[1:], 1):
         if used + GAP + size > width and place > starts[-1]:
