@@ -53,3 +53,11 @@ def test_mentions_on_lines_of_their_own_are_a_list_where_the_source_has_fewer_li
     got = found(f"**Answer:**\n\n```\n{listed}\n```", text, "xml")
 
     assert got == [("周駿彥", "PER"), ("南京國民政府軍政部軍需署", "ORG"), ("周駿彥", "PER")]
+
+
+def test_a_mention_keeps_the_word_that_its_copy_leaves_out() -> None:
+    text = "So it is the the case that it is hard, as it must be."
+
+    got = found("So it is [the case | LOC] that it is hard, as it must be.", text, "bracket")
+
+    assert got == [("the the case", "LOC")]

@@ -73,8 +73,8 @@ class Copy:
         start, end = span[0] + len(surface) - len(surface.lstrip()), span[0] + len(surface.rstrip())
         # a letter too many or too few next to a mention is easily taken for one of the mention
         written = alignment.copy.text[low - self.first : high - self.first].strip()
-        near = max(start - _NEAR, 0)
-        at = start if text[start:end] == written else text.find(written, near, end + _NEAR) if written else -1
+        lacks_words = f" {written} " in f" {text[start:end]} " and not splits_word(text, start, end)
+        at = -1 if lacks_words or not written else text.find(written, max(start - _NEAR, 0), end + _NEAR)
         if at >= 0 and not splits_word(text, at, at + len(written)):
             return at, at + len(written)
         has_words = any(map(str.isalnum, text[start:end])) or not any(map(str.isalnum, written))
