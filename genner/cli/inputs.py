@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import sys
-from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 from io import BytesIO
@@ -31,6 +30,7 @@ __all__ = [
     "check_breakdowns",
     "check_label",
     "corpus",
+    "format_of",
     "holds_both",
     "kind_of",
     "note_formats",
@@ -133,11 +133,17 @@ def reader_of(format: str | None, grounding: str) -> Codec:
     return FormatFinder(options) if format is None else get_codec(format, **options)
 
 
-def note_formats(found: Counter[str], path: str | None = None) -> None:
-    """Say in which formats outputs were found to be written."""
+def format_of(prediction: Prediction) -> str:
+    """Return the format in which an output was read; one without any entity may be in several."""
+    return str(prediction.format) if prediction.entities or prediction.unplaced else "no entity"
+
+
+def note_formats(found: Mapping[str, int], path: str | None = None) -> None:
+    """Tell in which formats outputs were found to be written: see `format_of`."""
     if found:
-        listed = ", ".join(f"{name} {count}" for name, count in found.most_common())
-        note(f"{path + ': ' if path else ''}no --format, so it was found for each output: {listed}")
+        listed = ", ".join(f"{name} {found[name]}" for name in sorted(found, key=lambda one: (-found[one], one)))
+        where = f"{path}: " if path and path != "-" else ""
+        note(f"{where}no --format, so it was found for each output: {listed}")
 
 
 def kind_of(target: Target) -> str:

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from functools import partial
 from typing import NamedTuple
 
-from genner.cli.inputs import corpus, kind_of, note_formats, outputs, reader_of, rereadable, rewound
+from genner.cli.inputs import corpus, format_of, kind_of, note_formats, outputs, reader_of, rereadable, rewound
 from genner.cli.reading import PLAIN, Reading
 from genner.cli.screen import IN_ONE_FILE, note, progress
 from genner.exceptions import DataError
@@ -138,7 +138,7 @@ def decoded(
     raw = [output.answer for _, output in pairs if isinstance(output.answer, str)]
     if raw and isinstance(codec, FormatFinder):
         read = zip(pairs, predictions, strict=True)
-        formats = (str(one.format) for (_, output), one in read if isinstance(output.answer, str))
+        formats = (format_of(one) for (_, output), one in read if isinstance(output.answer, str))
         note_formats(Counter(formats), pairs[0][1].path)
     complete = raw if len(raw) in (0, len(pairs)) else None
     return Sides(

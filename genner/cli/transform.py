@@ -10,7 +10,7 @@ from typing import Any
 
 import typer
 
-from genner.cli.inputs import corpus, note_formats, other_corpus, outputs, reader_of
+from genner.cli.inputs import corpus, format_of, note_formats, other_corpus, outputs, reader_of
 from genner.cli.options import (
     Answers,
     AnyFormat,
@@ -101,7 +101,7 @@ def decode(
             sink.write(lines)
             watch.add(seen)
     if format is None:
-        note_formats(watch.formats)
+        note_formats(+watch.formats)
     if report:
         typer.echo(json.dumps(watch.tally.to_dict()) if as_json else harmless(str(watch.tally)), err=True)
     watch.finish(fail_on_issues)
@@ -224,7 +224,7 @@ class Watch:
     def see(self, answer: Output, prediction: Prediction) -> Prediction:
         self.tally += IssueTally.of([prediction])
         self.without_text += prediction.text is None
-        self.formats.update([prediction.format] if prediction.format else ())
+        self.formats[format_of(prediction)] += prediction.format is not None
         if prediction.issues and not self.first:
             issue = prediction.issues[0]
             self.first = str(answer.error(f"{issue.kind}: {issue.detail}"))

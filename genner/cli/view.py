@@ -10,7 +10,7 @@ from rich.text import Text
 
 from genner.cli.choose import chosen, rest
 from genner.cli.highlight import shown_document
-from genner.cli.inputs import corpus, note_formats, other_corpus, outputs, reader_of, rereadable, rewound
+from genner.cli.inputs import corpus, format_of, note_formats, other_corpus, outputs, reader_of, rereadable, rewound
 from genner.cli.options import (
     AnyFormat,
     AsJson,
@@ -110,7 +110,7 @@ def _answers(
             raise output.error("the source text is not known: give --source")
     if format is None:
         raw = [one for output, (_, one) in zip(found, made, strict=True) if isinstance(output.answer, str)]
-        note_formats(Counter(str(one.format) for one in raw), "" if path == "-" else path)
+        note_formats(Counter(map(format_of, raw)), path)
     return [*made]
 
 

@@ -265,9 +265,9 @@ def comparison_data(study: Study, comparison: Comparison, link: Linker) -> dict[
     ]
     scores, errors = comparison.to_table(), comparison.error_table()
     rows = []
-    for (kind, *both, _, _), texts in zip(errors.rows, errors.shown(), strict=True):
+    for kind, row, texts in zip(comparison.kinds, errors.rows, errors.shown(), strict=True):
         cells: list[Any] = [kind_title(kind)]
-        for name, (count, share) in zip(comparison.names, both, strict=True):
+        for name, (count, share) in zip(comparison.names, row[1:3], strict=True):
             cells += [
                 link(count, f"{kind_title(kind)}, {name}", r=places[name], show=str(kind)),
                 "–" if share is None else f"{100 * share:.2f}",
