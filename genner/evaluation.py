@@ -28,10 +28,9 @@ from genner.metrics.inputs import AnyDocument, AnyOutput, documents, paired
 from genner.metrics.issues import IssueTally
 from genner.metrics.matching import AnyMatching, Case, Matching, OutputMatching, get_matching, remaining
 from genner.metrics.results import Evaluation
-from genner.metrics.scoring import cases, row_of, score, without_credit
+from genner.metrics.scoring import Evaluator, cases, row_of, score, without_credit
 from genner.metrics.settings import Labels, Scoring, Settings, refuse, resolved
 from genner.metrics.significance import TESTS
-from genner.metrics.streaming import Evaluator
 from genner.metrics.targets import Target
 from genner.metrics.taxonomy import AnyPolicy, get_policy, policy_name
 from genner.types import Document, Entity, Prediction, canonical

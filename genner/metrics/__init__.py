@@ -11,9 +11,9 @@ from genner.metrics.errors import ErrorCase, ErrorReport
 from genner.metrics.issues import IssueTally
 from genner.metrics.matching import MATCHINGS, Case, Matching
 from genner.metrics.results import Evaluation
+from genner.metrics.scoring import Evaluator
 from genner.metrics.settings import Scoring, Settings, parse_signature
 from genner.metrics.significance import Interval, holm
-from genner.metrics.streaming import Evaluator
 from genner.metrics.targets import Target
 from genner.metrics.taxonomy import POLICIES, ErrorType, Facts, Policy
 from genner.metrics.tokens import evaluate_tokens

@@ -10,7 +10,7 @@ precision without a prediction, recall without a gold entity and F1 without eith
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import NamedTuple
 
@@ -18,14 +18,7 @@ __all__ = ["Average", "Counts", "Row", "Score", "sum_counts", "sum_rows"]
 
 
 class Counts(NamedTuple):
-    """Counts of one key.
-
-    Args:
-        gold: gold entities.
-        predicted: predicted entities.
-        found: credit of the gold entities.
-        correct: credit of the predictions.
-    """
+    """Counts of one key: gold entities, predictions, and the credit of either side."""
 
     gold: int = 0
     predicted: int = 0
@@ -34,7 +27,7 @@ class Counts(NamedTuple):
 
     @property
     def tp(self) -> float:
-        """Credit of the predictions."""
+        """Credit of the gold entities."""
         return self.found
 
     @property
@@ -114,7 +107,6 @@ class Row(_Counted, dict[str, Counts]):
 
     @property
     def counts(self) -> Counts:
-        """The counts of all keys together."""
         return sum_counts(self.values())
 
 
@@ -129,35 +121,48 @@ def sum_rows(rows: Iterable[tuple[Row, int]]) -> dict[str, Counts]:
     return {key: Counts(*total) for key, total in result.items()}  # type: ignore[arg-type]
 
 
-@dataclass(frozen=True, slots=True)
-class Score(_Counted):
-    """Counts of one row and the ratios that follow from them.
+class _Rated(_Counted):
+    """Names the ratios of one row, and their means over several."""
 
-    Args:
-        counts: credit, predictions and gold entities of the row.
-        zero_division: the value of 0/0.
-    """
+    __slots__ = ()
 
-    counts: Counts
-    zero_division: float | None = 0.0
+    def _mean(self, ratio: Callable[[Score], float | None]) -> float | None:
+        raise NotImplementedError
 
     @property
     def precision(self) -> float | None:
-        """Share of the predictions that are right."""
-        return self._ratio(self.counts.correct, self.counts.predicted)
+        """Share of the predictions that are right; None where it is not defined."""
+        return self._mean(lambda row: row._ratio(row.counts.correct, row.counts.predicted))
 
     @property
     def recall(self) -> float | None:
-        """Share of the gold entities that were found."""
-        return self._ratio(self.counts.found, self.counts.gold)
+        """Share of the gold entities that were found; None where it is not defined."""
+        return self._mean(lambda row: row._ratio(row.counts.found, row.counts.gold))
 
     @property
     def f1(self) -> float | None:
-        """The harmonic mean of precision and recall."""
+        """The harmonic mean of precision and recall; of several rows the mean of their F1."""
         return self.f(1.0)
 
     def f(self, beta: float) -> float | None:
         """Return F with recall weighing `beta` times as much as precision (van Rijsbergen 1979)."""
+        return self._mean(lambda row: row._f(beta))
+
+
+@dataclass(frozen=True, slots=True)
+class Score(_Rated):
+    """Counts of one row and the ratios that follow from them; `zero_division` is the value of 0/0."""
+
+    counts: Counts
+    zero_division: float | None = 0.0
+
+    def _mean(self, ratio: Callable[[Score], float | None]) -> float | None:
+        return ratio(self)
+
+    def _ratio(self, part: float, whole: float) -> float | None:
+        return part / whole if whole else self.zero_division
+
+    def _f(self, beta: float) -> float | None:
         gold, predicted, found, correct = self.counts
         if not (gold or predicted):
             return self.zero_division
@@ -172,12 +177,9 @@ class Score(_Counted):
             return None
         return (1 + square) * precision * recall / (square * precision + recall)
 
-    def _ratio(self, part: float, whole: float) -> float | None:
-        return part / whole if whole else self.zero_division
-
 
 @dataclass(frozen=True, slots=True)
-class Average(_Counted):
+class Average(_Rated):
     """The mean of the ratios of several rows; the counts are those of all rows together.
 
     Args:
@@ -193,26 +195,10 @@ class Average(_Counted):
 
     @property
     def counts(self) -> Counts:
-        """The counts of all rows together."""
         return sum_counts(row.counts for row in self.rows)
 
-    @property
-    def precision(self) -> float | None:
-        """The mean of the rows' precision; None where it is not defined."""
-        return self._mean("precision")
-
-    @property
-    def recall(self) -> float | None:
-        """The mean of the rows' recall; None where it is not defined."""
-        return self._mean("recall")
-
-    @property
-    def f1(self) -> float | None:
-        """The mean of the rows' F1 (not the F1 of mean precision and recall)."""
-        return self._mean("f1")
-
-    def _mean(self, metric: str) -> float | None:
-        values = ((getattr(row, metric), row.support if self.weighted else 1) for row in self.rows)
+    def _mean(self, ratio: Callable[[Score], float | None]) -> float | None:
+        values = ((ratio(row), row.support if self.weighted else 1) for row in self.rows)
         known = [(value, weight) for value, weight in values if value is not None]
         whole = sum(weight for _, weight in known)
         return sum(value * weight for value, weight in known) / whole if whole else self.zero_division

@@ -7,9 +7,11 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from genner.exceptions import DataError
-from genner.show.tables import Column, Table
+from typing_extensions import TypedDict
+
+from genner.show.tables import Column, Table, Tabular
 from genner.types import ISSUE_KINDS, Prediction
+from genner.types.wire import Wire
 
 __all__ = ["HEADLINES", "IssueTally"]
 
@@ -30,8 +32,17 @@ HEADLINES: Mapping[str, frozenset[str]] = {
 _NUMBERS, _COUNTS = ("outputs", "ok", "clean"), ("kinds", "headlines", "issues")
 
 
+class IssueTallyDict(TypedDict):
+    outputs: int
+    ok: int
+    clean: int
+    kinds: dict[str, int]
+    headlines: dict[str, int]
+    issues: dict[str, int]
+
+
 @dataclass(frozen=True, slots=True)
-class IssueTally:
+class IssueTally(Tabular, Wire):
     """Numbers of outputs, additive.
 
     Args:
@@ -42,6 +53,8 @@ class IssueTally:
         headlines: outputs under each of `HEADLINES`.
         issues: issues of this kind, all of them counted.
     """
+
+    _wire = IssueTallyDict
 
     outputs: int = 0
     ok: int = 0
@@ -107,27 +120,7 @@ class IssueTally:
         columns = (Column("outputs"), Column("count", "count"), Column("share", "percent"))
         return Table(columns, rows, notes=(f"{self.outputs} outputs, {self.ok} without any issue",), rules=(rule,))
 
-    def __str__(self) -> str:
-        return str(self.to_table())
-
     def to_dict(self) -> dict[str, Any]:
         """Return the counts as plain data."""
         counts = {name: dict(getattr(self, name)) for name in _COUNTS}
         return {name: getattr(self, name) for name in _NUMBERS} | counts | {"shares": self.shares}
-
-    @classmethod
-    def from_dict(cls, value: Mapping[str, Any]) -> IssueTally:
-        """Build from what `to_dict` returns.
-
-        Args:
-            value: plain data.
-
-        Raises:
-            DataError: when a field is missing or is no count.
-        """
-        try:
-            outputs, ok, clean = (int(value[name]) for name in _NUMBERS)
-            maps = [{str(k): int(n) for k, n in value[name].items()} for name in _COUNTS]
-        except (KeyError, TypeError, ValueError, AttributeError) as error:
-            raise DataError(f"expected an issue tally as to_dict() writes it: {error!r}") from None
-        return cls(outputs, ok, clean, *maps)

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-import json
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from functools import cached_property
-from typing import Any
+from typing import Annotated, Any
 
-from genner.exceptions import DataError, UnknownNameError, WrongTypeError
+import pydantic
+from typing_extensions import NotRequired, TypedDict
+
+from genner.exceptions import DataError, UnknownNameError
 from genner.metrics.counts import Average, Counts, Row, Score, sum_counts, sum_rows
 from genner.metrics.issues import IssueTally
 from genner.metrics.merging import Result
@@ -17,11 +19,31 @@ from genner.metrics.significance import Interval, bootstrap, delta, missing_reas
 from genner.metrics.targets import AVERAGES, METRICS, Sample, Target
 from genner.show.plots import bars
 from genner.show.tables import Column, Table
+from genner.types.wire import Wire
 
 __all__ = ["Evaluation"]
 
 
-class Evaluation(Result):
+def _checked(numbers: list[float]) -> list[float]:
+    gold, predicted, found, correct = numbers
+    if not (0 <= found <= gold and 0 <= correct <= predicted):
+        raise ValueError(f"expected counts with 0 <= found <= gold and 0 <= correct <= predicted, got {numbers}")
+    return numbers
+
+
+class RowDict(TypedDict):
+    documents: Annotated[int, pydantic.Field(gt=0)]
+    counts: dict[str, Annotated[list[int | float], pydantic.AfterValidator(_checked)]]
+
+
+class EvaluationDict(TypedDict):
+    signature: str
+    issues: IssueTally
+    rows: list[RowDict]
+    order: NotRequired[list[Annotated[int, pydantic.Field(ge=0)]] | None]
+
+
+class Evaluation(Result, Wire):
     """The score of one system.
 
     Counts are kept for each document and added up; ratios are derived when asked for.  `a + b`
@@ -35,6 +57,8 @@ class Evaluation(Result):
         tally: what decoding had to repair, or the function that finds it.
         sums: the counts of all documents together, where they are known.
     """
+
+    _wire = EvaluationDict
 
     def __init__(
         self,
@@ -282,7 +306,7 @@ class Evaluation(Result):
         return bars([*self.scores, *AVERAGES], {metric: drawn}, axis=f"{metric}, percent", axes=axes)
 
     def to_dict(self) -> dict[str, Any]:
-        """Return everything: scores to read, and the rows from which `from_dict` builds this again."""
+        """Return everything: scores to read, and the rows from which `from_dict` builds this again without them."""
         places = {one: place for place, one in enumerate(self.rows)}
         return {
             "signature": self.signature,
@@ -298,58 +322,16 @@ class Evaluation(Result):
         }
 
     @classmethod
-    def from_dict(cls, value: Mapping[str, Any]) -> Evaluation:
-        """Build from what `to_dict` returns; ratios in it are not read.
-
-        Args:
-            value: plain data.
-
-        Raises:
-            DataError: when a part is missing or is not what it should be.
-        """
-        try:
-            rows = [Row({str(k): _counts(c) for k, c in item["counts"].items()}) for item in value["rows"]]
-            times = [item["documents"] for item in value["rows"]]
-            if not all(type(number) is int and number > 0 for number in times):
-                raise DataError(f"documents: expected how often each row occurred, got {times!r:.60}")
-            order = value.get("order")
-            ordered = None if order is None else [rows[place] for place in order]
-            settings, tally = parse_signature(value["signature"]), IssueTally.from_dict(value["issues"])
-        except DataError:
-            raise
-        except (KeyError, TypeError, ValueError, IndexError, AttributeError) as error:
-            raise DataError(f"expected an evaluation as to_dict() writes it: {error!r}") from None
-        multiset: Counter[Row] = Counter()
-        for one, number in zip(rows, times, strict=True):
-            multiset[one] += number
-        if ordered is not None and Counter(ordered) != multiset:
+    def _from_wire(cls, value: dict[str, Any]) -> Evaluation:
+        listed = [Row({key: Counts(*numbers) for key, numbers in one["counts"].items()}) for one in value["rows"]]
+        rows: Counter[Row] = Counter()
+        for row, one in zip(listed, value["rows"], strict=True):
+            rows[row] += one["documents"]
+        places = value.get("order")
+        ordered = None if places is None else [listed[place] for place in places if place < len(listed)]
+        if ordered is not None and Counter(ordered) != rows:
             raise DataError("expected `order` to list each row as often as `documents` says")
-        return cls(settings, multiset if ordered is None else ordered, tally)
-
-    @classmethod
-    def from_json(cls, value: str | bytes) -> Evaluation:
-        """Build from what `to_json` returns.
-
-        Args:
-            value: JSON.
-
-        Raises:
-            DataError: when it is no JSON, or not an evaluation.
-        """
-        try:
-            loaded = json.loads(value)
-        except (TypeError, ValueError) as error:
-            raise DataError(f"expected JSON: {error}") from None
-        if not isinstance(loaded, dict):
-            raise WrongTypeError(f"expected a JSON object, got {type(loaded).__name__}")
-        return cls.from_dict(loaded)
-
-
-def _counts(numbers: Iterable[Any]) -> Counts:
-    gold, predicted, found, correct = numbers
-    if not (0 <= found <= gold and 0 <= correct <= predicted):
-        raise DataError(f"expected counts with 0 <= found <= gold and 0 <= correct <= predicted, got {numbers}")
-    return Counts(gold, predicted, found, correct)
+        return Evaluation(parse_signature(value["signature"]), rows if ordered is None else ordered, value["issues"])
 
 
 def _ratios(score: Score | Average) -> dict[str, float | None]:

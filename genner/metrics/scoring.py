@@ -1,4 +1,4 @@
-"""Compare documents one by one: check both sides, prepare them as the settings say, match them, count."""
+"""Compare documents, all at once or one by one: check both sides, prepare them as the settings say, match, count."""
 
 from __future__ import annotations
 
@@ -6,20 +6,24 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import replace
 from functools import partial
-from itertools import starmap
+from itertools import starmap, zip_longest
 from operator import attrgetter, itemgetter
 from typing import Any, TypeAlias
 
+from typing_extensions import Unpack
+
 from genner.exceptions import DataError, WrongTypeError
 from genner.metrics.counts import Counts, Row
-from genner.metrics.inputs import Output
+from genner.metrics.inputs import AnyDocument, AnyOutput, Output, check, read_at, read_document, read_output
 from genner.metrics.issues import IssueTally
-from genner.metrics.matching import MATCHINGS, Case, Item, Matching, Pair, Rest, remaining, rest_of
+from genner.metrics.matching import MATCHINGS, AnyMatching, Case, Item, Matching, Pair, Rest, remaining, rest_of
+from genner.metrics.merging import Result
 from genner.metrics.results import Evaluation
-from genner.metrics.settings import Settings
+from genner.metrics.settings import Scoring, Settings, resolved
+from genner.show.tables import Table
 from genner.types import Document, Entity, Mention, Prediction
 
-__all__ = ["case_maker", "cases", "pairs_of", "row_of", "score", "sides_of", "sums_of", "without_credit"]
+__all__ = ["Evaluator", "case_maker", "cases", "pairs_of", "row_of", "score", "sides_of", "sums_of", "without_credit"]
 
 Sides: TypeAlias = tuple[str, Sequence[Entity], Sequence[Entity], Sequence[Mention]]
 """Text, gold entities, predictions, and those without a place."""
@@ -187,18 +191,103 @@ def score(
 
 def _check_pairs(matching: Matching, gold: Iterable[Item], predicted: Iterable[Item], pairs: Sequence[Pair]) -> None:
     """Refuse pairs that would make counts impossible."""
+    left: tuple[Counter[Item], Counter[Item]] = Counter(gold), Counter(predicted)
     for pair in pairs:
         if not isinstance(pair, tuple) or len(pair) != 3:
             raise WrongTypeError(f"matching {matching.name!r}: expected (gold, prediction, credit), got {pair!r:.80}")
-    sides: tuple[Counter[Any], ...] = (Counter(gold), Counter(predicted))
-    for side, here in enumerate(sides):
-        for item, times in Counter(pair[side] for pair in pairs).items():
-            if times > here[item]:
-                raise DataError(
-                    f"matching {matching.name!r} pairs {item!r} {times} times; the document has it {here[item]} times"
-                )
-    for one, other, credit in pairs:
+        *sides, credit = pair
         if not (isinstance(credit, (int, float)) and 0 < credit <= 1):
-            raise DataError(
-                f"matching {matching.name!r}: expected credit of at most 1, got {credit!r} for {one}, {other}"
-            )
+            raise DataError(f"matching {matching.name!r}: expected credit of at most 1, got {credit!r} in {pair!r:.80}")
+        for item, rest in zip(sides, left, strict=True):
+            rest[item] -= 1
+            if rest[item] < 0:
+                raise DataError(f"matching {matching.name!r} pairs {item!r} more often than the document has it")
+
+
+_END: Any = object()
+
+
+class Evaluator(Result):
+    """Takes documents one by one; `a + b` merges what any number of processes or machines took.
+
+    `result()` equals what `evaluate` returns for all documents at once, but for the counts of single documents,
+    which are not kept: it needs the memory of the different rows of counts.
+
+    >>> evaluator = Evaluator(labels=["PER"])
+    >>> evaluator.add(Document("Ada", [(0, 3, "PER")]), Document("Ada", [(0, 3, "PER")]))
+    >>> evaluator.result().micro.f1
+    1.0
+
+    Args:
+        settings: what holds where no keyword says otherwise.
+        options: as in `genner.evaluate`.
+    """
+
+    def __init__(self, *, settings: Settings | None = None, **options: Unpack[Scoring]) -> None:
+        self.settings, self._matching = resolved(options, settings)
+        self._rows: Counter[Row] = Counter()
+        self._tally = IssueTally()
+        self._documents = 0
+
+    @property
+    def documents(self) -> int:
+        """Number of documents taken so far."""
+        return self._documents
+
+    def add(self, gold: AnyDocument, predicted: AnyOutput) -> None:
+        """Take one `gold` document and what was `predicted` for it.
+
+        Raises:
+            DataError: when the two are not about the same text; nothing is counted then.
+        """
+        document: Document = read_at(self._documents, gold, "gold", read_document)
+        output: Output = read_at(self._documents, predicted, "predicted", read_output)
+        check(document, output, self._documents)
+        self._rows[row_of(next(cases(self.settings, [document], [output])), self._matching)] += 1
+        self._documents += 1
+        self._tally += IssueTally.of([output])
+
+    def update(self, gold: Iterable[AnyDocument], predicted: Iterable[AnyOutput]) -> None:
+        """Take `gold` documents and what was `predicted` for each, from two iterables.
+
+        Raises:
+            DataError: when one ends before the other; what came before is counted.
+        """
+        for document, output in zip_longest(gold, predicted, fillvalue=_END):
+            if document is _END or output is _END:
+                shorter = "gold" if document is _END else "predicted"
+                raise DataError(f"expected as many of either, but {shorter} ended after {self._documents} documents")
+            self.add(document, output)
+
+    def result(self) -> Evaluation:
+        """Return the score of all documents taken so far."""
+        return Evaluation(self.settings, dict(self._rows), self._tally)
+
+    def to_table(self) -> Table:
+        return self.result().to_table()
+
+    def to_dict(self) -> dict[str, Any]:
+        return self.result().to_dict()
+
+    @classmethod
+    def from_json(cls, value: str | bytes, *, matching: AnyMatching | None = None) -> Evaluator:
+        """Return an evaluator that goes on from what `to_json` wrote.
+
+        Args:
+            value: JSON.
+            matching: the value, where the name in the file is not a known one.
+        """
+        return cls._of(Evaluation.from_json(value), matching)
+
+    @classmethod
+    def _of(cls, evaluation: Evaluation, matching: AnyMatching | None) -> Evaluator:
+        self = cls(settings=evaluation.settings, matching=matching or evaluation.settings.matching)
+        self._rows += Counter(evaluation.rows)
+        self._tally, self._documents = evaluation.tally, evaluation.documents
+        return self
+
+    def _merged(self, other: Evaluator) -> Evaluator:
+        return self._of(self.result() + other.result(), self._matching)
+
+    def _compared(self) -> tuple[object, ...]:
+        return self.settings, self._rows, self._tally

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, field, fields
+from dataclasses import dataclass, field, fields, replace
 from functools import lru_cache
 from typing import Any, TypeAlias, TypedDict
 from urllib.parse import unquote
@@ -57,10 +57,6 @@ def _written(value: Any) -> str:
     )
 
 
-def _number(text: str) -> float | None:
-    return None if text == "None" else float(text)
-
-
 def _names(text: str) -> tuple[str, ...] | None:
     return None if text == "any" else tuple(unquote(name) for name in text.split(",") if name)
 
@@ -74,13 +70,20 @@ _READERS: dict[str, Callable[[str], Any]] = {
     **dict.fromkeys(("labels", "only", "buckets", "decode_labels"), _names),
     **dict.fromkeys(("depth", "resamples", "seed"), int),
     "label_map": _pairs,
-    "zero_division": _number,
+    "zero_division": lambda text: None if text == "None" else float(text),
 }
 """What reads a setting that is no plain text."""
 
 
 def _is_name(value: object) -> bool:
     return isinstance(value, str) and bool(value)
+
+
+def _listed(name: str, value: Any, expected: str, fits: Callable[[Any], bool]) -> tuple[Any, ...]:
+    items = None if isinstance(value, str) or not isinstance(value, Iterable) else tuple(value)
+    if items is None or not all(map(fits, items)):
+        raise WrongTypeError(f"{name}: expected {expected}, got {value if items is None else items!r:.80}")
+    return items
 
 
 class Scoring(TypedDict, total=False):
@@ -163,25 +166,30 @@ class Settings:
         for name, choices in _CHOICES.items():
             if getattr(self, name) not in choices:
                 raise UnknownNameError.of(name, getattr(self, name), choices)
-        zero = self.zero_division
+        label_set, zero, only, pairs = get_label_set(self.labels), self.zero_division, self.only, self.label_map
         if isinstance(zero, bool) or zero not in (None, 0, 1):
             raise DataError(f"zero_division: expected None, 0 or 1, got {zero!r}")
-        object.__setattr__(self, "zero_division", None if zero is None else float(zero))
-        if self.macro == "labels" and self.labels is None:
+        if self.macro == "labels" and label_set is None:
             raise DataError("macro='labels' averages over the label set: give `labels`")
         if self.depth is not None and (type(self.depth) is not int or self.depth < 1):
             raise DataError(f"depth: expected an int of at least 1, got {self.depth!r}")
         if not (isinstance(self.separator, str) and self.separator):
             raise DataError(f"separator: expected a character or more, got {self.separator!r}")
-        if isinstance(self.label_map, Mapping):
-            object.__setattr__(self, "label_map", tuple(self.label_map.items()))
-        if not all(map(_is_name, self.only or ())):
-            raise DataError(f"only: expected names of labels, got {self.only!r:.80}")
-        if not all(
-            isinstance(pair, tuple) and len(pair) == 2 and all(one is None or _is_name(one) for one in pair)
-            for pair in self.label_map
-        ):
-            raise DataError(f"label_map: expected pairs of label names, or a name and None, got {self.label_map!r:.80}")
+        if isinstance(only, str):
+            only = tuple(name.strip() for name in only.split(","))
+        made: dict[str, Any] = {
+            "labels": None if label_set is None else label_set.names,
+            "zero_division": None if zero is None else float(zero),
+            "only": None if only is None else _listed("only", only, "names of labels", _is_name),
+            "label_map": _listed(
+                "label_map",
+                pairs.items() if isinstance(pairs, Mapping) else pairs or (),
+                "pairs of label names, or a name and None",
+                lambda pair: isinstance(pair, tuple) and len(pair) == 2 and all(o is None or _is_name(o) for o in pair),
+            ),
+        }
+        for name, value in made.items():
+            object.__setattr__(self, name, value)
 
     def __str__(self) -> str:
         """The signature: later settings appear when they differ from their default."""
@@ -228,37 +236,18 @@ class Settings:
 
 
 def settings_of(labels: Labels = None, **given: Any) -> Settings:
-    """Gather keyword arguments into settings; `labels` as everywhere, names of `only` in any iterable."""
-    label_set = get_label_set(labels)
-    mapping, only = given.pop("label_map", None) or {}, given.pop("only", None)
-    if isinstance(only, str):
-        only = [name.strip() for name in only.split(",")]
-    for name, value, expected in (("label_map", mapping, "pairs of label names"), ("only", only, "names of labels")):
-        if value is not None and (isinstance(value, str) or not isinstance(value, Iterable)):
-            raise WrongTypeError(f"{name}: expected {expected}, got {value!r:.80}")
-    return Settings(
-        labels=None if label_set is None else label_set.names,
-        label_map=tuple(mapping.items()) if isinstance(mapping, Mapping) else tuple(mapping),
-        only=None if only is None else tuple(only),
-        **given,
-    )
+    """Gather keyword arguments into settings; `labels` as everywhere."""
+    return Settings(**{"labels": labels, **given})
 
 
 def resolved(options: Scoring, settings: Settings | None = None) -> tuple[Settings, Matching]:
-    """Return the settings that keywords ask for, and the matching.
-
-    Args:
-        options: the keywords.
-        settings: what holds where no keyword says otherwise.
-    """
-    given: dict[str, Any] = dict(options)
-    if not isinstance(settings, Settings | None):
+    """Return the settings that keywords ask for, and the matching; without a keyword, what `settings` says holds."""
+    base = Settings() if settings is None else settings
+    if not isinstance(base, Settings):
         raise WrongTypeError(f"settings: expected Settings, got {type(settings).__name__} {settings!r:.60}")
-    if settings is not None:
-        base = {one.name: getattr(settings, one.name) for one in fields(Settings) if one.name != "version"}
-        given = base | given
-    matching = get_matching(given.get("matching", "strict"))
-    return settings_of(**(given | {"matching": matching.name})), matching
+    matching = get_matching(options.get("matching", base.matching))
+    asked: dict[str, Any] = {**options, "version": "", "matching": matching.name}
+    return replace(base, **asked), matching
 
 
 def refuse(options: Mapping[str, Any], unused: Iterable[str], where: str) -> None:
