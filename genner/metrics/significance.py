@@ -23,8 +23,6 @@ from genner.exceptions import DataError
 from genner.metrics.targets import Sample
 
 if TYPE_CHECKING:
-    import numpy as np
-
     from genner.metrics.targets import Array
 
 __all__ = [
@@ -55,23 +53,19 @@ _EPSILON = 1e-12
 class Interval(tuple[float | None, float | None]):
     """Unpacks as `low, high`; both are None when there are too few documents: then `reason` says so."""
 
-    def __new__(cls, low: float | None, high: float | None, **about: Any) -> Interval:
-        return super().__new__(cls, (low, high))
+    low: float | None
+    high: float | None
+    value: float | None = None
+    level: float = 0.95
+    method: str = "bootstrap"
+    resamples: int | None = None
+    seed: int | None = None
+    reason: str = ""
 
-    def __init__(
-        self,
-        low: float | None,
-        high: float | None,
-        *,
-        value: float | None = None,
-        level: float = 0.95,
-        method: str = "bootstrap",
-        resamples: int | None = None,
-        seed: int | None = None,
-        reason: str = "",
-    ) -> None:
-        self.low, self.high, self.value, self.level, self.method = low, high, value, level, method
-        self.resamples, self.seed, self.reason = resamples, seed, reason
+    def __new__(cls, low: float | None, high: float | None, **about: Any) -> Interval:
+        self = super().__new__(cls, (low, high))
+        self.__dict__.update(about, low=low, high=high)
+        return self
 
     def __getnewargs__(self) -> tuple[float | None, float | None]:
         return self.low, self.high
@@ -178,8 +172,13 @@ def bootstrap(
 def delta(sample: Sample, *, level: float) -> list[Interval]:
     """Return closed-form intervals: the linear part of each number at the observed sums, and a normal law."""
     _check(level, 1)
-    size, influence, found = float(sample.times.sum()), sample.influence(), []
-    for number, slopes, documents in zip(sample.observed, influence, sample.holding, strict=True):
+    step, size, found = 1e-4, float(sample.times.sum()), []
+    up, down = (
+        sample.statistic([sums + sign * table for sums, table in zip(sample.sums, sample.tables, strict=True)])
+        for sign in (step, -step)
+    )
+    # how far each number moves with each document: a numeric derivative
+    for number, slopes, documents in zip(sample.observed, (up - down) / (2 * step), sample.holding, strict=True):
         value, low, high, reason = _number(number), None, None, too_few(documents, FEWEST_DRAWN)
         if value is not None and not reason:
             centre = (slopes * sample.times).sum() / size
@@ -220,9 +219,12 @@ def randomization(sample: Sample, *, resamples: int, seed: int, exact: bool = Fa
             f"{differing}: use test='randomization'"
         )
     listed = exact or (differing <= _MOST_EXACT and 2**differing <= resamples)
-    draws = _every_swap(times) if listed else _drawn_swaps(np.random.default_rng(seed), times, resamples)
+    random = np.random.default_rng(seed)
+    drawn = (
+        random.binomial(times, 0.5, size=(count, len(times))).astype(float) for count in _chunks(resamples, len(times))
+    )
     extreme, total = np.zeros(len(observed), dtype=np.int64), 0
-    for swaps in draws:
+    for swaps in _every_swap(times) if listed else drawn:
         shift = (swaps @ flat).reshape(len(swaps), *first.shape[1:])
         extreme += _extreme(sample.statistic([first + shift, second - shift]), observed)
         total += len(swaps)
@@ -232,21 +234,12 @@ def randomization(sample: Sample, *, resamples: int, seed: int, exact: bool = Fa
     return [None if missing else p_value for p_value, missing in zip(tested, few, strict=True)]
 
 
-def _drawn_swaps(random: np.random.Generator, times: Any, resamples: int) -> Iterator[Array]:
-    """Yield how many documents of each row are swapped, some draws at a time."""
-    for count in _chunks(resamples, len(times)):
-        yield random.binomial(times, 0.5, size=(count, len(times))).astype(float)
-
-
 def _every_swap(times: Any) -> Iterator[Array]:
-    """Yield the same for every set of documents."""
+    """Yield which documents are swapped, for every set of documents, some sets at once."""
     import numpy as np
 
-    size = int(times.sum())
-    rows = np.repeat(np.arange(len(times)), times)
-    spread = np.zeros((size, len(times)))
-    spread[np.arange(size), rows] = 1.0
-    step = 1 << 14
+    size, step = int(times.sum()), 1 << 14
+    spread = np.eye(len(times))[np.repeat(np.arange(len(times)), times)]
     for start in range(0, 2**size, step):
         sets = np.arange(start, min(2**size, start + step))
         yield (sets[:, None] >> np.arange(size) & 1).astype(float) @ spread

@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -51,11 +51,7 @@ class Target:
         return f"{self.label or self.average} {self.metric}"
 
     def value_of(self, evaluation: Evaluation) -> float | None:
-        """Return the number of one system.
-
-        Args:
-            evaluation: of one system.
-        """
+        """Return the number of one `evaluation`."""
         found: Score | Average = getattr(evaluation, self.average)
         if self.label is not None:
             found = evaluation.scores.get(self.label, Score(Counts(), evaluation.settings.zero_division))
@@ -63,12 +59,9 @@ class Target:
         return value
 
     def of(self, sums: Array, labels: Sequence[str], settings: Settings) -> Array:
-        """Return the numbers of shape (...) that follow from sums of counts of shape (..., labels, 4).
+        """Return the numbers of shape (...) that follow from `sums` of counts of shape (..., `labels`, 4).
 
-        Args:
-            sums: of counts.
-            labels: of the rows.
-            settings: how 0/0 and averages are taken.
+        How 0/0 and averages are taken, `settings` say; which labels are seen is found anew for each draw.
         """
         import numpy as np
 
@@ -77,9 +70,14 @@ class Target:
             return _ratio(sums[..., list(labels).index(self.label), :], self.metric, zero)
         if self.average == "micro":
             return _ratio(sums.sum(-2), self.metric, zero)
-        values = _ratio(sums, self.metric, zero)
-        known = _averaged(sums, labels, settings) & ~np.isnan(values)
-        weights = known * sums[..., 0] if self.average == "weighted" else known.astype(float)
+        values, gold = _ratio(sums, self.metric, zero), sums[..., 0]
+        averaged: Mapping[str, Any] = {
+            "labels": np.isin(labels, settings.declared_rows),
+            "seen": gold + sums[..., 1] > 0,
+            "gold": gold > 0,
+        }
+        known = averaged[settings.macro] & ~np.isnan(values)
+        weights = known * gold if self.average == "weighted" else known.astype(float)
         whole = weights.sum(-1)
         part = (np.where(known, values, 0.0) * weights).sum(-1)
         return np.where(whole == 0, zero, part / np.where(whole == 0, 1, whole))
@@ -91,9 +89,9 @@ class Sample:
 
     Args:
         times: how often each occurs.
-        tables: what each system did on them, of shape (documents, ...).
-        statistic: from the sums of each system, of shape (draws, ...), to the numbers asked for, of shape
-            (numbers, draws); for two systems, the first minus the second.
+        tables: what each system did on them, of shape (documents, labels, 4).
+        statistic: from the sums of each system, of shape (draws, labels, 4), to the numbers asked for, of
+            shape (numbers, draws); for two systems, the first minus the second.
         holding: how many documents hold anything a number depends on, for each number.
     """
 
@@ -104,13 +102,7 @@ class Sample:
 
     @classmethod
     def of(cls, systems: Sequence[Iterable[Row]], settings: Settings, targets: Sequence[Target]) -> Sample:
-        """Build from the rows of one system, or of two; what comes out depends on no order.
-
-        Args:
-            systems: the counts of each document, for each system.
-            settings: those of the score.
-            targets: the numbers asked for.
-        """
+        """Build from the rows of one system, or of two; what comes out depends on no order."""
         import numpy as np
 
         documents = Counter(zip(*systems, strict=True))
@@ -123,10 +115,15 @@ class Sample:
         step = 1 if ordered is seen_from[0] else -1
         held = {label for rows in documents for row in rows for label in row}
         labels = sorted({*held, *settings.declared_rows, *(one.label for one in targets if one.label is not None)})
-        tables = [_matrix([rows[::step][side] for rows, _ in ordered], labels) for side in range(len(systems))]
+        columns = {label: place for place, label in enumerate(labels)}
+        tables = [np.zeros((len(ordered), len(labels), 4)) for _ in systems]
+        for place, (rows, _) in enumerate(ordered):
+            for table, row in zip(tables[::step], rows, strict=True):
+                for label, counts in row:
+                    table[place, columns[label]] = counts
         times = np.array([times for _, times in ordered], dtype=float)
         holds = np.any([table.any(-1) for table in tables], axis=0)
-        masks = [holds.any(1) if one.label is None else holds[:, labels.index(one.label)] for one in targets]
+        masks = [holds.any(1) if one.label is None else holds[:, columns[one.label]] for one in targets]
 
         def statistic(sums: Sequence[Array]) -> Array:
             found = [np.array([one.of(side, labels, settings) for one in targets]) for side in sums]
@@ -136,7 +133,7 @@ class Sample:
 
     @property
     def sums(self) -> list[Array]:
-        """What each system did on all documents together, as one draw: of shape (1, ...)."""
+        """What each system did on all documents together, as one draw: of shape (1, labels, 4)."""
         import numpy as np
 
         return [np.tensordot(self.times, table, 1)[None] for table in self.tables]
@@ -146,52 +143,16 @@ class Sample:
         """The numbers of all documents together, of shape (numbers,)."""
         return self.statistic(self.sums)[:, 0]
 
-    def influence(self) -> Array:
-        """Return how far each number moves with each document, of shape (numbers, documents): a numeric derivative."""
-        step = 1e-4
-        up, down = (
-            self.statistic([sums + sign * step * table for sums, table in zip(self.sums, self.tables, strict=True)])
-            for sign in (1, -1)
-        )
-        return (up - down) / (2 * step)
-
-
-def _matrix(rows: Sequence[Sequence[tuple[str, Sequence[float]]]], labels: Sequence[str]) -> Array:
-    """Return counts of shape (rows, labels, 4)."""
-    import numpy as np
-
-    columns = {label: place for place, label in enumerate(labels)}
-    table = np.zeros((len(rows) * len(labels), 4))
-    places = [place * len(labels) + columns[key] for place, row in enumerate(rows) for key, _ in row]
-    numbers = [number for row in rows for _, counts in row for number in counts]
-    table[places] = np.array(numbers, dtype=float).reshape(-1, 4)
-    return table.reshape(len(rows), len(labels), 4)
-
 
 def _ratio(sums: Array, metric: str, zero: float) -> Array:
     """Do for arrays what `Score` does for one row."""
     import numpy as np
 
     gold, predicted, found, correct = np.moveaxis(sums, -1, 0)
-    over, under = {
-        "precision": (correct, predicted),
-        "recall": (found, gold),
-        "f1": (2 * correct * found, correct * gold + found * predicted),
-    }[metric]
-    empty = (gold + predicted if metric == "f1" else under) == 0
-    values: Array = np.where(empty, zero, over / np.where(under == 0, 1, under))
-    if metric == "f1":
-        credit = found + correct  # all of one side where the other side of the row is empty
-        single, known = (under == 0) & (credit > 0), credit / np.where(empty, 1, gold + predicted)
-        values = np.where(single, 2 * zero * known / np.where(single, zero + known, 1), values)
-    return values
-
-
-def _averaged(sums: Array, labels: Sequence[str], settings: Settings) -> Any:
-    """Return which labels an average is over; which are seen is found anew for each draw."""
-    import numpy as np
-
-    gold, predicted = sums[..., 0], sums[..., 1]
-    if settings.macro == "labels":
-        return np.broadcast_to(np.array([label in settings.declared_rows for label in labels], bool), gold.shape)
-    return (gold > 0) | (predicted > 0) if settings.macro == "seen" else gold > 0
+    with np.errstate(divide="ignore", invalid="ignore"):
+        precision, recall = np.where(predicted, correct / predicted, zero), np.where(gold, found / gold, zero)
+        if metric != "f1":
+            return precision if metric == "precision" else recall
+        below = correct * gold + found * predicted
+        mean = np.where(below, 2 * correct * found / below, 2 * precision * recall / (precision + recall))
+    return np.where(gold + predicted == 0, zero, np.where(found + correct == 0, 0.0, mean))
