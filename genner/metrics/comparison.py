@@ -34,19 +34,17 @@ from genner.types import Document, Entity
 __all__ = ["TESTS", "Comparison", "Difference", "Disagreement", "Ranking", "differences", "side_by_side"]
 
 
+_DIFFERENCE = (Column("difference", "signed"), Column("95 %", "interval"))
+
+
 @dataclass(frozen=True, slots=True)
 class Difference:
-    """One number of two systems.
+    """One number, such as "micro f1", of two systems.
 
     Args:
-        target: what is compared, "micro f1".
-        a: the number of the first system.
-        b: the number of the second.
         interval: of a minus b.
         p_value: how often a difference as large would come by chance; None where one is undefined, or
-            where there are too few documents for a test.
-        signature: one line naming every setting that can change a number.
-        reason: why there is no p value.
+            where there are too few documents for a test: then `reason` says so.
     """
 
     target: str
@@ -68,12 +66,9 @@ class Disagreement:
     """One document where the systems differ in what they found, or in what they got wrong.
 
     Args:
-        position: of the document, 0-based.
-        document: the gold document.
-        only_a: gold entities that only the first system got right.
-        only_b: gold entities that only the second system got right.
-        wrong_a: wrong predictions that only the first system made.
-        wrong_b: wrong predictions that only the second system made.
+        position: of the document in the corpus, 0-based.
+        only_a: gold entities that only the first system got right; `only_b`: only the second.
+        wrong_a: wrong predictions that only the first system made; `wrong_b`: only the second.
     """
 
     position: int
@@ -85,13 +80,9 @@ class Disagreement:
 
     def to_dict(self) -> dict[str, Any]:
         """Return everything as plain data."""
-        sides = {name: getattr(self, name) for name in ("only_a", "only_b", "wrong_a", "wrong_b")}
-        return {
-            "position": self.position,
-            "id": self.document.id,
-            "text": self.document.text,
-            **{name: [item.to_dict() for item in listed] for name, listed in sides.items()},
-        }
+        about = {"position": self.position, "id": self.document.id, "text": self.document.text}
+        sides = ("only_a", "only_b", "wrong_a", "wrong_b")
+        return about | {name: [item.to_dict() for item in getattr(self, name)] for name in sides}
 
 
 def differences(
@@ -103,16 +94,7 @@ def differences(
     resamples: int = 10_000,
     seed: int = 0,
 ) -> list[Difference]:
-    """Compare several numbers of two systems over the same draws, which is what takes the time.
-
-    Args:
-        a: the score of the first.
-        b: the score of the second.
-        targets: the numbers.
-        test: a name of `TESTS`.
-        resamples: draws.
-        seed: the same seed gives the same p values.
-    """
+    """Compare several numbers of two systems over the same draws, which is what takes the time; `test`: of `TESTS`."""
     if test not in TESTS:
         raise UnknownNameError.of("test", test, TESTS)
     if a.settings != b.settings:
@@ -138,17 +120,10 @@ def differences(
 
 @dataclass(eq=False, repr=False)
 class Comparison(Tabular):
-    """Two systems on the same documents.
+    """The scores and errors of two systems on the same documents, and the documents where these differ.
 
     Args:
-        a: the score of the first.
-        b: the score of the second.
-        errors_a: the errors of the first.
-        errors_b: the errors of the second.
-        disagreements: documents where the systems differ.
-        test: a name of `TESTS`.
-        resamples: draws.
-        seed: the same seed gives the same p values.
+        test: a name of `TESTS`; its `resamples` are drawn by `seed`.
         names: what to call the two.
     """
 
@@ -169,12 +144,7 @@ class Comparison(Tabular):
         return self.difference().signature
 
     def difference(self, metric: str = "f1", *, average: str = "micro", label: str | None = None) -> Difference:
-        """Compare one number: a value, an interval of the difference and a p value.
-
-        Args:
-            metric: "precision", "recall" or "f1".
-            average: "micro", "macro" or "weighted".
-            label: the score of this label instead of an average.
+        """Compare one number, by `metric`, `average` and `label` as in `Target`: an interval and a p value.
 
         Raises:
             UnknownNameError: when neither system has a row of that label.
@@ -214,22 +184,14 @@ class Comparison(Tabular):
         return tuple((one.document, entity) for one in self.disagreements for entity in one.only_b)
 
     def error_differences(self, *, level: float = 0.95, resamples: int = 1000) -> dict[str, Difference]:
-        """Compare the share of each kind of error; intervals by drawing documents.
-
-        Args:
-            level: of the intervals, between 0 and 1.
-            resamples: drawings of documents.
-        """
-        kinds = self.kinds
-        reports = (self.errors_a, self.errors_b)
-        shares = [Target("precision", label=kind) for kind in kinds]
-        sample = Sample.of([_error_rows(report, kinds) for report in reports], self.errors_a.settings, shares)
+        """Compare the share of each kind of error; intervals of this `level` by `resamples` of the documents."""
+        kinds, reports = self.kinds, (self.errors_a, self.errors_b)
+        settings, shares = reports[0].settings, [Target("precision", label=kind) for kind in kinds]
+        sample = Sample.of([_error_rows(report, kinds) for report in reports], settings, shares)
         _, intervals = bootstrap(sample, resamples=resamples, seed=self.seed, level=level)
-        one, other = self.errors_a.shares, self.errors_b.shares
+        one, other = (report.shares for report in reports)
         return {
-            kind: Difference(
-                f"share of {kind}", one.get(kind, 0.0), other.get(kind, 0.0), interval, None, self.errors_a.signature
-            )
+            kind: Difference(f"share of {kind}", one.get(kind, 0.0), other.get(kind, 0.0), interval, None, str(settings))
             for kind, interval in zip(kinds, intervals, strict=True)
         }
 
@@ -244,8 +206,8 @@ class Comparison(Tabular):
         targets += [Target(label=label) for label in dict.fromkeys([*self.a, *self.b])]
         found = self._differences(targets)
         rows = [(one.target, one.a, one.b, one.value, one.interval, one.p_value) for one in found]
-        columns = [Column("score"), *(Column(name, "percent") for name in self.names)]
-        columns += [Column("difference", "signed"), Column("95 %", "interval"), Column("p", "number")]
+        systems = [Column(name, "percent") for name in self.names]
+        columns = [Column("score"), *systems, *_DIFFERENCE, Column("p", "number")]
         notes = (
             f"{len(self.only_a)} gold entities only {self.names[0]} got right, {len(self.only_b)} only {self.names[1]}",
             *missing_reasons("interval", ((one.target, one.interval.reason) for one in found)),
@@ -257,15 +219,13 @@ class Comparison(Tabular):
 
     def error_table(self) -> Table:
         """Lay out the kinds of error side by side: counts, shares, and the difference of the shares."""
-        one, two = self.names
         found = self.error_differences()
         counts = self.errors_a.counts, self.errors_b.counts
         rows = [
             (str(kind), *zip((side.get(kind, 0) for side in counts), (d.a, d.b), strict=True), d.value, d.interval)
             for kind, d in found.items()
         ]
-        columns = [Column("error"), Column(one, "share"), Column(two, "share")]
-        columns += [Column("difference", "signed"), Column("95 %", "interval")]
+        columns = [Column("error"), *(Column(name, "share") for name in self.names), *_DIFFERENCE]
         notes = (found[ErrorType.OOD_TYPE].interval.signature, self.errors_a.signature)
         return Table(columns, rows, notes=notes)
 
@@ -309,8 +269,6 @@ class Ranking:
     """Several systems on the same documents, every pair tested, p values corrected for their number.
 
     Args:
-        evaluations: by name, in the order given.
-        target: what is compared.
         differences: for each pair of names, with p values as tested.
         adjusted: for each pair of names, the p value corrected by Holm's method.
     """
@@ -322,13 +280,7 @@ class Ranking:
 
     @classmethod
     def of(cls, evaluations: Mapping[str, Evaluation], target: Target, **how: Any) -> Ranking:
-        """Compare every pair.
-
-        Args:
-            evaluations: by name.
-            target: the number that systems are ranked by.
-            how: as in `differences`.
-        """
+        """Compare every pair of `evaluations` by one `target`; `how` as in `differences`."""
         found = {
             (one, two): differences(evaluations[one], evaluations[two], [target], **how)[0]
             for one, two in combinations(evaluations, 2)
@@ -344,10 +296,7 @@ class Ranking:
             (one, two, d.value, d.interval, d.p_value, self.adjusted[one, two])
             for (one, two), d in self.differences.items()
         ]
-        columns = (
-            Column("A"), Column("B"), Column("difference", "signed"), Column("95 %", "interval"), Column("p", "number"),
-            Column("p (Holm)", "number"),
-        )  # fmt: skip
+        columns = [Column("A"), Column("B"), *_DIFFERENCE, Column("p", "number"), Column("p (Holm)", "number")]
         settings = dict.fromkeys(
             str(replace(parse_signature(one.signature), correction="holm")) for one in self.differences.values()
         )
@@ -365,21 +314,14 @@ def side_by_side(evaluations: Mapping[str, Evaluation], *, average: str = "micro
         evaluations: by the name that its row gets.
         average: "micro", "macro" or "weighted".
         interval: add the 95 % interval of each F1.
-
-    Raises:
-        UnknownNameError: when there is no average of that name.
     """
-    if average not in AVERAGES:
-        raise UnknownNameError.of("average", average, AVERAGES)
-    rows: list[tuple[Any, ...]] = []
-    for name, evaluation in evaluations.items():
-        score = getattr(evaluation, average)
-        row = (name, score.precision, score.recall, score.f1)
-        rows.append((*row, evaluation.interval(average=average)) if interval else row)
+    asked, scores = [Target(metric, average) for metric in METRICS], evaluations.values()
+    bounds = [[one.interval(average=average)] for one in scores] if interval else [[] for _ in scores]
+    rows = [
+        (name, *(target.value_of(one) for target in asked), *bound)
+        for (name, one), bound in zip(evaluations.items(), bounds, strict=True)
+    ]
     columns = [Column("system"), *(Column(metric, "percent", best="max") for metric in METRICS)]
-    notes: dict[str, None] = {}
-    if interval:
-        columns.append(Column("f1 95 %", "interval"))
-        notes |= dict.fromkeys(row[-1].signature for row in rows)
-    notes |= dict.fromkeys(evaluation.signature for evaluation in evaluations.values())
-    return Table(columns, rows, notes=tuple(notes))
+    columns += [Column("f1 95 %", "interval")] if interval else []
+    signatures = [one.signature for bound in bounds for one in bound] + [one.signature for one in scores]
+    return Table(columns, rows, notes=tuple(dict.fromkeys(signatures)))
