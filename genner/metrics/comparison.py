@@ -191,8 +191,8 @@ class Comparison(Tabular):
         _, intervals = bootstrap(sample, resamples=resamples, seed=self.seed, level=level)
         one, other = (report.shares for report in reports)
         return {
-            kind: Difference(f"share of {kind}", one.get(kind, 0.0), other.get(kind, 0.0), interval, None, str(settings))
-            for kind, interval in zip(kinds, intervals, strict=True)
+            kind: Difference(f"share of {kind}", one.get(kind, 0.0), other.get(kind, 0.0), bounds, None, str(settings))
+            for kind, bounds in zip(kinds, intervals, strict=True)
         }
 
     def __repr__(self) -> str:

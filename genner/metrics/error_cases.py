@@ -64,21 +64,24 @@ class ErrorCase(NamedTuple):
     @property
     def gold_text(self) -> str | None:
         """The characters of the gold entity."""
-        return None if self.gold is None else self.document.surface(self.gold)
+        return self._text(self.gold)
 
     @property
     def predicted_text(self) -> str | None:
         """The characters of the prediction, as in the text or as the model wrote them."""
-        if isinstance(self.predicted, Mention):
-            return self.predicted.text
-        return None if self.predicted is None else self.document.surface(self.predicted)
+        return self._text(self.predicted)
+
+    def _text(self, item: Item | None) -> str | None:
+        if isinstance(item, Entity):
+            return self.document.surface(item)
+        return None if item is None else item.text
+
+    @property
+    def _name(self) -> str:
+        return self.document.id or f"#{self.position + 1}"
 
     def window(self, around: int = 60) -> tuple[int, int]:
-        """Return the part of the text to show: both entities, and whole words of so many characters on either side.
-
-        Args:
-            around: in characters.
-        """
+        """Return the part of the text to show: both entities, and whole words in so many characters `around` them."""
         spans = [side for side in (self.gold, self.predicted) if isinstance(side, Entity)]
         if not spans:
             return 0, len(self.document.text)
@@ -90,44 +93,39 @@ class ErrorCase(NamedTuple):
 
     def __repr__(self) -> str:
         """Show one line, so that a list of cases can be read."""
-        sides = (("predicted", self.predicted, self.predicted_text), ("gold", self.gold, self.gold_text))
-        shown = [
-            f"{name} {one.label} {text!r:.60}" + (f" {one.start}..{one.end}" if isinstance(one, Entity) else "")
-            for name, one, text in sides
-            if one is not None
-        ]
-        return f"<ErrorCase {self.kind} in {one_line(self.document.id or f'#{self.position + 1}')}: {', '.join(shown)}>"
+        shown = []
+        for name, one in (("predicted", self.predicted), ("gold", self.gold)):
+            if one is not None:
+                place = f" {one.start}..{one.end}" if isinstance(one, Entity) else ""
+                shown.append(f"{name} {one.label} {self._text(one)!r:.60}{place}")
+        return f"<ErrorCase {self.kind} in {one_line(self._name)}: {', '.join(shown)}>"
 
     def _repr_html_(self) -> str:
-        name = self.kind.replace("_", " ")
-        wrong = self.facts.side == "predicted"
-        sides = (("gold", self.gold, "" if wrong else name), ("predicted", self.predicted, name if wrong else ""))
-        text, window = self.document.text, self.window()
-        drawn = [
-            marked(text, [Mark(side.start, side.end, side.label, remark)], *window)
-            if isinstance(side, Entity)
-            else plain_text(f"{side.text!r} as {side.label}, not in the text")
-            for _, side, remark in sides
-            if side is not None
-        ]
-        heads = [f"<div><small>{head}</small></div>" for head, side, _ in sides if side is not None]
-        rows = "".join(map("".join, zip(heads, drawn, strict=True)))
-        return f"<div><b>{plain_text(name)}</b> {plain_text(self.document.id or f'#{self.position + 1}')}{rows}</div>"
+        name, window = self.kind.replace("_", " "), self.window()
+        rows = [f"<b>{plain_text(name)}</b> {plain_text(self._name)}"]
+        for head, side in (("gold", self.gold), ("predicted", self.predicted)):
+            if side is None:
+                continue
+            rows.append(f"<div><small>{head}</small></div>")
+            if isinstance(side, Mention):
+                rows.append(plain_text(f"{side.text!r} as {side.label}, not in the text"))
+            else:
+                remark = name if head == self.facts.side else ""
+                rows.append(marked(self.document.text, [Mark(side.start, side.end, side.label, remark)], *window))
+        return f"<div>{''.join(rows)}</div>"
 
     def to_dict(self) -> dict[str, Any]:
         """Return the case as plain data."""
-        facts = {
-            name: sorted(value) if isinstance(value, frozenset) else value
-            for name, value in self.facts.to_dict().items()
-            if name not in ("item", "partner")
-        }
+        facts = {name: value for name, value in self.facts.to_dict().items() if name not in ("item", "partner")}
         return {
             "type": self.kind,
             "position": self.position,
             "id": self.document.id,
-            "gold": None if self.gold is None else {**self.gold.to_dict(), "text": self.gold_text},
-            "predicted": None if self.predicted is None else {**self.predicted.to_dict(), "text": self.predicted_text},
-            "facts": facts,
+            **{
+                name: None if one is None else {**one.to_dict(), "text": self._text(one)}
+                for name, one in (("gold", self.gold), ("predicted", self.predicted))
+            },
+            "facts": {name: sorted(value) if isinstance(value, frozenset) else value for name, value in facts.items()},
             "text": self.document.text,
         }
 
@@ -144,8 +142,7 @@ def errors_of(
     Args:
         known: the label set, or None for any label.
         gold: the gold entities of a document, as they are compared.
-        predicted: the predictions that have a place.
-        unplaced: those that have none.
+        predicted: the predictions that have a place; `unplaced`: those that have none.
         rest: what has no equal on the other side, of either.
     """
     for mention in unplaced:

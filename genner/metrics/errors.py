@@ -16,7 +16,7 @@ from genner.metrics.inputs import Output
 from genner.metrics.matching import MATCHINGS, Item, Rest
 from genner.metrics.merging import Result
 from genner.metrics.results import Evaluation
-from genner.metrics.scoring import case_maker, cases, sides_of, sums_of
+from genner.metrics.scoring import cases, sides_of, sums_of
 from genner.metrics.settings import Settings
 from genner.metrics.taxonomy import ErrorType, Policy
 from genner.show.html import details, items
@@ -35,7 +35,7 @@ class ErrorReport(Result):
 
     Args:
         settings: how gold and predictions were compared.
-        cases: every error, and every missed gold entity that is no error of its own; or the function that lists them.
+        cases: every error, and every missed gold entity that is no error of its own; read when they are asked for.
         counts: how many errors there are of each kind.
         touched: how many missed gold entities overlap a prediction and are no error of their own.
         strict: the strict counts of each label.
@@ -45,28 +45,24 @@ class ErrorReport(Result):
     def __init__(
         self,
         settings: Settings,
-        cases: Iterable[ErrorCase] | Callable[[], Iterable[ErrorCase]],
+        cases: Iterable[ErrorCase],
         counts: Mapping[str, int],
         touched: int,
         strict: Mapping[str, Counts],
         documents: int,
     ) -> None:
-        self.settings = settings
-        self._cases = cases if callable(cases) else tuple(cases)
-        kinds = dict.fromkeys([*ErrorType, *sorted(counts.keys() - {*ErrorType})])
+        kinds = [*ErrorType, *sorted(counts.keys() - {*ErrorType})]
         self.counts: Mapping[str, int] = {kind: counts.get(kind, 0) for kind in kinds}
-        self.touched = touched
-        self.strict = strict
-        self.documents = documents
+        self.settings, self._cases, self.touched = settings, cases, touched
+        self.strict, self.documents = strict, documents
 
     @cached_property
     def _all_cases(self) -> tuple[ErrorCase, ...]:
-        return tuple(self._cases() if callable(self._cases) else self._cases)
+        return tuple(self._cases)
 
     def __reduce__(self) -> tuple[Any, ...]:
-        return ErrorReport, (
-            self.settings, self._all_cases, self.counts, self.touched, self.strict, self.documents
-        )  # fmt: skip
+        parts = (self.settings, self._all_cases, self.counts, self.touched, self.strict, self.documents)
+        return ErrorReport, parts
 
     @property
     def cases(self) -> tuple[ErrorCase, ...]:
@@ -117,13 +113,10 @@ class ErrorReport(Result):
     @property
     def notes(self) -> tuple[str, ...]:
         """What a reader of the numbers must know."""
-        if self.touched == 1:
-            notes = ["1 missed gold entity overlaps a prediction and is not counted as a separate error"]
-        else:
-            notes = [f"{self.touched} missed gold entities overlap a prediction and are not counted as separate errors"]
-        if self.settings.labels is None:
-            notes.append("no label set was given, so no label counts as ood_type")
-        return tuple(notes)
+        one = "1 missed gold entity overlaps a prediction and is not counted as a separate error"
+        some = f"{self.touched} missed gold entities overlap a prediction and are not counted as separate errors"
+        unknown = ("no label set was given, so no label counts as ood_type",) if self.settings.labels is None else ()
+        return (one if self.touched == 1 else some, *unknown)
 
     def by_label(self) -> dict[str, dict[str, int]]:
         """Count by the label of the entity that is wrong or missed, then by kind."""
@@ -139,20 +132,17 @@ class ErrorReport(Result):
                 takes, applied to the entity that is wrong or missed.
             training: the training corpus, for "seen", "seen_label" and "frequency".
         """
-        bucket: Callable[[ErrorCase], str] = key if callable(key) else self._bucket_of(key, training)
+        bucket = key if callable(key) else self._bucket_of(key, training)
         tally = Counter([(bucket(case), case.type) for case in self.cases])
         return {name: {kind: tally[name, kind] for kind in self.kinds} for name in sorted({name for name, _ in tally})}
 
     def _bucket_of(self, by: str | Breakdown, training: Sequence[Document] | None) -> Callable[[ErrorCase], str]:
-        """Return the function from a case to its bucket, which is found from gold entities as they were compared."""
-        prepare = get_breakdown(by, None, training).prepare
-        compared = case_maker(self.settings)
-        ready: dict[int, Callable[[Item], str]] = {}
+        prepare, ready = get_breakdown(by, None, training).prepare, dict[int, Callable[[Item], str]]()
 
         def bucket(case: ErrorCase) -> str:
             if case.position not in ready:
-                gold = compared(case.document, Prediction(())).gold
-                ready[case.position] = prepare(case.document, gold)
+                (compared,) = cases(self.settings, [case.document], [Prediction(())])
+                ready[case.position] = prepare(case.document, compared.gold)
             return ready[case.position](case.item)
 
         return bucket
@@ -169,22 +159,15 @@ class ErrorReport(Result):
             types: the kinds to count; wrong types when none is given.
         """
         kinds = {self._known(kind) for kind in types} or {ErrorType.WRONG_TYPE}
-        pairs = [
-            (case.gold.label, case.predicted.label)
-            for case in self.cases
-            if case.type in kinds and case.gold is not None and case.predicted is not None
-        ]
-        return dict(sorted(Counter(pairs).items(), key=lambda item: (-item[1], item[0])))
+        sides = [(case.gold, case.predicted) for case in self.cases if case.type in kinds]
+        pairs = Counter((one.label, other.label) for one, other in sides if one is not None and other is not None)
+        return dict(sorted(pairs.items(), key=lambda item: (-item[1], item[0])))
 
     def select(
         self, *, type: str | None = None, label: str | None = None, text: str | None = None
     ) -> tuple[ErrorCase, ...]:
-        """Return the cases of one kind ("touched" too), about one label on either side, whose document holds `text`.
-
-        Args:
-            type: a kind of error, or `"touched"`; all kinds of errors when None.
-            label: of either side.
-            text: a part of the document's text.
+        """Return the cases of one `type` ("touched" too; all errors when None), about one `label` on either side, whose
+        document holds `text`.
         """
         wanted = None if type in (None, TOUCHED) else self._known(str(type))
         return tuple(
@@ -242,10 +225,10 @@ class ErrorReport(Result):
         reports = (self, *others)
         called = list(names) or [f"system {place}" for place in range(1, len(reports) + 1)]
         kinds = dict.fromkeys(kind for report in reports for kind in report.kinds)
-        drawn = {}
-        for name, report in zip(called, reports, strict=True):
-            shares = report.shares
-            drawn[name] = [(shares.get(kind, 0.0), None, None) for kind in kinds]
+        drawn = {
+            name: [(shares.get(kind, 0.0), None, None) for kind in kinds]
+            for name, shares in zip(called, (report.shares for report in reports), strict=True)
+        }
         return bars([*map(str, kinds)], drawn, axis="share of all errors, percent", axes=axes)
 
     def to_dict(self) -> dict[str, Any]:
@@ -292,7 +275,7 @@ def report(settings: Settings, policy: Policy, gold: Sequence[Document], predict
     for name in counts:
         if not (isinstance(name, str) and name) or name == TOUCHED:
             raise DataError(f"policy: expected a name for a kind, or None for {TOUCHED!r}, got {name!r:.60}")
-    return ErrorReport(settings, listed, counts, len(kinds) - counts.total(), strict, len(gold))
+    return ErrorReport(settings, listed(), counts, len(kinds) - counts.total(), strict, len(gold))
 
 
 def _place(case: ErrorCase) -> tuple[Any, ...]:
