@@ -12,8 +12,10 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
+from itertools import chain
 from typing import TYPE_CHECKING, Any
 
 from typing_extensions import Unpack
@@ -22,7 +24,7 @@ from genner.exceptions import DataError, UnknownNameError
 from genner.labelsets import get_label_set
 from genner.metrics.breakdown import AnyBreakdown, digest, get_breakdown
 from genner.metrics.comparison import Comparison, Disagreement, Ranking
-from genner.metrics.confusion import Confusion
+from genner.metrics.confusion import Confusion, confused
 from genner.metrics.errors import ErrorReport, report
 from genner.metrics.inputs import AnyDocument, AnyOutput, documents, paired
 from genner.metrics.issues import IssueTally
@@ -314,7 +316,8 @@ def confusion(
     """
     refuse(options, ["matching", "macro"], "a confusion, which takes `overlap`")
     ours = replace(resolved(options, settings)[0], matching="partial" if overlap else "boundaries", macro="seen")
-    return Confusion.of(ours, cases(ours, *paired(gold, predicted)), overlap=overlap)
+    compared = cases(ours, *paired(gold, predicted))
+    return Confusion(ours, Counter(chain.from_iterable(confused(case, overlap) for case in compared)))
 
 
 class OutputEvaluation(Evaluation):

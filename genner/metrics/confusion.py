@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 from genner.metrics.matching import MATCHINGS, Case, remaining
@@ -19,8 +19,8 @@ MISSED = "(missed)"
 INVENTED = "(invented)"
 
 
-def confused(case: Case, overlap: bool = False) -> Counter[tuple[str | None, str | None]]:
-    """Count pairs (gold label, predicted label) of one document; None is nobody.
+def confused(case: Case, overlap: bool = False) -> Iterator[tuple[str | None, str | None]]:
+    """Yield pairs (gold label, predicted label) of one document; None is nobody.
 
     Args:
         case: both sides, prepared.
@@ -28,13 +28,11 @@ def confused(case: Case, overlap: bool = False) -> Counter[tuple[str | None, str
     """
     gold, predicted = case.rest
     pairs: list[tuple[Any, ...]] = [*(MATCHINGS["partial"].match(case) if overlap else same_span(gold, predicted))]
-    exact = remaining(case.gold, gold)
-    found: Counter[tuple[str | None, str | None]] = Counter((entity[2], entity[2]) for entity in exact)
-    found.update((pair[0][2], pair[1][2]) for pair in pairs)
-    found.update((entity[2], None) for entity in remaining(gold, [pair[0] for pair in pairs]))
-    found.update((None, entity[2]) for entity in remaining(predicted, [pair[1] for pair in pairs]))
-    found.update((None, mention.label) for mention in case.unplaced)
-    return found
+    yield from ((entity[2], entity[2]) for entity in remaining(case.gold, gold))
+    yield from ((pair[0][2], pair[1][2]) for pair in pairs)
+    yield from ((entity[2], None) for entity in remaining(gold, [pair[0] for pair in pairs]))
+    yield from ((None, entity[2]) for entity in remaining(predicted, [pair[1] for pair in pairs]))
+    yield from ((None, mention.label) for mention in case.unplaced)
 
 
 class Confusion(Result):
@@ -50,20 +48,6 @@ class Confusion(Result):
         kept = {pair: n for pair, n in counts.items() if n}
         order = sorted(kept, key=lambda pair: [(label is None, label or "") for label in pair])
         self.counts: Mapping[tuple[str | None, str | None], int] = {pair: kept[pair] for pair in order}
-
-    @classmethod
-    def of(cls, settings: Settings, cases: Iterable[Case], *, overlap: bool = False) -> Confusion:
-        """Count documents one by one.
-
-        Args:
-            settings: how both sides were prepared.
-            cases: one for each document.
-            overlap: whether entities that only overlap are paired too.
-        """
-        counts: Counter[tuple[str | None, str | None]] = Counter()
-        for case in cases:
-            counts.update(confused(case, overlap))
-        return cls(settings, counts)
 
     @property
     def labels(self) -> tuple[str, ...]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from itertools import chain
 from typing import Any
 
 from typing_extensions import TypedDict
@@ -18,13 +19,15 @@ __all__ = ["HEADLINES", "IssueTally"]
 _NEUTRAL = frozenset({"ambiguous", "seam", "left_out"})
 """Say something of the format, of the windows or of a threshold, not of the output."""
 
-HEADLINES: Mapping[str, frozenset[str]] = {
-    "needed_repair": frozenset(ISSUE_KINDS)
-    - _NEUTRAL
-    - {"unknown_label", "unplaced", "from_prompt", "spacing", "case", "unicode", "fuzzy", "text_changed"},
+_ELSEWHERE: dict[str, frozenset[str]] = {
     "invented_labels": frozenset({"unknown_label"}),
     "invented_text": frozenset({"unplaced", "from_prompt"}),
     "changed_text": frozenset({"spacing", "case", "unicode", "fuzzy", "text_changed"}),
+}
+
+HEADLINES: Mapping[str, frozenset[str]] = {
+    "needed_repair": frozenset(ISSUE_KINDS).difference(_NEUTRAL, *_ELSEWHERE.values()),
+    **_ELSEWHERE,
 }
 """Issue kinds behind each headline; an output may stand under several, `clean` means none of them."""
 
@@ -65,26 +68,18 @@ class IssueTally(Tabular, Wire):
 
     @classmethod
     def of(cls, outputs: Iterable[object]) -> IssueTally:
-        """Count the issues of predictions; anything else (a document) is passed over.
-
-        Args:
-            outputs: predictions, or documents.
-        """
-        kinds: Counter[str] = Counter()
-        headlines: Counter[str] = Counter()
-        issues: Counter[str] = Counter()
+        """Count the issues of those of `outputs` that are predictions; a document has none."""
         predictions = [output for output in outputs if isinstance(output, Prediction)]
-        troubled = [prediction for prediction in predictions if prediction.issues]
-        total, ok = len(predictions), len(predictions) - len(troubled)
-        clean = ok
-        for output in troubled:
-            listed = [issue.kind for issue in output.issues]
-            seen = set(listed)
-            issues.update(listed)
-            kinds.update(seen)
-            clean += seen <= _NEUTRAL
-            headlines.update(name for name, members in HEADLINES.items() if not seen.isdisjoint(members))
-        return cls(total, ok, clean, dict(kinds), dict(headlines), dict(issues))
+        listed = [[issue.kind for issue in prediction.issues] for prediction in predictions if prediction.issues]
+        seen = [{*kinds} for kinds in listed]
+        ok = len(predictions) - len(listed)
+        headlines = (name for one in seen for name, members in HEADLINES.items() if not one.isdisjoint(members))
+        return cls(
+            len(predictions),
+            ok,
+            ok + sum(one <= _NEUTRAL for one in seen),
+            *(dict(Counter(names)) for names in (chain(*seen), headlines, chain(*listed))),
+        )
 
     def __add__(self, other: IssueTally) -> IssueTally:
         if not isinstance(other, IssueTally):
@@ -105,20 +100,19 @@ class IssueTally(Tabular, Wire):
     @property
     def shares(self) -> dict[str, float]:
         """The five headline shares of all outputs; 0.0 when there is none."""
-        whole = self.outputs or 1
-        return {"clean": self.clean / whole} | {name: self.headlines.get(name, 0) / whole for name in HEADLINES}
+        return {name: count / (self.outputs or 1) for name, count in self._headlines.items()}
+
+    @property
+    def _headlines(self) -> dict[str, int]:
+        return {"clean": self.clean} | {name: self.headlines.get(name, 0) for name in HEADLINES}
 
     def to_table(self) -> Table:
         """Lay out the headlines, then every kind that occurred."""
-        whole = self.outputs or 1
-        rows: list[tuple[object, ...]] = [("clean", self.clean, self.clean / whole)]
-        rows += [(name, self.headlines.get(name, 0), self.headlines.get(name, 0) / whole) for name in HEADLINES]
-        rule = len(rows)
-        rows += [
-            (f"issue: {kind}", self.kinds[kind], self.kinds[kind] / whole) for kind in ISSUE_KINDS if kind in self.kinds
-        ]
+        kinds = {f"issue: {kind}": self.kinds[kind] for kind in ISSUE_KINDS if kind in self.kinds}
+        rows = [(name, count, count / (self.outputs or 1)) for name, count in (self._headlines | kinds).items()]
         columns = (Column("outputs"), Column("count", "count"), Column("share", "percent"))
-        return Table(columns, rows, notes=(f"{self.outputs} outputs, {self.ok} without any issue",), rules=(rule,))
+        notes = (f"{self.outputs} outputs, {self.ok} without any issue",)
+        return Table(columns, rows, notes=notes, rules=(len(HEADLINES) + 1,))
 
     def to_dict(self) -> dict[str, Any]:
         """Return the counts as plain data."""
