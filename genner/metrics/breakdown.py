@@ -103,32 +103,31 @@ def _frequency(gold: Corpus, training: Corpus) -> Breakdown:
     return _numbers("frequency", (0, 9, 99, 999), lambda document, item: counts[item.label])
 
 
+def _learned(training: Corpus, name: str) -> tuple[set[tuple[str, str]], set[str]]:
+    """Return characters and label of each entity in training, and the characters alone."""
+    if training is None:
+        raise DataError(f"by={name!r} compares with the training corpus: give `training`")
+    pairs = {(_surface(document, entity), entity.label) for document in training for entity in document.entities}
+    return pairs, {surface for surface, _ in pairs}
+
+
 def _seen(gold: Corpus, training: Corpus) -> Breakdown:
     """Whether the characters were an entity in training."""
-    known = {surface for surface, _ in _learned(training, "seen")}
+    _, known = _learned(training, "seen")
     names = ("seen", "unseen")
     return _each("seen", lambda document, item: names[_surface(document, item) not in known], names)
 
 
 def _seen_label(gold: Corpus, training: Corpus) -> Breakdown:
     """Whether the characters were an entity with this label in training."""
-    pairs = _learned(training, "seen_label")
-    known = {surface for surface, _ in pairs}
+    pairs, known = _learned(training, "seen_label")
+    names = ("same label", "other label", "unseen")
 
     def bucket(document: Document, item: Item) -> str:
         surface = _surface(document, item)
-        if (surface, item.label) in pairs:
-            return "same label"
-        return "other label" if surface in known else "unseen"
+        return names[0 if (surface, item.label) in pairs else 1 if surface in known else 2]
 
-    return _each("seen_label", bucket, ("same label", "other label", "unseen"))
-
-
-def _learned(training: Corpus, name: str) -> set[tuple[str, str]]:
-    """Return characters and label of each entity in training."""
-    if training is None:
-        raise DataError(f"by={name!r} compares with the training corpus: give `training`")
-    return {(document.text[e[0] : e[1]], e[2]) for document in training for e in document.entities}
+    return _each("seen_label", bucket, names)
 
 
 BREAKDOWNS: Mapping[str, Breakdown | Callable[[Corpus, Corpus], Breakdown]] = {

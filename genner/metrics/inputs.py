@@ -21,16 +21,8 @@ from genner.exceptions import DataError, WrongTypeError
 from genner.types import Document, Entity, Mention, Prediction
 
 __all__ = [
-    "AnyDocument",
-    "AnyOutput",
-    "Output",
-    "check",
-    "documents",
-    "paired",
-    "read_at",
-    "read_document",
-    "read_output",
-]
+    "AnyDocument", "AnyOutput", "Output", "check", "documents", "paired", "read_at", "read_document", "read_output",
+]  # fmt: skip
 
 Output: TypeAlias = Prediction | Document
 """What a system predicted for one document."""
@@ -105,15 +97,14 @@ def _entity(item: Any) -> Any:
     """Return an entity, what the constructor of a document makes one of, or a mention without a place."""
     if not isinstance(item, Mapping):
         return item
-    found: list[Any] = [
+    start, end, label = [
         next((item[key] for key in keys if item.get(key) is not None), None) for keys in (_START, _END, _LABEL)
     ]
-    start, end, label = found
     if start is None and end is None and label is not None and isinstance(item.get("text"), str):
         return Mention(item["text"], label)
-    if None in found:
+    if start is None or end is None or label is None:
         raise DataError(f"expected the keys start, end and label, got {item!r:.80}")
-    return Entity(*found)
+    return Entity(start, end, label)
 
 
 def _listed(values: Iterable[Any], name: str, kinds: tuple[type, ...], read: Callable[[Any], Any]) -> list[Any]:
@@ -175,16 +166,12 @@ def check(document: Document, output: Output, position: int, name: str = "predic
                     f"{name}[{position}]: {entity!r} ends past the end of the text, which has {size} characters"
                 )
     elif output.text is not document.text and output.text != document.text:
-        raise DataError(_texts_differ(document.text, output.text, position, name))
+        same = zip(document.text, output.text, strict=False)  # a text that ends early differs at its end
+        place = next((at for at, (a, b) in enumerate(same) if a != b), min(len(document.text), len(output.text)))
+        shown = slice(max(0, place - 10), place + 20)
+        raise DataError(
+            f"{name}[{position}]: its text differs from the gold text at character {place}: expected "
+            f"{document.text[shown]!r}, got {output.text[shown]!r}; decode with text= to place entities in the source"
+        )
     if isinstance(output, Document) and None is not output.id != document.id is not None:
         raise DataError(f"{name}[{position}]: expected id {document.id!r} as in gold, got {output.id!r}")
-
-
-def _texts_differ(gold: str, other: str, position: int, name: str) -> str:
-    place = next((at for at, (a, b) in enumerate(zip(gold, other, strict=False)) if a != b), min(len(gold), len(other)))
-    begin = max(0, place - 10)
-    return (
-        f"{name}[{position}]: its text differs from the gold text at character {place}: expected "
-        f"{gold[begin : place + 20]!r}, got {other[begin : place + 20]!r}; "
-        "decode with text= to place entities in the source"
-    )

@@ -26,12 +26,7 @@ Rest: TypeAlias = tuple[Collection[Entity], Collection[Entity]]
 
 
 def rest_of(gold: Sequence[Entity], predicted: Sequence[Entity]) -> Rest:
-    """Leave out what agrees in span and label, each entity as often as both sides have it.
-
-    Args:
-        gold: the gold entities.
-        predicted: the predictions.
-    """
+    """Leave out what agrees in span and label, each entity as often as both sides have it."""
     left, right = {*gold}, {*predicted}
     if len(left) == len(gold) and len(right) == len(predicted):
         left ^= right  # looks at equal entities once, where two differences look twice
@@ -79,11 +74,7 @@ class Matching:
     pairs_exact_first: bool = False
 
     def open_sides(self, case: Case) -> Rest:
-        """Return the entities that `match` may pair.
-
-        Args:
-            case: one document as it is compared.
-        """
+        """Return the entities of a `case` that `match` may pair."""
         return case.rest if self.pairs_exact_first else (case.gold, case.predicted)
 
 
