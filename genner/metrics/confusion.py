@@ -8,7 +8,7 @@ from typing import Any
 
 from genner.metrics.matching import MATCHINGS, Case, remaining
 from genner.metrics.matching.pairing import same_span
-from genner.metrics.merging import Result
+from genner.metrics.results import Result
 from genner.metrics.settings import Settings
 from genner.show.plots import heat
 from genner.show.tables import Column, Table

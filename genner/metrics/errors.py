@@ -14,8 +14,7 @@ from genner.metrics.counts import Counts, Row, Score, sum_counts, sum_rows
 from genner.metrics.error_cases import TOUCHED, ErrorCase, errors_of
 from genner.metrics.inputs import Output
 from genner.metrics.matching import MATCHINGS, Item, Rest
-from genner.metrics.merging import Result
-from genner.metrics.results import Evaluation
+from genner.metrics.results import Evaluation, Result
 from genner.metrics.scoring import cases, sides_of, sums_of
 from genner.metrics.settings import Settings
 from genner.metrics.taxonomy import ErrorType, Policy

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import json
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from functools import cached_property
-from typing import Annotated, Any
+from typing import Annotated, Any, TypeVar
 
 import pydantic
 from typing_extensions import NotRequired, TypedDict
@@ -13,15 +14,14 @@ from typing_extensions import NotRequired, TypedDict
 from genner.exceptions import DataError, UnknownNameError
 from genner.metrics.counts import Average, Counts, Row, Score, sum_counts, sum_rows
 from genner.metrics.issues import IssueTally
-from genner.metrics.merging import Result
 from genner.metrics.settings import Settings, parse_signature
 from genner.metrics.significance import Interval, bootstrap, delta, missing_reasons
 from genner.metrics.targets import AVERAGES, METRICS, Sample, Target
 from genner.show.plots import bars
-from genner.show.tables import Column, Table
+from genner.show.tables import Column, Table, Tabular
 from genner.types.wire import Wire
 
-__all__ = ["Evaluation"]
+__all__ = ["Evaluation", "Result"]
 
 
 def _checked(numbers: list[float]) -> list[float]:
@@ -41,6 +41,54 @@ class EvaluationDict(TypedDict):
     issues: IssueTally
     rows: list[RowDict]
     order: NotRequired[list[Annotated[int, pydantic.Field(ge=0)]] | None]
+
+
+_Same = TypeVar("_Same", bound="Result")
+
+
+class Result(Tabular):
+    """Counts of one corpus, or of a part: `a + b` merges two parts, and so does `sum(parts)`."""
+
+    settings: Settings
+
+    @property
+    def signature(self) -> str:
+        """One line naming every setting that can change a number; `parse_signature` reads it."""
+        return str(self.settings)
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return everything as plain data."""
+        raise NotImplementedError
+
+    def to_json(self) -> str:
+        """Return `to_dict` as one line of JSON."""
+        return json.dumps(self.to_dict(), ensure_ascii=False)
+
+    def _compared(self) -> tuple[object, ...]:
+        """Return all that equal results have alike."""
+        raise NotImplementedError
+
+    def _merged(self: _Same, other: _Same) -> _Same:
+        """Return the result of both parts together."""
+        raise NotImplementedError
+
+    def __add__(self: _Same, other: _Same) -> _Same:
+        if getattr(type(other), "_merged", None) is not type(self)._merged:  # another kind of result
+            return NotImplemented
+        if self.signature != other.signature:
+            raise DataError(f"expected two parts scored alike, got {self.signature} and {other.signature}")
+        return self._merged(other)
+
+    def __radd__(self: _Same, other: object) -> _Same:
+        """Let `sum(parts)` work."""
+        return self if other == 0 else NotImplemented
+
+    def __eq__(self, other: object) -> bool:
+        if not isinstance(other, Result) or type(other)._merged is not type(self)._merged:
+            return NotImplemented
+        return self._compared() == other._compared()
+
+    __hash__ = None  # type: ignore[assignment]
 
 
 class Evaluation(Result, Wire):
@@ -227,9 +275,7 @@ class Evaluation(Result, Wire):
         """Return how far a score may be off, documents being a sample of all documents like them.
 
         Args:
-            metric: "precision", "recall" or "f1".
-            average: "micro", "macro" or "weighted".
-            label: the score of this label instead of an average.
+            metric: and `average` or `label`: which score, as in `Target`.
             level: how often such intervals hold the true score.
             method: "bootstrap" (percentile) or "delta" (closed form).
             resamples: draws of the bootstrap.
@@ -238,12 +284,11 @@ class Evaluation(Result, Wire):
         Raises:
             UnknownNameError: when there is no metric, average, method or label of that name.
         """
-        target = Target(metric, average, label)
         if label is not None and label not in self.scores:
             raise UnknownNameError.of("label", label, self.scores)
         if method not in ("bootstrap", "delta"):
             raise UnknownNameError.of("method", method, ("bootstrap", "delta"))
-        sample = self._sample([target])
+        sample = self._sample([Target(metric, average, label)])
         if method == "delta":
             return delta(sample, level=level)[0]
         return bootstrap(sample, level=level, resamples=resamples, seed=seed)[1][0]
@@ -282,23 +327,18 @@ class Evaluation(Result, Wire):
         Args:
             intervals: whether to show the interval of each F1.
         """
-        named: list[tuple[str, Score | Average]] = list(self.scores.items())
-        rule = len(named)
-        named += [("micro", self.micro), ("macro", self.macro), ("weighted", self.weighted)]
-        counted = ("tp", "fp", "fn", "support")
+        named = [*self.scores.items(), *((name, getattr(self, name)) for name in AVERAGES)]
+        counted, notes = ("tp", "fp", "fn", "support"), self.notes
         rows = [(name, *(getattr(score, one) for one in (*METRICS, *counted))) for name, score in named]
-        notes = self.notes
-        percent, counts = ([Column(name, "percent") for name in METRICS], [Column(name, "count") for name in counted])
+        columns = [Column(self.settings.by or "label"), *(Column(name, "percent") for name in METRICS)]
         if intervals:
-            percent.append(Column("f1 95 %", "interval"))
+            columns.append(Column("f1 95 %", "interval"))
             found = self._intervals()
             rows = [(*row[:4], one, *row[4:]) for row, one in zip(rows, found, strict=True)]
-            missing = missing_reasons(
-                "interval", zip([*self.scores, *AVERAGES], (one.reason for one in found), strict=True)
-            )
+            missing = missing_reasons("interval", [(row[0], one.reason) for row, one in zip(rows, found, strict=True)])
             notes = (*notes, *missing, found[0].signature)
-        columns = [Column(self.settings.by or "label"), *percent, *counts]
-        return Table(columns, rows, notes=(*notes, self.signature), rules=(rule,))
+        columns += [Column(name, "count") for name in counted]
+        return Table(columns, rows, notes=(*notes, self.signature), rules=(len(self.scores),))
 
     def plot(self, metric: str = "f1", *, axes: Any = None) -> Any:
         """Draw a metric of each label and average with its 95 % interval, with matplotlib; return the axes."""
@@ -311,9 +351,7 @@ class Evaluation(Result, Wire):
         return {
             "signature": self.signature,
             "documents": self.documents,
-            "micro": _ratios(self.micro),
-            "macro": _ratios(self.macro),
-            "weighted": _ratios(self.weighted),
+            **{name: _ratios(getattr(self, name)) for name in AVERAGES},
             "labels": {name: _ratios(score) for name, score in self.scores.items()},
             "notes": list(self.notes),
             "issues": self.tally.to_dict(),

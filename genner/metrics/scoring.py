@@ -17,8 +17,7 @@ from genner.metrics.counts import Counts, Row
 from genner.metrics.inputs import AnyDocument, AnyOutput, Output, check, read_at, read_document, read_output
 from genner.metrics.issues import IssueTally
 from genner.metrics.matching import MATCHINGS, AnyMatching, Case, Item, Matching, Pair, Rest, remaining, rest_of
-from genner.metrics.merging import Result
-from genner.metrics.results import Evaluation
+from genner.metrics.results import Evaluation, Result
 from genner.metrics.settings import Scoring, Settings, resolved
 from genner.show.tables import Table
 from genner.types import Document, Entity, Mention, Prediction
@@ -29,19 +28,9 @@ Sides: TypeAlias = tuple[str, Sequence[Entity], Sequence[Entity], Sequence[Menti
 """Text, gold entities, predictions, and those without a place."""
 
 
-# -- preparing ---------------------------------------------------------------------------------
-
-
 def sides_of(settings: Settings, gold: Iterable[Document], predicted: Iterable[Output]) -> Iterator[Sides]:
-    """Yield text, gold, predicted and unplaced of each document as they are compared: the fields of a `Case`.
-
-    Args:
-        settings: how both sides are prepared.
-        gold: documents that were checked.
-        predicted: a prediction for each.
-    """
-    prepared = _preparer(settings)
-    count_unplaced = settings.unplaced == "count"
+    """Yield text, gold, predicted and unplaced of each document as they are compared: the fields of a `Case`."""
+    prepared, count_unplaced = _preparer(settings), settings.unplaced == "count"
     for document, output in zip(gold, predicted, strict=True):
         mentions = output.unplaced if count_unplaced and type(output) is Prediction else ()
         if prepared is None:
@@ -51,7 +40,7 @@ def sides_of(settings: Settings, gold: Iterable[Document], predicted: Iterable[O
 
 
 def cases(settings: Settings, gold: Iterable[Document], predicted: Iterable[Output]) -> Iterator[Case]:
-    """Yield both sides of each document as they are compared; arguments as `sides_of`."""
+    """Yield both sides of each document as they are compared."""
     return starmap(Case, sides_of(settings, gold, predicted))
 
 
@@ -66,19 +55,18 @@ def _preparer(settings: Settings) -> Callable[[Sequence[Any]], tuple[Any, ...]] 
         return None
     rename, single = settings.relabel(), settings.duplicates == "ignore"
 
+    def renamed(item: Any) -> Any:
+        label = rename(item.label)
+        if label is None or label == item.label:
+            return item if label else None
+        return Entity(item[0], item[1], label) if isinstance(item, Entity) else Mention(item.text, label)
+
     def prepared(items: Sequence[Any]) -> tuple[Any, ...]:
-        renamed = [(item, rename(item.label)) for item in items]
-        kept = [item if label == item.label else _relabelled(item, label) for item, label in renamed if label]
+        kept = filter(None, map(renamed, items))
         return tuple(dict.fromkeys(kept) if single else kept)
 
     return prepared
 
-
-def _relabelled(item: Item, label: str) -> Item:
-    return Entity(item[0], item[1], label) if isinstance(item, Entity) else Mention(item.text, label)
-
-
-# -- matching and counting ---------------------------------------------------------------------
 
 _entity_label: Callable[[Any], str] = itemgetter(2)
 _label: Callable[[Any], str] = attrgetter("label")
@@ -93,14 +81,10 @@ def sums_of(
     """Match documents by every matching, and count all of them together, key by key.
 
     Args:
-        compared: the documents.
-        matchings: which predictions answer which gold entities.
         key: what is counted apart; labels when None.
         watch: called with gold, predicted, unplaced and the rest of each document in which the two sides differ.
     """
-    golds: list[Entity] = []
-    missed: list[Entity] = []
-    wrong: list[Item] = []
+    golds, missed, wrong = list[Entity](), list[Entity](), list[Item]()
     pairs: list[list[Pair]] = [[] for _ in matchings]
     asked = [(one, into) for one, into in zip(matchings, pairs, strict=True) if one is not MATCHINGS["strict"]]
     always = [(one, into) for one, into in asked if not one.pairs_exact_first]
@@ -127,8 +111,7 @@ def sums_of(
     all_wrong = Counter(map(key_of_any, wrong))
     result = []
     for matching, found_pairs in zip(matchings, pairs, strict=True):
-        found: Counter[str] = Counter()
-        correct: Counter[str] = Counter()
+        found, correct = Counter[str](), Counter[str]()
         for one, other, credit in found_pairs:
             found[key_of_entity(one)] += credit  # type: ignore[assignment]
             correct[key_of_any(other)] += credit  # type: ignore[assignment]

@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, fields, replace
-from functools import lru_cache
+from functools import cache
 from typing import Any, TypeAlias, TypedDict
 from urllib.parse import unquote
 
@@ -31,7 +31,7 @@ _CHOICES = {
 }
 
 
-@lru_cache(maxsize=1)
+@cache
 def _version() -> str:
     from importlib.metadata import PackageNotFoundError, version
 
@@ -210,15 +210,13 @@ class Settings:
         """Return the function that renames a label; None means drop."""
         mapping, steps, separator = dict(self.label_map), self.depth, self.separator
         kept = None if self.only is None else frozenset(self.only)
-        known: dict[str, str | None] = {}
 
+        @cache
         def rename(label: str) -> str | None:
-            if label not in known:
-                new = mapping.get(label, label)
-                if new is not None and steps is not None:
-                    new = separator.join(new.split(separator)[:steps]) or new
-                known[label] = new if kept is None or new in kept else None
-            return known[label]
+            new = mapping.get(label, label)
+            if new is not None and steps is not None:
+                new = separator.join(new.split(separator)[:steps]) or new
+            return new if kept is None or new in kept else None
 
         return rename
 
@@ -251,21 +249,14 @@ def resolved(options: Scoring, settings: Settings | None = None) -> tuple[Settin
 
 
 def refuse(options: Mapping[str, Any], unused: Iterable[str], where: str) -> None:
-    """Raise when a keyword is given that has no effect.
-
-    Raises:
-        DataError: naming it.
-    """
+    """Raise when a keyword is given that has no effect."""
     for name in unused:
         if name in options:
             raise DataError(f"{name}={options[name]!r} has no effect on {where}: leave it out")
 
 
 def parse_signature(line: str) -> Settings:
-    """Read a signature back into the settings it names.
-
-    Args:
-        line: as tables print it.
+    """Read a signature, the `line` that tables print, back into the settings it names.
 
     Raises:
         DataError: when it is not a signature.

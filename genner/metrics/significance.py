@@ -96,15 +96,12 @@ def missing_reasons(what: str, reasons: Iterable[tuple[str, str]], most: int = 3
     return missing if len(missing) <= most else [*missing[:most], f"no {what} for {len(missing) - most} more"]
 
 
-def _percentiles(values: Array, level: float) -> tuple[float | None, float | None]:
+def _percentiles(values: Array, level: float) -> list[float | None]:
     """Return the bounds that leave out the same share of `values` at either end."""
     import numpy as np
 
     known = values[~np.isnan(values)]
-    if not known.size:
-        return None, None
-    low, high = np.quantile(known, [(1 - level) / 2, (1 + level) / 2])
-    return float(low), float(high)
+    return np.quantile(known, [(1 - level) / 2, (1 + level) / 2]).tolist() if known.size else [None, None]
 
 
 def _check(level: float, resamples: int, seed: int = 0) -> None:
@@ -192,11 +189,7 @@ def delta(sample: Sample, *, level: float) -> list[Interval]:
 def randomization(sample: Sample, *, resamples: int, seed: int, exact: bool = False) -> list[float | None]:
     """Return two-sided p values of the differences when the two outputs of any document may be swapped.
 
-    Args:
-        sample: two systems.
-        resamples: swaps to draw; all are listed instead when there are no more of them.
-        seed: of the random numbers.
-        exact: list all swaps, however many there are.
+    Where there are no more than `resamples` swaps, or under `exact`, all are listed and none is drawn.
 
     Returns:
         A p value for each number; None where too few documents hold what it depends on.

@@ -44,7 +44,6 @@ def spans(tags: Iterable[str], scheme: str = CONLLEVAL) -> list[Entity]:
 
     Raises:
         DataError: naming the first tag that is neither `O` nor a letter of the scheme and a label.
-        UnknownNameError: when there is no scheme of that name.
     """
     tags = _listed(tags)
     parsed = [_parsed(tag, position) for position, tag in enumerate(tags)]
@@ -93,13 +92,10 @@ def evaluate_tags(
         gold: the tags of each sentence.
         predicted: as many tags for each.
         scheme: a name of `READINGS`, for both sides.
-        labels: the label set.
-        zero_division: the value of 0/0.
-        macro: as in `genner.evaluate`.
+        labels: and `zero_division`, `macro`: as in `genner.evaluate`.
 
     Raises:
         DataError: naming the first sentence where lengths differ or a tag is not understood.
-        UnknownNameError: when there is no scheme of that name.
     """
     name = CONLLEVAL if scheme == CONLLEVAL else get_scheme(scheme).name
     settings = settings_of(labels, zero_division=zero_division, macro=macro, scheme=name)

@@ -19,18 +19,9 @@ from genner.plugins import named
 from genner.types import Entity
 
 __all__ = [
-    "POLICIES",
-    "AnyPolicy",
-    "ErrorType",
-    "Facts",
-    "Policy",
-    "get_policy",
-    "kind_explanation",
-    "kind_title",
-    "paper",
-    "policy_name",
-    "unclaimed",
-]
+    "POLICIES", "AnyPolicy", "ErrorType", "Facts", "Policy", "get_policy", "kind_explanation", "kind_title", "paper",
+    "policy_name", "unclaimed",
+]  # fmt: skip
 
 
 class ErrorType(str, Enum):
