@@ -17,35 +17,8 @@ from typing import NamedTuple
 __all__ = ["Average", "Counts", "Row", "Score", "sum_counts", "sum_rows"]
 
 
-class Counts(NamedTuple):
-    """Counts of one key: gold entities, predictions, and the credit of either side."""
-
-    gold: int = 0
-    predicted: int = 0
-    found: float = 0
-    correct: float = 0
-
-    @property
-    def tp(self) -> float:
-        """Credit of the gold entities."""
-        return self.found
-
-    @property
-    def fp(self) -> float:
-        """Predictions, less their credit."""
-        return self.predicted - self.correct
-
-    @property
-    def fn(self) -> float:
-        """Gold entities, less their credit."""
-        return self.gold - self.found
-
-
-NONE = Counts()
-
-
 class _Counted:
-    """Names what follows from `counts`, for a row, a score and an average alike."""
+    """Names what follows from `counts`, for those of a key, a row, a score and an average alike."""
 
     __slots__ = ()
 
@@ -57,17 +30,17 @@ class _Counted:
     @property
     def tp(self) -> float:
         """Credit: gold entities found (halves under `partial`)."""
-        return self.counts.tp
+        return self.counts.found
 
     @property
     def fp(self) -> float:
-        """Predictions without credit."""
-        return self.counts.fp
+        """Predictions, less their credit."""
+        return self.counts.predicted - self.counts.correct
 
     @property
     def fn(self) -> float:
-        """Gold entities without credit."""
-        return self.counts.fn
+        """Gold entities, less their credit."""
+        return self.counts.gold - self.counts.found
 
     @property
     def gold(self) -> int:
@@ -80,6 +53,26 @@ class _Counted:
     def predicted(self) -> int:
         """Number of predictions."""
         return self.counts.predicted
+
+
+class _Four(NamedTuple):
+    gold: int = 0
+    predicted: int = 0
+    found: float = 0
+    correct: float = 0
+
+
+class Counts(_Four, _Counted):
+    """Counts of one key: gold entities, predictions, and the credit of either side."""
+
+    __slots__ = ()
+
+    @property
+    def counts(self) -> Counts:
+        return self
+
+
+NONE = Counts()
 
 
 def sum_counts(counts: Iterable[Counts]) -> Counts:
