@@ -35,8 +35,7 @@ class ErrorReport(Result):
     Args:
         settings: how gold and predictions were compared.
         cases: every error, and every missed gold entity that is no error of its own; read when they are asked for.
-        counts: how many errors there are of each kind.
-        touched: how many missed gold entities overlap a prediction and are no error of their own.
+        kinds: how many of these there are of each kind; None is the kind of those that are no error.
         strict: the strict counts of each label.
         documents: number of documents looked at.
     """
@@ -45,23 +44,20 @@ class ErrorReport(Result):
         self,
         settings: Settings,
         cases: Iterable[ErrorCase],
-        counts: Mapping[str, int],
-        touched: int,
+        kinds: Mapping[str | None, int],
         strict: Mapping[str, Counts],
         documents: int,
     ) -> None:
-        kinds = [*ErrorType, *sorted(counts.keys() - {*ErrorType})]
-        self.counts: Mapping[str, int] = {kind: counts.get(kind, 0) for kind in kinds}
-        self.settings, self._cases, self.touched = settings, cases, touched
-        self.strict, self.documents = strict, documents
+        self.settings, self._cases, self._kinds, self.strict, self.documents = settings, cases, kinds, strict, documents
+        others = {kind for kind in kinds if kind is not None} - {*ErrorType}
+        self.counts: Mapping[str, int] = {kind: kinds.get(kind, 0) for kind in (*ErrorType, *sorted(others))}
 
     @cached_property
     def _all_cases(self) -> tuple[ErrorCase, ...]:
         return tuple(self._cases)
 
     def __reduce__(self) -> tuple[Any, ...]:
-        parts = (self.settings, self._all_cases, self.counts, self.touched, self.strict, self.documents)
-        return ErrorReport, parts
+        return ErrorReport, (self.settings, self._all_cases, self._kinds, self.strict, self.documents)
 
     @property
     def cases(self) -> tuple[ErrorCase, ...]:
@@ -77,6 +73,11 @@ class ErrorReport(Result):
     def kinds(self) -> tuple[str, ...]:
         """The kinds of error: those of `ErrorType`, then others that the policy named."""
         return tuple(self.counts)
+
+    @property
+    def touched(self) -> int:
+        """Number of missed gold entities that overlap a prediction and are no error of their own."""
+        return self._kinds.get(None, 0)
 
     @property
     def total(self) -> int:
@@ -182,8 +183,7 @@ class ErrorReport(Result):
         return ErrorReport(
             self.settings,
             (*self._all_cases, *moved),
-            Counter(self.counts) + Counter(other.counts),
-            self.touched + other.touched,
+            Counter(self._kinds) + Counter(other._kinds),
             sum_rows([(Row(self.strict), 1), (Row(other.strict), 1)]),
             self.documents + other.documents,
         )
@@ -244,8 +244,7 @@ class ErrorReport(Result):
 
     def to_jsonl(self) -> str:
         """Write one case a line, touched ones last."""
-        cases = (*self.cases, *self.touched_cases)
-        return "".join(json.dumps(case.to_dict(), ensure_ascii=False) + "\n" for case in cases)
+        return "".join(json.dumps(case, ensure_ascii=False) + "\n" for case in self.to_dict()["cases"])
 
 
 def report(settings: Settings, policy: Policy, gold: Sequence[Document], predicted: Sequence[Output]) -> ErrorReport:
@@ -270,11 +269,11 @@ def report(settings: Settings, policy: Policy, gold: Sequence[Document], predict
                 found = errors_of(known, case.gold, case.predicted, case.unplaced, case.rest)
                 yield from sorted((ErrorCase(position, document, next(named), facts) for facts in found), key=_place)
 
-    counts = Counter(kind for kind in kinds if kind is not None)
+    counts = Counter(kinds)
     for name in counts:
-        if not (isinstance(name, str) and name) or name == TOUCHED:
+        if name is not None and (not (isinstance(name, str) and name) or name == TOUCHED):
             raise DataError(f"policy: expected a name for a kind, or None for {TOUCHED!r}, got {name!r:.60}")
-    return ErrorReport(settings, listed(), counts, len(kinds) - counts.total(), strict, len(gold))
+    return ErrorReport(settings, listed(), counts, strict, len(gold))
 
 
 def _place(case: ErrorCase) -> tuple[Any, ...]:

@@ -130,13 +130,23 @@ def pairs_of(case: Case, matching: Matching) -> Iterable[Pair]:
     Raises:
         DataError: when a matching of another package gives pairs that make counts impossible.
     """
-    pairs = matching.match(case)
-    if MATCHINGS.get(matching.name) is not matching:
-        if not isinstance(pairs, Iterable):
-            raise WrongTypeError(f"matching {matching.name!r}: expected pairs, got {type(pairs).__name__}")
-        pairs = [*pairs]
-        gold, predicted = matching.open_sides(case)
-        _check_pairs(matching, gold, [*predicted, *case.unplaced], pairs)
+    pairs, name = matching.match(case), f"matching {matching.name!r}"
+    if MATCHINGS.get(matching.name) is matching:
+        return pairs
+    if not isinstance(pairs, Iterable):
+        raise WrongTypeError(f"{name}: expected pairs, got {type(pairs).__name__}")
+    pairs, (gold, predicted) = [*pairs], matching.open_sides(case)
+    left: tuple[Counter[Item], Counter[Item]] = Counter(gold), Counter([*predicted, *case.unplaced])
+    for pair in pairs:
+        if not isinstance(pair, tuple) or len(pair) != 3:
+            raise WrongTypeError(f"{name}: expected (gold, prediction, credit), got {pair!r:.80}")
+        *sides, credit = pair
+        if not (isinstance(credit, (int, float)) and 0 < credit <= 1):
+            raise DataError(f"{name}: expected credit of at most 1, got {credit!r} in {pair!r:.80}")
+        for item, rest in zip(sides, left, strict=True):
+            rest[item] -= 1
+            if rest[item] < 0:
+                raise DataError(f"{name} pairs {item!r} more often than the document has it")
     return pairs
 
 
@@ -172,21 +182,6 @@ def score(
     ]
 
 
-def _check_pairs(matching: Matching, gold: Iterable[Item], predicted: Iterable[Item], pairs: Sequence[Pair]) -> None:
-    """Refuse pairs that would make counts impossible."""
-    left: tuple[Counter[Item], Counter[Item]] = Counter(gold), Counter(predicted)
-    for pair in pairs:
-        if not isinstance(pair, tuple) or len(pair) != 3:
-            raise WrongTypeError(f"matching {matching.name!r}: expected (gold, prediction, credit), got {pair!r:.80}")
-        *sides, credit = pair
-        if not (isinstance(credit, (int, float)) and 0 < credit <= 1):
-            raise DataError(f"matching {matching.name!r}: expected credit of at most 1, got {credit!r} in {pair!r:.80}")
-        for item, rest in zip(sides, left, strict=True):
-            rest[item] -= 1
-            if rest[item] < 0:
-                raise DataError(f"matching {matching.name!r} pairs {item!r} more often than the document has it")
-
-
 _END: Any = object()
 
 
@@ -210,12 +205,8 @@ class Evaluator(Result):
         self.settings, self._matching = resolved(options, settings)
         self._rows: Counter[Row] = Counter()
         self._tally = IssueTally()
-        self._documents = 0
-
-    @property
-    def documents(self) -> int:
+        self.documents = 0
         """Number of documents taken so far."""
-        return self._documents
 
     def add(self, gold: AnyDocument, predicted: AnyOutput) -> None:
         """Take one `gold` document and what was `predicted` for it.
@@ -223,11 +214,11 @@ class Evaluator(Result):
         Raises:
             DataError: when the two are not about the same text; nothing is counted then.
         """
-        document: Document = read_at(self._documents, gold, "gold", read_document)
-        output: Output = read_at(self._documents, predicted, "predicted", read_output)
-        check(document, output, self._documents)
+        document: Document = read_at(self.documents, gold, "gold", read_document)
+        output: Output = read_at(self.documents, predicted, "predicted", read_output)
+        check(document, output, self.documents)
         self._rows[row_of(next(cases(self.settings, [document], [output])), self._matching)] += 1
-        self._documents += 1
+        self.documents += 1
         self._tally += IssueTally.of([output])
 
     def update(self, gold: Iterable[AnyDocument], predicted: Iterable[AnyOutput]) -> None:
@@ -239,7 +230,7 @@ class Evaluator(Result):
         for document, output in zip_longest(gold, predicted, fillvalue=_END):
             if document is _END or output is _END:
                 shorter = "gold" if document is _END else "predicted"
-                raise DataError(f"expected as many of either, but {shorter} ended after {self._documents} documents")
+                raise DataError(f"expected as many of either, but {shorter} ended after {self.documents} documents")
             self.add(document, output)
 
     def result(self) -> Evaluation:
@@ -265,8 +256,8 @@ class Evaluator(Result):
     @classmethod
     def _of(cls, evaluation: Evaluation, matching: AnyMatching | None) -> Evaluator:
         self = cls(settings=evaluation.settings, matching=matching or evaluation.settings.matching)
-        self._rows += Counter(evaluation.rows)
-        self._tally, self._documents = evaluation.tally, evaluation.documents
+        self._rows, self._tally = Counter(evaluation.rows), evaluation.tally
+        self.documents = evaluation.documents
         return self
 
     def _merged(self, other: Evaluator) -> Evaluator:

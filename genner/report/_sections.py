@@ -179,8 +179,7 @@ def _cases(report: ErrorReport) -> list[ErrorCase]:
 def _with(report: ErrorReport, change: Callable[[ErrorCase], ErrorCase | None]) -> ErrorReport:
     """Return a report with other cases; `change` returns None for those to leave out."""
     cases = [new for new in map(change, _cases(report)) if new is not None]
-    counts = Counter(case.type for case in cases if case.type is not None)
-    return ErrorReport(report.settings, cases, counts, len(cases) - counts.total(), report.strict, report.documents)
+    return ErrorReport(report.settings, cases, Counter(case.type for case in cases), report.strict, report.documents)
 
 
 def corpus_section(name: str, documents: Sequence[Document], predicted: Sequence[Prediction] | None) -> dict[str, Any]:
