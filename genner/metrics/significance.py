@@ -2,8 +2,8 @@
 
 Documents are the units that are drawn.  Documents with the same counts are the same to every
 statistic, so a draw says how often each *different* row came up, and the rows are added, never scored
-again.  They are put in order first: the same corpus gives the same interval
-whatever the order of its documents and however it was merged.
+again.  They are put in order first: the same corpus gives the same interval whatever the order of its
+documents and however it was merged.
 
 Few documents bear no such statement: below the numbers at the top of this file an interval has no
 bounds and a test no p value, and both have the reason.
@@ -155,7 +155,7 @@ def bootstrap(
     observed = sample.observed
     reasons = [too_few(documents, FEWEST_DRAWN) for documents in sample.holding]
     drawn = observed[:, None] if all(reasons) else _resampled(sample, resamples, seed)
-    tested = _p_values(_extreme(drawn - observed[:, None], observed), observed, resamples)
+    tested = _p_values(_extreme(drawn - observed[:, None], observed), observed, resamples, reasons)
     intervals = [
         Interval(
             *((None, None) if reason else _percentiles(values, level)), value=_number(value), level=level,
@@ -163,7 +163,7 @@ def bootstrap(
         )
         for values, value, reason in zip(drawn, observed, reasons, strict=True)
     ]  # fmt: skip
-    return [None if reason else p_value for p_value, reason in zip(tested, reasons, strict=True)], intervals
+    return tested, intervals
 
 
 def delta(sample: Sample, *, level: float) -> list[Interval]:
@@ -222,9 +222,8 @@ def randomization(sample: Sample, *, resamples: int, seed: int, exact: bool = Fa
         extreme += _extreme(sample.statistic([first + shift, second - shift]), observed)
         total += len(swaps)
     # what was observed is one of the listed swaps, and is added to drawn ones
-    tested = _p_values(extreme, observed, total, added=0 if listed else 1)
-    few = [documents < FEWEST_SWAPPED for documents in sample.holding]
-    return [None if missing else p_value for p_value, missing in zip(tested, few, strict=True)]
+    reasons = [too_few(documents, FEWEST_SWAPPED) for documents in sample.holding]
+    return _p_values(extreme, observed, total, reasons, added=0 if listed else 1)
 
 
 def _every_swap(times: Any) -> Iterator[Array]:
@@ -245,10 +244,10 @@ def _extreme(values: Array, observed: Array) -> Any:
     return (~(np.abs(values) < np.abs(observed)[:, None] - _EPSILON)).sum(-1)
 
 
-def _p_values(extreme: Any, observed: Array, total: int, added: int = 1) -> list[float | None]:
+def _p_values(extreme: Any, observed: Array, total: int, reasons: Sequence[str], added: int = 1) -> list[float | None]:
     return [
-        None if value is None else (int(count) + added) / (total + added)
-        for count, value in zip(extreme, map(_number, observed), strict=True)
+        None if reason or _number(value) is None else (int(count) + added) / (total + added)
+        for count, value, reason in zip(extreme, observed, reasons, strict=True)
     ]
 
 
