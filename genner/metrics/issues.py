@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field, fields
 from itertools import chain
 from typing import Any
 
@@ -30,9 +30,6 @@ HEADLINES: Mapping[str, frozenset[str]] = {
     **_ELSEWHERE,
 }
 """Issue kinds behind each headline; an output may stand under several, `clean` means none of them."""
-
-
-_NUMBERS, _COUNTS = ("outputs", "ok", "clean"), ("kinds", "headlines", "issues")
 
 
 class IssueTallyDict(TypedDict):
@@ -84,10 +81,8 @@ class IssueTally(Tabular, Wire):
     def __add__(self, other: IssueTally) -> IssueTally:
         if not isinstance(other, IssueTally):
             return NotImplemented
-        return IssueTally(
-            *(getattr(self, name) + getattr(other, name) for name in _NUMBERS),
-            *(dict(Counter(getattr(self, name)) + Counter(getattr(other, name))) for name in _COUNTS),
-        )
+        parts = [(getattr(self, one.name), getattr(other, one.name)) for one in fields(self)]
+        return IssueTally(*(a + b if isinstance(a, int) else dict(Counter(a) + Counter(b)) for a, b in parts))
 
     def __bool__(self) -> bool:
         return self.outputs > 0
@@ -116,5 +111,4 @@ class IssueTally(Tabular, Wire):
 
     def to_dict(self) -> dict[str, Any]:
         """Return the counts as plain data."""
-        counts = {name: dict(getattr(self, name)) for name in _COUNTS}
-        return {name: getattr(self, name) for name in _NUMBERS} | counts | {"shares": self.shares}
+        return asdict(self) | {"shares": self.shares}

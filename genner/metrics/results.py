@@ -128,8 +128,6 @@ class Evaluation(Result, Wire):
     def __reduce__(self) -> tuple[Any, ...]:
         return Evaluation, (self.settings, self._documents, self.tally)
 
-    # -- the numbers ---------------------------------------------------------------------------
-
     @property
     def documents(self) -> int:
         """Number of documents scored."""
@@ -301,8 +299,6 @@ class Evaluation(Result, Wire):
         targets = [*(Target(metric, label=name) for name in self.scores), *(Target(metric, name) for name in AVERAGES)]
         return bootstrap(self._sample(targets), resamples=1000, seed=0)[1]
 
-    # -- merging and equality ------------------------------------------------------------------
-
     def _merged(self, other: Evaluation) -> Evaluation:
         tally = self.tally + other.tally
         one, two = self._documents, other._documents
@@ -318,8 +314,6 @@ class Evaluation(Result, Wire):
         shown = {name: getattr(micro, name) for name in METRICS}
         ratios = " ".join(f"{name}={'undefined' if value is None else f'{value:.4f}'}" for name, value in shown.items())
         return f"<Evaluation {ratios} documents={self.documents} {self.signature}>"
-
-    # -- output --------------------------------------------------------------------------------
 
     def to_table(self, *, intervals: bool = False) -> Table:
         """Lay out a row for each label, then the averages; with the 95 % interval of F1 on request.
