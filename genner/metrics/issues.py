@@ -82,7 +82,8 @@ class IssueTally(Tabular, Wire):
         if not isinstance(other, IssueTally):
             return NotImplemented
         parts = [(getattr(self, one.name), getattr(other, one.name)) for one in fields(self)]
-        return IssueTally(*(a + b if isinstance(a, int) else dict(Counter(a) + Counter(b)) for a, b in parts))
+        added: list[Any] = [a + b if isinstance(a, int) else dict(Counter(a) + Counter(b)) for a, b in parts]
+        return IssueTally(*added)
 
     def __bool__(self) -> bool:
         return self.outputs > 0
