@@ -26,7 +26,7 @@ Rest: TypeAlias = tuple[Collection[Entity], Collection[Entity]]
 
 
 def rest_of(gold: Sequence[Entity], predicted: Sequence[Entity]) -> Rest:
-    """Leave out what agrees in span and label, each entity as often as both sides have it."""
+    """Leave out of `gold` and `predicted` what agrees in span and label, each entity as often as both have it."""
     left, right = {*gold}, {*predicted}
     if len(left) == len(gold) and len(right) == len(predicted):
         left ^= right  # looks at equal entities once, where two differences look twice
