@@ -221,6 +221,27 @@ def test_brackets_of_the_text_stay_in_mentions_of_lines(mention: str) -> None:
     assert Entity(7, 7 + len(mention), "PER") in prediction.entities
 
 
+KIVI = "İzmir saw P. 7, [Kivi] and {x} in Q/A Team, f(x)."
+
+
+@pytest.mark.parametrize(
+    ("output", "mentions"),
+    [  # the first two are inputs 45078 and 2005182 of `benchmarks/fuzz_decode.py`, shortened
+        ('{"PER": ["İzmir", \'[Kivi]"], "ORG": ["P. 7", "Q/A Team"], "LOC": []}', ["İzmir", "P. 7", "Q/A Team"]),
+        ('{"PER": ["P. 7"], "ORG": ["İzmir", "[Kivi][, "Q/A Team"]}', ["İzmir", "P. 7", "[Kivi]", "Q/A Team"]),
+        ('{"PER": ["P. 7"], "ORG": ["[Kivi], "Q/A Team"], "LOC": []}', ["P. 7", "[Kivi]", "Q/A Team"]),
+        ('{"ORG": ["İzmir", "[Kivi]], "PER": ["P. 7"]}', ["İzmir", "P. 7", "[Kivi]"]),
+        ('{"ORG": ["İzmir", "{x}]}', ["İzmir", "{x}"]),
+        ('{"ORG": ["f(x), "İzmir"]}', ["İzmir", "f(x)"]),
+    ],
+)
+def test_brackets_of_a_mention_whose_quote_is_lost_are_no_marks_of_the_answer(output: str, mentions: list[str]) -> None:
+    """They close nothing in the answer, so that no other mention loses its label."""
+    prediction = decode(output, KIVI, format="grouped-json", labels="PER,ORG,LOC")
+
+    assert set(mentions) <= {prediction.surface(entity) for entity in prediction}
+
+
 # -- masses ------------------------------------------------------------------------------------------
 
 MASSES = {

@@ -50,6 +50,7 @@ _AFTER_COMMA = re.compile(r"""\s*(?:[}\]{,/#]|\Z|["“][^"”\n]{1,60}["”][\s;
 _STOPS = {quote: re.compile(f"[{re.escape(closers)}]|" + r"\\") for quote, closers in CLOSERS.items()}
 _BEFORE_OPENER = frozenset(",[{:([（［｛：，")
 _STRUCTURE = " \t\r\n,{[]}:("
+_OPENERS = {")": "(", "]": "[", "}": "{"}
 _TAIL = re.compile(r"[\s}\]]*[}\]][ \t]*(?:\n|\Z)")
 
 _MOST_QUOTES = 12
@@ -108,7 +109,7 @@ def find_end(text: str, start: int, quoted: str, *, as_key: bool, in_array: bool
             problem = "unescaped quotes in a string" if first >= 0 else ""
             return Ending(quote, quote + 1, problem, inner=first >= 0)
         if _opens(text, quote, start, stops, as_key or in_array):
-            content = max(at, at + len(text[at:quote].rstrip(_STRUCTURE)))
+            content = _content_end(text, at, quote)
             return Ending(content, content, "a missing closing quote", inner=first >= 0)
         if first < 0:
             first = quote
@@ -123,10 +124,20 @@ def _without_quote(text: str, at: int) -> Ending:
     """No quote follows: the string ends before closing brackets at the end of a line, or is cut off."""
     line = text.find("\n", at)
     line = len(text) if line < 0 else line
-    content = at + len(text[at:line].rstrip(_STRUCTURE))
+    content = _content_end(text, at, line)
     if _TAIL.match(text, content):
         return Ending(content, content, "a missing closing quote")
     return Ending(len(text), len(text), cut=True)
+
+
+def _content_end(text: str, at: int, end: int) -> int:
+    """Return where a string that lost its closing quote ends: before marks of the answer, behind its own brackets."""
+    content = at + len(text[at:end].rstrip(_STRUCTURE))
+    while (opener := _OPENERS.get(text[content : content + 1])) is not None:
+        if text.count(opener, at, content) <= text.count(text[content], at, content):
+            break
+        content += 1
+    return content
 
 
 def _following(text: str, at: int) -> tuple[str, int]:
@@ -182,8 +193,8 @@ def is_stray(text: str, at: int) -> bool:
 def swallows(text: str, at: int, end: Ending) -> bool:
     """Tell whether a string in other quotes than the answer's holds quotes and marks of the answer."""
     content = text[at + 1 : end.content].strip()
-    is_json = content[:1] in ("[", "{") and content[-1:] in ("]", "}")
-    if is_json or not (end.cut or _ANSWER_MARKS.search(content)):
+    is_closed = all(content.count(opener) == content.count(closer) for closer, opener in _OPENERS.items())
+    if (is_closed and content[:1] + content[-1:] in ("[]", "{}")) or not (end.cut or _ANSWER_MARKS.search(content)):
         return False
     around = text[max(0, at - _SAMPLE) : at + _SAMPLE]
     return len(_ANSWER_MARKS.findall(around)) > len(_OTHER_MARKS.findall(around))
