@@ -61,3 +61,11 @@ def test_a_mention_keeps_the_word_that_its_copy_leaves_out() -> None:
     got = found("So it is [the case | LOC] that it is hard, as it must be.", text, "bracket")
 
     assert got == [("the the case", "LOC")]
+
+
+@pytest.mark.parametrize(("format", "output"), [("xml", "<PER>\nAnn\n</PER>"), ("bracket", "[\nAnn\n | PER]")])
+@pytest.mark.parametrize("frame", ["{}", "{}\n", "```\n{}\n```", "Here it is:\n{}"])
+def test_marks_on_lines_of_their_own_are_part_of_the_copy(format: str, output: str, frame: str) -> None:
+    prediction = decode(frame.replace("{}", output), "\nAnn\n", format, labels=LABELS)
+
+    assert [tuple(entity) for entity in prediction.entities] == [(0, 5, "PER")]

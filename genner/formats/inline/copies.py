@@ -9,6 +9,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from genner.formats.inline.marked import Plain
+from genner.formats.inline.view import trimmed
 from genner.text.alignment import Alignment, align_copy
 from genner.text.folding import Folded, difference
 from genner.text.grounding import Source
@@ -69,8 +70,7 @@ class Copy:
         if span is None:
             return None
         text = alignment.source.text
-        surface = text[span[0] : span[1]]
-        start, end = span[0] + len(surface) - len(surface.lstrip()), span[0] + len(surface.rstrip())
+        start, end = trimmed(text, *span)
         # a letter too many or too few next to a mention is easily taken for one of the mention
         written = alignment.copy.text[low - self.first : high - self.first].strip()
         lacks_words = f" {written} " in f" {text[start:end]} " and not splits_word(text, start, end)

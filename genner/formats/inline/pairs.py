@@ -9,6 +9,7 @@ from collections.abc import Iterable
 from genner.formats.inline.literal import SourceMarks
 from genner.formats.inline.marked import Mark, Marked
 from genner.formats.inline.tokens import BRACKETS, PLAIN_TAGS, Token
+from genner.formats.inline.view import trimmed
 from genner.formats.naming import MAX_CHARS, MAX_WORDS
 
 __all__ = ["pair_tokens"]
@@ -96,10 +97,7 @@ class _Pairs:
     ) -> None:
         """Record a mention at `low` to `high`; the rest from its opener to its closer is markup."""
         if opener.is_bracket or is_guess:
-            while low < high and self.text[low].isspace():
-                low += 1
-            while high > low and self.text[high - 1].isspace():
-                high -= 1
+            low, high = trimmed(self.text, low, high)
         self.marked.hide(opener.start, low)
         self.marked.hide(high, closer.end)
         self.last_end = max(self.last_end, closer.end)
@@ -186,9 +184,7 @@ class _Pairs:
 
     def in_one_tag(self, tag: Token, label: str, low: int, high: int) -> None:
         self.note("label and text in one tag", tag)
-        surface = self.text[low:high]
-        low += len(surface) - len(surface.lstrip())
-        self.add([label], low, low + len(surface.strip()), tag, tag)
+        self.add([label], *trimmed(self.text, low, high), tag, tag)
 
     def never_closed(self, tag: Token) -> None:
         rest = self.text[tag.end : tag.end + 60].split("<")[0].strip()

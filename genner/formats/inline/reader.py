@@ -16,7 +16,7 @@ from genner.formats.inline.marked import Mark, Marked, Plain
 from genner.formats.inline.markup import Markup, derive, read_plain
 from genner.formats.inline.notation import read_notation
 from genner.formats.inline.pairs import pair_tokens
-from genner.formats.inline.strict import strict_copies
+from genner.formats.inline.strict import strict_copies, strict_copy
 from genner.formats.inline.tokens import (
     PLAIN_TAGS,
     Token,
@@ -26,7 +26,7 @@ from genner.formats.inline.tokens import (
     symbol_tokens,
     tag_tokens,
 )
-from genner.formats.inline.view import view_of
+from genner.formats.inline.view import trimmed, view_of
 from genner.formats.placing.claims import Claim
 
 if TYPE_CHECKING:
@@ -69,7 +69,7 @@ def _without_source(answer: Answer, codec: Inline | None, markups: list[Markup])
     if codec is not None and "\\" not in body and "&" not in body:
         plain = read_plain(markups[0], body)
         if plain is not None and all(entity[2] for entity in plain[1]):
-            yield _strict_candidate(start, end, plain[0], plain[1])
+            yield strict_copy(start, end, *plain)
             return
     marked = _find(answer, codec)
     plain_answer = marked.all_plain()
@@ -83,11 +83,6 @@ def _without_source(answer: Answer, codec: Inline | None, markups: list[Markup])
     candidate.says_none = not candidate.claims
     _add_notes(candidate, marked)
     yield candidate
-
-
-def _strict_candidate(start: int, end: int, text: str, entities: tuple[tuple[int, int, str], ...]) -> Candidate:
-    claims = [Claim(text[low:high], label, (start, end), copied=(low, high)) for low, high, label in entities]
-    return Candidate(start, end, claims, strict=True, says_none=not claims, text=text)
 
 
 def _trimmed(text: str) -> tuple[int, int]:
@@ -238,11 +233,7 @@ def _is_frame(marked: Marked, mark: Mark) -> bool:
 
 def _candidate(marked: Marked, plain: Plain, copy: Copy, marks: list[Mark]) -> Candidate:
     """Turn the marks in a copy into claims."""
-    first, last = copy.start, copy.end
-    while first < last and plain.text[first].isspace():
-        first += 1
-    while last > first and plain.text[last - 1].isspace():
-        last -= 1
+    first, last = trimmed(plain.text, copy.start, copy.end)
     low, high = (plain.origin[first], plain.origin[last - 1] + 1) if first < last else (0, len(marked.view.text))
     if copy.is_short and copy.changed is None:
         high = len(marked.view.text)  # what is cut off is of the copy too

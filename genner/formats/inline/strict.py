@@ -15,7 +15,7 @@ from genner.formats.placing.claims import Claim
 if TYPE_CHECKING:
     from genner.formats.inline.description import Inline
 
-__all__ = ["strict_copies"]
+__all__ = ["strict_copies", "strict_copy"]
 
 _MOST_CUT = 100
 """Entities that may be open where the end of an output cuts it off."""
@@ -42,6 +42,12 @@ def strict_copies(answer: Answer, markups: list[Markup], codec: Inline | None) -
         if codec is not None and is_own:
             cut += copies.cut_off(codec)
     return _without_overlaps(found) or cut
+
+
+def strict_copy(start: int, end: int, text: str, reading: Reading) -> Candidate:
+    """Make a candidate of a copy to the letter: `reading` are the entities of `text` that it marks."""
+    claims = [Claim(text[low:high], label, (start, end), copied=(low, high)) for low, high, label in reading]
+    return Candidate(start, end, claims, strict=True, says_none=not claims, text=text)
 
 
 def _without_overlaps(found: list[Candidate]) -> list[Candidate]:
@@ -87,15 +93,13 @@ class _Copies:
                 best = max(done, key=lambda path: (path.j, -path.begun))
                 readings = islice(distinct(path for path in done if path.begun == best.begun), 2)
                 yield self.candidate(list(readings), best.begun, end)
-                walk.paths = []
+                # an opener on a line above may be closed on one below
+                walk.paths = [path for path in walk.paths if path.begun < best.begun]
             deque(walk.feed("\n", is_last=True), maxlen=0)
             at = end + 1
 
     def candidate(self, found: list[Reading], start: int, end: int) -> Candidate:
-        candidate = Candidate(start, end, strict=True)
-        for low, high, label in found[0]:
-            candidate.claims.append(Claim(self.text[low:high], label, (start, end), copied=(low, high)))
-        candidate.says_none = not candidate.claims
+        candidate = strict_copy(start, end, self.text, found[0])
         if len(found) > 1:
             candidate.note("ambiguous", "brackets or tags of the text leave several readings", start, end)
         return candidate

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 from genner.formats.answer import Answer
 
-__all__ = ["View", "view_of"]
+__all__ = ["View", "trimmed", "view_of"]
 
 _ALIKE = {"［": "[", "］": "]", "【": "[", "】": "]", "〔": "[", "〕": "]", "｜": "|", "¦": "|", "│": "|", "∣": "|"}
 _ALIKE |= {"／": "/", "＜": "<", "＞": ">", "〈": "<", "〉": ">", "‹": "<", "›": ">", "｛": "{", "｝": "}"}
@@ -44,6 +44,15 @@ class View:
             last = origin[-1] + 1 if origin else 0
             return last, last
         return origin[start], max(origin[end - 1] + 1 if end > start else origin[start], origin[start] + 1)
+
+
+def trimmed(text: str, start: int, end: int) -> tuple[int, int]:
+    """Return a range without the white space at its ends."""
+    while start < end and text[start].isspace():
+        start += 1
+    while end > start and text[end - 1].isspace():
+        end -= 1
+    return start, end
 
 
 def view_of(answer: Answer) -> View:
