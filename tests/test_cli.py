@@ -813,7 +813,7 @@ def test_formats_lists_what_is_known(capsys: pytest.CaptureFixture[str]) -> None
     written = {one["output format"]: one["an answer"] for one in records if "output format" in one}
 
     assert tuple(written) == genner.formats()
-    assert written["xml"] == "<PER>Ann</PER> left"
+    assert written["xml"] == "<PER>Bo</PER> left"
     assert {one["data format"] for one in records if "data format" in one} == {*DATA_FORMATS, *RECORD_FORMATS}
 
 

@@ -386,3 +386,13 @@ def test_a_lone_surrogate_is_written_and_read_again(tmp_path: Path) -> None:
 
     assert list(io.read(tmp_path / "some.jsonl")) == documents
     assert (tmp_path / "some.jsonl").read_text(encoding="utf-8").split("\n")[1].count("é") == 1
+
+
+def test_rows_of_a_table_keep_the_id_of_their_document(tmp_path: Path) -> None:
+    """A row for each entity, under a column that names the document, is one document of that id."""
+    rows = "doc_id,text,start,end,label\nd1,Ann left Rome,0,3,PER\nd1,Ann left Rome,9,13,LOC\nd2,Bob left,0,3,PER\n"
+    (tmp_path / "x.csv").write_text(rows, encoding="utf-8")
+
+    read = list(io.read(tmp_path / "x.csv"))
+    assert [(document.id, len(document.entities)) for document in read] == [("d1", 2), ("d2", 1)]
+    assert "details" not in read[0].meta

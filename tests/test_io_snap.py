@@ -33,6 +33,18 @@ def test_edges_go_to_tokens(snap: io.Snap, expected: list[tuple[int, int, str]],
     assert report.moved == (2 if snap == "expand" else 0)
 
 
+def test_splitting_cuts_the_tokens_and_keeps_the_entities(tmp_path: Path) -> None:
+    """Every edge of an entity becomes an edge of a token; tokens that no entity cuts stay whole."""
+    report = io.WriteReport()
+
+    io.write([CUT], tmp_path / "x.conll", snap="split", report=report)
+
+    (read,) = io.read(tmp_path / "x.conll")
+    assert [read.text[start:end] for start, end in read.meta["tokens"]] == ["anti-", "EGFR", "therapy", ",", "now"]
+    assert [(read.surface(entity), entity.label) for entity in read.entities] == [("EGFR", "GENE"), ("therapy", "X")]
+    assert (report.moved, report.dropped) == (0, 0)
+
+
 def test_contracting_keeps_the_whole_tokens(tmp_path: Path) -> None:
     """Of two tokens, the one that is cut is left out."""
     report = io.WriteReport()
@@ -45,7 +57,7 @@ def test_contracting_keeps_the_whole_tokens(tmp_path: Path) -> None:
 
 def test_the_error_offers_it() -> None:
     """Without it, a format of tokens refuses the entity and says what to do."""
-    with pytest.raises(EncodeError, match=r"edges are no token edges \(snap='expand' moves them there\)"):
+    with pytest.raises(EncodeError, match=r"edges are no token edges \(snap='split' cuts the tokens there"):
         io.write([CUT], StringIO(), "gliner")
     with pytest.raises(UnknownNameError, match="did you mean 'expand'"):
         io.write([CUT], StringIO(), "gliner", snap="expnd")  # type: ignore[arg-type]

@@ -21,7 +21,7 @@ from genner.types import Document, LabelSet
 
 __all__ = ["formats", "info"]
 
-EXAMPLE = Document("Ann left", [(0, 3, "PER")])
+EXAMPLE = Document("Bo left", [(0, 2, "PER")])
 """Written in each format by `genner formats`."""
 
 LABELS = LabelSet(["PER"])
@@ -40,12 +40,13 @@ PLUG_INS = (
 def formats(*, as_json: AsJson = False) -> None:
     """List the output formats, with an example of each, and the data formats."""
     outputs = Table(
-        [Column("output format"), Column("places"), Column("an answer")],
+        [Column("output format"), Column("place"), Column("an answer")],
         [
             (name, "yes" if codec.positional else "no", codec.encode(EXAMPLE, labels=LABELS))
             for name in format_names()
             for codec in [get_codec(name)]
         ],
+        notes=("place: whether an answer says where in the text each mention is",),
     )
     data = Table(
         [Column("data format"), Column("read"), Column("written"), Column("files")],

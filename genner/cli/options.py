@@ -138,8 +138,8 @@ FailOnIssues = Annotated[
 ]
 Drop = Annotated[bool, _option("--drop", help="Leave out, and count, entities the format cannot express.")]
 Snap = Annotated[
-    Literal["expand", "contract"] | None,
-    _option("--snap", help="Move edges of entities that cut a token to edges of tokens, and count them."),
+    Literal["split", "expand", "contract"] | None,
+    _option("--snap", help="Where entities cut a token: split it, or move their edges out or in, and count them."),
 ]
 Report = Annotated[bool, _option("--report", help="Print a tally of the issues on standard error.")]
 Fix = Annotated[

@@ -1,9 +1,10 @@
-"""Move the edges of entities to edges of tokens, as the alignment modes of spaCy's `Doc.char_span` do."""
+"""Bring edges of entities and tokens together: edges move, as in spaCy's `Doc.char_span`, or tokens are cut."""
 
 from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from itertools import pairwise
 from typing import Any, Literal, TypeAlias
 
 from genner.exceptions import UnknownNameError
@@ -12,10 +13,11 @@ from genner.types import Document, Entity
 
 __all__ = ["SNAPS", "Snap", "snapped"]
 
-Snap: TypeAlias = Literal["expand", "contract"]
-"""`expand` takes in every token that an entity touches; `contract` keeps the tokens that lie inside it."""
+Snap: TypeAlias = Literal["split", "expand", "contract"]
+"""`split` cuts tokens at the edges of entities; `expand` takes in every token that an entity touches; `contract` keeps
+the tokens that lie inside it."""
 
-SNAPS: tuple[Snap, ...] = ("expand", "contract")
+SNAPS: tuple[Snap, ...] = ("split", "expand", "contract")
 
 
 def snapped(
@@ -29,11 +31,14 @@ def snapped(
         on_move: called with the document, the entity as it was and as it is, for each that moves.
 
     Raises:
-        UnknownNameError: when `snap` is neither.
+        UnknownNameError: when `snap` is none of these.
     """
     if snap not in SNAPS:
         raise UnknownNameError.of("snap", snap, SNAPS)
     for document in documents:
+        if snap == "split":
+            yield _with_cut_tokens(document)
+            continue
         moves = _moves(document, snap)
         if not moves:
             yield document
@@ -43,6 +48,16 @@ def snapped(
                 on_move(document, old, new)
         entities = [moves.get(entity, entity) for entity in document.entities]
         yield document.replace(entities=entities, meta=_moved_details(document.meta, moves))
+
+
+def _with_cut_tokens(document: Document) -> Document:
+    """Return the document with a token edge at every edge of an entity."""
+    edges = sorted({edge for entity in document.entities for edge in entity[:2]})
+    grid, cut = grid_of(document), []
+    for start, end in grid:
+        inside = edges[bisect_right(edges, start) : bisect_left(edges, end)]
+        cut += [list(piece) for piece in pairwise([start, *inside, end])]
+    return document if cut == grid else document.replace(meta={**document.meta, "tokens": cut})
 
 
 def _moves(document: Document, snap: Snap) -> dict[Entity, Entity]:

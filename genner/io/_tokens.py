@@ -29,7 +29,7 @@ __all__ = [
 Grid: TypeAlias = "list[list[int]]"
 """`[start, end]` of every token, in characters; kept as `meta["tokens"]`."""
 
-OFF_GRID = "its edges are no token edges (snap='expand' moves them there)"
+OFF_GRID = "its edges are no token edges (snap='split' cuts the tokens there, snap='expand' moves the edges)"
 """Why token offsets and tags cannot say an entity, and what to do about it."""
 
 _WORD = re.compile(r"\S+")

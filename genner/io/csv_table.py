@@ -25,6 +25,9 @@ __all__ = ["names_of", "objects", "read", "sniff"]
 
 SUFFIXES = (".csv",)
 TOKENS = ("word", "words", "token", "tokens", "form", "surface")
+DOCUMENT_IDS = ("docid", "documentid", "doc", "textid", "sentenceid", "sentid")
+"""Columns that name the document of an entity; a plain `id` may be that of the entity."""
+
 SENTENCES = ("sentence", "sentence#", "sentenceid", "sentid", "sent", "sentencenumber", "sentenceidx", "id", "docid")
 
 
@@ -174,9 +177,11 @@ def _gathered(records: Iterator[tuple[int, Any]]) -> Iterator[tuple[int, Any]]:
         if not name or not is_entity or any(map(in_string, first.values())):
             yield from rows
             continue
-        entities = [{key: value for key, value in row.items() if key != name} for _, row in rows]
+        ids = [key for key in first if fold(key) in DOCUMENT_IDS and len({row[key] for _, row in rows}) == 1]
+        entities = [{key: value for key, value in row.items() if key not in (name, *ids[:1])} for _, row in rows]
         placed = [entity for entity in entities if is_claim(entity) or (not is_claim(first) and _is_filled(entity))]
-        yield rows[0][0], {"text": first[name], "entities": placed}
+        named = {"id": first[ids[0]]} if ids else {}
+        yield rows[0][0], {**named, "text": first[name], "entities": placed}
 
 
 def _is_filled(entity: dict[str, str]) -> bool:
