@@ -20,9 +20,8 @@ from genner.experiments.config import Experiment, Model, Run
 from genner.experiments.corpora import Data
 from genner.experiments.record import content, load_record, machine, save_record, settings_hash, slug
 from genner.lexicon import Lexicon
-from genner.models.answers import AnswerLog, answer_all
+from genner.models.answers import AnswerLog, Remembering, answer_all
 from genner.models.generator import Generator, Throughput
-from genner.models.memory import Remembering
 from genner.models.opening import only_valid
 from genner.models.recipe import RECIPE_FILE, Recipe, versions
 from genner.models.retrieval import Nearest

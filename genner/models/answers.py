@@ -6,7 +6,7 @@ import json
 import os
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from hashlib import sha256
 from pathlib import Path
 from types import TracebackType
@@ -21,7 +21,7 @@ from genner.prompts import from_prompt
 from genner.types import Document, Issue, Prediction
 from genner.windows import Window, merge_windows, split_text
 
-__all__ = ["AnswerLog", "Answered", "Demonstrations", "Score", "answer_all", "answers_to", "question_key"]
+__all__ = ["AnswerLog", "Answered", "Demonstrations", "Remembering", "Score", "answer_all", "answers_to"]
 
 Demonstrations = Callable[[Document], Sequence[Document]]
 """Picks the worked examples for a document."""
@@ -159,6 +159,47 @@ class AnswerLog:
             raise DataError(message, path=str(self.path))
 
 
+class Remembering:
+    """Passes requests on to another generator, once each, and keeps the answers.
+
+    Args:
+        generator: that answers.
+        log: the file that keeps them; what it holds already is not asked about.
+        watch: called with every new completion.
+    """
+
+    def __init__(
+        self, generator: Generator, log: AnswerLog | None, watch: Callable[[Completion], None] | None = None
+    ) -> None:
+        self.generator, self.log, self.watch, self.name = generator, log, watch, generator.name
+        self._asked: Counter[str] = Counter()
+
+    def generate(self, requests: Sequence[Request]) -> Iterator[Completion]:
+        """Yield one completion for each request, those that are kept first."""
+        new: list[Request] = []
+        names: dict[int, str] = {}
+        for request in requests:
+            name, before = self._named(request)
+            if self.log is not None and name in self.log.done:
+                yield replace(self.log.done[name], key=request.key)
+            else:
+                new.append(replace(request, sample=before))
+                names[request.key] = name
+        for done in self.generator.generate(new) if new else ():
+            if self.watch is not None:
+                self.watch(done)
+            if self.log is not None and not done.error:
+                self.log.add(names[done.key], done)
+            yield done
+
+    def _named(self, request: Request) -> tuple[str, int]:
+        """Name a question by its words and by how many equal ones came before, for sampled answers differ."""
+        name = sha256(json.dumps(list(request.messages)).encode()).hexdigest()[:24]
+        before = self._asked[name]
+        self._asked[name] += 1
+        return (f"{name}-{before + 1}" if before else name), before
+
+
 def answers_to(
     documents: Sequence[Document],
     recipe: Recipe,
@@ -181,34 +222,19 @@ def answers_to(
         at_once: documents handed to the generator at once.
         watch: called with every new completion.
     """
-    asked_before: Counter[str] = Counter()
     if hasattr(generator, "expect"):
         generator.expect(recipe)
+    remembering = Remembering(generator, log, watch)
     for first in range(0, len(documents), at_once):
         parts = [
             _Part(at, documents[at], recipe, demonstrations, size, overlap)
             for at in range(first, min(first + at_once, len(documents)))
         ]
         yield from (part.answered() for part in parts if not part.questions)
-        waiting: list[Request] = []
-        owners: list[tuple[_Part, int, str]] = []
-        for part in parts:
-            for number, question in enumerate(part.questions):
-                key = question_key(question, asked_before)
-                if log is not None and key in log.done:
-                    if part.take(number, log.done[key]):
-                        yield part.answered()
-                    continue
-                _, _, ordinal = key.partition("-")
-                sample = int(ordinal) - 1 if ordinal else 0
-                waiting.append(Request(len(waiting), question.messages, question.text, sample))
-                owners.append((part, number, key))
-        for done in generator.generate(waiting) if waiting else ():
-            part, number, key = owners[done.key]
-            if watch is not None:
-                watch(done)
-            if log is not None and not done.error:
-                log.add(key, done)
+        owners = [(part, number) for part in parts for number in range(len(part.questions))]
+        asked = [replace(part.questions[number], key=key) for key, (part, number) in enumerate(owners)]
+        for done in remembering.generate(asked):
+            part, number = owners[done.key]
             if part.take(number, done):
                 yield part.answered()
 
@@ -253,13 +279,6 @@ class _Part:
     def answered(self) -> Answered:
         ordered = tuple(self._completions[number] for number in range(len(self.questions)))
         return Answered(self.position, self.windows, ordered, self.shown)
-
-
-def question_key(question: Request, asked_before: Counter[str]) -> str:
-    """Name a question by its words and by how many equal ones came before it, for sampled answers differ."""
-    name = sha256(json.dumps(list(question.messages)).encode()).hexdigest()[:24]
-    asked_before[name] += 1
-    return name if asked_before[name] == 1 else f"{name}-{asked_before[name]}"
 
 
 def answer_all(
