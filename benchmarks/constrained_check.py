@@ -46,10 +46,10 @@ def draw(guide: Guide, rng: random.Random) -> str:
     """Walk the guide at random; after a few hundred bytes of structure, straight to the end."""
     state, written, structure = guide.start, bytearray(), 0
     while not (state.final and (not state.following or rng.random() < 0.5)):
-        copying = sorted(state.copying)
+        copying = sorted(state.ending.following)
         copies = copying and (structure > 200 or rng.random() < 0.8)
         byte = rng.choice(copying if copies else sorted(state.following))
-        structure += byte not in state.copying
+        structure += byte not in copying
         written.append(byte)
         state = state.following[byte]
     return written.decode()

@@ -92,7 +92,7 @@ class YesNo(BaseCodec):
     name: ClassVar[str] = "yes-no"
 
     def guide(self, text: str, labels: LabelSet, **options: Any) -> State:
-        return Choice([(b"yes", lambda: END), (b"no", lambda: END)], copying=b"no")
+        return Choice([(b"yes", lambda: END), (b"no", lambda: END)], ending=b"no")
 
     def grammar(self, text: str, labels: LabelSet, **options: Any) -> Any:
         return {"root": [("yes",), ("no",)]}

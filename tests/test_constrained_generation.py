@@ -119,7 +119,7 @@ def test_prefix_allowed_tokens(num_beams: int) -> None:
 
 
 def test_copy_first_copies_until_the_model_asks_for_more() -> None:
-    """Where the model wants what is not allowed, only copies are left; where it asks for structure, it gets it."""
+    """Where the model wants what is not allowed, it may copy or end an entity; where it asks for one, it gets it."""
     vocabulary = Vocabulary([None, b"a", b"[", b" | P]", b"b", b"?"], [0])
     guide = TokenGuide(get_guide("bracket", "ab", ["P"]), vocabulary)
     request = RequestProcessor(guide, policy="copy_first", count=True)
@@ -131,7 +131,7 @@ def test_copy_first_copies_until_the_model_asks_for_more() -> None:
 
     assert open_after(5, []) == [1]
     assert open_after(2, []) == [1, 2]
-    assert open_after(5, [2, 1]) == [4]
+    assert open_after(5, [2, 1]) == [3, 4]
     assert open_after(3, [2, 1]) == [2, 3, 4]
     assert open_after(5, [2, 1, 4]) == [3]
     assert open_after(5, [2, 1, 4, 3]) == [0]
@@ -258,7 +258,7 @@ def test_masks_are_those_of_one_row_at_a_time(picks: list[int], seed: int, polic
     for row, (guide, before, after) in enumerate(zip(processor.guides, scores, masked, strict=True)):
         state = guide.start
         disagrees = bool(before[state.allowed].max() < before.max())
-        kept = state.copying if disagrees and policy == "copy_first" else state.allowed
+        kept = state.ending if disagrees and policy == "copy_first" else state.allowed
         slow = torch.full_like(before, -float("inf"))
         slow[kept] = before[kept]
 

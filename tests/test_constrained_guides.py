@@ -62,7 +62,7 @@ def answers(guide: Guide, size: int = 10_000) -> Iterator[str]:
     while todo:
         state, written = todo.pop()
         assert state.final or state.following, f"a dead end after {written!r} for {guide!r}"
-        assert state.copying <= set(state.following)
+        assert set(state.ending.following) <= set(state.following)
         if state.final:
             yield written.decode()
             size -= 1
@@ -78,7 +78,7 @@ def draw_answer(guide: Guide, rng: random.Random, size: int = 4000) -> str:
         choices = sorted(state.following)
         assert choices, f"a dead end after {bytes(written)!r} for {guide!r}"
         assert len(written) < size
-        byte = rng.choice(sorted(state.copying)) if state.copying and len(written) > 300 else rng.choice(choices)
+        byte = rng.choice(sorted(state.ending.following) or choices) if len(written) > 300 else rng.choice(choices)
         written.append(byte)
         state = state.following[byte]
     return written.decode()
@@ -340,19 +340,22 @@ def complete(format: str, output: str) -> int:
     return len(re.findall({"bracket": r" \| [^\]]+\]", "xml": "</[^>]+>"}.get(format, r"\d\}"), output))
 
 
-def test_a_byte_that_only_ends_an_entity_is_no_copy() -> None:
-    """Where the next character could not be copied and begins a closer as well, nothing is left to copy."""
-    state = get_guide("bracket", "a ", ["A"]).follow("[[a")
+def test_where_no_entity_begins_any_more_one_may_end_or_go_on() -> None:
+    """An opener may not come, also where it begins like a closer; one that has begun is written."""
+    bracket, xml = (get_guide(format, "ab", LABELS) for format in INLINE)
+    found = {
+        written: [bytes(sorted(at.following)) for at in (state, state.ending)]
+        for guide, written in ((bracket, ""), (bracket, "[a"), (bracket, "[a |"), (xml, "<A>a<"), (xml, "<"))
+        if (state := guide.follow(written)) is not None
+    }
 
-    assert state is not None
-    assert (bytes(state.following), state.copying) == (b" ", frozenset())
-
-
-def test_an_escape_is_no_copy_where_the_character_can_be_copied() -> None:
-    """Both may come next, and only the plain character adds nothing."""
-    state = get_guide("bracket", "[a", LABELS).start
-
-    assert (bytes(sorted(state.following)), state.copying) == (b"[\\", frozenset(b"["))
+    assert found == {
+        "": [b"[a", b"a"],
+        "[a": [b" [b", b" b"],
+        "[a |": [b" ", b" "],
+        "<A>a<": [b"/Ab", b"/"],
+        "<": [b"Ab", b"Ab"],
+    }
 
 
 @pytest.mark.parametrize("ordered", [False, True])

@@ -83,7 +83,7 @@ def test_allowed_tokens_are_those_whose_bytes_are_allowed(kind: str, format: str
         for _ in range(25):
             assert state is not None
             assert state.allowed == slowly_allowed(state, vocabulary)
-            assert set(state.copying) <= set(state.allowed)
+            assert set(state.ending) <= set(state.allowed)
             if not state.allowed:
                 assert kind == "words"
                 break

@@ -71,6 +71,10 @@ class _Inside(State):
         self._length = length
 
     @property
+    def is_copy(self) -> bool:
+        return True
+
+    @property
     def passage(self) -> Passage | None:
         return self._prefix if self._remaining.plain else None
 
@@ -104,9 +108,7 @@ class _Inside(State):
     def _expand(self) -> Mapping[int, State]:
         found = {byte: self._longer(passage) for byte, passage in self._prefix.branches.items()}
         found[_QUOTE] = found.get(_QUOTE) or self._ended()
-        following = {byte: state for byte, state in found.items() if state is not None}
-        self._copying = frozenset(following)
-        return following
+        return {byte: state for byte, state in found.items() if state is not None}
 
 
 class _Later(State):
@@ -118,13 +120,15 @@ class _Later(State):
         super().__init__()
         self._make = make
 
+    @property
+    def ending(self) -> State:
+        return self._make().ending
+
     def repeats(self, data: bytes) -> State | None:
         return self._make().repeats(data)
 
     def _expand(self) -> Mapping[int, State]:
-        state = self._make()
-        self._copying = state.copying
-        return state.following
+        return self._make().following
 
 
 class GroupAutomaton(_JsonAutomaton):
@@ -152,7 +156,7 @@ class GroupAutomaton(_JsonAutomaton):
         options = [rest]
         if remaining.begins(self.anywhere):
             options.append((more.encode(), partial(self.string, remaining)))
-        return Choice(options, copying=rest[0])
+        return Choice(options, ending=rest[0])
 
     def closed(self, remaining: RemainingSpans, starts: Sequence[int], length: int) -> State:
         return self._mention(remaining.add(starts[0], starts[0] + length, remaining.choice[0]), ', "')
@@ -190,7 +194,7 @@ class ItemAutomaton(_JsonAutomaton):
         for before, chosen in begun.items():
             if chosen.begins(self.anywhere):
                 options.append(((before + self._text).encode(), partial(self.string, chosen)))
-        return Choice(options, copying=end.encode())
+        return Choice(options, ending=end.encode())
 
     def closed(self, remaining: RemainingSpans, starts: Sequence[int], length: int) -> State:
         return self._decide(0, remaining, remaining.choice[0], starts, length)

@@ -11,13 +11,21 @@ from genner.exceptions import DataError, MissingExtraError, UnknownNameError
 if TYPE_CHECKING:
     from torch import Tensor
 
-__all__ = ["POLICIES", "LogitsProcessor", "Policy", "RequestProcessor", "policy_named", "prefix_allowed_tokens"]
+__all__ = [
+    "POLICIES",
+    "LogitsProcessor",
+    "Masking",
+    "Policy",
+    "RequestProcessor",
+    "policy_named",
+    "prefix_allowed_tokens",
+]
 
 Policy: TypeAlias = Literal["strict", "copy_first"]
 """What to do where the model wants a token that is not allowed.
 
-`"strict"` lets it choose among all that is allowed; `"copy_first"` lets it copy the source, or end
-a list, and nothing else, so that structure appears only where the model itself asks for it.  Where it
+`"strict"` lets it choose among all that is allowed; `"copy_first"` lets it copy the source, or end an entity
+or a list, and nothing else, so that an entity begins only where the model itself asks for it.  Where it
 wants to write an item of a JSON list once more, the list ends with that item: a model that repeats itself
 would go on until nothing of the text is left.
 """
@@ -36,7 +44,7 @@ def policy_named(name: str) -> Policy:
     return name
 
 
-class _Masking:
+class Masking:
     """Chooses and applies the allowed tokens of rows of scores, and counts where the model wanted others.
 
     Attributes:
@@ -55,7 +63,7 @@ class _Masking:
             raise MissingExtraError.of("masking logits", "torch", "training") from None
         import numpy
 
-        self._torch: Any = torch
+        self.torch: Any = torch
         self._numpy: Any = numpy
 
     def mask(self, states: list[TokenState], scores: Tensor) -> tuple[Tensor, list[bool], list[bool]]:
@@ -63,11 +71,10 @@ class _Masking:
 
         Returned last is in which of these it wanted an item of a list once more; their states are replaced.
         """
-        rows = [self._indices(state, False) for state in states]
-        chosen, values = self._take(rows, scores)
-        disagrees, repeats = [False] * len(rows), [False] * len(rows)
+        masked = self._masked([self._indices(state, False) for state in states], scores)
+        disagrees, repeats = [False] * len(states), [False] * len(states)
         if self._count:
-            found = self._disagreeing(rows, values, scores)
+            found = (masked.amax(-1) < scores.amax(-1)).tolist()
             disagrees = [other and not state.ended for state, other in zip(states, found, strict=True)]
             self.steps += sum(not state.ended for state in states)
             self.disagreements += sum(disagrees)
@@ -76,45 +83,31 @@ class _Masking:
                 last = states[row].repeats(int(scores[row].argmax())) if other else None
                 if last is not None:
                     states[row], repeats[row] = last, True
-            rows = [self._indices(state, other) for state, other in zip(states, disagrees, strict=True)]
-            chosen, values = self._take(rows, scores)
-        masked: Tensor = self._torch.full_like(scores, -float("inf"))
-        return masked.put_(chosen, values), disagrees, repeats
+            kept = [self._indices(state, other) for state, other in zip(states, disagrees, strict=True)]
+            masked = self._masked(kept, scores)
+        return masked, disagrees, repeats
 
-    def _take(self, rows: Sequence[Any], scores: Tensor) -> tuple[Tensor, Tensor]:
-        """Return the positions of all rows' tokens in the scores, moved to the device at once, and their values."""
-        indices = rows[0]
-        if len(rows) > 1:
-            begins = self._numpy.arange(len(rows)) * scores.shape[-1]
-            indices = self._numpy.concatenate(rows) + begins.repeat([len(row) for row in rows])
-        chosen: Tensor = self._torch.from_numpy(indices).to(scores.device)
-        return chosen, scores.take(chosen)
+    def _masked(self, rows: Sequence[Any], scores: Tensor) -> Tensor:
+        """Return the scores of each row's tokens, moved to the device at once, and minus infinity for all others."""
+        begins = self._numpy.arange(len(rows)) * scores.shape[-1]
+        indices = self._numpy.concatenate(rows) + begins.repeat([len(row) for row in rows])
+        chosen: Tensor = self.torch.from_numpy(indices).to(scores.device)
+        masked: Tensor = self.torch.full_like(scores, -float("inf"))
+        return masked.put_(chosen, scores.take(chosen))
 
-    def _disagreeing(self, rows: Sequence[Any], values: Tensor, scores: Tensor) -> list[bool]:
-        """Tell for each row whether some token has a higher score than all that are allowed.
-
-        Only the highest score is looked up: to find its position takes torch fifteen times as long on a CPU.
-        """
-        if len(rows) == 1:
-            return [bool(values.amax() < scores.amax())]
-        begins = self._numpy.cumsum([0, *(len(row) for row in rows[:-1])])
-        highest = self._numpy.maximum.reduceat(values.float().cpu().numpy(), begins)
-        disagrees: list[bool] = (highest < scores.amax(-1).float().cpu().numpy()).tolist()
-        return disagrees
-
-    def _indices(self, state: TokenState, copying: bool) -> Any:
+    def _indices(self, state: TokenState, ending: bool) -> Any:
         """Return the tokens to leave as an array, kept with the state."""
-        found = state.arrays.get(copying)
+        found = state.arrays.get(ending)
         if found is None:
-            tokens = state.copying if copying else state.allowed
+            tokens = state.ending if ending else state.allowed
             if not tokens:
                 raise DataError("the tokenizer has no token for what the answer needs next; it lacks single bytes")
             # from a list, numpy makes an array ten times as fast as torch makes a tensor
-            found = state.arrays[copying] = self._numpy.array(tokens, dtype=self._numpy.int64)
+            found = state.arrays[ending] = self._numpy.array(tokens, dtype=self._numpy.int64)
         return found
 
 
-class LogitsProcessor(_Masking):
+class LogitsProcessor(Masking):
     """Keeps `generate` of transformers within the guides; sampled, greedy and beam search alike.
 
     Prompts are padded on the left.  Make one for each call of `generate`.
@@ -167,7 +160,7 @@ class LogitsProcessor(_Masking):
         seen, (rows, width) = self._seen, input_ids.shape
         if seen is None or tuple(seen.shape) != (rows, width - 1):
             return None
-        if self._torch.equal(input_ids[:, :-1], seen):
+        if self.torch.equal(input_ids[:, :-1], seen):
             return self._states
         beams = rows // len(self.guides)
         states = zip(seen.tolist(), self._states, strict=True)
@@ -206,7 +199,7 @@ def prefix_allowed_tokens(guides: Sequence[TokenGuide], prompt_length: int) -> C
     return allowed
 
 
-class RequestProcessor(_Masking):
+class RequestProcessor(Masking):
     """Masks the logits of one request, given the tokens of its answer so far: vLLM's protocol for one request.
 
     Args:

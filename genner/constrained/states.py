@@ -27,11 +27,10 @@ class Passage:
         places: the offsets in `data` at which the text may be, ascending.
         stops: the offsets whose byte leaves the text, ascending; one of them at or behind each place.
         exits: bytes by which the text may be left anywhere.
-        exit_adds: whether leaving it adds structure to the answer.
         single: the same text at single places, so far.
     """
 
-    __slots__ = ("_branches", "_continuations", "_mask", "_single", "data", "exit_adds", "exits", "places", "stops")
+    __slots__ = ("_branches", "_continuations", "_mask", "_single", "data", "exits", "places", "stops")
 
     def __init__(
         self,
@@ -39,15 +38,12 @@ class Passage:
         places: Sequence[int],
         stops: Sequence[int],
         exits: frozenset[int] = _NOTHING,
-        *,
-        exit_adds: bool = False,
         single: dict[int, Passage] | None = None,
     ) -> None:
         self.data = data
         self.places = places
         self.stops = stops
         self.exits = exits
-        self.exit_adds = exit_adds
         self._single: dict[int, Passage] = {} if single is None else single
         self._branches: dict[int, Passage] | None = None
         self._mask = 0
@@ -57,7 +53,7 @@ class Passage:
         """Return the same text at other places; at a single one it is the same for all."""
         found = self._single.get(places[0]) if len(places) == 1 else None
         if found is None:
-            found = Passage(self.data, places, self.stops, self.exits, exit_adds=self.exit_adds, single=self._single)
+            found = Passage(self.data, places, self.stops, self.exits, self._single)
             if len(places) == 1:
                 self._single[places[0]] = found
         return found
@@ -175,11 +171,10 @@ def agreement(source: bytes, at: int, end: int, data: bytes, begin: int) -> int:
 class State:
     """A point in an answer.  What may follow is computed when first asked for, and kept."""
 
-    __slots__ = ("_copying", "_following")
+    __slots__ = ("_following",)
 
     def __init__(self) -> None:
         self._following: Mapping[int, State] | None = None
-        self._copying: frozenset[int] = _NOTHING
 
     @property
     def final(self) -> bool:
@@ -194,10 +189,14 @@ class State:
         return self._following
 
     @property
-    def copying(self) -> frozenset[int]:
-        """Those bytes that only copy the source, or end a list instead of adding to it."""
-        _ = self.following
-        return self._copying
+    def ending(self) -> State:
+        """The same point of an answer in which no entity begins any more; one that has begun may be ended or go on."""
+        return self
+
+    @property
+    def is_copy(self) -> bool:
+        """Whether the source decides what may follow, so that other answers tell nothing of it."""
+        return False
 
     def step(self, byte: int) -> State | None:
         """Return the state after one byte, or None where it may not come next."""
@@ -233,7 +232,7 @@ class State:
         raise NotImplementedError
 
     def _expand(self) -> Mapping[int, State]:
-        """Compute what may follow, and set `_copying`."""
+        """Compute what may follow."""
         return {}
 
 
@@ -259,26 +258,31 @@ class Choice(State):
     Args:
         options: the strings.
         at: how many bytes, the same in all of them, are written.
-        copying: which of the strings adds no structure.
+        ending: which of the strings begins no entity, if any.
         taken: strings that earlier items of a list leave no room for, and how to make this choice for its last item.
     """
 
-    __slots__ = ("_at", "_options", "_plainest", "_shared", "_taken")
+    __slots__ = ("_at", "_last", "_options", "_shared", "_taken")
 
     def __init__(
         self,
         options: Sequence[Option],
         *,
         at: int = 0,
-        copying: bytes | None = None,
+        ending: bytes | None = None,
         taken: tuple[Sequence[bytes], Callable[[], State]] | None = None,
     ) -> None:
         super().__init__()
         self._options = options
         self._at = at
-        self._plainest = copying
+        self._last = ending
         self._taken = taken
         self._shared: Passage | None = None
+
+    @property
+    def ending(self) -> State:
+        last = [option for option in self._options if option[0] == self._last]
+        return Choice(last, at=self._at) if last else self
 
     @property
     def passage(self) -> Passage | None:
@@ -291,14 +295,12 @@ class Choice(State):
         return self._shared if self._at < len(self._shared.data) else None
 
     def _along(self, passage: Passage, taken: int) -> State:
-        after = Choice(self._options, at=self._at + taken, copying=self._plainest, taken=self._taken)
+        after = Choice(self._options, at=self._at + taken, ending=self._last, taken=self._taken)
         after._shared = passage
         return after
 
     def _expand(self) -> Mapping[int, State]:
         at = self._at
-        if self._plainest is not None:
-            self._copying = frozenset(self._plainest[at : at + 1])
         groups: dict[int, list[Option]] = {}
         for option in self._options:
             groups.setdefault(option[0][at], []).append(option)
@@ -308,10 +310,7 @@ class Choice(State):
         written, make = options[0]
         if len(written) == at:
             return make()
-        plainest = self._plainest
-        if plainest is not None and plainest[:at] != written[:at]:
-            plainest = None
-        return Choice(options, at=at, copying=plainest, taken=self._taken)
+        return Choice(options, at=at, ending=self._last, taken=self._taken)
 
     def repeats(self, data: bytes) -> State | None:
         strings, last = self._taken or ((), None)

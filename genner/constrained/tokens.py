@@ -25,16 +25,16 @@ class TokenState:
     Attributes:
         state: the same point in bytes; None after the end of the answer.
         first: whether nothing is written yet, and the tokenizer leaves out a space there.
-        arrays: room for an adapter to keep the allowed and the copying tokens in its own form.
+        arrays: room for an adapter to keep the allowed and the ending tokens in its own form.
     """
 
-    __slots__ = ("_after", "_allowed", "_copying", "_vocabulary", "arrays", "first", "state")
+    __slots__ = ("_after", "_allowed", "_ending", "_vocabulary", "arrays", "first", "state")
 
     def __init__(self, vocabulary: Vocabulary, state: State | None, *, first: bool = False) -> None:
         self._vocabulary = vocabulary
         self.first = first and vocabulary.strips_space
         self._allowed: list[int] | None = None
-        self._copying: list[int] | None = None
+        self._ending: list[int] | None = None
         self._after: dict[int, TokenState | None] = {}
         self.state = state
         self.arrays: dict[bool, Any] = {}
@@ -48,15 +48,17 @@ class TokenState:
     def allowed(self) -> list[int]:
         """The token ids that may come next, ascending; after the end, the tokens that end an answer."""
         if self._allowed is None:
-            self._allowed = self._walk(copying=False)
+            self._allowed = self._walk()
         return self._allowed
 
     @property
-    def copying(self) -> list[int]:
-        """Those that add no structure; all that are allowed where structure has to be added."""
-        if self._copying is None:
-            self._copying = self._walk(copying=True) or self.allowed
-        return self._copying
+    def ending(self) -> list[int]:
+        """Those after which no more entity has begun; all that are allowed where one has to begin."""
+        if self._ending is None:
+            state = self.state and self.state.ending
+            alike = state is self.state
+            self._ending = [] if alike else TokenState(self._vocabulary, state, first=self.first).allowed
+        return self._ending or self.allowed
 
     def after(self, token: int) -> TokenState | None:
         """Return the state after a token, or None where it is not allowed."""
@@ -93,20 +95,20 @@ class TokenState:
         state = follow(self.state, data)
         return None if state is None else TokenState(vocabulary, state)
 
-    def _walk(self, *, copying: bool) -> list[int]:
+    def _walk(self) -> list[int]:
         """Collect the tokens whose bytes the guide allows, walking trie and guide together."""
         vocabulary = self._vocabulary
         if self.state is None:
             return list(vocabulary.eos)
         found: list[int] = list(vocabulary.eos) if self.state.final else []
-        todo = self._first_steps(self.state, found, copying) if self.first else [(vocabulary.root, self.state)]
+        todo = self._first_steps(self.state, found) if self.first else [(vocabulary.root, self.state)]
         while todo:
             node, state = todo.pop()
             passage = state.passage
             if passage is not None:
                 tokens, exits = passage.continuations(node)
                 found.extend(tokens)
-                for written, exit in () if copying and passage.exit_adds else exits:
+                for written, exit in exits:
                     left = state.leave(written)
                     if left is not None:
                         found.extend(exit.ids)
@@ -115,8 +117,7 @@ class TokenState:
                 continue
             children = node.children
             following = state.following
-            steps: Iterable[int] = state.copying if copying else following
-            for byte in steps if copying or len(following) <= len(children) else children:
+            for byte in following if len(following) <= len(children) else children:
                 child = children.get(byte)
                 after = following.get(byte)
                 if child is None or after is None:
@@ -127,7 +128,7 @@ class TokenState:
                     todo.append((child, after))
         return sorted(set(found))  # a space may be a copy and the beginning of a closer
 
-    def _first_steps(self, state: State, found: list[int], copying: bool) -> list[tuple[TokenNode, State]]:
+    def _first_steps(self, state: State, found: list[int]) -> list[tuple[TokenNode, State]]:
         """Begin the walk where a space is left out: after it, and where it may be missing at any other byte."""
         children = self._vocabulary.root.children
         todo: list[tuple[TokenNode, State]] = []
@@ -135,7 +136,7 @@ class TokenState:
             found.extend(children[_SPACE].ids)
             todo.append((children[_SPACE], state))
         if not self._vocabulary.needs_space:
-            for byte in state.copying if copying else state.following:
+            for byte in state.following:
                 if byte in children and byte != _SPACE:
                     found.extend(children[byte].ids)
                     todo.append((children[byte], state.following[byte]))

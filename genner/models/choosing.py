@@ -4,35 +4,25 @@ from __future__ import annotations
 
 from typing import Any
 
-from genner.constrained import Policy
-from genner.constrained.processors import policy_named
+from genner.constrained.processors import Masking, Policy
 from genner.constrained.tokens import TokenState
-from genner.exceptions import DataError
 
 __all__ = ["Chooser"]
 
 
-class Chooser:
+class Chooser(Masking):
     """Chooses as `generate` of transformers does with `genner.constrained.LogitsProcessor`.
 
     Args:
         policy: of a guide; see `genner.constrained.Policy`.
         temperature: 0 takes the highest score.
         seed: for drawing.
-
-    Attributes:
-        steps: how many tokens were chosen under a guide.
-        disagreements: at how many of them the model wanted a token that was not allowed.
     """
 
     def __init__(self, policy: Policy = "copy_first", *, temperature: float = 0.0, seed: int = 0) -> None:
-        import torch
-
-        self.torch: Any = torch
-        self.copy_first = policy_named(policy) == "copy_first"
+        super().__init__(policy, count=True)
         self.temperature = temperature
-        self.random = torch.Generator().manual_seed(seed)
-        self.steps = self.disagreements = 0
+        self.random = self.torch.Generator().manual_seed(seed)
 
     def choose(self, scores: Any, best: int, state: TokenState | None) -> tuple[int, bool, TokenState | None]:
         """Return the next token, whether the model wanted one that is not allowed, and the state before the token.
@@ -44,28 +34,15 @@ class Chooser:
             best: the token with the highest score.
             state: what is allowed; None allows all.
         """
-        if state is None:
-            return (self._draw(scores, None) if self.temperature > 0 else best), False, state
-        self.steps += 1
-        if self.temperature <= 0 and state.after(best) is not None:
-            return best, False, state
-        allowed = self._tensor(state.allowed)
-        disagrees = bool(scores[allowed].max() < scores.max())
-        self.disagreements += disagrees
-        if disagrees and self.copy_first:
-            state = state.repeats(best) or state
-            allowed = self._tensor(state.copying)
+        disagrees = False
+        if state is not None and self.temperature <= 0 and state.after(best) is not None:
+            self.steps += 1
+        elif state is not None:
+            states = [state]
+            masked, (disagrees,), _ = self.mask(states, scores[None])
+            (state,), scores = states, masked[0]
+            best = int(scores.argmax())
         if self.temperature > 0:
-            return self._draw(scores, allowed), disagrees, state
-        return int(allowed[scores[allowed].argmax()]), disagrees, state
-
-    def _tensor(self, tokens: list[int]) -> Any:
-        if not tokens:
-            raise DataError("the tokenizer has no token for what the answer needs next; it lacks single bytes")
-        return self.torch.tensor(tokens)
-
-    def _draw(self, scores: Any, allowed: Any) -> int:
-        """Draw a token with the probability that the temperature gives it, among those that are allowed."""
-        among = scores.float().cpu() if allowed is None else scores.float().cpu()[allowed]
-        drawn = int(self.torch.multinomial((among / self.temperature).softmax(-1), 1, generator=self.random))
-        return drawn if allowed is None else int(allowed[drawn])
+            chances = (scores.float().cpu() / self.temperature).softmax(-1)
+            best = int(self.torch.multinomial(chances, 1, generator=self.random))
+        return best, disagrees, state

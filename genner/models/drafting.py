@@ -123,7 +123,7 @@ class Drafting:
 def _choice(state: State) -> bytes:
     """Return the bytes that may follow, where a habit can tell which; b"" where the text itself decides."""
     following = state.following
-    if len(following) < 2 or len(state.copying) > 1:
+    if len(following) < 2 or state.is_copy:
         return b""
     return bytes(sorted(following))
 
@@ -212,10 +212,11 @@ class Drafter:
             if len(following) > 1:
                 kind = GUESSED
                 seen = habits.get(_choice(state))
+                last = state.ending.following
                 if seen:
                     byte = max(following, key=lambda one: seen[one])
-                elif len(state.copying) == 1:
-                    (byte,) = state.copying
+                elif len(last) == 1 or (state.is_copy and last is not following):
+                    byte = next(iter(last))  # where a copy may be left for good, it comes first
                 else:
                     break
             data.append(byte)

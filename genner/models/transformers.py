@@ -23,15 +23,16 @@ def token_guides(recipe: Recipe, tokenizer: Any, end: int, **options: Any) -> Ca
 
     Args:
         end: id of the token that ends an answer.
-        options: for `genner.constrained.get_guide`.  By default answers of a recipe that is not nested are flat,
-            where the format has positions.
+        options: for `genner.constrained.get_guide`.  By default entities are whole words, as they are in corpora:
+            a model that stops inside a word has slipped.  Answers of a recipe that is not nested are flat, where
+            the format has positions.
 
     Raises:
         DataError: when the tokens do not spell what this tokenizer decodes them to.
     """
     vocabulary = Vocabulary.from_tokenizer(tokenizer, eos=end)
-    if getattr(recipe.codec, "positional", True) and not recipe.nested:
-        options = {"max_depth": 1} | options
+    flat = {"max_depth": 1} if getattr(recipe.codec, "positional", True) and not recipe.nested else {}
+    options = {"boundaries": "word"} | flat | options
 
     def guide(text: str) -> TokenGuide:
         return TokenGuide(get_guide(recipe.format, text, recipe.asked_labels, **options), vocabulary)

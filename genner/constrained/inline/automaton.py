@@ -44,6 +44,15 @@ class InlineState(State):
         return self._automaton.is_final(self.readings)
 
     @property
+    def is_copy(self) -> bool:
+        return not any(reading.begun for reading in self.readings)
+
+    @property
+    def ending(self) -> State:
+        last = self._automaton.state(tuple(reading._replace(room=0) for reading in self.readings))
+        return last if last.following else self  # an opener that has begun is written
+
+    @property
     def passage(self) -> Passage | None:
         if self._passage is None and len(self.readings) == 1:
             self._passage = self._automaton.passage(self.readings[0])
@@ -86,17 +95,8 @@ class InlineState(State):
 
     def _expand(self) -> Mapping[int, State]:
         automaton = self._automaton
-        following: dict[int, State] = {}
-        copying = set()
-        for byte, moved in automaton.steps(self.readings).items():
-            if automaton.is_live(moved):
-                following[byte] = automaton.state(moved)
-                if any(automaton.copied(reading, byte) for reading in self.readings):
-                    copying.add(byte)
-        if len(copying) > 1:
-            copying.discard(BACKSLASH)
-        self._copying = frozenset(copying)
-        return following
+        steps = automaton.steps(self.readings).items()
+        return {byte: automaton.state(moved) for byte, moved in steps if automaton.is_live(moved)}
 
 
 class InlineAutomaton:
@@ -151,7 +151,7 @@ class InlineAutomaton:
             return None
         if (end, bool(open_)) not in self._passages:
             exits = self._inside if open_ else self._outside
-            self._passages[end, bool(open_)] = Passage(self.source.data, (at,), (end,), exits, exit_adds=True)
+            self._passages[end, bool(open_)] = Passage(self.source.data, (at,), (end,), exits)
         return self._passages[end, bool(open_)].moved((at,))
 
     def copied(self, reading: PartialReading, byte: int) -> PartialReading | None:
