@@ -103,39 +103,30 @@ def _frequency(gold: Corpus, training: Corpus) -> Breakdown:
     return _numbers("frequency", (0, 9, 99, 999), lambda document, item: counts[item.label])
 
 
-def _learned(training: Corpus, name: str) -> tuple[set[tuple[str, str]], set[str]]:
-    """Return characters and label of each entity in training, and the characters alone."""
-    if training is None:
-        raise DataError(f"by={name!r} compares with the training corpus: give `training`")
-    pairs = {(_surface(document, entity), entity.label) for document in training for entity in document.entities}
-    return pairs, {surface for surface, _ in pairs}
+def _seen(name: str, *names: str) -> Callable[[Corpus, Corpus], Breakdown]:
+    """Whether the characters were an entity in training: with this label, with another one, or not at all."""
 
+    def known(gold: Corpus, training: Corpus) -> Breakdown:
+        if training is None:
+            raise DataError(f"by={name!r} compares with the training corpus: give `training`")
+        pairs = {(_surface(document, entity), entity.label) for document in training for entity in document.entities}
+        surfaces = {surface for surface, _ in pairs}
 
-def _seen(gold: Corpus, training: Corpus) -> Breakdown:
-    """Whether the characters were an entity in training."""
-    _, known = _learned(training, "seen")
-    names = ("seen", "unseen")
-    return _each("seen", lambda document, item: names[_surface(document, item) not in known], names)
+        def bucket(document: Document, item: Item) -> str:
+            surface = _surface(document, item)
+            return names[0 if (surface, item.label) in pairs else 1 if surface in surfaces else 2]
 
+        return _each(name, bucket, tuple(dict.fromkeys(names)))
 
-def _seen_label(gold: Corpus, training: Corpus) -> Breakdown:
-    """Whether the characters were an entity with this label in training."""
-    pairs, known = _learned(training, "seen_label")
-    names = ("same label", "other label", "unseen")
-
-    def bucket(document: Document, item: Item) -> str:
-        surface = _surface(document, item)
-        return names[0 if (surface, item.label) in pairs else 1 if surface in known else 2]
-
-    return _each("seen_label", bucket, names)
+    return known
 
 
 BREAKDOWNS: Mapping[str, Breakdown | Callable[[Corpus, Corpus], Breakdown]] = {
     **{one.name: one for one in _NUMBERS},
     "depth": _depth,
     "frequency": _frequency,
-    "seen": _seen,
-    "seen_label": _seen_label,
+    "seen": _seen("seen", "seen", "seen", "unseen"),
+    "seen_label": _seen("seen_label", "same label", "other label", "unseen"),
 }
 """What a score can be broken down by; `meta:FIELD`, functions and values of `Breakdown` work too."""
 

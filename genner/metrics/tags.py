@@ -107,7 +107,7 @@ def evaluate_tags(
         try:
             one, other = map(_listed, sides)
             golds, predictions = spans(one, name), spans(other, name)
-        except (DataError, WrongTypeError) as error:
+        except DataError as error:
             raise type(error)(f"sentence {position}, {error}") from None
         if len(one) != len(other):
             raise DataError(f"sentence {position}: expected {len(one)} tags as in gold, got {len(other)}")
