@@ -12,7 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from metric_cases import LABELS, corpora, random_corpus
 
-from genner.evaluation import evaluate
+from genner.evaluation import Evaluator, evaluate
 from genner.exceptions import DataError
 from genner.metrics import Counts, Evaluation, Row, parse_signature
 from genner.types import Document, Mention, Prediction
@@ -229,3 +229,30 @@ def test_a_label_without_a_first_step_is_kept_whole(label: str) -> None:
     gold = [Document("x", [(0, 1, label)])]
 
     assert evaluate(gold, gold, depth=1)[label].tp == 1
+
+
+def test_f_of_an_average_is_the_mean_over_its_rows() -> None:
+    """By hand: A is found, of two of B one is found and one other is predicted: F2 is 1 and 1/2."""
+    gold = [Document("xyz", [(0, 1, "A"), (1, 2, "B"), (2, 3, "B")])]
+    evaluation = evaluate(gold, [Prediction([(0, 1, "A"), (1, 2, "B"), (0, 2, "B")])])
+
+    assert (evaluation["B"].f(2), evaluation.macro.f(2)) == (0.5, 0.75)
+    assert evaluation.weighted.f(1) == evaluation.weighted.f1
+
+
+@pytest.mark.parametrize("counts", [[1, 1, 2, 1], [1, 1, 1, 2], [1, 1, 1], "1"])
+def test_counts_of_a_file_that_cannot_be_are_named_by_their_place(counts: Any) -> None:
+    value = evaluate([Document("x", [(0, 1, "A")])], [Prediction([(0, 1, "A")])]).to_dict()
+    value["rows"][0]["counts"]["A"] = counts
+    with pytest.raises(DataError, match=r"at \$\.rows\[0\]\.counts\.A"):
+        Evaluation.from_dict(value)
+
+
+def test_a_stream_prints_and_compares_as_its_result() -> None:
+    gold = [Document("x", [(0, 1, "A")])]
+    streams = [Evaluator(labels=["A"]), Evaluator(labels=["A"])]
+    for stream in streams:
+        stream.update(gold, gold)
+
+    assert streams[0] == streams[1]
+    assert (str(streams[0]), streams[0].signature) == (str(streams[0].result()), streams[0].result().signature)
