@@ -57,19 +57,15 @@ def _written(value: Any) -> str:
     )
 
 
-def _names(text: str) -> tuple[str, ...] | None:
-    return None if text == "any" else tuple(unquote(name) for name in text.split(",") if name)
-
-
-def _pairs(text: str) -> tuple[tuple[str, str | None], ...]:
-    pairs = (pair.split(">") for pair in text.split(",") if pair)
-    return tuple((unquote(old), unquote(new) if new else None) for old, new in pairs)
+def _read(text: str) -> tuple[Any, ...] | None:
+    """Read names, or pairs of names; the plain word "any" is none of them."""
+    parts = [tuple(unquote(name) or None for name in one.split(">")) for one in text.split(",") if one]
+    return None if text == "any" else tuple(part if len(part) > 1 else part[0] for part in parts)
 
 
 _READERS: dict[str, Callable[[str], Any]] = {
-    **dict.fromkeys(("labels", "only", "buckets", "decode_labels"), _names),
+    **dict.fromkeys(("labels", "only", "buckets", "decode_labels", "label_map"), _read),
     **dict.fromkeys(("depth", "resamples", "seed"), int),
-    "label_map": _pairs,
     "zero_division": lambda text: None if text == "None" else float(text),
 }
 """What reads a setting that is no plain text."""
