@@ -6,6 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+import genner
 from genner.testing import texts
 from genner.text.grounding import Source, wording_kind
 
@@ -192,3 +193,12 @@ def test_places_lie_in_the_text_in_order(text: str, mention: str, grounding: str
     assert list(hits.spans) == sorted(set(hits.spans))
     assert all(0 <= start < end <= len(text) for start, end in hits.spans)
     assert set(hits.whole) <= set(hits.spans)
+
+
+def test_a_prefix_written_onto_a_word_is_no_part_of_its_mention() -> None:
+    """Hebrew writes "in" onto the name of a place; the name itself is there exactly."""
+    text = "הוא נפגש בירושלים ביום שני"
+
+    prediction = genner.decode('{"LOC": ["ירושלים"], "DATE": ["יום שני"]}', text, labels="LOC,DATE")
+
+    assert (prediction.entities, prediction.issues) == (((10, 17, "LOC"), (19, 26, "DATE")), ())

@@ -29,10 +29,17 @@ from genner.text.words import cuts_number, splits_word
         ("พะเยา", 0, 2, False),
         ("ປະເທດ", 0, 1, True),
         ("ประเทศไ", 0, 7, False),
+        ("בירושלים", 1, 8, False),
+        ("ומבירושלים", 3, 10, True),
+        ("ומירושלים", 2, 9, False),
+        ("ירושלים", 1, 7, True),
+        ("وبيروت", 1, 6, False),
+        ("القاهرة", 2, 7, True),
     ],
 )
 def test_words_are_split_only_where_spaces_make_words(text: str, start: int, end: int, expected: bool) -> None:
-    """Hangul and scripts without spaces have no words; Katakana and syllables of Thai are not split."""
+    """Hangul and scripts without spaces have no words; Katakana and syllables of Thai are not split; in Hebrew and
+    Arabic one or two prefixes are words of their own."""
     assert splits_word(text, start, end) is expected
 
 

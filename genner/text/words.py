@@ -24,6 +24,9 @@ _KATAKANA = 3
 _LEADING_VOWELS = frozenset("\u0e40\u0e41\u0e42\u0e43\u0e44\u0ec0\u0ec1\u0ec2\u0ec3\u0ec4")
 _FOLLOWING_VOWELS = frozenset("\u0e30\u0e32\u0e33\u0e45\u0eb0\u0eb2\u0eb3")
 
+# Prepositions and conjunctions that Hebrew and Arabic write onto the next word; it may have two of them.
+_PREFIXES = frozenset("\u05d1\u05d4\u05d5\u05db\u05dc\u05de\u05e9\u0648\u0628\u0644\u0641\u0643")
+
 APART = frozenset(char for char in map(chr, range(128)) if not char.isalnum()) | {""}
 """What belongs to no word, whatever is next to it."""
 
@@ -60,14 +63,15 @@ def script_change(text: str, at: int) -> int:
 def is_inside_word(text: str, at: int) -> bool:
     """Tell whether a place is inside a word, so that an edge there would split it.
 
-    Scripts that separate words by spaces have such places; an underscore is no letter.  In others a mark and a vowel
-    belong to their letter, and Katakana, which writes words from other languages, to the Katakana next to it.
+    Scripts that separate words by spaces have such places; an underscore is no letter, and what Hebrew and Arabic
+    write onto a word is a word of its own.  In others a mark and a vowel belong to their letter, and Katakana, which
+    writes words from other languages, to the Katakana next to it.
     """
     if not 0 < at < len(text):
         return False
     before, after = text[at - 1], text[at]
     if after.isascii() or (is_spaced(before) and is_spaced(after)):
-        return is_spaced(before) and is_spaced(after)
+        return is_spaced(before) and is_spaced(after) and not (before in _PREFIXES and _follows_prefix(text, at))
     if is_mark(after):
         return before.isalpha()
     return (
@@ -75,6 +79,14 @@ def is_inside_word(text: str, at: int) -> bool:
         or before in _LEADING_VOWELS
         or _script_of(before) == _script_of(after) == _KATAKANA
     )
+
+
+def _follows_prefix(text: str, at: int) -> bool:
+    """Tell whether one or two prefixes, and no other letter of the word, are before a place."""
+    start = at
+    while 0 < start > at - 2 and text[start - 1] in _PREFIXES:
+        start -= 1
+    return start == 0 or not is_spaced(text[start - 1])
 
 
 def splits_word(text: str, start: int, end: int) -> bool:
