@@ -170,17 +170,20 @@ def _candidates(codec: BaseCodec, answer: Answer) -> list[_Ranked]:
 def _copies(family: str, answer: Answer, found: list[_Ranked]) -> list[_Ranked]:
     """Read what looks like pieces of JSON, or like lines, as one marked copy if it is one: `[PER: Ann] met [PER: Bob]`.
 
-    A copy without changes is more likely, however many mentions there are in pieces or lines, which may cut at commas.
-    One with changes is more likely than pieces of JSON that name no more, as these hold mentions with labels, too.
+    A copy without changes is more likely, however many mentions there are in pieces or lines, which may cut at commas
+    and take the words between marks for mentions.  One with changes is more likely than pieces of JSON that name no
+    more, as these hold mentions with labels, too, and than lines where what it marks is in the text.
     """
     is_json = family == "json" and sum(ranked.candidate.pieces for ranked in found) > 1
-    if not (is_json or (family == "lines" and any(sign in answer.body for sign in "[{<"))):
+    if not (is_json or (family == "lines" and len(answer.body) > len(answer.source.text))):
         return []
     least = max(ranked.right for ranked in found)
 
     def is_likely(ranked: _Ranked) -> bool:
+        claims = ranked.candidate.claims[:_RANKED]
         is_changed = any(note.kind == "text_changed" for note in ranked.candidate.notes)
-        return ranked.is_right and (not is_changed or (is_json and ranked.right >= least))
+        in_text = sum(bool(answer.source.find(claim.text)) for claim in claims) if is_changed else 0
+        return ranked.is_right and (not is_changed or (ranked.right >= least if is_json else 2 * in_text > len(claims)))
 
     copies = [ranked for ranked in _others("inline", answer) if ranked.candidate.strict or ranked.is_copy]
     return [ranked for ranked in copies if is_likely(ranked)]
