@@ -228,3 +228,22 @@ def test_headings_that_announce_parts_of_an_answer_hide_none_of_them(format: str
     prediction = genner.decode(output, "Ann left. Rome fell.", format, labels="PER,LOC")
 
     assert prediction.entities == ((0, 3, "PER"), (10, 14, "LOC"))
+
+
+@pytest.mark.parametrize("format", [None, "lines", "bracket", "grouped-json"])
+@pytest.mark.parametrize("mark", ['"Smith" (PER)', "`Smith` (PER)", "**Smith** (PER)", "«Smith» (PER)", "[Smith | PER]"])
+def test_words_before_the_only_mark_of_a_copy_are_no_mention(mark: str, format: str | None) -> None:
+    """In a line of a list they would be one."""
+    text = "Fans of Ann Reed say hello to Smith."
+
+    prediction = genner.decode(f"Fans of Ann Reed say hello to {mark}.", text, format, labels="PER,ORG")
+
+    assert prediction.entities == ((30, 35, "PER"),)
+
+
+@pytest.mark.parametrize("format", [None, "lines", "bracket"])
+def test_a_changed_copy_with_marks_is_no_list(format: str | None) -> None:
+    """A word in upper case changes the copy, and the mention before the mark is none."""
+    prediction = genner.decode("Who Ships [NOAH | PER] and Ann?", "Who ships Noah and Ann?", format, labels="PER,ORG")
+
+    assert prediction.entities == ((10, 14, "PER"),)
