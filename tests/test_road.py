@@ -231,7 +231,9 @@ def test_headings_that_announce_parts_of_an_answer_hide_none_of_them(format: str
 
 
 @pytest.mark.parametrize("format", [None, "lines", "bracket", "grouped-json"])
-@pytest.mark.parametrize("mark", ['"Smith" (PER)', "`Smith` (PER)", "**Smith** (PER)", "«Smith» (PER)", "[Smith | PER]"])
+@pytest.mark.parametrize(
+    "mark", ['"Smith" (PER)', "`Smith` (PER)", "**Smith** (PER)", "«Smith» (PER)", "[Smith | PER]"]
+)
 def test_words_before_the_only_mark_of_a_copy_are_no_mention(mark: str, format: str | None) -> None:
     """In a line of a list they would be one."""
     text = "Fans of Ann Reed say hello to Smith."
