@@ -55,7 +55,7 @@ def percent(hits: int, tries: int) -> str:
 
 
 def simulated(documents: int, corpora: int, aims: dict[str, float]) -> dict[str, Counter[str]]:
-    """Draw corpora and count: intervals and p values given, truths covered, true nulls rejected at 5 % and 1 %."""
+    """Draw corpora and count: intervals and p-values given, truths covered, true nulls rejected at 5 % and 1 %."""
     rng = random.Random(documents)
     counts: dict[str, Counter[str]] = {}
     tests: dict[str, Callable[[Sample, int], float | None]] = {

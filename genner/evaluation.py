@@ -186,7 +186,7 @@ def compare(
             there are few), "permutation" (of every set, for up to 20 documents that differ) or
             "bootstrap" (documents are drawn).
         resamples: draws of the test.
-        seed: the same seed gives the same p values.
+        seed: the same seed gives the same p-values.
         names: what to call the two.
         policy: as in `analyze_errors`.
         settings: how to compare, where no keyword says otherwise.
@@ -238,7 +238,7 @@ def compare_systems(
     settings: Settings | None = None,
     **options: Unpack[Scoring],
 ) -> Ranking:
-    """Compare every pair of several systems; p values are corrected by Holm's method.
+    """Compare every pair of several systems; p-values are corrected by Holm's method.
 
     Args:
         gold: the documents as annotated.
@@ -248,7 +248,7 @@ def compare_systems(
         label: the score of this label instead of an average.
         test: as in `compare`.
         resamples: draws of each test.
-        seed: the same seed gives the same p values.
+        seed: the same seed gives the same p-values.
         settings: how to compare, where no keyword says otherwise.
         options: as in `evaluate`.
     """

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import importlib
 import json
 import os
 import re
 import shlex
 import subprocess
 import sys
+from collections.abc import Iterator
+from functools import cache
 from io import BytesIO, TextIOWrapper
 from pathlib import Path
 from typing import get_args
@@ -321,16 +324,16 @@ def test_compare_tells_what_each_got_right(here: Path, capsys: pytest.CaptureFix
         "    gold       [PU.1]protein binds a [[PU.1]protein site]DNA\n"
         "    one        [[PU.1]]DNA binds a [[PU.1]protein site]DNA\n"
         "    two        [PU.1]protein binds a PU.1 site\n"
-        "    one alone found DNA 'PU.1 site' at 13..22\n"
-        "    one alone found protein 'PU.1' at 13..17\n"
-        "    one alone says, wrongly, DNA 'PU.1' at 0..4\n"
-        "    two alone found protein 'PU.1' at 0..4\n"
+        "    found by one alone: DNA 'PU.1 site' at 13..22\n"
+        "    found by one alone: protein 'PU.1' at 13..17\n"
+        "    wrong in one alone: DNA 'PU.1' at 0..4\n"
+        "    found by two alone: protein 'PU.1' at 0..4\n"
         "\n"
         "b\n"
         "    gold       No entity here.\n"
         "    one        No entity here.\n"
         "    two        No [[entity]]DNA here.\n"
-        "    two alone says, wrongly, DNA 'entity' at 3..9\n"
+        "    wrong in two alone: DNA 'entity' at 3..9\n"
     )
 
 
@@ -548,6 +551,16 @@ def test_the_authors_matching_counts_raw_outputs(here: Path, capsys: pytest.Capt
 # -- assess ----------------------------------------------------------------------------------------
 
 
+@pytest.fixture(scope="module")
+def samples_once() -> Iterator[None]:
+    """Read the answers that ship once for all tests that ask for the same formats: it takes seconds."""
+    module = importlib.import_module("genner.cli.assess")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(module, "_sample", cache(module._sample))
+        yield
+
+
+@pytest.mark.usefixtures("samples_once")
 def test_assess_without_arguments(here: Path, capsys: pytest.CaptureFixture[str]) -> None:
     """Recorded answers of a model, fine-tuned and as it is, in five formats that differ; other systems next to them."""
     assert main(["assess", "--json"]) == 0
@@ -772,6 +785,7 @@ EXAMPLE_LINES = [
 """Those that need no model."""
 
 
+@pytest.mark.usefixtures("samples_once")
 @pytest.mark.parametrize("line", EXAMPLE_LINES)
 def test_examples_of_the_help_run(tmp_path: Path, line: str, monkeypatch: pytest.MonkeyPatch) -> None:
     """Every example that needs no model runs as printed, on files such as it names."""

@@ -218,7 +218,7 @@ def test_a_label_of_few_documents_has_no_p_value() -> None:
     assert pair.difference(label="X").p_value is not None
     assert pair.difference(label="Y").reason == "5 documents with entities; at least 6 are needed"
     assert pair.difference(label="Y").p_value is None
-    assert "no p value for Y f1: 5 documents with entities; at least 6 are needed" in str(pair)
+    assert "no p-value for Y f1: 5 documents with entities; at least 6 are needed" in str(pair)
     assert "no interval for 5 more" in str(pair)
 
 

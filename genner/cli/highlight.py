@@ -110,8 +110,8 @@ def shown_difference(
         (names[0], apart.only_a, apart.wrong_a),
         (names[1], apart.only_b, apart.wrong_b),
     ):
-        lines += [_remark(f"{name} alone found {_described(item, document)}") for item in found]
-        lines += [_remark(f"{name} alone says, wrongly, {_described(item, document)}") for item in errors]
+        lines += [_remark(f"found by {name} alone: {_described(item, document)}") for item in found]
+        lines += [_remark(f"wrong in {name} alone: {_described(item, document)}") for item in errors]
     return Text("\n").join(lines)
 
 

@@ -197,7 +197,7 @@ Intervals = Annotated[bool, _option("--intervals", help="Show the 95 % interval 
 Tokens = Annotated[bool, _option("--tokens", help="Score the labels of tokens too.")]
 Test = Annotated[
     Literal["randomization", "permutation", "bootstrap"],
-    _option("--test", help="Test that gives the p values."),
+    _option("--test", help="Test that gives the p-values."),
 ]
 Resamples = Annotated[int, _option("--resamples", min=1, metavar="N", help="Draws of the test.")]
 Names = Annotated[list[str] | None, _option("--name", metavar="NAME", help="What to call A and B; give it twice.")]
@@ -313,7 +313,7 @@ WishedRecall = Annotated[
 ]
 PromiseTest = Annotated[
     Literal["betting", "binomial", "normal"] | None,
-    _option("--promise-test", help="Test that gives the p values; by default what keeps more."),
+    _option("--promise-test", help="Test that gives the p-values; by default what keeps more."),
 ]
 Delta = Annotated[float, _option("--delta", metavar="D", help="Probability with which the promise may be broken.")]
 PlotFile = Annotated[str | None, _option("--plot", metavar="FILE", help="Draw both curves: .svg, .png or .pdf.")]

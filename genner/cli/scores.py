@@ -51,7 +51,7 @@ from genner.evaluation import analyze_errors, breakdown, evaluate_outputs
 from genner.evaluation import evaluate as evaluation_of
 from genner.exceptions import DataError
 from genner.io import Problem, ReadReport
-from genner.metrics import MATCHINGS, ErrorCase, ErrorReport, ErrorType, Evaluation, evaluate_tokens
+from genner.metrics import MATCHINGS, ErrorCase, ErrorReport, ErrorType, Evaluation, Settings, evaluate_tokens
 from genner.metrics.breakdown import get_breakdown
 from genner.metrics.error_cases import TOUCHED
 from genner.metrics.matching import OutputMatching, get_matching
@@ -116,15 +116,25 @@ def evaluate(
     how: dict[str, Any] = {"data_format": data_format, "reading": reading, "workers": workers or 1}
     sides = answered(gold, predicted, format, known, grounding=grounding, **how)
     settings: dict[str, Any] = {"duplicates": duplicates, "unplaced": unplaced, "grounding": sides.grounding}
+    read = Settings(format=sides.format)
     raw = isinstance(get_matching(matching), OutputMatching)
     counted = "strict" if raw else matching  # outputs have no buckets
     if raw:
         result = _of_outputs(sides, format, known, matching, macro, **settings)
     else:
-        result = evaluation_of(sides.gold, sides.predictions, labels=known, matching=matching, macro=macro, **settings)
+        result = evaluation_of(
+            sides.gold, sides.predictions, labels=known, matching=matching, macro=macro, settings=read, **settings
+        )
     parts = [
         breakdown(
-            sides.gold, sides.predictions, name, labels=known, training=broken.training, matching=counted, **settings
+            sides.gold,
+            sides.predictions,
+            name,
+            labels=known,
+            training=broken.training,
+            matching=counted,
+            settings=read,
+            **settings,
         )
         for name in broken.by or ()
     ]
@@ -165,7 +175,7 @@ def _by_lines(
 ) -> Evaluation | None:  # fmt: skip
     """Score JSON Lines in the memory of a few documents, on several processes; None where lines are not enough."""
     if _first_is_raw(predicted or gold, reading):
-        how |= {"grounding": grounding}
+        how |= {"grounding": grounding, "settings": Settings(format=reader_of(format, grounding).name)}
     codec = reader_of(format, grounding) if format is not None or predicted is not None else None
     problems: list[Problem] = []
     with suppress(NotByLine):
@@ -247,7 +257,8 @@ def errors(
     broken = breakdowns(by, training, reading)
     sides = answered(gold, predicted, format, known, grounding=grounding, data_format=data_format, reading=reading)
     settings: dict[str, Any] = {"duplicates": duplicates, "unplaced": unplaced, "grounding": sides.grounding}
-    report = analyze_errors(sides.gold, sides.predictions, labels=known, policy=policy, **settings)
+    read = Settings(format=sides.format)
+    report = analyze_errors(sides.gold, sides.predictions, labels=known, policy=policy, settings=read, **settings)
     check_label(label, known, sides.gold, sides.predictions)
     kinds: list[str | None] = [*dict.fromkeys(type)] if type else [None]
     fitting = [case for kind in kinds for case in report.select(type=kind, label=label, text=text)]

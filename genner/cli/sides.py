@@ -31,6 +31,7 @@ class Sides(NamedTuple):
         gold: the documents.
         predictions: for each of them.
         grounding: how raw outputs were grounded.
+        format: of raw outputs, "any" where it was found out for each.
         raw: the outputs, if all were raw.
         rights: the gold answers as the file has them, if it has answers.
         paired: how the two sides were paired.
@@ -40,6 +41,7 @@ class Sides(NamedTuple):
     gold: list[Document]
     predictions: list[Prediction]
     grounding: str
+    format: str | None = None
     raw: list[str] | None = None
     rights: list[str] | None = None
     paired: str = "by order"
@@ -98,7 +100,8 @@ def answered(
     rights = [*_rights(rewound(target), kind)] if kind in RECORD_FORMATS and not report.bad else None
     if predicted is None:
         sides = sides._replace(paired=IN_ONE_FILE)
-    return sides._replace(grounding="n/a" if sides.raw == [] else grounding, rights=rights)
+    raw = sides.raw != []
+    return sides._replace(grounding=grounding if raw else "n/a", format=codec.name if raw else None, rights=rights)
 
 
 def _rights(target: Target, kind: str) -> Iterator[str]:
@@ -142,7 +145,7 @@ def decoded(
         note_formats(Counter(formats), pairs[0][1].path)
     complete = raw if len(raw) in (0, len(pairs)) else None
     return Sides(
-        [document for document, _ in pairs], predictions, "n/a", complete, None, how, [*_absent(matched, bad[0])]
+        [document for document, _ in pairs], predictions, "n/a", None, complete, None, how, [*_absent(matched, bad[0])]
     )
 
 

@@ -144,7 +144,7 @@ class Comparison(Tabular):
         return self.difference().signature
 
     def difference(self, metric: str = "f1", *, average: str = "micro", label: str | None = None) -> Difference:
-        """Compare one number, by `metric`, `average` and `label` as in `Target`: an interval and a p value.
+        """Compare one number, by `metric`, `average` and `label` as in `Target`: an interval and a p-value.
 
         Raises:
             UnknownNameError: when neither system has a row of that label.
@@ -211,7 +211,7 @@ class Comparison(Tabular):
         notes = (
             f"{len(self.only_a)} gold entities only {self.names[0]} got right, {len(self.only_b)} only {self.names[1]}",
             *missing_reasons("interval", ((one.target, one.interval.reason) for one in found)),
-            *missing_reasons("p value", ((one.target, one.reason) for one in found)),
+            *missing_reasons("p-value", ((one.target, one.reason) for one in found)),
             found[0].interval.signature,
             self.signature,
         )
@@ -266,11 +266,11 @@ def _error_rows(report: ErrorReport, kinds: Sequence[str]) -> list[Row]:
 
 @dataclass(frozen=True, slots=True)
 class Ranking:
-    """Several systems on the same documents, every pair tested, p values corrected for their number.
+    """Several systems on the same documents, every pair tested, p-values corrected for their number.
 
     Args:
-        differences: for each pair of names, with p values as tested.
-        adjusted: for each pair of names, the p value corrected by Holm's method.
+        differences: for each pair of names, with p-values as tested.
+        adjusted: for each pair of names, the p-value corrected by Holm's method.
     """
 
     evaluations: Mapping[str, Evaluation]
@@ -291,7 +291,7 @@ class Ranking:
         return cls(dict(evaluations), target, found, corrected)
 
     def to_table(self) -> Table:
-        """Lay out every pair: difference, interval, p value and corrected p value."""
+        """Lay out every pair: difference, interval, p-value and corrected p-value."""
         rows = [
             (one, two, d.value, d.interval, d.p_value, self.adjusted[one, two])
             for (one, two), d in self.differences.items()

@@ -129,8 +129,8 @@ class Settings:
         format: the output format that was decoded.
         decode_labels: the label set outputs were decoded with, where it is another one.
         scheme: how tag sequences were read.
-        test: how p values came about, with its `resamples` and `seed`.
-        correction: of the p values of several comparisons.
+        test: how p-values came about, with its `resamples` and `seed`.
+        correction: of the p-values of several comparisons.
         version: of genner; this one when empty.
     """
 

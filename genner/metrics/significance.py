@@ -6,7 +6,7 @@ again.  They are put in order first: the same corpus gives the same interval wha
 documents and however it was merged.
 
 Few documents bear no such statement: below the numbers at the top of this file an interval has no
-bounds and a test no p value, and both have the reason.
+bounds and a test no p-value, and both have the reason.
 
 Sources: percentile bootstrap (Efron 1979); delta method for ratios (Cochran 1977, section 6);
 approximate randomization (Noreen 1989; for NLP Yeh 2000) with the `(r + 1) / (n + 1)` and `>=` of
@@ -91,7 +91,7 @@ def too_few(documents: int, fewest: int) -> str:
 
 
 def missing_reasons(what: str, reasons: Iterable[tuple[str, str]], most: int = 3) -> list[str]:
-    """Say of each number why it has no interval or p value; of many, of the first, and how many more there are."""
+    """Say of each number why it has no interval or p-value; of many, of the first, and how many more there are."""
     missing = [f"no {what} for {name}: {reason}" for name, reason in reasons if reason]
     return missing if len(missing) <= most else [*missing[:most], f"no {what} for {len(missing) - most} more"]
 
@@ -148,7 +148,7 @@ def bootstrap(
     """Draw documents with replacement.
 
     Returns:
-        For each number the two-sided p value of a distance from zero, from the draws shifted so that zero is
+        For each number the two-sided p-value of a distance from zero, from the draws shifted so that zero is
         true, and the percentile interval; both are None where too few documents hold what it depends on.
     """
     _check(level, resamples, seed)
@@ -187,12 +187,12 @@ def delta(sample: Sample, *, level: float) -> list[Interval]:
 
 
 def randomization(sample: Sample, *, resamples: int, seed: int, exact: bool = False) -> list[float | None]:
-    """Return two-sided p values of the differences when the two outputs of any document may be swapped.
+    """Return two-sided p-values of the differences when the two outputs of any document may be swapped.
 
     Where there are no more than `resamples` swaps, or under `exact`, all are listed and none is drawn.
 
     Returns:
-        A p value for each number; None where too few documents hold what it depends on.
+        A p-value for each number; None where too few documents hold what it depends on.
 
     Raises:
         DataError: when there are too many to list.
@@ -252,7 +252,7 @@ def _p_values(extreme: Any, observed: Array, total: int, reasons: Sequence[str],
 
 
 def holm(p_values: Sequence[float]) -> list[float]:
-    """Adjust p values so that the chance of any false alarm among them stays what it is for one.
+    """Adjust p-values so that the chance of any false alarm among them stays what it is for one.
 
     >>> holm([0.01, 0.04, 0.03])
     [0.03, 0.06, 0.06]
