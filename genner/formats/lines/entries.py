@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
 from genner.formats.keys import is_nothing, role_of
 from genner.formats.lines.fields import CLOSING, OPENING, Field, joined
@@ -84,62 +85,38 @@ class Entries:
         self.fields = fields
         self.anchors = anchors
         self.words = words
-        self._keyed: dict[int, bool] = {}
 
     def read(self) -> list[Entry]:
         """Return the entities of the line; none when it is no such line."""
-        low, last = 0, len(self.fields) - 1
-        while (
-            low < last and low not in self.anchors and self._is_sentence(self.fields[low], self.fields[low + 1].before)
-        ):
-            low += 1
-        anchors = {i - low: label for i, label in self.anchors.items() if i >= low}
-        if low and anchors:
-            inside = Entries(self.content, self.fields[low:], anchors, self.words).read_all()
-            if any(entry.found for entry in inside):
-                return inside
-        return self.read_all()
-
-    def read_all(self) -> list[Entry]:
-        """Return the entities of the line, of which no field is a sentence in front of what is in it."""
         at = sorted(self.anchors)
         before = [field for field in self.fields[: at[0]] if field.text]
-        asides = all(map(self._is_aside, before))
-        if asides or self._is_prose(at[0], before):
+        is_first = all(map(self._is_aside, before))
+        if is_first or self._is_glued(at[0]):  # `PER: Ann`, `one PER (Ann)`
             behind = self._behind_labels(at)
             if not before or any(entry.found for entry in behind):
                 self._number(behind[:1], before)
                 return behind
         found = self._before_labels(at)
-        if not any(entry.found for entry in found) and (found or asides):
-            # what is before the label may be its long name: `Person (PER): Ann`
-            behind = self._behind_labels(at)
-            if any(entry.found for entry in behind) or not found:
-                return behind
-        return found
-
-    def _is_prose(self, anchor: int, before: Sequence[Field]) -> bool:
-        """Tell whether a label is a word of a sentence, behind which its mentions are in brackets: `one PER (Ann)`."""
-        opens = anchor + 1 < len(self.fields) and self.fields[anchor + 1].before[:1] in tuple(OPENING)
-        return opens and not self.fields[anchor].before and not any(self.words.has(one.text) for one in before)
-
-    def _is_sentence(self, field: Field, behind: str) -> bool:
-        """Tell whether a field is a sentence of the text, in front of what is in it."""
-        is_whole = field.text[-1:] in (".", "!", "?") and len(field.text.split()) > 1
-        return is_whole and behind.strip("\"'*_")[:1] in (":", "→", "-", "=") and self.words.has(field.text)
+        if any(entry.found for entry in found) or not (found or is_first):
+            return found
+        # what is before the label may be its long name: `Person (PER): Ann`
+        behind = self._behind_labels(at)
+        return behind if not found or any(entry.found for entry in behind) else found
 
     def _is_aside(self, field: Field) -> bool:
-        """Tell whether a field is a number, a truth value or a key, which is a mention only where nothing else is."""
+        """Tell whether a field is a mention only where nothing else is: a number, a truth value, a key, a sentence."""
         text = field.text
-        return bool(numbers_of(text) or is_true(text) or is_false(text) or role_of(text)) or (
-            text[:1] == "T" and text[1:].isdigit()
-        )
+        if numbers_of(text) or is_true(text) or is_false(text) or role_of(text):
+            return True
+        is_sentence = field is self.fields[0] and text[-1:] in (".", "!", "?") and self.words.has(text)
+        holds_next = any(one.text and one.text in text for one in self.fields[1:4])
+        return (is_sentence and holds_next) or (text[:1] == "T" and text[1:].isdigit())
 
     def _behind_labels(self, at: list[int]) -> list[Entry]:
         """Read `LABEL: mention, mention; LABEL: mention`."""
         found: list[Entry] = []
         for number, anchor in enumerate(at):
-            if number and not (self._is_separated(anchor) or self._is_keyed(1)):
+            if number and not (self._is_separated(anchor) or self._is_next(anchor + 1)):
                 return []
             until = at[number + 1] if number + 1 < len(at) else len(self.fields)
             low = anchor + 1
@@ -159,25 +136,13 @@ class Entries:
         return found
 
     def _is_separated(self, at: int) -> bool:
-        one = self.fields[at - 1 if self._is_glued(at) else at]
-        return _is_separated(one) or (not one.before.strip() and at > 0 and self.fields[at - 1].text[-1:] in ".;")
+        return _is_separated(self.fields[at - 1 if self._is_glued(at) else at])
 
-    def _is_keyed(self, side: int) -> bool:
-        """Tell whether all of a line is mentions with labels, and no part of the text: `Ann=PER Rome=LOC`.
-
-        Args:
-            side: of the label where its sign is: 0 before it, 1 behind it.
-        """
-        if side not in self._keyed:
-            values = [i + side for i in self.anchors]
-            signs = {self.fields[i].before if i < len(self.fields) else "|" for i in values}
-            others = [field for i, field in enumerate(self.fields) if i not in self.anchors]
-            self._keyed[side] = (
-                len(signs) == 1
-                and (signs <= _SIGNS or (signs == {""} and all(self.words.has(field.text) for field in others)))
-                and not self.words.has(" ".join(field.text for field in others))
-            )
-        return self._keyed[side]
+    def _is_next(self, at: int) -> bool:
+        """Tell whether a field is a mention that the text does not have behind the one before it: `Ann=PER Rome=LOC`."""
+        text = self.fields[at].text if at < len(self.fields) else ""
+        before = next((self.fields[i].text for i in range(at - 1, -1, -1) if i not in self.anchors), "")
+        return self.words.has(text) and not self.words.has(f"{before} {text}")
 
     def _is_glued(self, at: int) -> bool:
         """Tell whether the words before a label belong to it and are no mention."""
@@ -202,15 +167,17 @@ class Entries:
                 self._number(found[-1:], part[:lead])  # `Ann (PER, 2 mentions), Rome (LOC, 1 mention)`
                 part = part[lead:]
             is_apart = bool(low == 0 or lead or self._is_separated(low) or self.fields[low - 1].before == "/")
-            is_apart = is_apart or self._is_keyed(0) or any(char in OPENING for char in self.fields[low].before)
+            is_apart = (
+                is_apart
+                or (len(part) == 1 and self._is_next(low))
+                or any(char in OPENING for char in self.fields[low].before)
+            )
             low = anchor + 1
             if len(part) > 1 and any(is_false(field.text) for field in part):
                 continue
             entries = self._places(part) or self._mentions(part, self.fields[anchor].before, is_first=number == 0)
             if not entries:
                 continue
-            if number and len(part) > 1 and entries[0].start == part[0].start and part[0].before.strip()[:1] in OPENING:
-                return []  # `one PER (Ann), one LOC (Rome)`
             if not (is_apart or any(map(_is_separated, part))):
                 if entries[0].found:
                     return []  # a sentence with its labels in it
@@ -228,22 +195,19 @@ class Entries:
 
     def _mentions(self, part: Sequence[Field], before_label: str, *, is_first: bool) -> list[Entry]:
         """Choose the mention among the fields before a label, or all of them where they share the label."""
-        verb = next((i for i, field in enumerate(part) if i and field.before.endswith(" is ")), len(part))
-        subject = part[:verb]
-        behind = max((i for i in range(1, len(part)) if part[i].before == ":"), default=0)
-        if behind > verb and any(self.words.has(field.text) for field in part[behind:]):
-            subject = part[behind:]  # `Here are the entities: Ann (PER)`
-        elif before_label == " is " and behind:
-            subject = part[:behind] if part[behind].text.casefold() in _PRONOUNS else part[behind:]
-        if verb < len(part) and not any(self.words.has(field.text) for field in subject):
-            before = self.content[part[verb - 1].end : part[verb].start].strip()
-            subject = part[verb:] if before in ("is", "are", "was", "were") else subject  # `The person is Ann (PER)`
+        signs = [":" if one.before == ":" else one.before[-4:] for one in part]
+        cuts = [i for i, sign in enumerate(signs) if i and sign in (":", " is ")]
+        pieces = [part[low:high] for low, high in pairwise([0, *cuts, len(part)])]
+        if before_label == " is " or (":" in signs[1:] and " is " in signs[: signs.index(":", 1)]):
+            pieces.reverse()  # `Here are the entities: Ann (PER)`
+        subject = next((piece for piece in pieces if any(map(self._is_named, piece))), part)
         plain = [field for field in subject if any(map(str.isalnum, field.text))]
         plain = plain or [field for field in subject if field.text]
         named = [field for field in plain if not self._is_aside(field)] or plain[-1:]
         found = [field for field in named if self.words.has(field.text)]
-        if behind and found and found[0].text in found[-1].text:
-            found = found[-1:]  # `University: University of Oslo (ORG)`
+        last = next((one for one in reversed(part) if self.words.has(one.text)), None)
+        if len(pieces) > 1 and found and last is not None and found[0].text in last.text:
+            found = [last]  # `University: University of Oslo (ORG)`
         is_shared = len(found) > 1 and found in (plain, plain[1:])  # with a clause before them or none
         if is_shared and _kind(before_label) not in ("", *_SEPARATORS):
             return [_entry(field, True) for field in found]
@@ -256,6 +220,9 @@ class Entries:
             return [_entry(within, True)]
         in_columns = any(set(field.before) & set(_COLUMNS) for field in part[1:])
         return [_entry(named[0] if in_columns else joined(self.content, named), False)]
+
+    def _is_named(self, field: Field) -> bool:
+        return self.words.has(field.text) and field.text.casefold() not in _PRONOUNS and not self._is_aside(field)
 
     def _places(self, fields: Sequence[Field]) -> list[Entry]:
         """Return entries that are offsets alone, where the line gives nothing else: `0-8: PER`."""

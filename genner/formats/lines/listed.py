@@ -10,10 +10,9 @@ from itertools import pairwise
 
 from genner.formats.answer import Answer, Candidate
 from genner.formats.keys import LIST_KEYS, TAKEN_BACK, is_nothing, key_name, role_of
-from genner.formats.lines.columns import Table, table_of
 from genner.formats.lines.entries import Entries, Entry, members, places_of_labels
 from genner.formats.lines.fields import Field, Line, bare, fields_of, lines_of, parts_of, unescaped
-from genner.formats.lines.records import Pair, entry_of, pairs_of
+from genner.formats.lines.records import Pair, Table, entry_of, pairs_of, table_of
 from genner.formats.lines.words import Words, numbers_of, says_none
 from genner.formats.placing.claims import Claim
 
