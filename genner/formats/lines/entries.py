@@ -139,10 +139,10 @@ class Entries:
         return _is_separated(self.fields[at - 1 if self._is_glued(at) else at])
 
     def _is_next(self, at: int) -> bool:
-        """Tell whether a field is a mention that the text does not have behind the one before it: `Ann=PER Rome=LOC`."""
+        """Tell whether a field is a mention, to which the text does not go on: `Ann=PER Rome=LOC`."""
+        last = self.fields[at - 2].text  # the label between them is the field before this one, or before that
         text = self.fields[at].text if at < len(self.fields) else ""
-        before = next((self.fields[i].text for i in range(at - 1, -1, -1) if i not in self.anchors), "")
-        return self.words.has(text) and not self.words.has(f"{before} {text}")
+        return self.words.has(last) and self.words.has(text) and not self.words.has(f"{last} {text}")
 
     def _is_glued(self, at: int) -> bool:
         """Tell whether the words before a label belong to it and are no mention."""
@@ -269,7 +269,6 @@ def members(content: str, fields: Sequence[Field], words: Words) -> list[Entry]:
         found = next((i for i, field in enumerate(part) if words.has(field.text)), None)
         numbers = numbers_of(part[0].text)
         if numbers is not None and entries and not (found == 0 and words.is_no_place(part[0].text, entries[-1].text)):
-            entries[-1].number(numbers.values, numbers.role)
             found = -1
         elif found is not None:
             entries.append(_entry(part[found], True))

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Iterator
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from itertools import pairwise
 
 from genner.formats.answer import Answer, Candidate
@@ -72,20 +72,6 @@ def _read(answer: Answer, low: int, high: int) -> Iterator[Candidate]:
         yield candidate
 
 
-@dataclass(slots=True)
-class _Open:
-    """What the lines read so far leave open for the next ones."""
-
-    heading: str | None = None
-    heading_group: int = 0
-    table: Table | None = None
-    record: list[Pair] = field(default_factory=list)
-    record_start: int = 0
-    has_bullets: bool = False
-    title: tuple[Line, Entry] | None = None
-    number: int = 0
-
-
 class _Reader:
     def __init__(self, answer: Answer) -> None:
         self.answer = answer
@@ -96,9 +82,17 @@ class _Reader:
         self.unread: list[Line] = []
         self.read_lines: list[Line] = []
         self.none_lines: list[Line] = []
-        self.open = _Open()
         self.groups = 0
         self.has_lists = False
+        # what the lines read so far leave open for the next ones
+        self.heading: str | None = None
+        self.heading_group = 0
+        self.table: Table | None = None
+        self.record: list[Pair] = []
+        self.record_start = 0
+        self.has_bullets = False
+        self.title: tuple[Line, Entry] | None = None
+        self.number = 0
 
     def read(self) -> Candidate | None:
         for line in self._without_points(list(lines_of(self.answer.body))):
@@ -162,22 +156,22 @@ class _Reader:
         anchors = self._anchors(fields)
         if self._row(line) or self._record(line, fields, bool(anchors)):
             return
-        if line.bullet and self._is_heading(self.open.record):
-            self._head(line, self.open.record.pop().text)
+        if line.bullet and self._is_heading(self.record):
+            self._head(line, self.record.pop().text)
         if anchors:
             self._labelled(line, fields, anchors)
         elif self._says_none_of(fields):
             self.none_lines.append(line)
-        elif self._unknown_heading(line) or (self.open.heading is not None and self._item(line, fields)):
+        elif self._unknown_heading(line) or (self.heading is not None and self._item(line, fields)):
             return
         elif not self._continues(line, fields):
             self.undecided.append((line, fields))
             if not line.bullet:
-                self.open.heading = None
+                self.heading = None
             text = line.content.strip("*_:# ")
             if self.words.has(text):
                 self._end_record()
-                self.open.title = line, Entry(text, 0, len(line.content), "", "title", True)
+                self.title = line, Entry(text, 0, len(line.content), "", "title", True)
 
     def _anchors(self, fields: list[Field]) -> dict[int, str]:
         """Return the labels of a line, each with the number of its field."""
@@ -213,13 +207,13 @@ class _Reader:
             date = self.answer.body[start : line.start] + word
             if self.words.label(line.content.partition("(")[0]):  # `1903: DATE (0.98)`
                 date = number[1]
-            if self.words.has_exactly(date) and int(number[1]) != self.open.number + 1:
+            if self.words.has_exactly(date) and int(number[1]) != self.number + 1:
                 if self.words.has_exactly(f"({date}") and self.answer.body[start - 1 : start] == "(":
                     start -= 1  # `(555) 123-4567`
                 return line._replace(
                     start=start, content=self.answer.body[start : line.end], bullet=line.bullet[: number.start()]
                 )
-            self.open.number = int(number[1])
+            self.number = int(number[1])
         return line
 
     def _is_known(self, text: str) -> bool:
@@ -227,16 +221,16 @@ class _Reader:
 
     def _row(self, line: Line) -> bool:
         """Read a row of a table, or the names of its columns."""
-        table = table_of(line.content, self.words) if not self.open.table else None
+        table = table_of(line.content, self.words) if not self.table else None
         if table is not None:
-            self.open.table = table
+            self.table = table
             self.read_lines.append(line)
             return True
-        if self.open.table is None:
+        if self.table is None:
             return False
-        entries = self.open.table.read(line.content)
+        entries = self.table.read(line.content)
         if entries is None:
-            self.open.table = None
+            self.table = None
             return False
         for entry in entries:
             self._claim(line, entry, 0)
@@ -248,31 +242,31 @@ class _Reader:
         is_counted = fields[0].text[-1:].isdigit()  # `Sentence 1: Ann (PER)`
         if not pairs or (is_labelled and (is_counted or all(pair.role == "text" for pair in pairs))):
             return False
-        roles = {pair.role for pair in self.open.record}
-        is_next = bool(line.bullet) and {"label", "text"} <= roles and not self.open.has_bullets
-        if self.open.record and (pairs[0].role in roles or is_next):
+        roles = {pair.role for pair in self.record}
+        is_next = bool(line.bullet) and {"label", "text"} <= roles and not self.has_bullets
+        if self.record and (pairs[0].role in roles or is_next):
             self._end_record()
-        self.open.has_bullets = bool(self.open.record and line.bullet)  # of every key, not of every record
-        if not self.open.record:
-            self.open.record_start = line.start
+        self.has_bullets = bool(self.record and line.bullet)  # of every key, not of every record
+        if not self.record:
+            self.record_start = line.start
         for pair in pairs:
-            if pair.role in {one.role for one in self.open.record}:
+            if pair.role in {one.role for one in self.record}:
                 self._end_record()
-                self.open.record_start = line.start
-            self.open.record.append(Pair(pair.role, pair.text, line.start + pair.start, line.start + pair.end))
+                self.record_start = line.start
+            self.record.append(Pair(pair.role, pair.text, line.start + pair.start, line.start + pair.end))
         return True
 
     def _is_heading(self, record: list[Pair]) -> bool:
         """Tell whether a record is a label alone, which no line before it can belong to: `Type: PER` and a list."""
-        if len(record) != 1 or record[0].role != "label" or self.open.title is not None:
+        if len(record) != 1 or record[0].role != "label" or self.title is not None:
             return False
         end = self.undecided[-1][0].end if self.undecided else 0
         return end == 0 or any(entry.form == "heading" and line.start > end for _, entry, line in self.claims[-1:])
 
     def _end_record(self) -> None:
-        pairs, start = self.open.record, self.open.record_start
-        title, self.open.title = self.open.title, None
-        self.open.record = []
+        pairs, start = self.record, self.record_start
+        title, self.title = self.title, None
+        self.record = []
         if title is not None and pairs and all(pair.role != "text" for pair in pairs):
             pairs = [Pair("text", title[1].text, title[0].start, title[0].end), *pairs]
             start = title[0].start
@@ -313,7 +307,7 @@ class _Reader:
             group = self.groups
         for entry in entries:
             self._claim(line, entry, group)
-        self.open.heading = None
+        self.heading = None
 
     def _is_labelled_each(self, parts: list[Line]) -> bool:
         """Tell whether each part of a line names a label, and the text has no string that crosses two of them."""
@@ -338,15 +332,15 @@ class _Reader:
         return content.endswith((":", "：")) or "#" in line.bullet or (content[:2] == content[-2:] == "**")
 
     def _head(self, line: Line, label: str | None) -> None:
-        is_first = self.open.heading is None and not self.has_lists
-        if self.open.title is not None and label is not None and (line.bullet or is_first) and not self._is_title(line):
-            title_line, entry = self.open.title
+        is_first = self.heading is None and not self.has_lists
+        if self.title is not None and label is not None and (line.bullet or is_first) and not self._is_title(line):
+            title_line, entry = self.title
             entry.label = label
             self._claim(title_line, entry, 0)
-            self.open.title = None
+            self.title = None
             return
         self.groups += 1
-        self.open.heading, self.open.heading_group = label, self.groups
+        self.heading, self.heading_group = label, self.groups
         self.read_lines.append(line)
 
     def _says_none_of(self, fields: list[Field]) -> bool:
@@ -358,7 +352,7 @@ class _Reader:
 
     def _unknown_heading(self, line: Line) -> bool:
         """Read a heading that is no label of the set, where other headings are."""
-        if not self._is_title(line) or (self.open.heading is None and self.answer.labels is not None):
+        if not self._is_title(line) or (self.heading is None and self.answer.labels is not None):
             return False
         text = bare(line.content.strip("*_:： "))
         if not self.words.may_be_label(text) or key_name(text) in LIST_KEYS or self.words.has_exactly(text):
@@ -368,36 +362,30 @@ class _Reader:
 
     def _item(self, line: Line, fields: list[Field]) -> bool:
         """Read a line below a heading."""
-        if not any(one.text for one in fields):
+        texts = [one.text for one in fields if one.text]
+        is_row = line.content.startswith("|")
+        if not texts or (is_row and all(map(role_of, texts))):  # the name of a column
             return True
-        entries = members(line.content, fields, self.words)
-        if line.content.startswith("|") and all(role_of(one.text) for one in fields if one.text):
-            return True  # the name of a column
-        is_item = line.bullet or line.indent or line.content.startswith("|")
-        if self.words.label(self.open.heading or "") is None:
-            is_item = ""  # a heading that nobody asked for takes what is in the text
-        if not entries or not (is_item or any(entry.found for entry in entries)):
+        # a heading that nobody asked for takes what is in the text
+        is_item = self.words.label(self.heading or "") and (line.bullet or line.indent or is_row)
+        entries = self._members(line, fields)
+        if not any(is_item or entry.found for entry in entries):
             return False
-        for entry in entries:
-            entry.label, entry.form = self.open.heading or "", "heading"
-            self.has_lists = True
-            self._claim(line, entry, self.open.heading_group)
-        return True
+        self.has_lists = True
+        return self._claim_all(line, entries, self.heading or "", "heading", self.heading_group)
 
     def _continues(self, line: Line, fields: list[Field]) -> bool:
         """Read a line that goes on with the list of the line above: `PER: Ann` and, indented below it, `Bob`."""
-        claim, entry, above = self.claims[-1] if self.claims else (None, None, line)
-        if claim is None or entry is None or not entry.form.startswith("before") or line.bullet:
+        if not self.claims or line.bullet:
             return False
-        if line.indent <= above.indent or self.answer.body[above.end : line.first].strip(" ,;\n"):
+        claim, entry, above = self.claims[-1]
+        is_below = line.indent > above.indent and not self.answer.body[above.end : line.first].strip(" ,;\n")
+        if not (is_below and entry.form.startswith("before")):
             return False
-        entries = members(line.content, fields, self.words)
-        if not entries or not all(one.found for one in entries):
-            return False
-        for one in entries:
-            one.label, one.form = entry.label, entry.form
-            self._claim(line._replace(indent=above.indent), one, claim.group)
-        return True
+        entries = self._members(line, fields)
+        is_list = bool(entries) and all(one.found for one in entries)
+        line = line._replace(indent=above.indent)
+        return is_list and self._claim_all(line, entries, entry.label, entry.form, claim.group)
 
     def _read_undecided(self, forms: Counter[str]) -> None:
         """Read lines whose label is not in the set as the other lines are read."""
@@ -430,15 +418,24 @@ class _Reader:
         if not self.answer.source.given or 2 * size > len(self.answer.source.text):
             return
         for line, fields in self.undecided:
-            entries = members(line.content, fields, self.words)
-            for entry in entries if all(one.found for one in entries) else ():
-                self._claim(line, entry, 0)
+            entries = self._members(line, fields)
+            if all(one.found for one in entries):
+                self._claim_all(line, entries, "", "", 0)
 
     def _is_clear(self, entry: Entry, forms: Counter[str]) -> bool:
         """Tell whether an entry whose mention is not in the text is one all the same."""
         if len(entry.text.split()) > _MOST_WORDS or entry.form.endswith(("is ", "before", "behind")):
             return False
         return bool(forms[entry.form]) or not entry.text.endswith(".")
+
+    def _members(self, line: Line, fields: list[Field]) -> list[Entry]:
+        return members(line.content, fields, self.words)
+
+    def _claim_all(self, line: Line, entries: list[Entry], label: str, form: str, group: int) -> bool:
+        for entry in entries:
+            entry.label, entry.form = label, form
+            self._claim(line, entry, group)
+        return True
 
     def _claim(self, line: Line, entry: Entry, group: int) -> None:
         place = (line.start + entry.start, line.start + max(entry.end, entry.start + 1))
