@@ -54,6 +54,7 @@ _WORDS_OF_ITEM = 4
 """Words of a member of a list that the text has as well; a longer one is a clause."""
 
 _COMMAS = (",", "、", "，", "،", "and", ", and", "&", "und", "et", "y")
+_SEMICOLONS = (";", "；")
 _BRACKET = re.compile(r"[:=>|;\[{\])}]")
 _IN_BRACKETS = re.compile(r"\([^()\n]{0,60}\)")
 _AROUND_COMMA = " \t\"'`*_"
@@ -171,26 +172,25 @@ class Words:
 
     def _is_list(self, content: str, fields: list[Field], low: int, high: int) -> bool:
         """Tell whether fields are a list that the text has too: `Ann, Bob, Carl`, or `Ann, Bob` of a longer one."""
-        signs = [_sign(content, *pair) for pair in pairwise(fields[max(low - 1, 0) : high + 1])]
         parts = fields[low:high]
-        if any(_TAIL.fullmatch(part.text) for part in parts):
+        signs = [_sign(content, *pair) for pair in pairwise(parts)]
+        around = [one for one in fields[max(low - 1, 0) : low] + fields[high : high + 1] if not self.label(one.text)]
+        outer = [_sign(content, *sorted((one, parts[0] if one.start < parts[0].start else parts[-1]))) for one in around]
+        are_names = all(len(one.text.split()) <= _WORDS_OF_ITEM and self.has(one.text) for one in parts)
+        if not (are_names and all(sign in _COMMAS or sign in _SEMICOLONS for sign in signs)):
+            return False
+        if any(_TAIL.fullmatch(one.text) for one in parts):
             return False  # `Acme Holdings, Inc.`
-        inner = signs[min(low, 1) :][: len(parts) - 1]
-        is_alike = len({part.text[:1].isupper() for part in parts}) == 1
-        between = content[parts[0].end : parts[1].start].strip()
-        goes_on = not (between.isalpha() or between == "&") and (
-            sum(sign in _COMMAS for sign in signs) > len(inner) or self._splits_at_commas()
-        )
-        is_long = len(parts) > 2 or (is_alike and goes_on) or between in (";", "；")
-        are_short = all(len(part.text.split()) <= _WORDS_OF_ITEM and self.has(part.text) for part in parts)
-        return is_long and are_short and all(sign in (*_COMMAS, ";", "；") for sign in inner)
+        is_alike = len({one.text[:1].isupper() for one in parts}) == 1 and not signs[0].isalpha() and signs[0] != "&"
+        goes_on = any(sign in _COMMAS for sign in outer) or self._splits_at_commas()
+        return len(parts) > 2 or (is_alike and goes_on) or signs[0] in _SEMICOLONS
 
     def _splits_at_commas(self) -> bool:
         """Tell whether a comma parts two mentions of the answer that the text does not have so."""
         if self._commas is None:
             pairs = (
                 (_BRACKET.split(one)[-1].strip(_AROUND_COMMA), _BRACKET.split(other)[0].strip(_AROUND_COMMA))
-                for line in _IN_BRACKETS.sub("", self._body).split("\n")
+                for line in _IN_BRACKETS.sub(self._without_remark, self._body).split("\n")
                 for one, other in pairwise(line.split(","))
             )
             self._commas = any(
@@ -199,6 +199,9 @@ class Words:
                 if not one.isdigit()
             )
         return self._commas
+
+    def _without_remark(self, brackets: re.Match[str]) -> str:
+        return brackets[0] if self.label(brackets[0][1:-1]) else ""
 
     def _cut_at_labels(self, content: str, field: Field, after: str) -> Iterable[Field]:
         """Cut a field at the names of labels that are written in it without a delimiter: `Ann Reed PER`."""
