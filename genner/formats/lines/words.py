@@ -11,7 +11,6 @@ from genner.formats.answer import Answer
 from genner.formats.keys import Role, is_nothing, role_of
 from genner.formats.lines.fields import OPENING, Field, fields_of, joined
 from genner.formats.naming import MAX_CHARS, known, looks_like_label, spellings
-from genner.text.words import splits_word
 
 __all__ = ["SHORTENED", "Numbers", "Words", "is_false", "is_true", "numbers_of", "says_none"]
 
@@ -54,6 +53,7 @@ _WORDS_OF_ITEM = 4
 """Words of a member of a list that the text has as well; a longer one is a clause."""
 
 _COMMAS = (",", "、", "，", "،", "and", ", and", "&", "und", "et", "y")
+_GOES_ON = re.compile(r"\s?(?:[,、，،;&]|(?:and|or|und|et|y)\b)")
 _SEMICOLONS = (";", "；")
 _BRACKET = re.compile(r"[:=>|;\[{\])}]")
 _IN_BRACKETS = re.compile(r"\([^()\n]{0,60}\)")
@@ -175,15 +175,26 @@ class Words:
         parts = fields[low:high]
         signs = [_sign(content, *pair) for pair in pairwise(parts)]
         around = [one for one in fields[max(low - 1, 0) : low] + fields[high : high + 1] if not self.label(one.text)]
-        outer = [_sign(content, *sorted((one, parts[0] if one.start < parts[0].start else parts[-1]))) for one in around]
+        outer = [
+            _sign(content, *sorted((one, parts[0] if one.start < parts[0].start else parts[-1]))) for one in around
+        ]
         are_names = all(len(one.text.split()) <= _WORDS_OF_ITEM and self.has(one.text) for one in parts)
         if not (are_names and all(sign in _COMMAS or sign in _SEMICOLONS for sign in signs)):
             return False
         if any(_TAIL.fullmatch(one.text) for one in parts):
             return False  # `Acme Holdings, Inc.`
         is_alike = len({one.text[:1].isupper() for one in parts}) == 1 and not signs[0].isalpha() and signs[0] != "&"
-        goes_on = any(sign in _COMMAS for sign in outer) or self._splits_at_commas()
-        return len(parts) > 2 or (is_alike and goes_on) or signs[0] in _SEMICOLONS
+        is_list = len(parts) > 2 or signs[0] in _SEMICOLONS
+        if is_list or not is_alike:
+            return is_list
+        pair = content[parts[0].start : parts[-1].end]
+        return self._enumerates(pair) if any(sign in _COMMAS for sign in outer) else self._splits_at_commas()
+
+    def _enumerates(self, pair: str) -> bool:
+        """Tell whether the text has two names between commas as parts of a longer list."""
+        at = self.source.text.find(pair)
+        before, after = self.source.text[max(at - 2, 0) : max(at, 0)], self.source.text[at + len(pair) :][:6]
+        return at < 0 or before.strip() in _COMMAS or _GOES_ON.match(after) is not None
 
     def _splits_at_commas(self) -> bool:
         """Tell whether a comma parts two mentions of the answer that the text does not have so."""
@@ -205,29 +216,28 @@ class Words:
 
     def _cut_at_labels(self, content: str, field: Field, after: str) -> Iterable[Field]:
         """Cut a field at the names of labels that are written in it without a delimiter: `Ann Reed PER`."""
-        head, _, last = field.text.rpartition(" ")
-        is_plain = field.end - field.start == len(field.text)
-        is_counted = after[:1] == "(" and is_plain and _COUNTED.search(head) and self.label(last)
-        if is_counted and not (self.label(field.text) or self.has(field.text)):  # `two genes (TP53 and BRCA1)`
-            at = field.end - len(last)
-            return Field(field.start, at - 1, head, field.before), Field(at, field.end, last, "")
+        if field.end - field.start != len(field.text) or not re.search(r".[\s/]", field.text):
+            return (field,)
         if self._names is None:
             names = self.labels.known if self.labels is not None else frozenset[str]()
             self._names = frozenset(name for name in names if name != name.lower() and " " not in name)
-        words = field.text.split()
-        if (len(words) < 2 and "/" not in field.text[1:]) or self._names.isdisjoint(_ends_of(words)) or not is_plain:
-            return (field,)
-        return (field,) if self.label(field.text) or self.has_exactly(field.text) else self._pieces(content, field)
-
-    def _pieces(self, content: str, field: Field) -> Iterator[Field]:
-        """Yield the parts of a field before, between and behind the names of labels."""
-        before, low = field.before, field.start
         cuts: list[tuple[int, int]] = []
         for match in _NO_SPACE.finditer(content, field.start, field.end):
-            name = match[0].rstrip(".,").rpartition("/")[2]
-            if name in (self._names or ()):
-                end = match.start() + len(match[0].rstrip(".,"))
+            word = match[0].rstrip(".,")
+            name = word.rpartition("/")[2]
+            if name in self._names:
+                end = match.start() + len(word)
                 cuts.append((end - len(name), end))
+        head, _, last = field.text.rpartition(" ")
+        if not cuts and after[:1] == "(" and _COUNTED.search(head) and self.label(last):
+            cuts = [(field.end - len(last), field.end)]  # `two genes (TP53 and BRCA1)`
+        if not cuts or self.label(field.text) or self.has_exactly(field.text):
+            return (field,)
+        return self._pieces(content, field, cuts)
+
+    def _pieces(self, content: str, field: Field, cuts: list[tuple[int, int]]) -> Iterator[Field]:
+        """Yield the parts of a field before, between and behind the names of labels."""
+        before, low = field.before, field.start
         for start, end in [*cuts, (field.end, field.end)]:
             text = content[low:start].strip(" /.,")
             if text:
@@ -279,9 +289,8 @@ class Words:
         if not text or not self.source.given:
             return bool(text)
         if text not in self._has:
-            self._has[text] = (
-                self._has_words_of(text) and self.source.has(text) and (len(text) > 4 or self._is_word(text))
-            )
+            is_there = self._has_words_of(text) and self.source.has(text)
+            self._has[text] = is_there and (not self.has_exactly(text) or bool(self.source.exact(text).whole))
         return self._has[text]
 
     def has_exactly(self, text: str) -> bool:
@@ -300,30 +309,11 @@ class Words:
         words = _WORD.findall(text.casefold())
         return not words or (words[0] in self._words and words[-1] in self._words)
 
-    def _is_word(self, text: str) -> bool:
-        """Tell whether a short string is a word of the text somewhere among its first places."""
-        source = self.source.text
-        at = source.find(text)
-        if at < 0:
-            return True
-        for _ in range(20):
-            if at < 0:
-                return False
-            if not splits_word(source, at, at + len(text)):
-                return True
-            at = source.find(text, at + 1)
-        return True
-
 
 def _sign(content: str, one: Field, other: Field) -> str:
     """Return what is between two fields, without quotes and emphasis; a space before a semicolon is part of it."""
     between = content[one.end : other.start]
     return between if between.strip() == ";" and between[0] == " " else between.strip(_AROUND_COMMA)
-
-
-def _ends_of(words: list[str]) -> Iterator[str]:
-    for word in words:
-        yield word.rstrip(".,").rpartition("/")[2]
 
 
 def is_false(text: str) -> bool:
