@@ -90,8 +90,8 @@ class _Reader:
         self.table: Table | None = None
         self.record: list[Pair] = []
         self.record_start = 0
+        self.is_named = False  # the record is a line with a mention alone
         self.has_bullets = False
-        self.title: tuple[Line, Entry] | None = None
         self.number = 0
 
     def read(self) -> Candidate | None:
@@ -171,7 +171,8 @@ class _Reader:
             text = line.content.strip("*_:# ")
             if self.words.has(text):
                 self._end_record()
-                self.title = line, Entry(text, 0, len(line.content), "", "title", True)
+                self._add(Pair("text", text, line.start, line.end), line)
+                self.is_named = True
 
     def _anchors(self, fields: list[Field]) -> dict[int, str]:
         """Return the labels of a line, each with the number of its field."""
@@ -242,36 +243,34 @@ class _Reader:
         is_counted = fields[0].text[-1:].isdigit()  # `Sentence 1: Ann (PER)`
         if not pairs or (is_labelled and (is_counted or all(pair.role == "text" for pair in pairs))):
             return False
-        roles = {pair.role for pair in self.record}
-        is_next = bool(line.bullet) and {"label", "text"} <= roles and not self.has_bullets
-        if self.record and (pairs[0].role in roles or is_next):
+        if line.bullet and not self.has_bullets and {"label", "text"} <= {pair.role for pair in self.record}:
             self._end_record()
         self.has_bullets = bool(self.record and line.bullet)  # of every key, not of every record
+        for pair in pairs:
+            self._add(Pair(pair.role, pair.text, line.start + pair.start, line.start + pair.end), line)
+        return True
+
+    def _add(self, pair: Pair, line: Line) -> None:
+        """Add a key and its value to the record, or begin another one with it."""
+        if pair.role in {one.role for one in self.record}:
+            self._end_record()
         if not self.record:
             self.record_start = line.start
-        for pair in pairs:
-            if pair.role in {one.role for one in self.record}:
-                self._end_record()
-                self.record_start = line.start
-            self.record.append(Pair(pair.role, pair.text, line.start + pair.start, line.start + pair.end))
-        return True
+        self.record.append(pair)
+        self.is_named = False
 
     def _is_heading(self, record: list[Pair]) -> bool:
         """Tell whether a record is a label alone, which no line before it can belong to: `Type: PER` and a list."""
-        if len(record) != 1 or record[0].role != "label" or self.title is not None:
+        if len(record) != 1 or record[0].role != "label":
             return False
         end = self.undecided[-1][0].end if self.undecided else 0
         return end == 0 or any(entry.form == "heading" and line.start > end for _, entry, line in self.claims[-1:])
 
     def _end_record(self) -> None:
-        pairs, start = self.record, self.record_start
-        title, self.title = self.title, None
-        self.record = []
-        if title is not None and pairs and all(pair.role != "text" for pair in pairs):
-            pairs = [Pair("text", title[1].text, title[0].start, title[0].end), *pairs]
-            start = title[0].start
+        pairs, self.record = self.record, []
         entry = entry_of(pairs, "record", self.words)
         if entry is not None:
+            start = self.record_start
             entry.start, entry.end = 0, max(pair.end for pair in pairs) - start
             self._claim(Line(start, self.answer.body[start : start + entry.end], "", 0, start), entry, 0)
 
@@ -333,11 +332,9 @@ class _Reader:
 
     def _head(self, line: Line, label: str | None) -> None:
         is_first = self.heading is None and not self.has_lists
-        if self.title is not None and label is not None and (line.bullet or is_first) and not self._is_title(line):
-            title_line, entry = self.title
-            entry.label = label
-            self._claim(title_line, entry, 0)
-            self.title = None
+        if self.is_named and label is not None and (line.bullet or is_first) and not self._is_title(line):
+            self._add(Pair("label", label, line.start, line.end), line)
+            self._end_record()
             return
         self.groups += 1
         self.heading, self.heading_group = label, self.groups

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from genner.text.words import splits_word
+
 __all__ = ["walk"]
 
 _SPELLINGS = {
@@ -40,17 +42,11 @@ def _near(token: str, text: str, at: int, window: int) -> tuple[int, int] | None
     """Find a token a little further on, in any case."""
     part = text[at : at + window + len(token)]
     found = part.find(token)
-    while found >= 0 and _cuts(part, found, found + len(token)):
+    while found >= 0 and splits_word(part, found, found + len(token)):
         found = part.find(token, found + 1)
     if found < 0:
         folded = part.lower()
         found = folded.find(token.lower()) if len(folded) == len(part) else -1
-        if found > 0 and _cuts(part, found, found + len(token)):
+        if found > 0 and splits_word(part, found, found + len(token)):
             return None
     return (at + found, at + found + len(token)) if found >= 0 and token else None
-
-
-def _cuts(part: str, start: int, end: int) -> bool:
-    """Tell whether a place begins or ends inside a word."""
-    before = start > 0 and part[start - 1].isalnum() and part[start].isalnum()
-    return before or (end < len(part) and part[end - 1].isalnum() and part[end].isalnum())
