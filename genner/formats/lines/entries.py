@@ -6,7 +6,7 @@ A mention of the text is one field, whatever delimiters it holds; see `Words.fie
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
@@ -14,7 +14,7 @@ from genner.formats.keys import is_nothing, role_of
 from genner.formats.lines.fields import CLOSING, OPENING, Field, joined
 from genner.formats.lines.words import Words, is_false, is_true, numbers_of
 
-__all__ = ["Entries", "Entry", "members", "places_of_labels"]
+__all__ = ["Entries", "Entry", "members"]
 
 _SEPARATORS = ",;|\t、，；،؛/&+"
 _COLUMNS = "|\t"
@@ -267,8 +267,8 @@ def members(content: str, fields: Sequence[Field], words: Words) -> list[Entry]:
     entries: list[Entry] = []
     for part in _parts(fields):
         found = next((i for i, field in enumerate(part) if words.has(field.text)), None)
-        numbers = numbers_of(part[0].text)
-        if numbers is not None and entries and not (found == 0 and words.is_no_place(part[0].text, entries[-1].text)):
+        text = part[0].text
+        if entries and numbers_of(text) is not None and not (found == 0 and words.is_no_place(text, entries[-1].text)):
             found = -1
         elif found is not None:
             entries.append(_entry(part[found], True))
@@ -276,7 +276,9 @@ def members(content: str, fields: Sequence[Field], words: Words) -> list[Entry]:
             entries += pieces
         elif len(part) == 1 and (within := _mention_in(part[0], words, is_clause=False)) is not None:
             entries.append(_entry(within, True))
-        elif not (_says_nothing(part[0].text) or (entries and set(part[0].before) & set(_COLUMNS))):
+        elif not (
+            is_nothing(text) or is_true(text) or is_false(text) or (entries and set(part[0].before) & set(_COLUMNS))
+        ):
             entries.append(_entry(joined(content, part), False))
             continue
         for field in part[(found or 0) + 1 :] if entries else ():
@@ -308,21 +310,19 @@ def _mention_in(field: Field, words: Words, *, is_clause: bool) -> Field | None:
     return None
 
 
-def _parts(fields: Sequence[Field]) -> Iterator[list[Field]]:
+def _parts(fields: Sequence[Field]) -> list[list[Field]]:
     """Split a list at its separators, but not inside brackets."""
-    part: list[Field] = []
+    parts: list[list[Field]] = []
     depth = 0
-    for field in fields:
-        cut = False
-        for char in field.before if field is not fields[0] else "":
+    for number, field in enumerate(fields):
+        is_cut = not number
+        for char in field.before if number else "":
             depth = max(depth + (char in OPENING) - (char in CLOSING), 0)
-            cut = cut or (char in _SEPARATORS and not depth)
-        if cut and part:
-            yield part
-            part = []
-        part.append(field)
-    if part:
-        yield part
+            is_cut = is_cut or (char in _SEPARATORS and not depth)
+        if is_cut:
+            parts.append([])
+        parts[-1].append(field)
+    return parts
 
 
 def _conjoined(part: Sequence[Field], words: Words) -> list[Entry]:
@@ -332,22 +332,6 @@ def _conjoined(part: Sequence[Field], words: Words) -> list[Entry]:
         return []
     places = [(part[0].start + part[0].text.index(piece), piece) for piece in pieces]
     return [Entry(piece, at, at + len(piece), "", "", True) for at, piece in places]
-
-
-def _says_nothing(text: str) -> bool:
-    return is_nothing(text) or is_true(text) or is_false(text)
-
-
-def places_of_labels(fields: list[Field]) -> Iterator[int]:
-    """Yield where an unknown label may be: in brackets behind the mention, last, second, first."""
-    last = len(fields) - 1
-    while last > 0 and not fields[last].text:
-        last -= 1
-    if last < 1:
-        if len(fields) > 1:
-            yield 0
-        return
-    yield from dict.fromkeys((last, 1, 0))
 
 
 def _entry(field: Field, found: bool) -> Entry:

@@ -10,7 +10,7 @@ from itertools import pairwise
 
 from genner.formats.answer import Answer, Candidate
 from genner.formats.keys import LIST_KEYS, TAKEN_BACK, is_nothing, key_name, role_of
-from genner.formats.lines.entries import Entries, Entry, members, places_of_labels
+from genner.formats.lines.entries import Entries, Entry, members
 from genner.formats.lines.fields import Field, Line, bare, fields_of, lines_of, parts_of, unescaped
 from genner.formats.lines.records import Pair, Table, entry_of, pairs_of, table_of
 from genner.formats.lines.words import Words, numbers_of, says_none
@@ -52,24 +52,20 @@ def line_candidates(answer: Answer) -> Iterator[Candidate]:
     """Yield what the lines of an answer name, when they name anything or say that there is nothing."""
     if "\\n" not in answer.source.text:
         answer = replace(answer, body=unescaped(answer.body))
-    low = 0
     words = Words(answer)
+    low, cuts = 0, []
     for line in lines_of(answer.body):
         is_taken_back = line.content.endswith((":", "：", ".")) and TAKEN_BACK.search(line.content)
         # `Final Fantasy (WORK).` takes nothing back
         if is_taken_back and line.first > low and not any(words.label(one.text) for one in fields_of(line.content)):
-            yield from _read(answer, low, line.first)
+            cuts.append((low, line.first))
             low = line.end
-    yield from _read(answer, low, len(answer.body))
-
-
-def _read(answer: Answer, low: int, high: int) -> Iterator[Candidate]:
-    body = answer.body
-    if low or high < len(body):
-        answer = replace(answer, body=" " * low + body[low:high] + " " * (len(body) - high))
-    candidate = _Reader(answer).read()
-    if candidate is not None:
-        yield candidate
+    size = len(answer.body)
+    for start, end in [*cuts, (low, size)]:
+        body = answer.body if not cuts else " " * start + answer.body[start:end] + " " * (size - end)
+        candidate = _Reader(replace(answer, body=body)).read()
+        if candidate is not None:
+            yield candidate
 
 
 class _Reader:
@@ -102,7 +98,9 @@ class _Reader:
         self._read_undecided(forms)
         self.claims = [one for one in self.claims if one[1].found or self._is_clear(one[1], forms)]
         if not self.claims:
-            return self._none()
+            lines = [*self.none_lines, *self.read_lines] if self.none_lines else []
+            low, high = min((line.first for line in lines), default=0), max((line.end for line in lines), default=0)
+            return Candidate(low, high, says_none=True) if lines else None
         self.claims.sort(key=lambda one: one[0].place)
         candidate = self.candidate
         candidate.claims = [claim for claim, _, _ in self.claims]
@@ -130,12 +128,6 @@ class _Reader:
         content = line.content
         is_open = any(content.rfind(opened) > content.rfind(closed) for opened, closed in ("()", "[]"))
         return is_open and not self.answer.body[line.end :].strip()
-
-    def _none(self) -> Candidate | None:
-        lines = [*self.none_lines, *self.read_lines]
-        if not self.none_lines:
-            return None
-        return Candidate(min(line.first for line in lines), max(line.end for line in lines), says_none=True)
 
     def _line(self, line: Line) -> None:
         if len(line.content) > 2 and not set(line.content) - set("-=_*~ |:"):
@@ -199,7 +191,8 @@ class _Reader:
     def _without_number(self, line: Line) -> Line:
         """Take what numbers a line off it, and give back the number of a date that was taken for such."""
         outline = _OUTLINE.match(line.content)
-        if outline is not None and not self._is_known(fields_of(line.content)[0].text):
+        first = fields_of(line.content)[0].text if outline is not None else ""
+        if outline is not None and not (self.words.has(first) or self.words.label(first)):
             start, content = line.start + outline.end(), line.content[outline.end() :]
             line = line._replace(start=start, content=content, bullet=f"{line.bullet} {outline[0].strip()}")
         if number := _NUMBER.search(line.bullet):  # of a date, and no number of the list
@@ -216,9 +209,6 @@ class _Reader:
                 )
             self.number = int(number[1])
         return line
-
-    def _is_known(self, text: str) -> bool:
-        return self.words.has(text) or self.words.label(text) is not None
 
     def _row(self, line: Line) -> bool:
         """Read a row of a table, or the names of its columns."""
@@ -365,7 +355,7 @@ class _Reader:
             return True
         # a heading that nobody asked for takes what is in the text
         is_item = self.words.label(self.heading or "") and (line.bullet or line.indent or is_row)
-        entries = self._members(line, fields)
+        entries = members(line.content, fields, self.words)
         if not any(is_item or entry.found for entry in entries):
             return False
         self.has_lists = True
@@ -379,7 +369,7 @@ class _Reader:
         is_below = line.indent > above.indent and not self.answer.body[above.end : line.first].strip(" ,;\n")
         if not (is_below and entry.form.startswith("before")):
             return False
-        entries = self._members(line, fields)
+        entries = members(line.content, fields, self.words)
         is_list = bool(entries) and all(one.found for one in entries)
         line = line._replace(indent=above.indent)
         return is_list and self._claim_all(line, entries, entry.label, entry.form, claim.group)
@@ -388,8 +378,12 @@ class _Reader:
         """Read lines whose label is not in the set as the other lines are read."""
         weak: list[tuple[Line, Entry]] = []
         for line, fields in self.undecided:
-            for i in places_of_labels(fields):
-                if not self.words.may_be_label(fields[i].text) or self.words.has_exactly(fields[i].text):
+            for i in dict.fromkeys((max(i for i, one in enumerate(fields) if one.text or not i), 1, 0)):
+                if (
+                    len(fields) < 2
+                    or not self.words.may_be_label(fields[i].text)
+                    or self.words.has_exactly(fields[i].text)
+                ):
                     continue
                 entries = Entries(line.content, fields, {i: fields[i].text}, self.words).read()
                 if entries and all(entry.found for entry in entries):
@@ -415,7 +409,7 @@ class _Reader:
         if not self.answer.source.given or 2 * size > len(self.answer.source.text):
             return
         for line, fields in self.undecided:
-            entries = self._members(line, fields)
+            entries = members(line.content, fields, self.words)
             if all(one.found for one in entries):
                 self._claim_all(line, entries, "", "", 0)
 
@@ -424,9 +418,6 @@ class _Reader:
         if len(entry.text.split()) > _MOST_WORDS or entry.form.endswith(("is ", "before", "behind")):
             return False
         return bool(forms[entry.form]) or not entry.text.endswith(".")
-
-    def _members(self, line: Line, fields: list[Field]) -> list[Entry]:
-        return members(line.content, fields, self.words)
 
     def _claim_all(self, line: Line, entries: list[Entry], label: str, form: str, group: int) -> bool:
         for entry in entries:
