@@ -674,3 +674,40 @@ def test_lists_next_to_totals_calls_that_are_cut_off_and_signs_before_tags(forma
     wanted = {("Ann", "PER"), ("Acme", "ORG"), ("Beta", "ORG"), ("Kyoto", "LOC"), ("Japan", "LOC")}
 
     assert found(decode(output, text, format), text) == wanted
+
+
+@pytest.mark.parametrize(
+    "output",
+    [
+        "Smith, Bob (PER), Dora (PER), Paris, Texas (LOC), Springfield, Illinois (LOC), Oslo (LOC)",
+        "The entities are Smith, Bob (PER), Dora (PER), Paris, Texas (LOC), Springfield, Illinois (LOC) and Oslo (LOC).",
+        "(Smith, Bob, PER)\n(Dora, PER)\n(Paris, Texas, LOC)\n(Springfield, Illinois, LOC)\n(Oslo, LOC)",
+        "PER: Smith, Bob, Dora\nLOC: Paris, Texas, Springfield, Illinois, Oslo",
+    ],
+)
+def test_a_mention_with_a_comma_that_the_text_does_not_list_is_one(output: str) -> None:
+    """A comma of the text parts two names only where the text goes on with a longer list."""
+    text = "Smith, Bob moved with Dora from Paris, Texas to Springfield, Illinois on the road to Oslo."
+    wanted = {("Smith, Bob", "PER"), ("Dora", "PER"), ("Oslo", "LOC")}
+    wanted |= {("Paris, Texas", "LOC"), ("Springfield, Illinois", "LOC")}
+
+    assert found(decode(output, text, "lines"), text) == wanted
+
+
+def test_two_names_of_a_longer_list_of_the_text_are_two_mentions() -> None:
+    """`Ann, Bob` is a part of `Ann, Bob and Carl`, and no name with a comma."""
+    text = "Ann, Bob and Carl met Dora."
+
+    assert {one for one, _ in found(decode("PER: Ann, Bob, Dora", text, "lines"), text)} == {"Ann", "Bob", "Dora"}
+
+
+@pytest.mark.parametrize(
+    "output",
+    ["Ann=PER Rome=LOC", "PER=Ann LOC=Rome", "PER[Ann] LOC[Rome]", "PER{Ann} LOC{Rome}", "{PER: Ann} {LOC: Rome}"],
+)
+def test_mentions_on_one_line_that_do_not_follow_in_the_text_need_no_sign_between_them(output: str) -> None:
+    """Where the text goes on from one mention to what is behind its label, a line copies it; elsewhere it lists."""
+    text = "Ann flew to Rome."
+
+    assert found(decode(output, text, "lines"), text) == {("Ann", "PER"), ("Rome", "LOC")}
+    assert found(decode("[Ann | PER] flew to [Rome | LOC].", text, "lines"), text) == {("Ann", "PER"), ("Rome", "LOC")}

@@ -192,9 +192,11 @@ class Words:
 
     def _enumerates(self, pair: str) -> bool:
         """Tell whether the text has two names between commas as parts of a longer list."""
-        at = self.source.text.find(pair)
-        before, after = self.source.text[max(at - 2, 0) : max(at, 0)], self.source.text[at + len(pair) :][:6]
-        return at < 0 or before.strip() in _COMMAS or _GOES_ON.match(after) is not None
+        text, places = self.source.text, self.source.exact(pair).whole
+        if not places:
+            return True
+        start, end = places[0]
+        return text[max(start - 2, 0) : start].strip() in _COMMAS or _GOES_ON.match(text, end) is not None
 
     def _splits_at_commas(self) -> bool:
         """Tell whether a comma parts two mentions of the answer that the text does not have so."""
@@ -290,7 +292,7 @@ class Words:
             return bool(text)
         if text not in self._has:
             is_there = self._has_words_of(text) and self.source.has(text)
-            self._has[text] = is_there and (not self.has_exactly(text) or bool(self.source.exact(text).whole))
+            self._has[text] = is_there and bool(self.source.exact(text).whole or not self.source.exact(text))
         return self._has[text]
 
     def has_exactly(self, text: str) -> bool:
