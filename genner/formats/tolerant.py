@@ -15,7 +15,7 @@ from dataclasses import dataclass, field
 
 from genner.formats.json.literals import read_bare, unescape
 from genner.formats.json.nodes import Frame, Node, Problem, has_sibling, parse_valid
-from genner.formats.json.quotes import ALONE, CLOSERS, KEY, QUOTED_KEY, SAME, SPACE, find_end, is_stray, swallows
+from genner.formats.json.quotes import ALONE, CLOSERS, KEY, QUOTED_KEY, SAME, find_end, following, is_stray, swallows
 
 __all__ = ["Node", "Problem", "parse", "parse_members"]
 
@@ -52,7 +52,8 @@ def parse(text: str, at: int) -> tuple[Node, list[Problem]]:
     if node is not None and not QUOTED_KEY.match(text, node.end):
         return node, problems
     parser = _Parser(text, at)
-    return parser.run(parser.root_at(at)), parser.problems
+    char = parser.char()
+    return parser.run(parser.open(char) if char in "[{(" else parser.read_scalar()), parser.problems
 
 
 def parse_members(text: str, at: int) -> tuple[Node, list[Problem]]:
@@ -74,10 +75,6 @@ class _Parser:
     def problem(self, detail: str, start: int, end: int | None = None) -> None:
         self.problems.append(Problem(detail, start, start + 1 if end is None else end))
 
-    def root_at(self, at: int) -> Node:
-        char = self.char()
-        return self.open(char) if char in "[{(" else self.read_scalar()
-
     def run(self, root: Node) -> Node:
         while self.stack:
             self.skip_space()
@@ -98,8 +95,8 @@ class _Parser:
                 self.comma()
             elif char in "-*•" and _DASH.match(self.text, self.at) and self.dash(frame):
                 pass
-            elif frame.node.kind == "array" and char in ":=":
-                self.key_in_array(frame)
+            elif char in ":=":
+                self.colon(frame)
             elif frame.node.kind == "object" and not frame.colon:
                 self.member(frame, char)
             else:
@@ -115,11 +112,10 @@ class _Parser:
 
     def skip_space(self) -> None:
         while True:
-            match = SPACE.match(self.text, self.at)
-            if match is not None:
-                if "\\" in match[0]:
-                    self.problem("escaped white space between values", self.at, match.end())
-                self.at = match.end()
+            _, after = following(self.text, self.at)
+            if "\\" in self.text[self.at : after]:
+                self.problem("escaped white space between values", self.at, after)
+            self.at = after
             comment = _COMMENT.match(self.text, self.at)
             if comment is None:
                 return
@@ -130,10 +126,6 @@ class _Parser:
 
     def element(self, frame: Frame, char: str) -> None:
         """Read an element of an array, or the value behind a key."""
-        if char == ":":
-            self.problem("a colon too many", self.at)
-            self.at += 1
-            return
         if frame.node.kind == "array" and not frame.comma:
             self.problem("a missing comma", self.at)
         call = _CALL.match(self.text, self.at)
@@ -194,12 +186,6 @@ class _Parser:
         if frame.implicit and not frame.comma and not KEY.match(self.text, self.at):
             self.end(self.stack.pop(), self.at)  # members without braces end where no key follows
             return
-        if char in ":=":
-            if frame.key is None:
-                self.problem("a colon too many", self.at)
-            frame.colon = frame.key is not None
-            self.at += 1
-            return
         if char == "{":
             self.object_in_object(frame)
             return
@@ -216,19 +202,19 @@ class _Parser:
         key = self.read_key()
         self.skip_space()
         frame.key = key
-        following = self.char() if self.at < len(self.text) else ""
-        if following in (",", "]", "}") and self.colon_after(following):
-            following = ":"
-        if following in (":", "=") or (following == ";" and _FOR_COLON.match(self.text, self.at)):
-            if following == ";":
+        mark = self.char() if self.at < len(self.text) else ""
+        if mark in (",", "]", "}") and self.colon_after(mark):
+            mark = ":"
+        if mark in (":", "=") or (mark == ";" and _FOR_COLON.match(self.text, self.at)):
+            if mark == ";":
                 self.problem("a semicolon in place of a colon", self.at)
             self.at += 2 if self.text.startswith(("=>", ":="), self.at) else 1
             frame.colon = True
-        elif following and key.complete and (following in "[{" or (following in CLOSERS or following.isdigit())):
+        elif mark and key.complete and (mark in "[{" or mark in CLOSERS or mark.isdigit()):
             self.problem("a missing colon", self.at)
             frame.colon = True
         else:
-            if following and following not in ",}]":
+            if mark and mark not in ",}]":
                 self.without_value(frame)
             frame.comma = True
 
@@ -246,13 +232,11 @@ class _Parser:
 
     def colon_after(self, mark: str) -> bool:
         """Skip a mark between a key and its colon; a bracket in place of the colon is one too."""
-        match = SPACE.match(self.text, self.at + 1)
-        after = match.end() if match else self.at + 1
-        following = self.text[after : after + 1]
-        if following not in (":", "[", "{") and (mark == "," or following not in CLOSERS):
+        char, after = following(self.text, self.at + 1)
+        if char not in (":", "[", "{") and (mark == "," or char not in CLOSERS):
             return False
         self.problem(f"{mark!r} before a colon or in place of one", self.at)
-        self.at = after if following == ":" else self.at
+        self.at = after if char == ":" else self.at
         return True
 
     def without_value(self, frame: Frame) -> None:
@@ -274,16 +258,23 @@ class _Parser:
         before.value.append(key)
         before.end = key.end
 
-    def key_in_array(self, frame: Frame) -> None:
-        """A colon behind a string of an array: the array was not closed before it, or an object not opened."""
+    def colon(self, frame: Frame) -> None:
+        """Read a colon behind a key; behind a string of an array, that was not closed or an object not opened."""
         items = frame.node.value
-        key = items[-1] if items else None
-        match = SPACE.match(self.text, self.at + 1)
-        after = match.end() if match else self.at + 1
-        if key is None or key.kind != "string" or frame.comma or self.text[after : after + 1] in ("", "]", "}", ","):
+        key = frame.key if frame.node.kind == "object" else items[-1] if items else None
+        char, _ = following(self.text, self.at + 1)
+        is_array = frame.node.kind == "array"
+        if key is None or frame.colon or (is_array and (key.kind != "string" or frame.comma or char in ("", *"]},"))):
             self.problem("a colon too many", self.at)
-            self.at += 1
+        elif is_array:
+            self.key_in_array(frame, key, char)
             return
+        frame.colon = key is not None and not is_array
+        self.at += 1
+
+    def key_in_array(self, frame: Frame, key: Node, char: str) -> None:
+        """Read a colon behind a string of an array: that was not closed before it, or an object not opened."""
+        items = frame.node.value
         outer = self.stack[-2].node if len(self.stack) > 1 else None
         in_object = outer is not None and outer.kind == "object"
         if in_object and (colon := _FOR_COMMA.match(self.text, self.at)) and (len(items) > 1 or "," in colon[0]):
@@ -292,7 +283,7 @@ class _Parser:
             frame.comma = True
             return
         items.pop()
-        if in_object and ((items and not has_sibling(items, key)) or self.text[after : after + 1] in ("[", "{")):
+        if in_object and ((items and not has_sibling(items, key)) or char in ("[", "{")):
             self.problem("a missing closing bracket", key.start)
             self.end(frame, key.start)
             self.stack.pop()
@@ -369,10 +360,7 @@ class _Parser:
 
     def fits(self, depth: int) -> bool:
         """Tell whether what follows a bracket fits when all from `depth` on is closed."""
-        match = SPACE.match(self.text, self.at + 1)
-        after = match.end() if match else self.at + 1
-        char = self.text[after : after + 1]
-        char = SAME.get(char, char)
+        char, after = following(self.text, self.at + 1)
         if not char:
             return True
         if depth == len(self.stack):
@@ -402,9 +390,8 @@ class _Parser:
                 return (frame.comma or ALONE.match(self.text, at) is not None) and not KEY.match(self.text, at)
             return char == "]" or (frame.comma and (char in "[{" or (char.isalnum() and at == self.at + 1)))
         if char == "," or frame.comma:  # at the root, only more of the same may follow
-            match = SPACE.match(self.text, at + (char == ","))
-            following = self.text[match.end() : match.end() + 1] if match else ""
-            return following == self.text[items[-1].start] and following != "["
+            char, _ = following(self.text, at + (char == ","))
+            return char == self.text[items[-1].start] and char != "["
         return char == "]"
 
     def end(self, frame: Frame, at: int) -> None:

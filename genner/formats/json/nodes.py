@@ -15,9 +15,10 @@ _string: Any = json.decoder.scanstring  # type: ignore[attr-defined]
 _DEEPEST = 2000
 """Open brackets; `json.loads` reads fewer."""
 
-_SPACE = re.compile(r"[ \t\n\r]*")
-_NUMBER = re.compile(r"(-?(?:0|[1-9][0-9]*))(\.[0-9]+)?([eE][-+]?[0-9]+)?")
-_WORD = re.compile(r"null|true|false|NaN|-?Infinity")
+_TOKEN = re.compile(
+    r"[ \t\n\r]*(?:(?P<open>[\[{])|(?P<close>[\]}])|(?P<comma>,)|(?P<colon>:)|(?P<quote>\")"
+    r"|(?P<word>null|true|false|NaN|-?Infinity)|(?P<number>-?(?:0|[1-9][0-9]*)(?:\.[0-9]+)?(?:[eE][-+]?[0-9]+)?))"
+)
 _WORDS = {
     "null": None,
     "true": True,
@@ -112,87 +113,63 @@ def parse_valid(text: str, at: int, problems: list[Problem]) -> Node | None:
     """
     try:
         return _parse(text, at, problems)
-    except (ValueError, StopIteration, IndexError):  # a bad string, a number too long, the end of the text
+    except ValueError:  # a bad string or a number too long
         return None
 
 
 def _parse(text: str, at: int, problems: list[Problem]) -> Node | None:
-    space = _SPACE.match
-    stack: list[tuple[Node, Node | None]] = []  # open arrays and objects, each with the key it belongs to
-    key: Node | None = None
-    while len(stack) < _DEEPEST:
-        at = space(text, at).end()  # type: ignore[union-attr]  # matches the empty string
-        char = text[at]
-        if char == '"':
-            node = _read_string(text, at)
-        elif char in "[{":
-            node = Node("array" if char == "[" else "object", [], at, at + 1)
-            at = space(text, at + 1).end()  # type: ignore[union-attr]
-            if text[at] != ("]" if char == "[" else "}"):
-                stack.append((node, key))
-                key = None
-                if char == "{":
-                    if text[at] != '"':
-                        return None
-                    key, at = _read_key(text, at)
-                continue
-            node.end = at + 1
+    stack: list[Frame] = []
+    expected = (
+        "value"  # or "first" behind an opening bracket, "key", "colon", "comma" or a closing bracket in its place
+    )
+    while len(stack) < _DEEPEST and (match := _TOKEN.match(text, at)) is not None:
+        kind, at = str(match.lastgroup), match.end()
+        start = match.start(kind)
+        frame = stack[-1] if stack else None
+        in_array = frame is None or frame.node.kind == "array"
+        if kind == "close":
+            if frame is None or expected not in ("first", "comma") or in_array is not (text[start] == "]"):
+                return None
+            node = stack.pop().node
+            node.end = at
+        elif kind in ("comma", "colon"):
+            if expected != kind:
+                return None
+            expected = "value" if in_array or kind == "colon" else "key"
+            continue
         else:
-            scalar = _read_scalar(text, at)
-            if scalar is None:
+            node = _value(text, start, at, kind)
+            at = node.end
+            if frame is not None and (expected == "key" or (expected == "first" and not in_array)):
+                if kind != "quote":
+                    return None
+                frame.key, expected = node, "colon"
+                continue
+            if expected not in ("value", "first"):
                 return None
-            node = scalar
-            if isinstance(node.value, float) and node.raw in _WORDS:
+            if node.raw in _WORDS and isinstance(node.value, float):
                 problems.append(Problem(f"{node.raw} is no number of JSON", node.start, node.end, True))
-        while True:  # a value is complete: put it where it belongs, and see what follows
-            if not stack:
-                return node
-            parent, parent_key = stack[-1]
-            parent.value.append(node if parent.kind == "array" else (key, node))
-            at = space(text, node.end).end()  # type: ignore[union-attr]
-            char = text[at]
-            if char == ",":
-                key = None
-                if parent.kind == "object":
-                    at = space(text, at + 1).end()  # type: ignore[union-attr]
-                    if text[at] != '"':
-                        return None
-                    key, at = _read_key(text, at)
-                else:
-                    at += 1
-                break
-            if char != ("]" if parent.kind == "array" else "}"):
-                return None
-            parent.end = at + 1
-            stack.pop()
-            node, key = parent, parent_key
+            if frame is not None:
+                frame.node.value.append(node if in_array else (frame.key, node))
+            if kind == "open":
+                stack.append(Frame(node))
+                expected = "first"
+                continue
+        if not stack:
+            return node
+        expected = "comma"
     return None
 
 
-def _read_key(text: str, at: int) -> tuple[Node, int]:
-    key = _read_string(text, at)
-    at = _SPACE.match(text, key.end).end()  # type: ignore[union-attr]
-    if text[at] != ":":
-        raise ValueError("no colon")
-    return key, at + 1
-
-
-def _read_string(text: str, at: int) -> Node:
-    value, end = _string(text, at + 1, True)
-    node = Node("string", value, at, end)
-    if len(value) != end - at - 2:
-        node.raw = text[at + 1 : end - 1]
-    return node
-
-
-def _read_scalar(text: str, at: int) -> Node | None:
-    match = _WORD.match(text, at)
-    value: Any
-    if match is not None:
-        value = _WORDS[match[0]]
-    else:
-        match = _NUMBER.match(text, at)
-        if match is None:
-            return None
-        value = float(match[0]) if match[2] or match[3] else int(match[0])
-    return Node("scalar", value, at, match.end(), raw=match[0])
+def _value(text: str, at: int, end: int, kind: str) -> Node:
+    """Return the value that begins with a token; an array or object is still empty."""
+    if kind == "quote":
+        value, end = _string(text, end, True)
+        return Node("string", value, at, end, raw=text[at + 1 : end - 1] if len(value) != end - at - 2 else None)
+    written = text[at:end]
+    if kind == "open":
+        return Node("array" if written == "[" else "object", [], at, end)
+    if kind == "word":
+        return Node("scalar", _WORDS[written], at, end, raw=written)
+    number = int(written) if written.lstrip("-").isdecimal() else float(written)
+    return Node("scalar", number, at, end, raw=written)

@@ -15,6 +15,7 @@ __all__ = [
     "VALUE",
     "Ending",
     "find_end",
+    "following",
     "is_stray",
     "swallows",
 ]
@@ -140,32 +141,30 @@ def _content_end(text: str, at: int, end: int) -> int:
     return content
 
 
-def _following(text: str, at: int) -> tuple[str, int]:
-    match = SPACE.match(text, at)
-    after = match.end() if match else at
+def following(text: str, at: int) -> tuple[str, int]:
+    """Return the mark behind white space, or an empty string at the end, and where it is."""
+    after = SPACE.match(text, at).end()  # type: ignore[union-attr]  # matches the empty string
     char = text[after : after + 1]
     return SAME.get(char, char), after
 
 
 def _ends(text: str, quote: int, as_key: bool, in_array: bool, in_tuple: bool) -> bool:
     """Tell whether a quote may close a string: what follows it fits."""
-    following, after = _following(text, quote + 1)
-    if not following or following in "]}" or (following == ")" and in_tuple):
+    char, after = following(text, quote + 1)
+    if not char or char in "]}" or (char == ")" and in_tuple):
         return True
     apart = after > quote + 1
-    if as_key:
-        if following == ",":
-            return VALUE.match(text, after + 1) is not None
-        return following in ":=;[{" or (apart and (following in CLOSERS or following.isdigit()))
-    if following == ",":
-        if in_array:
+    if as_key and char != ",":
+        return char in ":=;[{" or (apart and (char in CLOSERS or char.isdigit()))
+    if char == ",":
+        if as_key or in_array:
             return VALUE.match(text, after + 1) is not None
         return bool(KEY.match(text, after + 1) or ALONE.match(text, after + 1) or _AFTER_COMMA.match(text, after + 1))
-    if following in "/#" or (following in "-*•" and "\n" in text[quote:after]):
+    if char in "/#" or (char in "-*•" and "\n" in text[quote:after]):
         return True
     if in_array:
-        return following == ":" or (apart and following in CLOSERS)
-    return following == ";" or ((apart or following in CLOSERS) and KEY.match(text, after) is not None)
+        return char == ":" or (apart and char in CLOSERS)
+    return char == ";" or ((apart or char in CLOSERS) and KEY.match(text, after) is not None)
 
 
 def _opens(text: str, quote: int, start: int, stops: re.Pattern[str], strictly: bool) -> bool:
@@ -177,8 +176,8 @@ def _opens(text: str, quote: int, start: int, stops: re.Pattern[str], strictly: 
         closing = stops.search(text, quote + 1)
         if closing is None or closing[0] == "\\":
             return closing is not None
-        following, _ = _following(text, closing.end())
-        return not following or following in ",:=]})"
+        char, _ = following(text, closing.end())
+        return not char or char in ",:=]})"
     return not strictly and before > start and KEY.match(text, quote) is not None
 
 
@@ -193,8 +192,8 @@ def is_stray(text: str, at: int) -> bool:
 def swallows(text: str, at: int, end: Ending) -> bool:
     """Tell whether a string in other quotes than the answer's holds quotes and marks of the answer."""
     content = text[at + 1 : end.content].strip()
-    is_closed = all(content.count(opener) == content.count(closer) for closer, opener in _OPENERS.items())
-    if (is_closed and content[:1] + content[-1:] in ("[]", "{}")) or not (end.cut or _ANSWER_MARKS.search(content)):
+    is_json = end.next > end.content and content[:1] in ("[", "{") and content[-1:] in ("]", "}")
+    if is_json or not (end.cut or _ANSWER_MARKS.search(content)):
         return False
     around = text[max(0, at - _SAMPLE) : at + _SAMPLE]
     return len(_ANSWER_MARKS.findall(around)) > len(_OTHER_MARKS.findall(around))
