@@ -8,7 +8,8 @@
 `run` trains LoRA weights on SmolLM2-135M-Instruct with the paper's prompts and answers about the held-out
 sentences; `zero` asks the model as it is, in genner's prompts.  Each leaves one JSON file of settings, raw
 answers, the probability of every token of the free ones, and (`--samples`) sampled answers; no text of the
-corpus beyond what the answers copy.  `table` decodes and scores them (Tables 3 and 5 in small, with intervals).
+corpus beyond what the answers copy.  A `zero` run that was stopped goes on where it was.  `table` decodes and
+scores them (Tables 3 and 5 in small, with intervals).
 
 Scaled against the paper: rank 64 and alpha 128 in place of 256 and 512, a learning rate of 5e-4 in place of
 2e-5 (the model is sixty times smaller), and the epochs of `CORPORA`.  As in the paper: all linear layers,
@@ -31,6 +32,7 @@ from real_model import open_model
 import genner
 from genner.evaluation import IssueTally
 from genner.lexicon import Lexicon
+from genner.models.answers import AnswerLog, Remembering
 from genner.models.generator import requests_for
 from genner.models.recipe import Recipe
 from genner.models.template import Template
@@ -151,10 +153,14 @@ def answers(
     recipe: Recipe,
     arguments: Any,
     *,
+    kept: Path | None = None,
     guided: bool = False,
     sampled: int = 0,
 ) -> dict[str, Any]:
-    """Answer about the held-out documents, greedily or (`sampled`, a seed) at temperature 1."""
+    """Answer about the held-out documents, greedily or (`sampled`, a seed) at temperature 1.
+
+    Each answer is written to the file `kept` as it comes; what is there already is not asked about.
+    """
     began = time.monotonic()
     generator = TransformersGenerator(
         model,
@@ -169,7 +175,8 @@ def answers(
         generator.follow(recipe)
     else:
         generator.expect(recipe)
-    done = {one.key: one for one in generator.generate(requests_for(corpus.test, recipe))}
+    log = None if kept is None else AnswerLog(kept, {"recipe": recipe.to_dict()})
+    done = {one.key: one for one in Remembering(generator, log).generate(requests_for(corpus.test, recipe))}
     outputs = [done[at].output for at in range(len(corpus.test))]
     tokens = {"tokens": [done[at].logprobs for at in range(len(outputs))]} if generator.logprobs else {}
     return {
@@ -219,7 +226,8 @@ def run(arguments: argparse.Namespace) -> None:
             if arguments.keep:
                 model.save_pretrained(Path(arguments.keep) / path.stem)
                 tokenizer.save_pretrained(Path(arguments.keep) / path.stem)
-        record["free"] = answers(model, tokenizer, corpus, recipe, arguments)
+        kept = path.with_suffix(".jsonl") if arguments.zero else None  # a model that is trained again may differ
+        record["free"] = answers(model, tokenizer, corpus, recipe, arguments, kept=kept)
         record["tokens"] = record["free"].pop("tokens")
         write(path, record)
         if not arguments.zero:
