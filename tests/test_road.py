@@ -249,3 +249,42 @@ def test_a_changed_copy_with_marks_is_no_list(format: str | None) -> None:
     prediction = genner.decode("Who Ships [NOAH | PER] and Ann?", "Who ships Noah and Ann?", format, labels="PER,ORG")
 
     assert prediction.entities == ((10, 14, "PER"),)
+
+
+@pytest.mark.parametrize("format", [None, "lines", "bracket", "grouped-json"])
+def test_json_that_repeats_the_text_is_no_list_of_lines(format: str | None) -> None:
+    """The text in its own string is no mention."""
+    text = "Expression of the platelet GPIIb gene."
+    item = {"class": "DNA", "content": "platelet GPIIb gene"}
+    output = "Here it is:\n\n" + json.dumps({"text": text, "entities": [item]}, indent=2)
+
+    assert genner.decode(output, text, format, labels="DNA,RNA").entities == ((18, 37, "DNA"),)
+
+
+@pytest.mark.parametrize("between", ["Wait, that is not right.", "I apologize. Here is the correct output:"])
+@pytest.mark.parametrize(
+    ("format", "draft", "final"),
+    [
+        ("grouped-json", '{"ORG": ["Ann"]}', '{"PER": ["Ann"]}'),
+        ("occurrence-json", '[{"text": "Ann", "label": "ORG"}]', '[{"text": "Ann", "label": "PER"}]'),
+        ("code", '[ORG(span="Ann"), LOC(span="Rome")]', '[PER(span="Ann")]'),
+    ],
+)
+def test_a_corrected_answer_replaces_the_one_before(format: str, draft: str, final: str, between: str) -> None:
+    """Pieces of one answer are joined, and what names a mention anew after words of correction is none."""
+    prediction = genner.decode(f"{draft}\n\n{between}\n{final}", "Ann left Rome.", format, labels="PER,ORG,LOC")
+
+    assert prediction.entities == ((0, 3, "PER"),)
+
+
+@pytest.mark.parametrize(
+    "turn",
+    ["<|im_start|>user\n", "<|start_header_id|>user<|end_header_id|>\n", "<start_of_turn>user\n", "<|user|>\n"],
+)
+def test_a_turn_that_the_model_invents_for_its_user_is_no_part_of_the_answer(turn: str) -> None:
+    """A turn of the user behind an answer begins another example."""
+    output = f"1. **Ann** - PER\n{turn}Bob sued ANN.\n1. **ANN** - ORG\n2. **Bob** - PER"
+
+    prediction = genner.decode(output, "Ann left.", "lines", labels="PER,ORG")
+
+    assert (prediction.entities, prediction.unplaced) == (((0, 3, "PER"),), ())

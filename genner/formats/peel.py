@@ -61,6 +61,12 @@ _EXAMPLE = re.compile(
 )
 """A heading, a line behind a blank one, or an assignment that gives a text to read."""
 
+_TURN = re.compile(
+    r"(?:<\|(?:im_start|start_header_id)\|>|<start_of_turn>|<\|?turn\|?>)\s*(?P<user>user\b|system\b)?"
+    r"|<\|(?:(?P<users>user)|assistant|system)\|>"
+)
+"""The mark of a chat template that begins a turn."""
+
 _HEAD = re.compile(r"\w{1,12}[:：] ")
 """What may be before a text below the heading of an example."""
 
@@ -146,8 +152,11 @@ def peel(output: str, text: str | None, labels: LabelSet | None) -> tuple[str, l
 
 
 def _next_example(output: str, own: _Foreign) -> _Spans:
-    """Find where the output goes on with an invented example: a text that is not the source, behind an answer."""
+    """Find where an output goes on with an invented example: a text that is not the source, or a turn of the user."""
     answer = next((at for at, char in enumerate(output) if char.isalnum()), len(output)) if own.text else len(output)
+    turn = _TURN.search(output) if "<" in output else None
+    if turn is not None and turn.lastgroup and answer < turn.start() and not own.in_source(turn[0]):
+        return [(turn.start(), len(output))]
     text = ""
     for match in islice(_EXAMPLE.finditer(output, answer), _MOST_EXAMPLES):
         text = text or " ".join(own.text.split())

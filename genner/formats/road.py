@@ -145,7 +145,7 @@ def _candidates(codec: BaseCodec, answer: Answer) -> list[_Ranked]:
             if any(ranked.is_right for ranked in tagged):
                 return tagged
     found = [_rank(answer, candidate, True) for candidate in codec.candidates(answer)]
-    if codec.family == "inline" and not any(each.candidate.strict for each in found):
+    if codec.family in ("inline", "lines") and not any(each.candidate.strict for each in found):
         most = max((ranked.right for ranked in found), default=0)
         listed = [ranked for ranked in _others("json", answer) if _is_json(answer, ranked.candidate)]
         if any(ranked.ranked and ranked.is_right and ranked.right >= most for ranked in listed):

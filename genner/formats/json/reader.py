@@ -222,15 +222,18 @@ def _merged(pieces: Iterable[Reading]) -> list[Reading]:
 
 def _belong_together(last: Reading, piece: Reading, claimed: set[_Claimed], own: set[_Claimed]) -> bool:
     """Tell whether a piece goes on where the last one ended rather than answering again."""
+    between = piece.answer.body[last.candidate.end : piece.candidate.start]
+    gap = between.strip(" \t\n,;]}[{")
+    is_taken_back = bool(gap) and TAKEN_BACK.search(gap) is not None
+    if is_taken_back and not {text for text, *_ in own}.isdisjoint(text for text, *_ in claimed):
+        return False
     if _is_item(last) and _is_item(piece):
         return True
     if not (last.candidate.claims and piece.candidate.claims):
         return False
     if last.keys and piece.keys and last.keys.isdisjoint(piece.keys):
         return True
-    between = piece.answer.body[last.candidate.end : piece.candidate.start]
-    gap = between.strip(" \t\n,;]}[{")
-    if len(gap) > _GAP or TAKEN_BACK.search(gap) or ("\n" in between and gap and not any(map(str.isdigit, gap))):
+    if len(gap) > _GAP or is_taken_back or ("\n" in between and gap and not any(map(str.isdigit, gap))):
         return False
     labels = {claim.text: claim.label for claim in last.candidate.claims}
     if any(labels.get(claim.text, claim.label) != claim.label for claim in piece.candidate.claims):

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 from genner.formats.answer import Answer, Candidate
-from genner.formats.keys import role_of
+from genner.formats.keys import TAKEN_BACK, role_of
 from genner.formats.naming import known, looks_like_label
 from genner.formats.placing.claims import Claim
 from genner.types import LabelSet
@@ -87,20 +87,28 @@ class _Call:
 
 
 def code_candidates(answer: Answer) -> Iterator[Candidate]:
-    """Yield the calls of an answer that have a string among their arguments."""
+    """Yield the calls of an answer that have a string among their arguments; those that take others back apart."""
     body = answer.body
     claims: list[Claim] = []
     cut: re.Match[str] | None = None
-    at = 0
+    at = end = 0
     while (match := _CALL.search(body, at)) is not None:
         call = _call(body, match.end(), answer.labels)
         at = call.stop
         found = _claims(match[1], call, match.start(), answer.labels)
         if call.end < 0 or (call.end == len(body) and not body.endswith(")")):
             cut = match
+        if found and claims and TAKEN_BACK.search(body, end, match.start()):
+            yield _candidate(body, claims, None)
+            claims = []
         claims += found
-    if not claims:
-        return
+        end = max(end, call.end)
+    if claims:
+        yield _candidate(body, claims, cut)
+
+
+def _candidate(body: str, claims: list[Claim], cut: re.Match[str] | None) -> Candidate:
+    """Return the calls and the brackets around all of them; `cut` is one that has no end."""
     start, end = claims[0].place[0], claims[-1].place[1]
     opened = body[:start].rstrip()
     closed = len(body) - len(body[end:].lstrip(" \n\t,"))
@@ -110,7 +118,7 @@ def code_candidates(answer: Answer) -> Iterator[Candidate]:
     candidate.note("shape", "Python objects", start, end)
     if cut is not None and cut.start() >= claims[-1].place[0]:
         candidate.end, candidate.complete = len(body.rstrip()), False
-    yield candidate
+    return candidate
 
 
 def _call(body: str, at: int, labels: LabelSet | None) -> _Call:
