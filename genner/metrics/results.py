@@ -273,7 +273,7 @@ class Evaluation(Result, Wire):
         """Return how far a score may be off, documents being a sample of all documents like them.
 
         Args:
-            metric: and `average` or `label`: which score, as in `Target`.
+            metric: which score, with `average` or `label`, as in `Target`.
             level: how often such intervals hold the true score.
             method: "bootstrap" (percentile) or "delta" (closed form).
             resamples: draws of the bootstrap.

@@ -45,8 +45,17 @@ def spans(tags: Iterable[str], scheme: str = CONLLEVAL) -> list[Entity]:
     Raises:
         DataError: naming the first tag that is neither `O` nor a letter of the scheme and a label.
     """
-    tags = _listed(tags)
-    parsed = [_parsed(tag, position) for position, tag in enumerate(tags)]
+    tags, parsed = _listed(tags), list[Tag]()
+    for position, tag in enumerate(tags):
+        if not isinstance(tag, str):
+            raise WrongTypeError(
+                f"token {position}: expected a tag such as O or B-PER, got {type(tag).__name__} {tag!r:.60}; "
+                "class numbers must be replaced by their names"
+            )
+        try:
+            parsed.append(parse_tag(tag))
+        except DataError as error:
+            raise DataError(f"token {position}: {error}") from None
     chunks = chunks_of(parsed)
     if scheme != CONLLEVAL:
         spelled = get_scheme(scheme)
@@ -65,18 +74,6 @@ def _listed(tags: Iterable[str]) -> list[str]:
     return list(tags)
 
 
-def _parsed(tag: object, position: int) -> Tag:
-    if not isinstance(tag, str):
-        raise WrongTypeError(
-            f"token {position}: expected a tag such as O or B-PER, got {type(tag).__name__} {tag!r:.60}; "
-            "class numbers must be replaced by their names"
-        )
-    try:
-        return parse_tag(tag)
-    except DataError as error:
-        raise DataError(f"token {position}: {error}") from None
-
-
 def evaluate_tags(
     gold: Iterable[Iterable[str]],
     predicted: Iterable[Iterable[str]],
@@ -92,7 +89,7 @@ def evaluate_tags(
         gold: the tags of each sentence.
         predicted: as many tags for each.
         scheme: a name of `READINGS`, for both sides.
-        labels: and `zero_division`, `macro`: as in `genner.evaluate`.
+        labels: as in `genner.evaluate`, and so are `zero_division` and `macro`.
 
     Raises:
         DataError: naming the first sentence where lengths differ or a tag is not understood.

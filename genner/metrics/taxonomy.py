@@ -189,11 +189,7 @@ class Facts(NamedTuple):
         return self.partner if self.side == "gold" else self.item
 
 
-_FACTS = (
-    "side", "item", "known_label", "placed", "copy", "relations", "error_relations", "same_label", "partner",
-    "partner_matched",
-)  # fmt: skip
-
+_FACTS = (*Facts._fields[:5], "relations", "error_relations", "same_label", "partner", "partner_matched")
 
 Policy: TypeAlias = Callable[[Facts], "str | None"]
 """Names the kind of error; None, for a missed gold entity only, means it is not counted as a separate error."""
