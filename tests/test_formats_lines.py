@@ -711,3 +711,12 @@ def test_mentions_on_one_line_that_do_not_follow_in_the_text_need_no_sign_betwee
 
     assert found(decode(output, text, "lines"), text) == {("Ann", "PER"), ("Rome", "LOC")}
     assert found(decode("[Ann | PER] flew to [Rome | LOC].", text, "lines"), text) == {("Ann", "PER"), ("Rome", "LOC")}
+
+
+def test_a_line_before_a_record_that_names_its_own_mention_is_none() -> None:
+    """A copy of the text over the first key is no mention, and a mention over the keys is one."""
+    text = "Ann met Bob in Oslo."
+    record = f"{text}\nType: PER\nName: Ann\n\nType: LOC\nName: Oslo"
+
+    assert found(decode(record, text, "lines"), text) == {("Ann", "PER"), ("Oslo", "LOC")}
+    assert found(decode("Ann\nType: PER\n\nOslo\nType: LOC", text, "lines"), text) == {("Ann", "PER"), ("Oslo", "LOC")}

@@ -86,7 +86,7 @@ class _Reader:
         self.table: Table | None = None
         self.record: list[Pair] = []
         self.record_start = 0
-        self.is_named = False  # the record is a line with a mention alone
+        self.is_named = False  # a line with a mention alone begins the record
         self.has_bullets = False
         self.number = 0
 
@@ -242,12 +242,15 @@ class _Reader:
 
     def _add(self, pair: Pair, line: Line) -> None:
         """Add a key and its value to the record, or begin another one with it."""
-        if pair.role in {one.role for one in self.record}:
+        if pair.role == "text" and self.is_named:  # the line alone was no mention of this record
+            self.record = [one for one in self.record if one.role != "text"]
+            self.record_start = line.start
+        elif pair.role in {one.role for one in self.record}:
             self._end_record()
         if not self.record:
             self.record_start = line.start
         self.record.append(pair)
-        self.is_named = False
+        self.is_named = self.is_named and pair.role != "text"
 
     def _is_heading(self, record: list[Pair]) -> bool:
         """Tell whether a record is a label alone, which no line before it can belong to: `Type: PER` and a list."""
@@ -257,7 +260,7 @@ class _Reader:
         return end == 0 or any(entry.form == "heading" and line.start > end for _, entry, line in self.claims[-1:])
 
     def _end_record(self) -> None:
-        pairs, self.record = self.record, []
+        pairs, self.record, self.is_named = self.record, [], False
         entry = entry_of(pairs, "record", self.words)
         if entry is not None:
             start = self.record_start
@@ -322,7 +325,13 @@ class _Reader:
 
     def _head(self, line: Line, label: str | None) -> None:
         is_first = self.heading is None and not self.has_lists
-        if self.is_named and label is not None and (line.bullet or is_first) and not self._is_title(line):
+        if (
+            self.is_named
+            and len(self.record) == 1
+            and label is not None
+            and (line.bullet or is_first)
+            and not self._is_title(line)
+        ):
             self._add(Pair("label", label, line.start, line.end), line)
             self._end_record()
             return
