@@ -720,3 +720,64 @@ def test_a_line_before_a_record_that_names_its_own_mention_is_none() -> None:
 
     assert found(decode(record, text, "lines"), text) == {("Ann", "PER"), ("Oslo", "LOC")}
     assert found(decode("Ann\nType: PER\n\nOslo\nType: LOC", text, "lines"), text) == {("Ann", "PER"), ("Oslo", "LOC")}
+
+
+@pytest.mark.parametrize(
+    ("output", "expected"),
+    [
+        ("Ann Reed (Nationality)", [("Ann Reed", "Nationality")]),
+        ("- Ann Reed: weapon", [("Ann Reed", "weapon")]),
+        ("Answer: Ann Reed", []),
+    ],
+)
+def test_a_single_line_keeps_a_label_outside_of_the_set(output: str, expected: list[tuple[str, str]]) -> None:
+    """A label that nobody asked for is counted, and words of the answer are no label."""
+    text = "Ann Reed joined Orbital Dynamics in Oslo."
+    prediction = genner.decode(output, text, "lines", labels="PER,ORG,LOC")
+
+    assert [(prediction.surface(entity), entity.label) for entity in prediction] == expected
+
+
+@pytest.mark.parametrize(
+    "behind",
+    [
+        '("package" was excluded since it is a common noun.)',
+        "In summary, AIBO and computer vision were found in the text.",
+        "These are all the named entities in the package.",
+    ],
+)
+def test_prose_behind_a_list_of_bullets_is_no_item(behind: str) -> None:
+    """A heading goes on to the last bullet below it."""
+    text = "The AIBO is an inexpensive platform for computer vision in a package. These days it sleeps."
+    output = f"### product\n- AIBO\n\n### field\n- computer vision\n\n{behind}"
+    prediction = genner.decode(output, text, "lines", labels="product,field")
+
+    assert prediction.entities == ((4, 8, "product"), (40, 55, "field"))
+
+
+@pytest.mark.parametrize(
+    "output",
+    [
+        "#\tText\tLabel\n1\tAnn Reed\tPER\n2\t62\tNUM",
+        "# | Label | Text\n--- | --- | ---\n1 | PER | Ann Reed\n2 | NUM | 62",
+        "1. Ann Reed (type: PER)\n\n2. 62 (type: NUM)",
+        "* Ann Reed (PER). (confidence: 0.95)\n* 62 (NUM). (confidence: 0.95)",
+        "**62** is an entity of type **NUM**. **Ann Reed** is an entity of type **PER**.",
+        "Entity 1: Ann Reed\nType 1: PER\nEntity 2: 62\nType 2: NUM",
+    ],
+)
+def test_numbers_are_mentions_where_nothing_else_is(output: str) -> None:
+    """A column of row numbers has its name, and a number with a remark is what the remark is about."""
+    prediction = genner.decode(output, "Ann Reed sold 62 units.", "lines", labels="PER,NUM")
+
+    assert prediction.entities == ((0, 8, "PER"), (14, 16, "NUM"))
+
+
+@pytest.mark.parametrize(
+    "output", ["1. **A Child ( Kind )** - WORK", "A Child ( Kind ) [1]: WORK", "A Child ( Kind )\tWORK"]
+)
+def test_a_mention_keeps_the_bracket_at_its_end(output: str) -> None:
+    """White space inside of the brackets belongs to the mention, too."""
+    prediction = genner.decode(output, 'The work " A Child ( Kind ) " is old.', "lines", labels="WORK,PER")
+
+    assert prediction.entities == ((11, 27, "WORK"),)

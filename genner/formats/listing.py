@@ -100,9 +100,10 @@ def _strict(answer: Answer) -> Candidate | None:
 
 
 def _is_in_form(answer: Answer, candidate: Candidate) -> bool:
-    """Tell whether every line ends with a label of the set in brackets: a slip in a mention is no other form."""
+    """Tell whether every line is a mention and a label of the set in brackets: a slip in a mention is no other form."""
     ends = [line.content.rpartition(" (")[2] for line in lines_of(answer.body[candidate.start : candidate.end])]
-    return all(end.endswith(")") and known(end[:-1], answer.labels) for end in ends)
+    is_one_each = len(ends) == len(candidate.claims)
+    return is_one_each and all(end.endswith(")") and known(end[:-1], answer.labels) for end in ends)
 
 
 def _nothing(plain: str, start: int) -> Candidate | None:

@@ -145,13 +145,14 @@ def _candidates(codec: BaseCodec, answer: Answer) -> list[_Ranked]:
             if any(ranked.is_right for ranked in tagged):
                 return tagged
     found = [_rank(answer, candidate, True) for candidate in codec.candidates(answer)]
-    if codec.family in ("inline", "lines") and not any(each.candidate.strict for each in found):
+    is_strict = any(ranked.candidate.strict for ranked in found)
+    if codec.family in ("inline", "lines") and not is_strict:
         most = max((ranked.right for ranked in found), default=0)
         listed = [ranked for ranked in _others("json", answer) if _is_json(answer, ranked.candidate)]
         if any(ranked.ranked and ranked.is_right and ranked.right >= most for ranked in listed):
             return listed
     if any(ranked.is_enough for ranked in found):
-        return _copies(codec.family, answer, found) or found
+        return (_copies(codec.family, answer, found) if not is_strict else []) or found
     nothing = [ranked.candidate for ranked in found if ranked.candidate.says_none]
     if nothing:  # unless what else the output holds names entities
         answer = _without(answer, nothing[-1])

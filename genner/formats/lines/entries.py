@@ -93,7 +93,7 @@ class Entries:
         is_first = all(map(self._is_aside, before))
         if is_first or self._is_glued(at[0]):  # `PER: Ann`, `one PER (Ann)`
             behind = self._behind_labels(at)
-            if not before or any(entry.found for entry in behind):
+            if not before or any(entry.found and any(map(str.isalnum, entry.text)) for entry in behind):
                 self._number(behind[:1], before)
                 return behind
         found = self._before_labels(at)
@@ -203,7 +203,8 @@ class Entries:
         subject = next((piece for piece in pieces if any(map(self._is_named, piece))), part)
         plain = [field for field in subject if any(map(str.isalnum, field.text))]
         plain = plain or [field for field in subject if field.text]
-        named = [field for field in plain if not self._is_aside(field)] or plain[-1:]
+        named = [field for field in plain if not self._is_aside(field)]
+        named = named or [field for field in plain if self.words.has(field.text)][:1] or plain[-1:]
         found = [field for field in named if self.words.has(field.text)]
         last = next((one for one in reversed(part) if self.words.has(one.text)), None)
         if len(pieces) > 1 and found and last is not None and found[0].text in last.text:

@@ -170,9 +170,10 @@ def joined(content: str, fields: Sequence[Field]) -> Field:
     if start and content[start - 1] in OPENING:
         closed = CLOSING[OPENING.index(content[start - 1])]
         start -= content.count(closed, start, end) > content.count(content[start - 1], start, end)
-    if end < len(content) and content[end] in CLOSING:
-        opened = OPENING[CLOSING.index(content[end])]
-        end += content.count(opened, start, end) > content.count(content[end], start, end)
+    at = end + content.startswith(" ", end)
+    if at < len(content) and content[at] in CLOSING:
+        opened = OPENING[CLOSING.index(content[at])]
+        end = at + 1 if content.count(opened, start, end) > content.count(content[at], start, end) else end
     return Field(start, end, bare(content[start:end]), first.before)
 
 

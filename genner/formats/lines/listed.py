@@ -80,6 +80,7 @@ class _Reader:
         self.none_lines: list[Line] = []
         self.groups = 0
         self.has_lists = False
+        self.items_have_bullets = False
         # what the lines read so far leave open for the next ones
         self.heading: str | None = None
         self.heading_group = 0
@@ -212,7 +213,8 @@ class _Reader:
 
     def _row(self, line: Line) -> bool:
         """Read a row of a table, or the names of its columns."""
-        table = table_of(line.content, self.words) if not self.table else None
+        names = self.answer.body[line.first : line.end] if line.bullet == "#" else line.content  # `# | Text | Label`
+        table = table_of(names, self.words) if not self.table else None
         if table is not None:
             self.table = table
             self.read_lines.append(line)
@@ -230,7 +232,7 @@ class _Reader:
     def _record(self, line: Line, fields: list[Field], is_labelled: bool) -> bool:
         """Read keys of a record with their values."""
         pairs = pairs_of(line.content, fields, self.words)
-        is_counted = fields[0].text[-1:].isdigit()  # `Sentence 1: Ann (PER)`
+        is_counted = fields[0].text[-1:].isdigit() and pairs[:1] and pairs[0].role != "label"  # `Sentence 1: Ann (PER)`
         if not pairs or (is_labelled and (is_counted or all(pair.role == "text" for pair in pairs))):
             return False
         if line.bullet and not self.has_bullets and {"label", "text"} <= {pair.role for pair in self.record}:
@@ -367,7 +369,9 @@ class _Reader:
         entries = members(line.content, fields, self.words)
         if not any(is_item or entry.found for entry in entries):
             return False
-        self.has_lists = True
+        if self.items_have_bullets and not (is_item or all(map(self.words.has, texts))):
+            return False  # prose behind a list
+        self.has_lists, self.items_have_bullets = True, bool(line.bullet)
         return self._claim_all(line, entries, self.heading or "", "heading", self.heading_group)
 
     def _continues(self, line: Line, fields: list[Field]) -> bool:
@@ -402,8 +406,9 @@ class _Reader:
             forms_of_weak = Counter(entry.form for _, entry in weak)
             form, count = forms_of_weak.most_common(1)[0]
             others = len({line.start for line, _ in self.undecided})
+            is_all = "\n" not in self.answer.body.strip() and self._is_pair(self.undecided[0][1], weak[0][1])
             if count * 2 > others and (
-                count > 1 or all((entry.label.isupper() and len(entry.label) > 1) for _, entry in weak)
+                count > 1 or is_all or all((entry.label.isupper() and len(entry.label) > 1) for _, entry in weak)
             ):
                 forms = Counter({form: count})
         for line, entry in weak:
@@ -411,6 +416,11 @@ class _Reader:
                 self._claim(line, entry, 0)
         if not (self.claims or self.none_lines) and self.answer.labels is not None and len(self.answer.labels) == 1:
             self._read_unlabelled()
+
+    def _is_pair(self, fields: list[Field], entry: Entry) -> bool:
+        """Tell whether a line is a mention and a label of nobody: `Ann (Nationality)`."""
+        is_word = key_name(entry.label) in LIST_KEYS or role_of(entry.label) is not None
+        return len([one for one in fields if one.text]) == 2 and not (is_word or entry.form.endswith("is "))
 
     def _read_unlabelled(self) -> None:
         """Read a list of mentions where one label was asked for; what is half of the text or more copies it."""
