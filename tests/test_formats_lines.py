@@ -781,3 +781,20 @@ def test_a_mention_keeps_the_bracket_at_its_end(output: str) -> None:
     prediction = genner.decode(output, 'The work " A Child ( Kind ) " is old.', "lines", labels="WORK,PER")
 
     assert prediction.entities == ((11, 27, "WORK"),)
+
+
+@pytest.mark.parametrize(
+    "output",
+    [
+        "- Ann: PER\n- 1. FC Köln: ORG",
+        "Ann | PER\n1. FC Köln | ORG",
+        "**PER**\n- Ann\n\n**ORG**\n- 1. FC Köln",
+        "entity,label\n1. FC Köln,ORG\nAnn,PER",
+        "1. Ann (PER)\n2. 1. FC Köln (ORG)",
+    ],
+)
+def test_a_number_that_numbers_no_list_belongs_to_its_mention(output: str) -> None:
+    """Where other lines have no numbers, or a bullet is before it, the number is of the name."""
+    prediction = genner.decode(output, "Ann plays for 1. FC Köln.", "lines", labels="PER,ORG")
+
+    assert prediction.entities == ((0, 3, "PER"), (14, 24, "ORG"))

@@ -202,7 +202,9 @@ class _Reader:
             date = self.answer.body[start : line.start] + word
             if self.words.label(line.content.partition("(")[0]):  # `1903: DATE (0.98)`
                 date = number[1]
-            if self.words.has_exactly(date) and int(number[1]) != self.number + 1:
+            is_next = int(number[1]) == self.number + 1 and line.bullet == number[0]
+            is_list = is_next and not self.table and (self.number > 0 or not self.claims)
+            if self.words.has_exactly(date) and not is_list:
                 if self.words.has_exactly(f"({date}") and self.answer.body[start - 1 : start] == "(":
                     start -= 1  # `(555) 123-4567`
                 return line._replace(
