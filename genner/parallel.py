@@ -371,7 +371,7 @@ def _text(line: str | DataError) -> str:
 
 def _gold_answer(value: Any, codec: Codec | None, labels: LabelSet | None) -> Document:
     if codec is None:
-        raise DataError("the right answer is in an output format: name it to decode it")
+        raise DataError("the right answer is in an output format: name it (--format) to decode it")
     return gold_of(record_of(value), codec, labels).to_document()
 
 

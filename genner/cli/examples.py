@@ -15,17 +15,17 @@ EXAMPLES: Mapping[str, tuple[str, ...]] = {
         "genner encode gold.jsonl --format offset-json --json --output answers.jsonl",
     ),
     "decode": (
-        "genner decode answers.txt --format xml --source gold.jsonl --report",
+        "genner decode answers.txt --source gold.jsonl --labels PER,LOC --report",
         "echo '<PER>Ann</PER> left' | genner decode --format xml --text 'Ann left'",
     ),
     "convert": (
         "genner convert gold.jsonl --to xml",
-        "genner convert gold.jsonl --to columns --output gold.conll",
+        "genner convert gold.jsonl --to columns --snap split --output gold.conll",
         "genner convert gold.jsonl --to alpaca --format xml --labels PER,LOC",
     ),
     "prompt": ("genner prompt gold.jsonl --format xml --labels PER,LOC --json",),
     "evaluate": (
-        "genner evaluate gold.jsonl answers.txt --format xml --labels PER,LOC",
+        "genner evaluate gold.jsonl answers.txt --labels PER,LOC",
         "genner evaluate gold.jsonl predicted.jsonl --matching partial --by length",
         "genner evaluate gold.jsonl predicted.jsonl --html report.html",
     ),
@@ -37,7 +37,7 @@ EXAMPLES: Mapping[str, tuple[str, ...]] = {
         "genner compare gold.jsonl answers.txt other.txt --format xml",
         "genner compare gold.jsonl one.jsonl two.jsonl --summary --test permutation",
     ),
-    "view": ("genner view gold.jsonl --label PER", "genner view answers.txt --format xml --source gold.jsonl"),
+    "view": ("genner view gold.jsonl --label PER", "genner view answers.txt --source gold.jsonl"),
     "check": (
         "genner check gold.jsonl --labels PER,LOC",
         "genner check gold.jsonl --fix all --output fixed.jsonl",

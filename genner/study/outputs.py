@@ -346,7 +346,7 @@ def read_gold(
     """
     source = path if isinstance(path, Source) else Source(path)
     if codec is None:
-        raise DataError("its gold answers are in an output format: name it to decode them", path=source.name)
+        raise DataError("its gold answers are in an output format: name it (--format) to decode them", path=source.name)
     yield from RECORD_FORMATS[kind].read(source, make=partial(gold_of, codec=codec, labels=labels), **options)
 
 
