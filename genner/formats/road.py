@@ -53,6 +53,9 @@ _NOTATION = frozenset("[]{}()<>=|;\"'")
 _OUTSIDE = re.compile(r"""(?:[/|_(\[{<]\s?|["']\s*,\s*["'])O(?!\w)|[ \t:=,]O$""", re.M)
 """The tag of a token that is in no entity: `met/O`, `met (O)`, `["met", "O"]`, `met O` at the end of a line."""
 
+_SAMPLED = 20
+"""Words of a text that are looked for in an answer that may copy it."""
+
 _GAP = 2000
 """Characters before a candidate in which it may be announced as the corrected one."""
 
@@ -176,7 +179,7 @@ def _copies(family: str, answer: Answer, found: list[_Ranked]) -> list[_Ranked]:
     more, as these hold mentions with labels, too, and than lines where what it marks is in the text.
     """
     is_json = family == "json" and sum(ranked.candidate.pieces for ranked in found) > 1
-    if not (is_json or (family == "lines" and len(answer.body) > len(answer.source.text))):
+    if not (is_json or (family == "lines" and _may_copy(answer))):
         return []
     least = max(ranked.right for ranked in found)
 
@@ -188,6 +191,14 @@ def _copies(family: str, answer: Answer, found: list[_Ranked]) -> list[_Ranked]:
 
     copies = [ranked for ranked in _others("inline", answer) if ranked.candidate.strict or ranked.is_copy]
     return [ranked for ranked in copies if is_likely(ranked)]
+
+
+def _may_copy(answer: Answer) -> bool:
+    """Tell whether an answer is long enough for a copy of the text, and has most of the words it begins with."""
+    words = answer.source.text[: 20 * _SAMPLED].split()[:_SAMPLED]
+    if len(answer.body) <= len(answer.source.text):
+        return False
+    return len(words) < 3 or 2 * sum(word in answer.body for word in words) > len(words)
 
 
 def _others(family: str, answer: Answer) -> list[_Ranked]:
