@@ -53,6 +53,9 @@ _NOTATION = frozenset("[]{}()<>=|;\"'")
 _OUTSIDE = re.compile(r"""(?:[/|_(\[{<]\s?|["']\s*,\s*["'])O(?!\w)|[ \t:=,]O$""", re.M)
 """The tag of a token that is in no entity: `met/O`, `met (O)`, `["met", "O"]`, `met O` at the end of a line."""
 
+_JSON = re.compile(r"[\[{]\s*(?:[\[{]\s*)?\"")
+"""How a list or an object of JSON begins that holds a string."""
+
 _SAMPLED = 20
 """Words of a text that are looked for in an answer that may copy it."""
 
@@ -149,7 +152,7 @@ def _candidates(codec: BaseCodec, answer: Answer) -> list[_Ranked]:
                 return tagged
     found = [_rank(answer, candidate, True) for candidate in codec.candidates(answer)]
     is_strict = any(ranked.candidate.strict for ranked in found)
-    if codec.family in ("inline", "lines") and not is_strict:
+    if codec.family in ("inline", "lines") and not is_strict and _JSON.search(answer.body):
         most = max((ranked.right for ranked in found), default=0)
         listed = [ranked for ranked in _others("json", answer) if _is_json(answer, ranked.candidate)]
         if any(ranked.ranked and ranked.is_right and ranked.right >= most for ranked in listed):
