@@ -21,6 +21,7 @@ from genner.evaluation import compare, confusion
 from genner.exceptions import MissingExtraError
 from genner.show.html import marked
 from genner.show.marks import Close, Mark, Open, bracketed, steps
+from genner.show.plain import in_order
 from genner.types import Document, Issue, Mention, Prediction
 
 TEXT = '<script>alert("1")</script> & Ann'
@@ -91,7 +92,14 @@ def test_marked_text_is_escaped(text: str, label: str) -> None:
 
     assert reader.tags <= {"div", "mark", "small", "b", "span"}
     if not any("\ud800" <= character <= "\udfff" for character in text) and "\r" not in text and "\0" not in text:
-        assert reader.text.startswith(text)
+        assert reader.text.startswith(in_order(text))
+
+
+def test_marked_text_keeps_its_direction() -> None:
+    """What would turn the direction of a text is written out where it is, in the text and in a label."""
+    reader = read(marked("a\u202eb\u2067", [Mark(0, 2, "P\u202d")]))
+
+    assert reader.text == r"a\u202eP\u202db\u2067"
 
 
 def test_brackets_read_without_colour() -> None:
