@@ -7,7 +7,7 @@ import re
 from dataclasses import dataclass
 from typing import Any, Literal, NamedTuple, TypeAlias
 
-__all__ = ["Frame", "Kind", "Node", "Problem", "has_sibling", "move", "parse_valid"]
+__all__ = ["Frame", "Kind", "Node", "Problem", "has_sibling", "parse_valid", "parts_of"]
 
 Kind: TypeAlias = Literal["object", "array", "string", "scalar", "nothing"]
 
@@ -93,11 +93,10 @@ def has_sibling(items: list[Node], key: Node) -> bool:
     )
 
 
-def move(root: Node, start: int, end: int) -> list[Node]:
-    """Put all that is in a value to one place, and return it."""
+def parts_of(root: Node) -> list[Node]:
+    """Return a value and all that is in it, keys included."""
     parts = [root]
     for part in parts:
-        part.start, part.end = start, end
         if part.kind == "array":
             parts += part.value
         elif part.kind == "object":

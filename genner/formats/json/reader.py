@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, TypeAlias
 from genner.formats.answer import Answer, Candidate
 from genner.formats.json.elements import parse_elements
 from genner.formats.json.literals import unescape
-from genner.formats.json.nodes import Node, Problem
+from genner.formats.json.nodes import Node, Problem, parts_of
 from genner.formats.json.quotes import CLOSERS
 from genner.formats.json.roles import Columns
 from genner.formats.json.shapes import Reading, read_node
@@ -161,13 +161,8 @@ def _pieces(answer: Answer, codec: JsonCodec | None) -> list[Reading]:
 
 def _restore(root: Node, answer: Answer) -> None:
     """Give strings back what was blanked out in them, where the text has it or where nothing else is left."""
-    todo = [root]
-    for node in todo:
-        if node.kind == "array":
-            todo += node.value
-        elif node.kind == "object":
-            todo += [part for pair in node.value for part in pair if part is not None]
-        elif node.kind == "string" and answer.body[node.start : node.end] != answer.output[node.start : node.end]:
+    for node in parts_of(root):
+        if node.kind == "string" and answer.body[node.start : node.end] != answer.output[node.start : node.end]:
             raw = answer.output[node.start : node.end]
             quotes = raw[:1] in CLOSERS, len(raw) > 1 and raw[-1:] in CLOSERS
             value, _ = unescape(raw[quotes[0] : len(raw) - quotes[1]])

@@ -10,7 +10,7 @@ from collections.abc import Hashable, Iterator
 from dataclasses import dataclass, field, replace
 
 from genner.formats.answer import Answer
-from genner.formats.json.nodes import Node
+from genner.formats.json.nodes import Node, parts_of
 from genner.formats.json.strings import labelled
 from genner.formats.keys import ARGUMENTS, key_name, role_of, weight_of
 from genner.formats.naming import is_outside, known, label_names, letters_of, looks_like_label, spellings
@@ -58,18 +58,13 @@ class Columns:
 
     def learn(self, root: Node) -> None:
         """Count the values of every column below `root`."""
-        todo = [root]
-        while todo:
-            node = todo.pop()
-            if node.kind == "array":
-                todo += node.value
-                if 1 < len(node.value) <= _MOST_ELEMENTS:
-                    for at, item in enumerate(node.value):
-                        if item.kind == "string":
-                            self._count((len(node.value), at), item)
+        for node in parts_of(root):
+            if node.kind == "array" and 1 < len(node.value) <= _MOST_ELEMENTS:
+                for at, item in enumerate(node.value):
+                    if item.kind == "string":
+                        self._count((len(node.value), at), item)
             elif node.kind == "object":
                 for key, value in node.value:
-                    todo.append(value)
                     if key is not None:
                         self._count(key_name(str(key.value)), value)
                         if value.kind == "string":
@@ -204,15 +199,11 @@ def listed(node: Node) -> Node:
     """Return an object whose keys number its values as a list of these, and a set as a list."""
     if node.kind != "object" or not node.value or any(key is None for key, _ in node.value):
         return node
-    if all(_is_number(key) for key, _ in node.value):
+    if all(key.kind == "string" and str(key.value).strip().isdecimal() for key, _ in node.value):
         return replace(node, kind="array", value=[value for _, value in node.value])
     if len(node.value) > 1 and all(value.kind == "nothing" and value.complete for _, value in node.value):
         return replace(node, kind="array", value=[key for key, _ in node.value])
     return node
-
-
-def _is_number(key: Node) -> bool:
-    return key.kind == "string" and str(key.value).strip().isdecimal()
 
 
 def called(fields: dict[str, Node]) -> Node | None:

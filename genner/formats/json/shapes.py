@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 
 from genner.formats.answer import Candidate
 from genner.formats.json.entries import Entries
-from genner.formats.json.nodes import Node, move
+from genner.formats.json.nodes import Node, parts_of
 from genner.formats.json.numbers import UNSTATED, Place, place_of_numbers, places, range_of, whole
 from genner.formats.json.roles import KEYS, VALUES, Columns, called, fields_of, listed, plain_strings, split_at_repeats
 from genner.formats.json.statements import Todo, as_string
@@ -57,9 +57,11 @@ class Reading(Entries):
             return
         if self.in_columns(todo):
             return
-        if todo.label is None and len(node.value) == 2 and self.is_group(*node.value):
-            yield from self.labelled_list(todo, node.value[0].value, node.value[0], node.value[1])
-            return
+        if todo.label is None and [item.kind for item in node.value] == ["string", "array"]:
+            name, value = node.value
+            if self.columns.is_label(name.value):  # `("PER", ["Ann"])`
+                yield from self.labelled_list(todo, name.value, value)
+                return
         if 2 <= len(flat) <= 8 and (strings or todo.label is not None) and self.as_item(todo, flat):
             return
         for item in node.value:
@@ -76,10 +78,6 @@ class Reading(Entries):
         texts, names = columns if is_label[1] else columns[::-1]
         self.table(todo, texts, [name.value for name in names], [])
         return True
-
-    def is_group(self, name: Node, listed: Node) -> bool:
-        """Tell whether two elements are a label and its list: `("PER", ["Ann"])`."""
-        return name.kind == "string" and listed.kind == "array" and self.columns.is_label(name.value)
 
     def are_labels(self, strings: list[Node]) -> bool:
         return all(self.columns.is_label(string.value) for string in strings)
@@ -131,7 +129,9 @@ class Reading(Entries):
             if inner:
                 yield from self.under_label(todo, fields, label_key, inner)
                 return
-            if todo.key is not None and self.may_be_mention(str(todo.key.value)) and not offsets:
+            name = "" if todo.key is None else str(todo.key.value)
+            may_be_mention = key_name(name) not in WRAPPERS and role_of(name) is None and not name.strip().isdigit()
+            if todo.key is not None and may_be_mention and not offsets:
                 yield from self.item(todo, fields, None, label_key, is_root)
                 return
             if offsets and self.label_of(fields[label_key]):
@@ -146,9 +146,6 @@ class Reading(Entries):
             yield from self.item(todo, fields, text_key, label_key, is_root)
             return
         yield from self.members(todo)
-
-    def may_be_mention(self, name: str) -> bool:
-        return key_name(name) not in WRAPPERS and role_of(name) is None and not name.strip().isdigit()
 
     def is_groups(self, fields: dict[str, Node]) -> bool:
         """Tell whether the keys of an object are labels and its values what is labelled."""
@@ -216,7 +213,7 @@ class Reading(Entries):
             elif self.columns.is_label(name) and not (
                 value.kind == "string" and self.columns.is_label(value.value) and values_are_labels
             ):
-                yield from self.labelled_list(todo, name, key, value)
+                yield from self.labelled_list(todo, name, value)
             elif value.kind == "string":
                 yield from self.pair(todo, key, value, values_are_labels)
             elif names := self.labels_of_key(name, value):
@@ -240,7 +237,7 @@ class Reading(Entries):
             is_labelled = bool(names) and all(part.kind in ("string", "scalar") for part in value.value)
         return [str(one.value) for one in names] if is_labelled and self.are_labels(names) else []
 
-    def labelled_list(self, todo: Todo, name: str, key: Node, value: Node) -> Iterator[Todo]:
+    def labelled_list(self, todo: Todo, name: str, value: Node) -> Iterator[Todo]:
         self.keys.add(name)
         parts = enumerated(value.value, self.answer.source) if value.kind == "string" and value.complete else []
         if parts:
@@ -256,7 +253,7 @@ class Reading(Entries):
             and value.kind in ("array", "object")
             and not (source.given and source.has(name))
         ):
-            yield from self.labelled_list(todo, name, key, value)
+            yield from self.labelled_list(todo, name, value)
         elif (
             role_of(name) in ("text", "number")
             or name.strip().isdigit()
@@ -383,7 +380,9 @@ class Reading(Entries):
         root, problems = parse(text, len(text) - len(text.lstrip()))
         if text[root.end :].strip() or (problems and '"' not in text and "'" not in text):
             return None
-        parts = move(root, node.start, node.end)
+        parts = parts_of(root)
+        for part in parts:
+            part.start, part.end = node.start, node.end
         if not root.complete and not any(part.kind in ("string", "scalar") for part in parts):
             return None  # a bracket alone
         self.columns.learn(root)

@@ -10,7 +10,7 @@ import regex
 
 from genner.formats.placing.claims import Claim, Span
 from genner.formats.placing.free import FreePlaces
-from genner.formats.placing.units import Reading, readings, shifted
+from genner.formats.placing.units import Reading, readings
 from genner.text.grounding import Source
 from genner.text.words import splits_word
 
@@ -31,13 +31,13 @@ def place_by_offsets(claims: Sequence[Claim], source: Source) -> None:
     if not claims:
         return
     cause, spans = _best_reading(claims, source)
-    free: dict[tuple[int, str], FreePlaces] = {}
+    free = {claim.key: FreePlaces(claim.places) for claim in claims}
     rest: list[tuple[Claim, Span]] = []
     for claim, span in zip(claims, spans, strict=True):
         if _fits(claim, span, source):
             inner = _without_rim(claim, span, source)
             _put(claim, inner, cause, source)
-            _free(free, claim).take(inner)
+            free[claim.key].take(inner)
         else:
             rest.append((claim, span))
     # where offsets are right to the character, it is the mention that has a slip
@@ -46,13 +46,7 @@ def place_by_offsets(claims: Sequence[Claim], source: Source) -> None:
         if are_right and not (claim.hits.whole and splits_word(source.text, *span)):
             _put(claim, span, cause, source)
         else:
-            _place_near(claim, span, source, _free(free, claim))
-
-
-def _free(free: dict[tuple[int, str], FreePlaces], claim: Claim) -> FreePlaces:
-    if claim.key not in free:
-        free[claim.key] = FreePlaces(claim.places)
-    return free[claim.key]
+            _place_near(claim, span, source, free[claim.key])
 
 
 def _place_near(claim: Claim, span: Span, source: Source, free: FreePlaces) -> None:
@@ -161,7 +155,8 @@ def _possible(
     if shifts:
         shift, fits = max(shifts.items(), key=lambda pair: (pair[1], -abs(pair[0])))
         if fits > 1:
-            yield f"all offsets are {abs(shift)} too {'small' if shift > 0 else 'large'}", shifted(shift)
+            cause = f"all offsets are {abs(shift)} too {'small' if shift > 0 else 'large'}"
+            yield cause, lambda start, end: (start + shift, end + shift)
 
 
 def _in_sentences(claims: Sequence[Claim], stated: Sequence[Span], source: Source) -> list[Span]:

@@ -8,7 +8,7 @@ from typing import TypeAlias
 
 from genner.formats.placing.claims import Span
 
-__all__ = ["Reading", "readings", "shifted", "words_of"]
+__all__ = ["Reading", "readings", "words_of"]
 
 Reading: TypeAlias = Callable[[int, int], Span]
 """Turns stated offsets into offsets in characters; what it cannot read becomes (-1, -1)."""
@@ -45,11 +45,6 @@ def readings(text: str, last: int) -> Iterator[tuple[str, Reading]]:
         yield f"{name} and the end is inclusive", _moved(reading, 0, 1)
         yield f"{name} from 1", _moved(reading, -1, -1)
         yield f"{name} from 1 and the end is inclusive", _moved(reading, -1, 0)
-
-
-def shifted(shift: int) -> Reading:
-    """Read offsets that are all wrong by the same number of characters."""
-    return lambda start, end: (start + shift, end + shift)
 
 
 def words_of(text: str) -> list[Span]:
