@@ -288,3 +288,19 @@ def test_a_turn_that_the_model_invents_for_its_user_is_no_part_of_the_answer(tur
     prediction = genner.decode(output, "Ann left.", "lines", labels="PER,ORG")
 
     assert (prediction.entities, prediction.unplaced) == (((0, 3, "PER"),), ())
+
+
+@pytest.mark.parametrize(
+    "output",
+    [
+        'entities = []\nentities.append(EntityType.PER("Hank"))',
+        '[PEREntity(span="Hank")]',
+        '[PER_Mention(span="Hank")]',
+        'Entity(text="Hank", label="PER")',
+    ],
+)
+def test_the_class_or_the_argument_of_a_call_names_the_label(output: str) -> None:
+    """An argument does so even where the class is a label, too."""
+    prediction = genner.decode(output, "Doctor Hank came.", "code", labels="entity,PER")
+
+    assert prediction.entities == ((7, 11, "PER"),)

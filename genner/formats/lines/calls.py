@@ -15,7 +15,7 @@ from genner.types import LabelSet
 
 __all__ = ["class_name", "code_candidates", "label_of_class"]
 
-_CALL = re.compile(r"(?<!\w)([^\W\d]\w{0,100})[ ]{0,2}\(")
+_CALL = re.compile(r"(?<![\w.])(?:[^\W\d]\w{0,60}\.){0,3}([^\W\d]\w{0,100})[ ]{0,2}\(")
 _KEYWORD = re.compile(r"([^\W\d]\w{0,60})\s{0,4}[=:]\s{0,20}(?!=)")
 _STRING = re.compile(
     r"[rbuf]{0,2}(?:\"\"\"((?:[^\"\\]|\\.|\"(?!\"\"))*)\"\"\"|\"((?:[^\"\\\n]|\\.|\"(?=\w))*)\""
@@ -33,6 +33,7 @@ _ESCAPE = re.compile(r"\\(?:u([0-9a-fA-F]{4})|x([0-9a-fA-F]{2})|(.))", re.S)
 _SIMPLE = {"n": "\n", "t": "\t", "r": "\r", "b": "\b", "f": "\f", "\n": ""}
 _NOT_IN_NAME = re.compile(r"\W")
 _WRITTEN = re.compile(r"_x([0-9a-f]{2,6})_")
+_SUFFIX = re.compile(r"_?(?:Entity|Mention|Span)\Z")
 _HUMP = re.compile(r"(?<=[a-z0-9])(?=[A-Z])")
 
 
@@ -58,6 +59,8 @@ def label_of_class(name: str, labels: LabelSet | None) -> str:
         return chr(code) if code < 0x110000 else match[0]
 
     label = _WRITTEN.sub(char, name)
+    if labels is not None and label not in labels and known(stem := _SUFFIX.sub("", label), labels):
+        return stem
     humps = _HUMP.sub("_", label)
     return humps if labels is not None and label not in labels and known(humps, labels) else label
 
@@ -174,8 +177,8 @@ def _claims(name: str, call: _Call, start: int, labels: LabelSet | None) -> list
         role = role_of(key) or role_of(key.removesuffix("s")) or ("text" if not key else None)
         if not key and mentions and known(value, labels):
             role = "label"
-        if role == "label" and not known(label, labels):
-            label = value
+        if role == "label" and (known(value, labels) or not known(label, labels)):
+            label = value  # rather than the name of a class `Entity`, even if it is a label
         elif role == "text":
             mentions.append(value)
         else:
