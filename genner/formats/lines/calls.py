@@ -59,7 +59,8 @@ def label_of_class(name: str, labels: LabelSet | None) -> str:
         return chr(code) if code < 0x110000 else match[0]
 
     label = _WRITTEN.sub(char, name)
-    if labels is not None and label not in labels and known(stem := _SUFFIX.sub("", label), labels):
+    stem = _SUFFIX.sub("", label)
+    if stem != label and labels is not None and label not in labels and known(stem, labels):
         return stem
     humps = _HUMP.sub("_", label)
     return humps if labels is not None and label not in labels and known(humps, labels) else label
