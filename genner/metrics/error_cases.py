@@ -153,12 +153,18 @@ def errors_of(
     if type(missed) is not set:  # there are repeated entities
         left, right = {*gold}, {*predicted}
         lost, invented, mistakes, copies = left - right, right - left, {*wrong}, left & right
-    for side, items, others, repeated, mistaken, unmatched in (
-        ("predicted", wrong, gold, copies, (), lost),
-        ("gold", missed, predicted, (), mistakes, invented),
-    ):
-        near = near_each(items, others, mistaken) if items and len(others) > FEW else None
-        for item in items:
+    # one loop for either side would take a twentieth longer
+    if wrong:
+        others, near = gold, near_each(wrong, gold) if len(gold) > FEW else None
+        for item in wrong:
+            if near:
+                others = near[item]
             labelled = known is None or item[2] in known
-            close = others if near is None else near[item]
-            yield new(Facts, (side, item, labelled, True, item in repeated, close, mistaken, unmatched))
+            yield new(Facts, ("predicted", item, labelled, True, item in copies, others, (), lost))
+    if missed:
+        others, near = predicted, near_each(missed, predicted, mistakes) if len(predicted) > FEW else None
+        for item in missed:
+            if near:
+                others = near[item]
+            labelled = known is None or item[2] in known
+            yield new(Facts, ("gold", item, labelled, True, False, others, mistakes, invented))

@@ -130,9 +130,10 @@ def pairs_of(case: Case, matching: Matching) -> Iterable[Pair]:
     Raises:
         DataError: when a matching of another package gives pairs that make counts impossible.
     """
-    pairs, name = matching.match(case), f"matching {matching.name!r}"
+    pairs = matching.match(case)
     if MATCHINGS.get(matching.name) is matching:
         return pairs
+    name = f"matching {matching.name!r}"
     if not isinstance(pairs, Iterable):
         raise WrongTypeError(f"{name}: expected pairs, got {type(pairs).__name__}")
     pairs, (gold, predicted) = [*pairs], matching.open_sides(case)
