@@ -19,7 +19,7 @@ from genner.formats.registry import get_codec
 from genner.testing import LABELS, check_one_road, check_round_trip, documents
 from genner.text.grounding import Source
 from genner.text.words import splits_word
-from genner.types import Document, LabelSet, Prediction
+from genner.types import Document, Entity, LabelSet, Prediction
 
 TEXT = "Ann Reed joined Orbital Dynamics in Oslo last May."
 ITEMS = (("Ann Reed", "PER", "a person"), ("Orbital Dynamics", "ORG", "a company"), ("Oslo", "LOC", "a city"))
@@ -680,7 +680,7 @@ def test_lists_next_to_totals_calls_that_are_cut_off_and_signs_before_tags(forma
     "output",
     [
         "Smith, Bob (PER), Dora (PER), Paris, Texas (LOC), Springfield, Illinois (LOC), Oslo (LOC)",
-        "The entities are Smith, Bob (PER), Dora (PER), Paris, Texas (LOC), Springfield, Illinois (LOC) and Oslo (LOC).",
+        "Found: Smith, Bob (PER), Dora (PER), Paris, Texas (LOC), Springfield, Illinois (LOC) and Oslo (LOC).",
         "(Smith, Bob, PER)\n(Dora, PER)\n(Paris, Texas, LOC)\n(Springfield, Illinois, LOC)\n(Oslo, LOC)",
         "PER: Smith, Bob, Dora\nLOC: Paris, Texas, Springfield, Illinois, Oslo",
     ],
@@ -798,3 +798,10 @@ def test_a_number_that_numbers_no_list_belongs_to_its_mention(output: str) -> No
     prediction = genner.decode(output, "Ann plays for 1. FC Köln.", "lines", labels="PER,ORG")
 
     assert prediction.entities == ((0, 3, "PER"), (14, 24, "ORG"))
+
+
+def test_an_answer_exactly_in_form_is_no_copy_of_the_text() -> None:
+    """A line longer than the text, whose mention is written as a JSON string, is read without an issue."""
+    prediction = decode('"\\u200d" (PER)', "\u200d", "lines")
+
+    assert (prediction.entities, prediction.issues) == ((Entity(0, 1, "PER"),), ())

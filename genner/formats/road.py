@@ -182,7 +182,8 @@ def _copies(family: str, answer: Answer, found: list[_Ranked]) -> list[_Ranked]:
     more, as these hold mentions with labels, too, and than lines where what it marks is in the text.
     """
     is_json = family == "json" and sum(ranked.candidate.pieces for ranked in found) > 1
-    if not (is_json or (family == "lines" and _may_copy(answer))):
+    is_in_form = any(ranked.is_own and ranked.is_strict and ranked.is_right for ranked in found)
+    if is_in_form or not (is_json or (family == "lines" and _may_copy(answer))):
         return []
     least = max(ranked.right for ranked in found)
 
