@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import cache, partial
 
 from genner.exceptions import MissingExtraError
 from genner.types import Document, Entity
@@ -53,20 +54,28 @@ def entities_of(
         max_entities: most of them.
         labels: to draw from.
     """
-    places = st.tuples(st.integers(0, len(text) - 1), st.integers(1, len(text))).filter(lambda pair: pair[0] < pair[1])
-    entity = st.tuples(places, st.sampled_from(labels)).map(lambda drawn: Entity(drawn[0][0], drawn[0][1], drawn[1]))
-    return st.lists(entity, max_size=max_entities, unique=True).map(tuple)
+    return _entities(len(text), max_entities, tuple(labels))
 
 
-@st.composite
+@cache  # a strategy is checked when it is first drawn from, which takes longer than to draw
+def _entities(length: int, most: int, labels: tuple[str, ...]) -> st.SearchStrategy[tuple[Entity, ...]]:
+    place = st.integers(0, length - 1)
+    entity = st.builds(
+        lambda one, other, label: Entity(min(one, other), max(one, other) + 1, label),
+        place,
+        place,
+        st.sampled_from(labels),
+    )
+    return st.lists(entity, max_size=most, unique=True).map(tuple)
+
+
 def documents(
-    draw: st.DrawFn,
     *,
     max_pieces: int = 12,
     max_entities: int = 5,
     labels: Sequence[str] = LABELS,
     pieces: Sequence[str] = HOSTILE,
-) -> Document:
+) -> st.SearchStrategy[Document]:
     """Documents over hostile texts with any entities.
 
     Args:
@@ -75,8 +84,9 @@ def documents(
         labels: to draw from.
         pieces: what texts are put together from.
     """
-    text = draw(texts(max_pieces=max_pieces, pieces=pieces))
-    return Document(text, draw(entities_of(text, max_entities=max_entities, labels=labels)))
+    return texts(max_pieces=max_pieces, pieces=pieces).flatmap(
+        lambda text: entities_of(text, max_entities=max_entities, labels=labels).map(partial(Document, text))
+    )
 
 
 KEYS: tuple[str, ...] = (
