@@ -69,3 +69,52 @@ def test_marks_on_lines_of_their_own_are_part_of_the_copy(format: str, output: s
     prediction = decode(frame.replace("{}", output), "\nAnn\n", format, labels=LABELS)
 
     assert [tuple(entity) for entity in prediction.entities] == [(0, 5, "PER")]
+
+
+@pytest.mark.parametrize(
+    ("format", "output", "kept"),
+    [
+        ("bracket", "[Ann | PER] met #sad [B", [("Ann", "PER")]),
+        ("bracket", "[Ann | PER] met #sad [Bob | PER", [("Ann", "PER"), ("Bob", "PER")]),
+        ("bracket", "[Ann | PER] met #sa", [("Ann", "PER")]),
+        ("xml", "<PER>Ann</PER> met #sad <PER>Bob</P", [("Ann", "PER"), ("Bob", "PER")]),
+        ("xml", "<PER>Ann</PER> met #sad <LOC><PER>Bob</PE", [("Ann", "PER"), ("Bob", "PER")]),
+        ("marks", "@@Ann## met #sad @@Bob## i", [("Ann", "PER"), ("Bob", "PER")]),
+        ("marks", "@@Ann## met #sad @@Bo", [("Ann", "PER")]),
+    ],
+)
+@pytest.mark.parametrize("frame", ["{}", "```\n{}", "Here it is:\n{}"])
+def test_an_answer_that_is_cut_off_keeps_what_is_marked_before_the_cut(
+    format: str, output: str, kept: list[tuple[str, str]], frame: str
+) -> None:
+    text = "Ann met #sad Bob in Rome."
+    labels = ["PER"] if format == "marks" else LABELS
+    prediction = decode(frame.replace("{}", output), text, format, labels=labels)
+
+    assert [(text[start:end], label) for start, end, label in prediction.entities] == kept
+    assert "truncated" in {issue.kind for issue in prediction.issues}
+    assert "text_changed" not in {issue.kind for issue in prediction.issues}
+
+
+def test_marks_close_to_each_other_are_nested_ones() -> None:
+    text = "He saw the New York office, I think."
+
+    got = found("He saw @@the @@@@New York## office#### I think.", text, "marks", ["PER"])
+
+    assert got == [("the New York office", "PER"), ("New York office", "PER"), ("New York", "PER")]
+
+
+def test_a_tag_behind_an_opening_one_opens_as_well() -> None:
+    text = "It (Ann Reed, 2010) is the study of what is."
+
+    output = (
+        "It (<LOC><PER>Ann Reed</PER>, <ORG>2010</ORG></LOC>) is <LOC>the study of <ORG>what</ORG></LOC> i"
+    )
+
+    assert found(output, text, "xml") == [
+        ("Ann Reed, 2010", "LOC"),
+        ("Ann Reed", "PER"),
+        ("2010", "ORG"),
+        ("the study of what", "LOC"),
+        ("what", "ORG"),
+    ]
