@@ -34,7 +34,6 @@ _OUTLINE = re.compile(
 
 _NUMBER = re.compile(r"(\d{1,4})[.):]\Z")
 
-
 _QUESTION = re.compile(r"(?<=\?)(?:\s+|\Z)")
 
 _SENTENCE = re.compile(
@@ -215,18 +214,14 @@ class _Reader:
 
     def _row(self, line: Line) -> bool:
         """Read a row of a table, or the names of its columns."""
-        names = self.answer.body[line.first : line.end] if line.bullet == "#" else line.content  # `# | Text | Label`
-        table = table_of(names, self.words) if not self.table else None
-        if table is not None:
-            self.table = table
-            self.read_lines.append(line)
-            return True
-        if self.table is None:
-            return False
-        entries = self.table.read(line.content)
+        entries = self.table.read(line.content) if self.table is not None else None
         if entries is None:
-            self.table = None
-            return False
+            names = (
+                self.answer.body[line.first : line.end] if line.bullet == "#" else line.content
+            )  # `# | Text | Label`
+            self.table = table_of(names, self.words)
+            self.read_lines += [line] if self.table is not None else []
+            return self.table is not None
         for entry in entries:
             self._claim(line, entry, 0)
         return True
