@@ -6,7 +6,7 @@ import re
 from bisect import bisect_right
 from itertools import pairwise
 
-from genner.formats.inline.marked import Mark, Marked
+from genner.formats.inline.marked import QUOTED, Mark, Marked
 from genner.formats.inline.tokens import Token
 
 __all__ = ["is_list", "read_bare_marks", "read_lone_labels"]
@@ -103,10 +103,21 @@ def _mark_before(marked: Marked, label: Token) -> None:
     while end > 0 and text[end - 1] == " ":
         end -= 1
     start = marked.before(end)
-    marked.hide(end, label.end)
+    low, high = _unquoted(marked, start, end)
+    marked.hide(start, low)
+    marked.hide(high, label.end)
     marked.note("syntax", "a label behind its mention", label.start, label.end)
-    if start < end:
-        marked.marks.append(Mark(label.name, start, end, (start, label.end), guessed=True))
+    if low < high:
+        marked.marks.append(Mark(label.name, low, high, (start, label.end), guessed=low == start))
+
+
+def _unquoted(marked: Marked, start: int, end: int) -> tuple[int, int]:
+    """Return a mention without the quotes or stars around it that are not of the source."""
+    text = marked.view.text
+    low, high = start, end
+    while high - low > 2 and text[low] == QUOTED.get(text[high - 1]):
+        low, high = low + 1, high - 1
+    return (start, end) if marked.in_source(text[start:end]) else (low, high)
 
 
 def _mark_behind(marked: Marked, label: Token) -> None:

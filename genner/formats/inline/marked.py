@@ -13,7 +13,7 @@ from genner.formats.answer import Answer
 from genner.formats.inline.view import View
 from genner.formats.naming import is_outside, known, label_names, looks_like_label, split_tag
 
-__all__ = ["Mark", "Marked", "Plain"]
+__all__ = ["QUOTED", "Mark", "Marked", "Plain"]
 
 _MOST_SEARCHES = 500
 _MENTION_CHARS = 200
@@ -21,7 +21,7 @@ _MENTION_CHARS = 200
 
 _WORD = re.compile(r"[^\s\[\]<>|]+")
 _OPENING = "([{\"'“‘«*_`"
-_QUOTED = {"*": "*", "_": "_", "`": "`", '"': '"', "”": "“", "»": "«", "’": "‘", "'": "'"}
+QUOTED = {"*": "*", "_": "_", "`": "`", '"': '"', "”": "“", "»": "«", "’": "‘", "'": "'"}
 
 
 @dataclass(slots=True)
@@ -141,9 +141,9 @@ class Marked:
         hidden = self.hidden.rfind(b"\1", low, end)
         low = max(low, hidden + 1)
         closing = text[end - 1 : end]
-        if closing in _QUOTED:
+        if closing in QUOTED:
             last = end - len(text[low:end]) + len(text[low:end].rstrip(closing))
-            opening = text.rfind(_QUOTED[closing], low, last)
+            opening = text.rfind(QUOTED[closing], low, last)
             if opening >= 0 and text[opening + 1 : last].strip():
                 return opening - (closing in "*_`" and text[opening - 1 : opening] == closing and opening > low)
         opening = text.rfind("**", low, end)

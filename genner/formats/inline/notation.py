@@ -7,7 +7,7 @@ next to each mention, these are the notation: `«Ann | PER»`, `PER[Ann]`, `Ann 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Sequence, Set
 from typing import NamedTuple, TypeAlias
 
 from genner.formats.inline.marked import Mark, Marked
@@ -21,6 +21,12 @@ _TOKEN = re.compile(rf"[{_UNSPACED}]|(?:(?![{_UNSPACED}])[^\W_])+|[^\w\s]|_")
 
 _PARAGRAPH = re.compile(r"\S(?:[^\n]|\n(?![ \t]*\n))*")
 """Lines with a blank line before and behind them."""
+
+_LINE = re.compile(r"(?:[^\W\d][\w ]{0,40}:[ \t]+)?(\S[^\n]*)")
+"""A line behind what introduces it: `Output: `."""
+
+_LABELLED = re.compile(r"[(\[{<]/?([^()\[\]{}<>|\n]{1,60})[)\]}>]")
+"""What may be a label in brackets of its own, which no bracket of the source is."""
 
 _MOST_INSERTED = 6
 """Inserted tokens for each token of the source, beyond which an answer is no copy with marks."""
@@ -56,17 +62,22 @@ def read_notation(marked: Marked) -> list[Token] | None:
     Returns:
         The labels that belong to a mention next to them; None where not all that is inserted is such marks.
     """
-    text = marked.view.text
-    lone = _read(marked, 0, len(text))
-    paragraphs = [match.span() for match in _PARAGRAPH.finditer(text)]
-    if lone is None and len(paragraphs) > 1:
-        lone = _read(marked, *max(paragraphs, key=lambda span: span[1] - span[0]))
-    return lone
+    text, source = marked.view.text, _TOKEN.findall(marked.answer.source.text.casefold())
+    spans = {match.span() for match in _PARAGRAPH.finditer(text)} | {match.span(1) for match in _LINE.finditer(text)}
+    for low, high in [(0, len(text)), *sorted(spans, key=lambda span: (span[0] - span[1], -span[0]))]:
+        lone = _read(marked, source, low, high)
+        if lone is not None:
+            return lone
+    return None
 
 
-def _read(marked: Marked, low: int, high: int) -> list[Token] | None:
+def _read(marked: Marked, source: list[str], low: int, high: int) -> list[Token] | None:
     tokens = list(_TOKEN.finditer(marked.view.text, low, high))
-    insertions = _insertions(tokens, _TOKEN.findall(marked.answer.source.text))
+    own: set[int] = set()
+    for match in _LABELLED.finditer(marked.view.text, low, high):
+        if marked.is_label(match[1]) and match[0] not in marked.answer.source.text:
+            own.update(range(*match.span()))
+    insertions = _insertions(tokens, source, own)
     if not insertions:
         return None
     labels = _Labels(marked)
@@ -99,15 +110,19 @@ def _are_marks(opener: _Template, closer: _Template, insertions: Sequence[Sequen
     return has_label and not is_turned and not (has_words and len(insertions) < 4)
 
 
-def _insertions(tokens: Sequence[re.Match[str]], source: Sequence[str]) -> list[list[re.Match[str]]]:
-    """Return the runs of tokens that a copy adds to its source; none where a token of the source is missing."""
-    if len(tokens) > (_MOST_INSERTED + 1) * len(source):
+def _insertions(tokens: Sequence[re.Match[str]], source: Sequence[str], own: Set[int]) -> list[list[re.Match[str]]]:
+    """Return the runs of tokens that a copy adds to its source; none where a token of the source is missing.
+
+    Args:
+        own: view offsets of what cannot be of the source.
+    """
+    if not len(source) / 2 < len(tokens) <= (_MOST_INSERTED + 1) * len(source):
         return []
     runs: list[list[re.Match[str]]] = []
     copied = -1  # the token of the copy before
     at = 0
     for number, token in enumerate(tokens):
-        if at < len(source) and token[0] == source[at]:
+        if at < len(source) and token[0].casefold() == source[at] and token.start() not in own:
             at, copied = at + 1, number
         elif runs and copied < number - 1:
             runs[-1].append(token)
@@ -115,7 +130,7 @@ def _insertions(tokens: Sequence[re.Match[str]], source: Sequence[str]) -> list[
             runs.append([tokens[copied]])  # of two equal brackets the outer one is the mark
         else:
             runs.append([token])
-    return runs if at == len(source) else []
+    return runs if not any(map(str.isalnum, source[at:])) else []
 
 
 class _Labels:

@@ -159,7 +159,8 @@ def _tolerant(answer: Answer, codec: Inline | None, strict: list[Candidate]) -> 
     plain = marked.all_plain()
     ranges = [plain.range(mark.start, mark.end) for mark in marked.marks]
     is_list = _is_list(plain, ranges, answer.source.text)
-    copies = [] if strict or is_list else find_copies(plain, answer.source, [low for low, _ in ranges])
+    has_copy = any(one.claims for one in strict)
+    copies = [] if has_copy or is_list else find_copies(plain, answer.source, [low for low, _ in ranges])
     found = [*strict]
     outside = list(zip(marked.marks, ranges, strict=True))
     for copy in copies:
@@ -171,6 +172,7 @@ def _tolerant(answer: Answer, codec: Inline | None, strict: list[Candidate]) -> 
     listed = [mark for mark, _ in outside if not _is_frame(marked, mark)]
     copied = [candidate for candidate in found if candidate.claims]
     if copied:
+        found = [one for one in found if one.claims or one.start > copied[0].start]  # the source may come first
         _add_listed(marked, plain, listed, copied)
     elif not all(mark.guessed for mark in listed):
         found += _listed(marked, plain, listed)
