@@ -7,6 +7,7 @@ next to each mention, these are the notation: `«Ann | PER»`, `PER[Ann]`, `Ann 
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Iterator, Sequence, Set
 from typing import NamedTuple, TypeAlias
 
@@ -39,6 +40,12 @@ _LONGEST_RUN = 24
 """Tokens of the first and the last insertion, which are marks of one kind and nothing else."""
 
 _MOST_TRIED = 4
+
+_AHEAD = 24
+"""A token of the source that is not among so many tokens of a copy is missing in it."""
+
+_MISSING = 0.2
+"""Share of the words of the source that a copy may leave out."""
 
 _LONGEST_LABEL = 7
 """Tokens of a label."""
@@ -78,9 +85,10 @@ def _read(marked: Marked, source: list[str], low: int, high: int) -> list[Token]
         if marked.is_label(match[1]) and match[0] not in marked.answer.source.text:
             own.update(range(*match.span()))
     insertions = _insertions(tokens, source, own)
+    labels = _Labels(marked)
+    insertions = [run for run in insertions if not all(token[0].isalnum() for token in run)]
     if not insertions:
         return None
-    labels = _Labels(marked)
     first = insertions[0]
     # a label that is not in the set shows no template, so a few marks are looked at
     openers = list(dict.fromkeys(unit for run in insertions[:6:2] for unit in _units(labels, run)))
@@ -118,11 +126,16 @@ def _insertions(tokens: Sequence[re.Match[str]], source: Sequence[str], own: Set
     """
     if not len(source) / 2 < len(tokens) <= (_MOST_INSERTED + 1) * len(source):
         return []
+    words = ["" if token.start() in own else token[0].casefold() for token in tokens]
+    ahead = Counter(words[:_AHEAD])
     runs: list[list[re.Match[str]]] = []
     copied = -1  # the token of the copy before
-    at = 0
+    at = missing = 0
     for number, token in enumerate(tokens):
-        if at < len(source) and token[0].casefold() == source[at] and token.start() not in own:
+        while at < len(source) and ahead[source[at]] == 0:
+            missing += source[at].isalnum()
+            at += 1
+        if at < len(source) and words[number] == source[at]:
             at, copied = at + 1, number
         elif runs and copied < number - 1:
             runs[-1].append(token)
@@ -130,7 +143,10 @@ def _insertions(tokens: Sequence[re.Match[str]], source: Sequence[str], own: Set
             runs.append([tokens[copied]])  # of two equal brackets the outer one is the mark
         else:
             runs.append([token])
-    return runs if not any(map(str.isalnum, source[at:])) else []
+        ahead[words[number]] -= 1
+        ahead[words[number + _AHEAD] if number + _AHEAD < len(words) else ""] += 1
+    missing += sum(map(str.isalnum, source[at:]))
+    return runs if missing <= _MISSING * len(source) else []
 
 
 class _Labels:
@@ -182,8 +198,10 @@ def _split(labels: _Labels, run: Sequence[re.Match[str]], opener: _Template, clo
                 at = end
                 break
         else:
-            yield _Unit("", -1, -1, True)  # no mark, so nothing pairs
-            return
+            if not run[at][0].isalnum():
+                yield _Unit("", -1, -1, True)  # no mark, so nothing pairs
+                return
+            at += 1  # a word that the copy adds
 
 
 def _match(labels: _Labels, run: Sequence[re.Match[str]], at: int, template: _Template) -> tuple[str, int] | None:
