@@ -12,7 +12,7 @@ from collections.abc import Iterator, Sequence, Set
 from typing import NamedTuple, TypeAlias
 
 from genner.formats.inline.marked import Mark, Marked
-from genner.formats.inline.tokens import Token
+from genner.formats.inline.tokens import BRACKETS, Token
 
 __all__ = ["read_notation"]
 
@@ -20,19 +20,22 @@ _UNSPACED = "\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u3400-\u9fff\u
 _TOKEN = re.compile(rf"[{_UNSPACED}]|(?:(?![{_UNSPACED}])[^\W_])+|[^\w\s]|_")
 """Words; where words follow one another without spaces, letters."""
 
-_PARAGRAPH = re.compile(r"\S(?:[^\n]|\n(?![ \t]*\n))*")
+_LEAD = r"(?:[^\W\d][\w ]{0,40}:\s+)?"
+"""What introduces a copy: `Output: `."""
+
+_LINE = re.compile(_LEAD + r"(\S[^\n]*)")
+_PARAGRAPH = re.compile(_LEAD + r"(\S(?:[^\n]|\n(?![ \t]*\n))*)")
 """Lines with a blank line before and behind them."""
 
-_LINE = re.compile(r"(?:[^\W\d][\w ]{0,40}:[ \t]+)?(\S[^\n]*)")
-"""A line behind what introduces it: `Output: `."""
-
-_LABELLED = re.compile(r"[(\[{<]/?([^()\[\]{}<>|\n]{1,60})[)\]}>]")
-"""What may be a label in brackets of its own, which no bracket of the source is."""
+_LABELLED = re.compile(r"[,:;|/=–—→]?[ \t]*([^()\[\]{}<>|,:;=–—→\n]{1,60})([)\]}>])")
+"""What may be a label at the end of a bracket, which is no bracket of the source then."""
 
 _MOST_INSERTED = 6
 """Inserted tokens for each token of the source, beyond which an answer is no copy with marks."""
 
 _OPENING, _CLOSING = "([{<", ")]}>"
+
+_PUNCTUATION = frozenset(",.;:!?")
 
 _EDGES = _OPENING + _CLOSING
 
@@ -70,7 +73,8 @@ def read_notation(marked: Marked) -> list[Token] | None:
         The labels that belong to a mention next to them; None where not all that is inserted is such marks.
     """
     text, source = marked.view.text, _TOKEN.findall(marked.answer.source.text.casefold())
-    spans = {match.span() for match in _PARAGRAPH.finditer(text)} | {match.span(1) for match in _LINE.finditer(text)}
+    parts = (_PARAGRAPH,) if "\n" in marked.answer.source.text.strip() else (_PARAGRAPH, _LINE)
+    spans = {match.span(group) for part in parts for match in part.finditer(text) for group in (0, 1)}
     for low, high in [(0, len(text)), *sorted(spans, key=lambda span: (span[0] - span[1], -span[0]))]:
         lone = _read(marked, source, low, high)
         if lone is not None:
@@ -80,10 +84,7 @@ def read_notation(marked: Marked) -> list[Token] | None:
 
 def _read(marked: Marked, source: list[str], low: int, high: int) -> list[Token] | None:
     tokens = list(_TOKEN.finditer(marked.view.text, low, high))
-    own: set[int] = set()
-    for match in _LABELLED.finditer(marked.view.text, low, high):
-        if marked.is_label(match[1]) and match[0] not in marked.answer.source.text:
-            own.update(range(*match.span()))
+    own = _own(marked, tokens, low, high)
     insertions = _insertions(tokens, source, own)
     labels = _Labels(marked)
     insertions = [run for run in insertions if not all(token[0].isalnum() for token in run)]
@@ -109,12 +110,30 @@ def _read(marked: Marked, source: list[str], low: int, high: int) -> list[Token]
     return None
 
 
+def _own(marked: Marked, tokens: Sequence[re.Match[str]], low: int, high: int) -> set[int]:
+    """Return the view offsets of labels at the end of brackets and of these brackets, which the source does not have."""
+    own: set[int] = set()
+    for match in _LABELLED.finditer(marked.view.text, low, high):
+        if marked.is_label(match[1].strip(" /")) and match[0] not in marked.answer.source.text:
+            own.update(range(*match.span()))
+    stacks: dict[str, list[int]] = {}
+    for token in tokens:
+        if token[0] in _OPENING:
+            stacks.setdefault(token[0], []).append(token.start())
+        elif token[0] in BRACKETS and stacks.get(BRACKETS[token[0]]):
+            start = stacks[BRACKETS[token[0]]].pop()
+            if token.start() in own:
+                own.add(start)
+    return own
+
+
 def _are_marks(opener: _Template, closer: _Template, insertions: Sequence[Sequence[object]]) -> bool:
     """Tell whether two templates may be marks: with one label at most, and with words only where there are several."""
     has_label = None in opener + closer and opener.count(None) < 2 and closer.count(None) < 2
     has_words = any(part is not None and part.isalnum() for part in opener + closer)
     first, last = opener[0], closer[-1]
     is_turned = first is not None and last is not None and (first in _CLOSING or last in _OPENING)
+    is_turned = is_turned or _PUNCTUATION.issuperset(opener) or _PUNCTUATION.issuperset(closer)
     return has_label and not is_turned and not (has_words and len(insertions) < 4)
 
 
@@ -139,8 +158,6 @@ def _insertions(tokens: Sequence[re.Match[str]], source: Sequence[str], own: Set
             at, copied = at + 1, number
         elif runs and copied < number - 1:
             runs[-1].append(token)
-        elif copied >= 0 and token[0] in _OPENING and tokens[copied][0] == token[0]:
-            runs.append([tokens[copied]])  # of two equal brackets the outer one is the mark
         else:
             runs.append([token])
         ahead[words[number]] -= 1

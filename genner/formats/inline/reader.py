@@ -266,7 +266,9 @@ def _candidate(marked: Marked, plain: Plain, copy: Copy, marks: list[Mark]) -> C
     is_name = asks_for_one and copy.is_short and len(plain.text.split()) <= _WORDS_OF_MENTION
     candidate.says_none = not candidate.claims and copy.is_whole and not is_name
     candidate.is_copy = not all(mark.guessed for mark in marks)
-    candidate.is_guess = bool(marks) and not candidate.is_copy and copy.changed == "fuzzy" and not copy.is_whole
+    # a copy goes on behind a mention, and a list does not
+    goes_on = copy.is_whole and any(marked.view.text[mark.whole[1] : mark.whole[1] + 2].lstrip(" ")[:1].isalnum() for mark in marks)
+    candidate.is_guess = bool(marks) and not candidate.is_copy and copy.changed == "fuzzy" and not goes_on
     return candidate
 
 
