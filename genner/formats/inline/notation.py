@@ -111,7 +111,7 @@ def _read(marked: Marked, source: list[str], low: int, high: int) -> list[Token]
 
 
 def _own(marked: Marked, tokens: Sequence[re.Match[str]], low: int, high: int) -> set[int]:
-    """Return the view offsets of labels at the end of brackets and of these brackets, which the source does not have."""
+    """Return view offsets of labels at the end of brackets and of these brackets, which are not of the source."""
     own: set[int] = set()
     for match in _LABELLED.finditer(marked.view.text, low, high):
         if marked.is_label(match[1].strip(" /")) and match[0] not in marked.answer.source.text:
@@ -158,6 +158,8 @@ def _insertions(tokens: Sequence[re.Match[str]], source: Sequence[str], own: Set
             at, copied = at + 1, number
         elif runs and copied < number - 1:
             runs[-1].append(token)
+        elif copied >= 0 and token[0] in _OPENING and words[copied] == words[number]:
+            runs.append([tokens[copied]])  # of two equal brackets the outer one is the mark
         else:
             runs.append([token])
         ahead[words[number]] -= 1

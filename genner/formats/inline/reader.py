@@ -167,7 +167,7 @@ def _tolerant(answer: Answer, codec: Inline | None, strict: list[Candidate]) -> 
         inside = [mark for mark, (low, high) in outside if low < copy.end and copy.start < high]
         outside = [pair for pair in outside if not (pair[1][0] < copy.end and copy.start < pair[1][1])]
         inside = [mark for mark in inside if not _wraps(marked, plain, copy, mark)]
-        if inside or codec is not None:
+        if inside or (codec is not None and not strict):
             found.append(_candidate(marked, plain, copy, inside))
     listed = [mark for mark, _ in outside if not _is_frame(marked, mark)]
     copied = [candidate for candidate in found if candidate.claims]
@@ -267,7 +267,8 @@ def _candidate(marked: Marked, plain: Plain, copy: Copy, marks: list[Mark]) -> C
     candidate.says_none = not candidate.claims and copy.is_whole and not is_name
     candidate.is_copy = not all(mark.guessed for mark in marks)
     # a copy goes on behind a mention, and a list does not
-    goes_on = copy.is_whole and any(marked.view.text[mark.whole[1] : mark.whole[1] + 2].lstrip(" ")[:1].isalnum() for mark in marks)
+    behind = [marked.view.text[end : end + 2].lstrip(" ")[:1] for _, end in (mark.whole for mark in marks)]
+    goes_on = copy.is_whole and any(map(str.isalnum, behind))
     candidate.is_guess = bool(marks) and not candidate.is_copy and copy.changed == "fuzzy" and not goes_on
     return candidate
 
