@@ -446,3 +446,25 @@ def test_closers_that_name_nothing_cannot_be_named(opener: str, closer: str) -> 
 def test_one_mark_alone_before_a_copy_is_no_notation() -> None:
     """A tag that is never closed says where a mention begins, and not where it ends."""
     assert decode("<PER>Ann left Rome with Bob.", TEXT, "xml", labels="PER,LOC").entities == ()
+
+
+@pytest.mark.parametrize("codec", ["bracket", "xml"])
+@pytest.mark.parametrize(
+    "output",
+    [
+        '**Smith** (PER) (a.k.a. "**Obi** (PER)") left **Oslo** (LOC) for **Rome** (LOC).',
+        'Text: Smith (a.k.a. "Obi") left Oslo for Rome.\n'
+        'Output: (Smith, PER) (a.k.a. "(Obi, PER)") left (Oslo, LOC) for (Rome, LOC).',
+        'Smith (a.k.a. "Obi") left Oslo for Rome.\n\nSmith (PER) (a.k.a. "Obi (PER)") left Oslo (LOC) for Rome (LOC).',
+        'Sure:\n[PER]Smith[PER] (a.k.a. "[PER]Obi[PER]") left [LOC]Oslo[LOC] for [LOC]Rome[LOC].\nHope it helps',
+        '`Smith` (PER) (a.k.a. "`Obi` (PER)") left `Oslo` (LOC) for `Rome` (LOC)',
+        '{Smith: PER} (a.k.a. "{Obi: PER}") then left {Oslo: LOC} for {Rome: LOC}.',
+        'The (Smith, PER) (a.k.a. "(Obi, PER)") left (Oslo, LOC) for lovely (Rome, LOC)',
+    ],
+)
+def test_a_notation_is_found_where_words_come_before_it_or_are_changed(codec: str, output: str) -> None:
+    """A notation that nobody asked for is read behind an echo of the text, and where words are added or left out."""
+    text = 'Smith (a.k.a. "Obi") left Oslo for Rome.'
+    found = decode(output, text, codec, labels="PER,LOC")
+    marked = [("Smith", "PER"), ("Obi", "PER"), ("Oslo", "LOC"), ("Rome", "LOC")]
+    assert [(found.surface(entity), entity.label) for entity in found] == marked

@@ -114,6 +114,8 @@ def _mark_before(marked: Marked, label: Token) -> None:
 def _unquoted(marked: Marked, start: int, end: int) -> tuple[int, int]:
     """Return a mention without the quotes or stars around it that are not of the source."""
     text = marked.view.text
+    if not marked.answer.source.given:
+        return start, end
     low, high = start, end
     while high - low > 2 and text[low] == QUOTED.get(text[high - 1]):
         low, high = low + 1, high - 1
