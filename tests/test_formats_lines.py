@@ -12,7 +12,7 @@ import genner
 from genner.exceptions import EncodeError
 from genner.formats.answer import Answer
 from genner.formats.lines.calls import class_name, code_candidates, label_of_class
-from genner.formats.lines.listed import line_candidates
+from genner.formats.lines.reader import line_candidates
 from genner.formats.lines.tagged import joined, tag_candidates
 from genner.formats.lines.walk import walk
 from genner.formats.registry import get_codec
@@ -805,3 +805,20 @@ def test_an_answer_exactly_in_form_is_no_copy_of_the_text() -> None:
     prediction = decode('"\\u200d" (PER)', "\u200d", "lines")
 
     assert (prediction.entities, prediction.issues) == ((Entity(0, 1, "PER"),), ())
+
+
+@pytest.mark.parametrize(
+    ("output", "mention"),
+    [
+        ("LOC: Kore&#x27;ye", "Kore'ye"),
+        ("- Kore&#39;ye: LOC", "Kore'ye"),
+        ("Kore&apos;ye (LOC)", "Kore'ye"),
+        ("ORG: AT&amp;T", "AT&T"),
+    ],
+)
+def test_escapes_of_html_part_no_mention(output: str, mention: str) -> None:
+    """The semicolon of an escape separates nothing, and places in the output are those of the escaped answer."""
+    prediction = genner.decode(output, "Bu Kore'ye ve AT&T ye", "lines", labels="LOC,ORG")
+
+    assert [prediction.surface(entity) for entity in prediction] == [mention]
+    assert all(0 <= issue.output_span.start <= issue.output_span.end <= len(output) for issue in prediction.issues)

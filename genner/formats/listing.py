@@ -10,7 +10,7 @@ from typing import ClassVar
 from genner.formats.answer import Answer, Candidate
 from genner.formats.codec import BaseCodec
 from genner.formats.lines.fields import QUOTES, lines_of
-from genner.formats.lines.listed import line_candidates
+from genner.formats.lines.reader import line_candidates
 from genner.formats.naming import known, looks_like_label
 from genner.formats.placing.claims import Claim
 from genner.formats.wording import EXACT, LISTED, Wording

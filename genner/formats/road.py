@@ -39,7 +39,7 @@ _READERS: Mapping[str, str] = {
     "json": "genner.formats.json.reader:json_candidates",
     "tags": "genner.formats.lines.tagged:tag_candidates",
     "code": "genner.formats.lines.calls:code_candidates",
-    "lines": "genner.formats.lines.listed:line_candidates",
+    "lines": "genner.formats.lines.reader:line_candidates",
     "inline": "genner.formats.inline.reader:inline_candidates",
 }
 """What reads answers in a format that was not asked for, by family, in the order of trust; loaded when needed."""

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import html
 import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, TypeAlias
 
 from genner.formats.answer import Answer, Candidate
+from genner.formats.escapes import move, replaced
 from genner.formats.json.elements import parse_elements
 from genner.formats.json.literals import unescape
 from genner.formats.json.nodes import Node, Problem, parts_of
@@ -40,7 +40,6 @@ _GAP = 40
 
 _NO_STRAIGHT_QUOTE = re.compile(r'(?<!\\)"')
 _ESCAPED = re.compile(r'\\(["\\/nt])')
-_HTML = re.compile(r"&(?:quot|apos|amp|lt|gt|#34|#39|#x22|#x27);")
 
 
 def json_candidates(answer: Answer, codec: JsonCodec | None = None) -> Iterator[Candidate]:
@@ -66,9 +65,9 @@ def json_candidates(answer: Answer, codec: JsonCodec | None = None) -> Iterator[
         written = "".join(
             char if body[at] == output[at] else output[at] for char, at in zip(text, origin, strict=False)
         )
-        found = [
-            _moved(reading, origin) for reading in _merged(_pieces(replace(answer, body=text, output=written), codec))
-        ]
+        found = _merged(_pieces(replace(answer, body=text, output=written), codec))
+        for reading in found:
+            move(reading.candidate, origin)
     if len(found) == 1 and found[0].is_valid and _is_all(answer.body, found[0].candidate):
         found[0].candidate.says_none = not found[0].candidate.claims
         found[0].candidate.strict = True
@@ -99,38 +98,11 @@ def _unescaped(body: str) -> tuple[str, list[int]] | None:
         if len(before) > 1 or len(behind) > 1:
             return None
         offset = before[0] + 1 if before else len(body) - len(body.lstrip())
-        pattern, body = _ESCAPED, body[offset : behind[0] if behind else len(body.rstrip())]
-    elif '"' not in body and ("&quot;" in body or "&#34;" in body):
-        pattern, offset = _HTML, 0
-    else:
-        return None
-    parts: list[str] = []
-    origin: list[int] = []
-    last = 0
-    for match in pattern.finditer(body):
-        parts.append(body[last : match.start()])
-        origin += range(offset + last, offset + match.start())
-        char = html.unescape(match[0]) if pattern is _HTML else {"n": "\n", "t": "\t"}.get(match[1], match[1])
-        parts.append(char)
-        origin.append(offset + match.start())
-        last = match.end()
-    parts.append(body[last:])
-    origin += range(offset + last, offset + len(body) + 1)
-    return "".join(parts), origin
-
-
-def _moved(reading: Reading, origin: list[int]) -> Reading:
-    """Translate the places of a candidate into those of the output as it was written."""
-    candidate = reading.candidate
-    candidate.start, candidate.end = origin[candidate.start], origin[candidate.end]
-    for claim in candidate.claims:
-        claim.place = (origin[claim.place[0]], origin[min(claim.place[1], len(origin) - 1)])
-    last = len(origin) - 1
-    candidate.notes = [
-        note._replace(start=origin[note.start], end=origin[min(note.end, last)]) for note in candidate.notes
-    ]
-    candidate.note("wrapped", "the answer is escaped", candidate.start, candidate.end)
-    return reading
+        body = body[offset : behind[0] if behind else len(body.rstrip())]
+        return replaced(body, _ESCAPED, lambda escape: {"n": "\n", "t": "\t"}.get(escape[1], escape[1]), offset)
+    if '"' not in body and ("&quot;" in body or "&#34;" in body):
+        return replaced(body)
+    return None
 
 
 def _pieces(answer: Answer, codec: JsonCodec | None) -> list[Reading]:

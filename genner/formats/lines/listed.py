@@ -4,19 +4,18 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterator
 from dataclasses import replace
 from itertools import pairwise
 
 from genner.formats.answer import Answer, Candidate
-from genner.formats.keys import LIST_KEYS, TAKEN_BACK, is_nothing, key_name, role_of
+from genner.formats.keys import LIST_KEYS, is_nothing, key_name, role_of
 from genner.formats.lines.entries import Entries, Entry, members
-from genner.formats.lines.fields import Field, Line, bare, fields_of, lines_of, parts_of, unescaped
+from genner.formats.lines.fields import Field, Line, bare, fields_of, lines_of, parts_of
 from genner.formats.lines.records import Pair, Table, entry_of, pairs_of, table_of
 from genner.formats.lines.words import Words, numbers_of, says_none
 from genner.formats.placing.claims import Claim
 
-__all__ = ["line_candidates"]
+__all__ = ["Listed"]
 
 _FOREIGN = re.compile(r"[\[{]\s?[\"'{\[]|\[?\s?\w{1,60}\(\s?\w{1,60}\s?=")
 """A line that begins so is part of an answer in JSON or in Python."""
@@ -47,27 +46,9 @@ _MOST_WORDS = 12
 """A string of more words that is not in the text is prose, not a mention."""
 
 
-def line_candidates(answer: Answer) -> Iterator[Candidate]:
-    """Yield what the lines of an answer name, when they name anything or say that there is nothing."""
-    if "\\n" not in answer.source.text:
-        answer = replace(answer, body=unescaped(answer.body))
-    words = Words(answer)
-    low, cuts = 0, []
-    for line in lines_of(answer.body):
-        is_taken_back = line.content.endswith((":", "：", ".")) and TAKEN_BACK.search(line.content)
-        # `Final Fantasy (WORK).` takes nothing back
-        if is_taken_back and line.first > low and not any(words.label(one.text) for one in fields_of(line.content)):
-            cuts.append((low, line.first))
-            low = line.end
-    size = len(answer.body)
-    for start, end in [*cuts, (low, size)]:
-        body = answer.body if not cuts else " " * start + answer.body[start:end] + " " * (size - end)
-        candidate = _Reader(replace(answer, body=body)).read()
-        if candidate is not None:
-            yield candidate
+class Listed:
+    """Reads the lines of one answer: what each names, and what it leaves open for the next ones."""
 
-
-class _Reader:
     def __init__(self, answer: Answer) -> None:
         self.answer = answer
         self.words = Words(answer)

@@ -1,0 +1,54 @@
+"""Answers whose characters are escaped, read as what they mean, with their places in the output kept."""
+
+from __future__ import annotations
+
+import html
+import re
+from collections.abc import Callable
+
+from genner.formats.answer import Candidate
+
+__all__ = ["HTML", "move", "replaced"]
+
+HTML = re.compile(r"&(?:quot|apos|amp|lt|gt|#\d{1,5}|#x[\da-fA-F]{1,5});")
+"""How HTML writes a character that would be markup."""
+
+
+def replaced(
+    text: str, pattern: re.Pattern[str] = HTML, meaning: Callable[[str], str] = html.unescape, offset: int = 0
+) -> tuple[str, list[int]]:
+    """Replace escapes by what they mean.
+
+    Args:
+        text: a part of an output.
+        pattern: of an escape.
+        meaning: of what the pattern matches.
+        offset: where the part begins in the output.
+
+    Returns:
+        The text, and where each of its characters, and its end, is in the output.
+    """
+    parts: list[str] = []
+    origin: list[int] = []
+    last = 0
+    for match in pattern.finditer(text):
+        char = meaning(match[0])
+        parts += text[last : match.start()], char
+        origin += range(offset + last, offset + match.start())
+        origin += [offset + match.start()] * len(char)
+        last = match.end()
+    parts.append(text[last:])
+    origin += range(offset + last, offset + len(text) + 1)
+    return "".join(parts), origin
+
+
+def move(candidate: Candidate, origin: list[int]) -> None:
+    """Translate the places of a candidate into those of the output as it was written."""
+    last = len(origin) - 1
+    candidate.start, candidate.end = origin[candidate.start], origin[candidate.end]
+    for claim in candidate.claims:
+        claim.place = origin[claim.place[0]], origin[min(claim.place[1], last)]
+    candidate.notes = [
+        note._replace(start=origin[note.start], end=origin[min(note.end, last)]) for note in candidate.notes
+    ]
+    candidate.note("wrapped", "the answer is escaped", candidate.start, candidate.end)
