@@ -34,6 +34,8 @@ def found(output: str, text: str, format: str, labels: list[str] | None = None) 
             "Acme the Dr. No\nØ<1>\n Zoë",
             [("Acme", "ORG"), ("Ø<1>", "PER"), ("Zoë", "ORG")],
         ),
+        ("lines", "Kim, Lee (LOC)\nC++ Guild (ER)\n\nDone.", "Kim, Lee\nC++ Guild ", [("Kim, Lee", "LOC")]),
+        ("lines", "Dr. No (LOC)\nŁódź (RG)", "Dr. No\nŁódź\n", [("Dr. No", "LOC")]),
         ("lines", "P. 7 (PER)\nŁódź null(LOC)", "R&D 🙂 O P. 7\nŁódź. ", [("P. 7", "PER")]),
     ],
 )

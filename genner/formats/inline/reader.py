@@ -259,7 +259,9 @@ def _candidate(marked: Marked, plain: Plain, copy: Copy, marks: list[Mark]) -> C
             continue
         if keeps_rims:
             claim.text = plain.text[left:right]
-        claim.copied = span if claim.label == mark.label else None
+        # where a mention begins that no sign marks is only as sure as its label
+        is_sure = not mark.guessed or marked.answer.labels is None or marked.means_label(mark.label)
+        claim.copied = span if claim.label == mark.label and is_sure else None
         candidate.claims.append(claim)
     # a few words and nothing else may also be the mentions of the one label that was asked for
     asks_for_one = marked.answer.labels is not None and len(marked.answer.labels) == 1
