@@ -21,6 +21,7 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
+from itertools import pairwise
 from typing import Annotated, Any, ClassVar
 
 import regex
@@ -31,7 +32,7 @@ from genner.exceptions import DataError, WrongTypeError
 from genner.types import Document, Entity
 from genner.types.wire import Wire
 
-__all__ = ["Lexicon", "Memory"]
+__all__ = ["Lexicon", "Memory", "nests"]
 
 _UNSPACED = r"\p{Han}\p{Hiragana}\p{Katakana}ー\p{Thai}\p{Lao}\p{Khmer}\p{Myanmar}\p{Tibetan}"
 _LETTERS = rf"[[\p{{L}}\p{{M}}\p{{N}}_]--[{_UNSPACED}]]+"
@@ -117,7 +118,7 @@ class Lexicon(Wire):
         cls,
         documents: Iterable[Document],
         *,
-        nested: bool = False,
+        nested: bool | None = False,
         unambiguous: bool = False,
         min_share: float = 0.25,
     ) -> Lexicon:
@@ -125,7 +126,7 @@ class Lexicon(Wire):
 
         Args:
             documents: the training documents.
-            nested: whether predictions may nest, and share a span.
+            nested: whether predictions may nest, and share a span; None: where the training documents do.
             unambiguous: keep only strings that always have the same label, as the shared task did.
             min_share: keep only strings that are entities in at least this share of the places where
                 they would be predicted in the training texts.  One stray annotation of a full stop
@@ -137,6 +138,7 @@ class Lexicon(Wire):
         if not 0 <= min_share <= 1:
             raise DataError(f"min_share: expected a number from 0 to 1, got {min_share!r}")
         documents = list(documents)
+        nested = nests(documents) if nested is None else nested
         kept = _remember(documents)
         if unambiguous:
             kept = {string: memory for string, memory in kept.items() if len(memory.labels) == 1}
@@ -187,6 +189,15 @@ class Lexicon(Wire):
     @classmethod
     def _from_wire(cls, value: dict[str, Any]) -> Lexicon:
         return cls({string: Memory(**memory) for string, memory in value["strings"].items()}, value["nested"])
+
+
+def nests(documents: Iterable[Document]) -> bool:
+    """Tell whether any two entities of a document share a character.
+
+    Args:
+        documents: with their entities.
+    """
+    return any(one.end > other.start for document in documents for one, other in pairwise(document.entities))
 
 
 def _remember(documents: Iterable[Document]) -> dict[str, Memory]:

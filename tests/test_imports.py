@@ -37,7 +37,7 @@ BELOW: dict[str, tuple[str, ...]] = {
     "testing": ("formats", "confidence"),
     "study": ("evaluation", "prompts", "lexicon", "io"),
     "report": ("study", "confidence"),
-    "models": ("constrained", "prompts", "io", "windows"),
+    "models": ("constrained", "prompts", "io", "windows", "lexicon"),
     "extraction": ("models", "confidence"),
     "training": ("extraction",),
     "experiments": ("training", "study"),

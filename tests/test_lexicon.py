@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import json
 import pickle
 import time
+from pathlib import Path
 
 import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
+import genner
+from genner.cli import main
 from genner.exceptions import DataError
 from genner.lexicon import Lexicon, Memory
 from genner.types import Document, Entity
@@ -245,3 +249,39 @@ def test_time_is_linear_where_a_trie_walk_is_quadratic() -> None:
     small, large = (min(seconds(size) for _ in range(3)) for size in (2_000, 32_000))
 
     assert large < 16 * 6 * small  # quadratic would be 256 times
+
+
+def test_a_lexicon_answers_as_a_model_does(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """`--model lexicon:FILE` writes the strings of training documents, in the format and with the labels asked for."""
+    monkeypatch.chdir(tmp_path)
+    trained = Document("Bank of Rome, Rome", [(0, 12, "ORG"), (8, 12, "LOC"), (14, 18, "LOC")])
+    genner.write([trained], "train.jsonl")
+    genner.write([Document("Ann left Rome for the Bank of Rome.", id="a"), Document("Nobody.", id="b")], "test.jsonl")
+    how = ["predict", "test.jsonl", "--model", "lexicon:train.jsonl", "--format", "bracket", "--output"]
+    assert main([*how, "all.jsonl", "--labels", "ORG,LOC"]) == 0
+    assert main([*how, "org.jsonl", "--labels", "ORG"]) == 0
+
+    answers = {
+        name: [json.loads(line)["output"] for line in (tmp_path / name).read_text().splitlines()]
+        for name in ("all.jsonl", "org.jsonl")
+    }
+    assert answers == {
+        "all.jsonl": ["Ann left [Rome | LOC] for the [Bank of [Rome | LOC] | ORG].", "Nobody."],
+        "org.jsonl": ["Ann left Rome for the [Bank of Rome | ORG].", "Nobody."],
+    }
+    (flat,) = genner.extract("Bank of Rome", "ORG,LOC", "lexicon:train.jsonl", nested=False)
+    assert flat.entities == (Entity(0, 12, "ORG"),)
+
+
+def test_a_lexicon_that_cannot_answer_is_one_clear_error(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+) -> None:
+    """Training documents with other labels, a file that is absent, and options of servers are refused."""
+    monkeypatch.chdir(tmp_path)
+    genner.write([Document("Rome", [(0, 4, "LOC")])], "train.jsonl")
+    for name, message in [("train.jsonl", "expected entities of PER, got LOC"), ("no.jsonl", "no.jsonl")]:
+        asked = ["extract", "--text", "Rome", "--labels", "PER", "--model", f"lexicon:{name}"]
+        assert main(asked) == 2
+        assert message in capfd.readouterr().err
+    with pytest.raises(DataError, match="temperature: a lexicon has no such option"):
+        genner.extract("Rome", "LOC", "lexicon:train.jsonl", temperature=1.0)

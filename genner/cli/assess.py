@@ -30,7 +30,7 @@ from genner.exceptions import DataError
 from genner.formats import FORMATS, decode, get_codec
 from genner.lexicon import Lexicon
 from genner.report import write_report
-from genner.study.assessment import FormatResult, Study, labels_in, labels_of, nests, score
+from genner.study.assessment import FormatResult, Study, labels_in, labels_of, score
 from genner.study.assessment import assess as study_of
 from genner.study.samples import SAMPLES, SYSTEMS, load_answers, load_sample, sample_labels, spacy_predictions
 from genner.types import LabelSet, Prediction
@@ -162,7 +162,7 @@ def _own_corpus(
         raise DataError("--corpus needs --training, from which the lexicon learns, or --outputs of your own system")
     gold = list(corpus(path, data_format, reading))
     learned = list(corpus(train, data_format, reading))
-    lexicon = Lexicon.fit(learned, nested=nests(learned) if nested is None else nested)
+    lexicon = Lexicon.fit(learned, nested=nested)
     chosen = labels or labels_of([*gold, *learned])
     return study_of(
         gold,

@@ -230,7 +230,13 @@ Summary = Annotated[bool, _option("--summary", help="Only the tables, and no doc
 # -- prompts and models ----------------------------------------------------------------------------
 
 ModelName = Annotated[
-    str, _option("--model", "-m", metavar="MODEL", help="A folder, a hub name, openai:NAME, vllm:NAME, or KIND:NAME.")
+    str,
+    _option(
+        "--model",
+        "-m",
+        metavar="MODEL",
+        help="A folder, a hub name, openai:NAME, vllm:NAME, lexicon:FILE, or KIND:NAME.",
+    ),
 ]
 BaseModel = Annotated[str | None, _option("--model", "-m", metavar="MODEL", help="Base model: a folder or a hub name.")]
 _STYLE = _option("--style", names=lambda: ("genner", "paper"), help="Wording of the prompt: genner, or paper.")

@@ -6,7 +6,7 @@ import genner.io
 from genner.exceptions import DataError
 from genner.experiments.config import Corpus
 from genner.experiments.record import documents_hash
-from genner.study.assessment import nests
+from genner.lexicon import nests
 from genner.study.samples import load_sample, sample_labels
 from genner.types import Document, LabelSet
 

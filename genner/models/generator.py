@@ -116,7 +116,5 @@ class Throughput:
 
     def __str__(self) -> str:
         seconds = max(1e-9, time.monotonic() - self.began)
-        return (
-            f"{self.answers} answers in {seconds:.1f} s: {self.answers / seconds:.1f} answers and "
-            f"{self.tokens / seconds:.0f} tokens a second"
-        )
+        tokens = f" and {self.tokens / seconds:.0f} tokens" if self.tokens else ""  # not every backend counts them
+        return f"{self.answers} answers in {seconds:.1f} s: {self.answers / seconds:.1f} answers{tokens} a second"

@@ -1,4 +1,4 @@
-"""From the name of a model to what answers: `openai:NAME`, a folder, a hub name, a plug-in, or an object."""
+"""From the name of a model to what answers: `openai:NAME`, a folder, a hub name, a lexicon, a plug-in, or an object."""
 
 from __future__ import annotations
 
@@ -11,13 +11,17 @@ from typing import Any, Literal, TypeAlias
 from typing_extensions import TypedDict
 
 from genner.exceptions import DataError, GennerError, UnknownNameError, WrongTypeError
+from genner.io import read
+from genner.lexicon import Lexicon
 from genner.models.generator import Completion, Generator, Request
 from genner.models.recipe import Message, Recipe
 from genner.plugins import points
+from genner.types import Document
 
 __all__ = [
     "Ask",
     "CallableGenerator",
+    "LexiconGenerator",
     "Model",
     "ModelOptions",
     "follow",
@@ -64,6 +68,7 @@ class ModelOptions(TypedDict, total=False):
 
 
 _BUILT_IN = {
+    "lexicon": "genner.models.opening:_lexicon",
     "openai": "genner.models.opening:_openai",
     "transformers": "genner.models.opening:_transformers",
     "vllm": "genner.models.opening:_vllm",
@@ -84,8 +89,8 @@ def open_generator(model: Model, **options: Any) -> Generator:
 
     Args:
         model: `openai:NAME`, with `url` for any compatible server; the folder of a model or an adapter, or
-            a hub name, for transformers; `vllm:NAME`; `KIND:NAME` of a plug-in; a `Generator`; or a
-            function from chat messages to a string.
+            a hub name, for transformers; `vllm:NAME`; `lexicon:FILE` of training documents; `KIND:NAME` of
+            a plug-in; a `Generator`; or a function from chat messages to a string.
         options: see `ModelOptions`; a generator or function takes none but `on_error`.
 
     Raises:
@@ -138,6 +143,14 @@ def _opener(kind: str) -> Callable[..., Generator]:
 @lru_cache(maxsize=1)
 def _plug_ins() -> dict[str, Any]:
     return points(_GROUP)
+
+
+def _lexicon(
+    name: str, *, batch_size: int = 0, max_new_tokens: int = 0, on_error: str = "raise", **options: Any
+) -> Generator:
+    if options:
+        raise DataError(f"{', '.join(options)}: a lexicon has no such option")
+    return LexiconGenerator(list(read(name)), name=f"lexicon:{name}")
 
 
 def _openai(name: str, *, url: str | None = None, batch_size: int = 8, **options: Any) -> Generator:
@@ -209,6 +222,46 @@ class CallableGenerator:
                 yield Completion(request.key, "", False, error=" ".join(reason.split())[:300])
                 continue
             yield Completion(request.key, output)
+
+
+class LexiconGenerator:
+    """Answers with the entity strings of training documents, in the format asked for; see `genner.lexicon`.
+
+    Args:
+        documents: what it learns from; it nests entities where these do and the recipe allows it.
+        name: for the record.
+    """
+
+    def __init__(self, documents: Sequence[Document], *, name: str = "lexicon") -> None:
+        self.name = name
+        self._documents = documents
+        self._recipe: Recipe | None = None
+
+    def expect(self, recipe: Recipe) -> None:
+        """Write answers as this recipe has them.
+
+        Raises:
+            DataError: when no training document has an entity with a label of the label set.
+        """
+        seen = {entity.label for document in self._documents for entity in document.entities}
+        if not seen & recipe.labels.known:
+            found = ", ".join(sorted(seen)) or "no entity"
+            raise DataError(f"{self.name}: expected entities of {', '.join(recipe.labels)}, got {found:.200}")
+        self._recipe = recipe
+        self._lexicon = Lexicon.fit(self._documents, nested=None if recipe.nested else False)
+
+    def generate(self, requests: Sequence[Request]) -> Iterator[Completion]:
+        """Yield the completions in order.
+
+        Raises:
+            DataError: when the question is not which entities a text has.
+            EncodeError: when the format cannot express the entities of a text.
+        """
+        for request in requests:
+            if self._recipe is None or request.text is None:
+                raise DataError(f"{self.name}: a lexicon only answers which entities a text has")
+            found = [one for one in self._lexicon.predict(request.text) if one.label in self._recipe.labels]
+            yield Completion(request.key, self._recipe.answer(Document(request.text, found)))
 
 
 def follow(generator: Generator, recipe: Recipe) -> str | None:

@@ -14,7 +14,6 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
-from itertools import pairwise
 from typing import Any, TypeAlias
 
 from genner.evaluation import Comparison, ErrorReport, Evaluation, IssueTally, analyze_errors, evaluate
@@ -27,7 +26,7 @@ from genner.prompts import Prompt, prompt
 from genner.show.tables import Column, Table
 from genner.types import Document, Entity, LabelSet, Prediction
 
-__all__ = ["Exchange", "FormatResult", "Study", "System", "assess", "labels_in", "labels_of", "nests", "score"]
+__all__ = ["Exchange", "FormatResult", "Study", "System", "assess", "labels_in", "labels_of", "score"]
 
 System: TypeAlias = Callable[[str], Iterable[Entity]]
 """Anything that names the entities of a text, such as `Lexicon.predict`."""
@@ -281,12 +280,3 @@ def labels_in(documents: Iterable[Document | Prediction]) -> LabelSet | None:
     counts = Counter(entity.label for document in documents for entity in document.entities)
     ordered = sorted(counts, key=lambda label: (-counts[label], label))
     return LabelSet(ordered) if ordered else None
-
-
-def nests(documents: Iterable[Document]) -> bool:
-    """Tell whether any two entities of a document share a character.
-
-    Args:
-        documents: with their entities.
-    """
-    return any(one.end > other.start for document in documents for one, other in pairwise(document.entities))
