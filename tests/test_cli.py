@@ -390,7 +390,7 @@ def test_view_shows_corpora_predictions_and_outputs(here: Path, capsys: pytest.C
 
 @pytest.mark.parametrize("command", ["view", "errors", "evaluate", "compare"])
 def test_pages_are_written(here: Path, command: str, capsys: pytest.CaptureFixture[str]) -> None:
-    """--html writes a page that holds the documents."""
+    """--html writes a page that holds the documents, and whose signature names the format of raw answers."""
     two_systems(here)
     arguments = {
         "view": ["view", "gold.jsonl"],
@@ -403,6 +403,15 @@ def test_pages_are_written(here: Path, command: str, capsys: pytest.CaptureFixtu
     page = (here / "page.html").read_text(encoding="utf-8")
     assert "PU.1 binds a PU.1 site" in page
     assert ("matching:strict" in page) == (command != "view")
+    assert (
+        set(re.findall(r"[|]format:([a-z/-]+)", re.sub("<wbr>", "", page)))
+        == {
+            "view": set(),
+            "errors": {"xml"},
+            "evaluate": {"xml"},
+            "compare": {"bracket/xml"},
+        }[command]
+    )
 
 
 def page_buckets(path: Path) -> list[str]:

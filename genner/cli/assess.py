@@ -29,6 +29,7 @@ from genner.cli.sides import answered
 from genner.exceptions import DataError
 from genner.formats import FORMATS, decode, get_codec
 from genner.lexicon import Lexicon
+from genner.metrics import Settings
 from genner.report import write_report
 from genner.study.assessment import FormatResult, Study, labels_in, labels_of, score
 from genner.study.assessment import assess as study_of
@@ -194,6 +195,7 @@ def _own_outputs(
         sides.predictions,
         labels=labels,
         outputs=sides.raw or None,
+        settings=Settings(format=sides.format),
         grounding=sides.grounding,
     )
     learned = None if train is None else tuple(corpus(train, data_format, reading))

@@ -53,6 +53,7 @@ from genner.exceptions import DataError, UnknownNameError
 from genner.metrics import ErrorReport
 from genner.metrics.comparison import Disagreement
 from genner.metrics.matching import Item
+from genner.metrics.settings import Settings
 from genner.report import write_report
 from genner.show.tables import Column, Table
 from genner.study.assessment import Study, labels_in, score
@@ -110,6 +111,8 @@ def compare(
     sides, second = answers(sides, b, formats[1], known, grounding=grounding, reading=reading)
     predicted = (sides.predictions, second.predictions)
     how: dict[str, Any] = {"duplicates": duplicates, "unplaced": unplaced}
+    formats_read = dict.fromkeys(filter(None, (sides.format, second.format)))
+    how["settings"] = Settings(format="/".join(formats_read) or None)
     how["grounding"] = second.grounding if sides.grounding == "n/a" else sides.grounding
     drawn: dict[str, Any] = {"test": test, "resamples": resamples, "seed": seed, "names": names, "policy": policy}
     found = comparison_of(sides.gold, predicted[0], predicted[1], labels=known, matching=matching, **how, **drawn)

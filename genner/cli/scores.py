@@ -142,7 +142,7 @@ def evaluate(
         parts.append(evaluate_tokens(sides.gold, sides.predictions, labels=known, unplaced=unplaced, macro=macro))
     if html is not None:
         check_writable(output)
-        _write_html(html, gold, predicted, format, sides, known, broken, **settings)
+        _write_html(html, gold, predicted, format, sides, known, broken, settings=read, **settings)
     _show_scores(
         [result, *parts], sides.paired, output, as_json=as_json, intervals=intervals, fail_on_issues=fail_on_issues
     )
@@ -268,7 +268,7 @@ def errors(
         if type or label or text or sample is not None:
             _write_cases(html, report, cases, kinds, broken)
         else:
-            _write_html(html, gold, predicted, format, sides, known, broken, policy=policy, **settings)
+            _write_html(html, gold, predicted, format, sides, known, broken, policy=policy, settings=read, **settings)
     if as_json:
         whole = {name: value for name, value in report.to_dict().items() if name != "cases"} | {"paired": sides.paired}
         if summary and broken.by:

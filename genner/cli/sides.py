@@ -100,8 +100,12 @@ def answered(
     rights = [*_rights(rewound(target), kind)] if kind in RECORD_FORMATS and not report.bad else None
     if predicted is None:
         sides = sides._replace(paired=IN_ONE_FILE)
-    raw = sides.raw != []
-    return sides._replace(grounding=grounding if raw else "n/a", format=codec.name if raw else None, rights=rights)
+    return _recorded(sides._replace(rights=rights), codec, grounding)
+
+
+def _recorded(sides: Sides, codec: Codec, grounding: str) -> Sides:
+    """Return both sides with how raw outputs were read, if any are raw."""
+    return sides if sides.raw == [] else sides._replace(grounding=grounding, format=codec.name)
 
 
 def _rights(target: Target, kind: str) -> Iterator[str]:
@@ -187,4 +191,4 @@ def answers(
         kept = {id(document) for document in second.gold}
         both = [pair for pair in zip(sides.gold, sides.predictions, strict=True) if id(pair[0]) in kept]
         sides = sides._replace(gold=[one for one, _ in both], predictions=[one for _, one in both], raw=None)
-    return sides, second._replace(grounding=grounding if second.raw else "n/a")
+    return sides, _recorded(second, codec, grounding)

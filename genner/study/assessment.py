@@ -16,12 +16,14 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, TypeAlias
 
+from typing_extensions import Unpack
+
 from genner.evaluation import Comparison, ErrorReport, Evaluation, IssueTally, analyze_errors, evaluate
 from genner.exceptions import DataError, UnknownNameError
 from genner.formats import FORMATS, Format, Labels, get_codec
 from genner.labelsets import get_label_set
 from genner.metrics import Policy
-from genner.metrics.settings import refuse, settings_of
+from genner.metrics.settings import Scoring, Settings, refuse, resolved
 from genner.prompts import Prompt, prompt
 from genner.show.tables import Column, Table
 from genner.types import Document, Entity, LabelSet, Prediction
@@ -230,10 +232,10 @@ def score(
     gold: Sequence[Document],
     predictions: Sequence[Prediction],
     *,
-    labels: Labels = None,
     policy: str | Policy = "paper",
     outputs: Sequence[str] | None = None,
-    **settings: Any,
+    settings: Settings | None = None,
+    **options: Unpack[Scoring],
 ) -> FormatResult:
     """Score and explain predictions from any source.
 
@@ -241,18 +243,18 @@ def score(
         format: its name, or another name for the predictions.
         gold: the documents as annotated.
         predictions: one for each document.
-        labels: the label set.
         policy: as in `analyze_errors`.
         outputs: the raw answers that the predictions were read from, to show them.
-        settings: keywords that `evaluate` and `analyze_errors` share.
+        settings: how to compare, where no keyword says otherwise.
+        options: keywords that `evaluate` and `analyze_errors` share.
 
     Raises:
         DataError: when there is no document.
     """
     if not gold:
         raise DataError("expected at least one document, got none")
-    refuse(settings, ["matching", "macro"], "predictions that are scored strictly, by their text and by kinds of error")
-    ours = settings_of(labels, **settings)
+    refuse(options, ["matching", "macro"], "predictions that are scored strictly, by their text and by kinds of error")
+    ours, _ = resolved(options, settings)
     return FormatResult(
         format,
         tuple(predictions),
