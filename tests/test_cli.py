@@ -318,7 +318,7 @@ def test_compare_tells_what_each_got_right(here: Path, capsys: pytest.CaptureFix
 
     assert main([*COMPARE, "--name", "one", "--name", "two"]) == 0
     out = capsys.readouterr().out
-    assert "2 gold entities only one got right, 1 only two" in out
+    assert "gold entities right in one alone: 2, in two alone: 1" in out
     assert out.endswith(
         "a\n"
         "    gold       [PU.1]protein binds a [[PU.1]protein site]DNA\n"

@@ -246,7 +246,7 @@ def test_only_a_and_only_b_are_what_one_system_alone_got_right() -> None:
     assert [tuple(entity) for _, entity in comparison.only_a] == [(2, 3, "X")]
     assert [tuple(entity) for _, entity in comparison.only_b] == [(4, 5, "X")]
     assert [one.position for one in comparison.disagreements] == [0]
-    assert "1 gold entities only old got right, 1 only new" in str(comparison)
+    assert "gold entities right in old alone: 1, in new alone: 1" in str(comparison)
 
 
 def test_error_shares_are_compared_with_intervals() -> None:

@@ -6,7 +6,7 @@ import pytest
 
 import genner
 from genner import Document, Label, LabelSet, Prediction
-from genner.evaluation import analyze_errors, evaluate
+from genner.evaluation import analyze_errors, compare, evaluate
 from genner.labelsets import get_label_set
 
 TEXT = "Nobody knows that " + "Ann left Rome and " * 12 + "came back"
@@ -26,9 +26,13 @@ CASES = analyze_errors(GOLD, FOUND).cases
             "<Interval none: 1 document with entities; at least 20 are needed>",
         ),
         (evaluate(GOLD * 30, GOLD * 30).interval(), "<Interval 1.0000, 95 % from 1.0000 to 1.0000, bootstrap>"),
+        (
+            compare(GOLD * 30, GOLD * 30, FOUND * 30, resamples=10).difference("f1"),
+            "<Difference micro f1: 1 and 0, <Interval 1.0000, 95 % from 1.0000 to 1.0000, bootstrap>, p=0.09091>",
+        ),
         (CASES, "(<ErrorCase wrong_type in a\\x1b[31m: predicted LOC 'Ann' 90..93, gold PER 'Ann' 90..93>,)"),
     ],
-    ids=["labels", "definitions", "titles", "no interval", "interval", "cases"],
+    ids=["labels", "definitions", "titles", "no interval", "interval", "difference", "cases"],
 )
 def test_reprs_are_short(value: object, shown: str) -> None:
     """One line each, whatever long definitions or texts are inside."""

@@ -60,6 +60,10 @@ class Difference:
         """a minus b."""
         return None if self.a is None or self.b is None else self.a - self.b
 
+    def __repr__(self) -> str:
+        a, b, p = ("none" if value is None else f"{value:.4g}" for value in (self.a, self.b, self.p_value))
+        return f"<Difference {self.target}: {a} and {b}, {self.interval!r}, p={p}>"
+
 
 @dataclass(frozen=True, slots=True)
 class Disagreement:
@@ -207,9 +211,10 @@ class Comparison(Tabular):
         found = self._differences(targets)
         rows = [(one.target, one.a, one.b, one.value, one.interval, one.p_value) for one in found]
         systems = [Column(name, "percent") for name in self.names]
+        a, b = self.names
         columns = [Column("score"), *systems, *_DIFFERENCE, Column("p", "number")]
         notes = (
-            f"{len(self.only_a)} gold entities only {self.names[0]} got right, {len(self.only_b)} only {self.names[1]}",
+            f"gold entities right in {a} alone: {len(self.only_a)}, in {b} alone: {len(self.only_b)}",
             *missing_reasons("interval", ((one.target, one.interval.reason) for one in found)),
             *missing_reasons("p-value", ((one.target, one.reason) for one in found)),
             found[0].interval.signature,

@@ -9,6 +9,7 @@ from __future__ import annotations
 import csv
 import io
 import json
+import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -193,10 +194,10 @@ class Table:
             body.append(f"<tr>{''.join(texts)}</tr>")
         title = f"<caption>{plain_text(self.title)}</caption>" if self.title else ""
         notes = "".join(
-            f'<div style="overflow-wrap:anywhere"><small>{plain_text(note)}</small></div>' for note in self.notes
+            f'<div style="overflow-wrap:anywhere"><small>{_breakable(note)}</small></div>' for note in self.notes
         )
         grid = f"<table>{title}<thead><tr>{heads}</tr></thead><tbody>{''.join(body)}</tbody></table>"
-        return f"<div>{grid}{notes}</div>"
+        return f'<div style="margin-block:.6em">{grid}{notes}</div>'
 
     def _repr_html_(self) -> str:
         return self.to_html()
@@ -293,6 +294,11 @@ _LATEX |= {mark: f"\\{mark}" for mark in "&%$#_{}"}
 
 def _markdown(text: str) -> str:
     return "".join(_MARKDOWN.get(character, character) for character in text)
+
+
+def _breakable(note: str) -> str:
+    """Escape for HTML, and let a signature break between its settings and labels."""
+    return re.sub(r"([|,])(?=\S)", r"\1<wbr>", plain_text(note))
 
 
 def _latex(text: str) -> str:
