@@ -113,7 +113,13 @@ class UnknownNameError(GennerError, LookupError, ValueError):
 
     @classmethod
     def of(
-        cls, kind: str, name: object, known: Iterable[str], aliases: Mapping[str, str] | None = None
+        cls,
+        kind: str,
+        name: object,
+        known: Iterable[str],
+        aliases: Mapping[str, str] | None = None,
+        *,
+        listing: str = "",
     ) -> UnknownNameError:
         """Build the error for `name`, which is none of the `known` names of this `kind`.
 
@@ -122,18 +128,22 @@ class UnknownNameError(GennerError, LookupError, ValueError):
             name: the unknown name.
             known: the names there are.
             aliases: other words that people use, each with the known name that it means.
+            listing: the command that lists the known names, where the message would be too long with them.
         """
         from difflib import get_close_matches  # an error may take its time, an import may not
 
         names = list(known)
         word = str(name).casefold()
         meant = {**(aliases or {}), **{known_name.casefold(): known_name for known_name in names}}
-        near = [one for one in meant if len(word) > 2 and word in one] or get_close_matches(word, meant, n=1)
+        near = [one for one in meant if len(word) > 2 and word in one] or get_close_matches(
+            word, meant, n=3 if listing else 1
+        )
         offered = [repr(one) for one in dict.fromkeys(meant[one] for one in near)][:3]
         hint = (
             f"; did you mean {', '.join(offered[:-1])}{' or ' * (len(offered) > 1)}{offered[-1]}?" if offered else "."
         )
-        message = f"unknown {kind} {name!r}{hint} Known: {', '.join(names) or 'none'}"
+        rest = f"`{listing}` lists all" if listing else f"Known: {', '.join(names) or 'none'}"
+        message = f"unknown {kind} {name!r}{hint} {rest}"
         return cls(message, name=str(name), known=names)
 
 

@@ -640,15 +640,24 @@ BAD = {
     "missing-column": (["encode", "column.conll", "-f", "xml"], "column.conll:2: a column is missing"),
     "unknown-format": (["encode", "gold.jsonl", "-f", "xlm"], "unknown format 'xlm'; did you mean 'xml'?"),
     "unknown-labels": (["encode", "gold.jsonl", "-f", "xml", "-l", "geni"], "did you mean 'genia'?"),
-    "unknown-data-format": (["encode", "gold.jsonl", "-f", "xml", "--from", "conlu"], "did you mean 'conllu'?"),
-    "unknown-target": (["convert", "gold.jsonl", "--to", "jsnl"], "did you mean 'jsonl'?"),
+    "unknown-data-format": (
+        ["encode", "gold.jsonl", "-f", "xml", "--from", "conlu"],
+        "did you mean 'conllu' or 'columns'?",
+    ),
+    "unknown-target": (["convert", "gold.jsonl", "--to", "jsnl"], "did you mean 'jsonl' or 'nested-json'?"),
+    "unknown-output": (
+        ["convert", "gold.jsonl", "--to", "braket"],
+        "unknown format 'braket'; did you mean 'bracket' or",
+    ),
+    "unknown-input": (["convert", "gold.jsonl", "--from", "braket", "--to", "xml"], "did you mean 'bracket' or"),
+    "unknown-to-all": (["convert", "gold.jsonl", "--to", "zzz"], "unknown format 'zzz'. `genner formats` lists all"),
     "part-of-a-name": (
         ["encode", "gold.jsonl", "-f", "json"],
         "did you mean 'grouped-json', 'occurrence-json' or 'offset-json'?",
     ),
     "ending-of-files": (
         ["convert", "gold.jsonl", "--to", "conll"],
-        "unknown data format 'conll'; did you mean 'columns'?",
+        "unknown format 'conll'; did you mean 'columns'? `genner formats` lists all",
     ),
     "ending-misspelt": (["convert", "gold.jsonl", "--to", "conll2003"], "did you mean 'columns'?"),
     "unknown-matching": (["evaluate", "gold.jsonl", "gold.jsonl", "--matching", "strct"], "did you mean 'strict'?"),

@@ -16,6 +16,8 @@ from genner.cli.screen import show, write_json
 from genner.formats import formats as format_names
 from genner.formats import get_codec
 from genner.io import DATA_FORMATS, RECORD_FORMATS, Reader, Writer
+from genner.io.registry import GROUP
+from genner.plugins import points
 from genner.show.tables import Column, Table
 from genner.types import Document, LabelSet
 
@@ -48,6 +50,7 @@ def formats(*, as_json: AsJson = False) -> None:
         ],
         notes=("place: whether an answer says where in the text each mention is",),
     )
+    added = {name: point.load() for name, point in points(GROUP).items()}
     data = Table(
         [Column("data format"), Column("read"), Column("written"), Column("files")],
         [
@@ -57,7 +60,7 @@ def formats(*, as_json: AsJson = False) -> None:
                 "yes" if isinstance(one, Writer) else "no",
                 " ".join(getattr(one, "SUFFIXES", ())) or ".json .jsonl",
             )
-            for name, one in {**DATA_FORMATS, **RECORD_FORMATS}.items()
+            for name, one in {**DATA_FORMATS, **RECORD_FORMATS, **added}.items()
         ],
     )
     if as_json:

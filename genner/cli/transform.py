@@ -38,11 +38,12 @@ from genner.cli.options import (
 from genner.cli.reading import Reading, reads
 from genner.cli.screen import note, prediction_line
 from genner.cli.screen import target as screen_target
-from genner.exceptions import DataError, EncodeError
+from genner.exceptions import DataError, EncodeError, UnknownNameError
 from genner.formats import Codec, formats, get_codec
 from genner.formats.codec import BaseCodec
-from genner.io import Sink, Source, WriteReport, write
+from genner.io import RECORD_FORMATS, Sink, Source, WriteReport, write
 from genner.io.json_text import json_line
+from genner.io.registry import LISTING, endings, find_reader
 from genner.metrics import IssueTally
 from genner.parallel import CHUNK, chunks, mapped
 from genner.show.plain import harmless
@@ -127,6 +128,8 @@ def convert(
     chosen = label_set(labels)
     watch = Watch()
     documents: Iterable[Document]
+    _check_name(from_, "read")
+    _check_name(to, "write")
     if from_ in formats():
         documents = _decoded(file, source, get_codec(from_), chosen, reading, watch)
     else:
@@ -145,6 +148,22 @@ def convert(
 
 TRAINERS = {"alpaca": "llama-factory", "trl": "trl", "openai": "openai"}
 """Data of questions and answers that `convert` writes, each with its name among the exports of training."""
+
+
+def _check_name(name: str | None, verb: str) -> None:
+    """Refuse a name that is of neither an output format nor a data format, before anything is read.
+
+    Raises:
+        UnknownNameError: offering the closest of both.
+    """
+    trainers = TRAINERS if verb == "write" else ()
+    if name is None or name in trainers or name in RECORD_FORMATS or name in formats():
+        return
+    try:
+        find_reader(name, verb, {})
+    except UnknownNameError as error:
+        known = [*formats(), *trainers, *error.known]
+        raise UnknownNameError.of("format", name, known, endings(verb), listing=LISTING) from None
 
 
 def _codec(format: str | None) -> BaseCodec | None:

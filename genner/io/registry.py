@@ -37,10 +37,12 @@ from genner.types import Document
 __all__ = [
     "DATA_FORMATS",
     "GROUP",
+    "LISTING",
     "RECORD_FORMATS",
     "Reader",
     "Writer",
     "by_suffix",
+    "endings",
     "find_reader",
     "guess",
     "known_options",
@@ -96,6 +98,9 @@ DATA_FORMATS: dict[str, Any] = {
 }
 """Every format that holds documents, by name; a guess takes the first whose `sniff` or `fits` says yes."""
 
+LISTING = "genner formats"
+"""The command that lists all of them: too many for the message of an error."""
+
 RECORD_FORMATS: dict[str, Any] = {"alpaca": alpaca, "predictions": predictions}
 """Formats that hold what a model is asked and answers: text in an output format, which a codec decodes."""
 
@@ -129,7 +134,7 @@ def guess(source: Source) -> str:
     if not head and not is_folder:
         raise DataError("the input is empty, which tells no data format", path=source.name)
     begins = f": the file begins with {head.lstrip()[:40]!r}" if head else ""
-    raise DataError(f"cannot tell the data format{begins}; name one of {', '.join(known)}", path=source.name)
+    raise DataError(f"cannot tell the data format{begins}; name it: `{LISTING}` lists all", path=source.name)
 
 
 def _fits(reader: Any, record: Any) -> bool:
@@ -143,7 +148,7 @@ def by_suffix(path: Target) -> str:
     for name, module in DATA_FORMATS.items():
         if suffix and suffix in module.SUFFIXES and hasattr(module, "write"):
             return name
-    raise DataError(f"cannot tell the data format from the name {path!r}; name one of {', '.join(DATA_FORMATS)}")
+    raise DataError(f"cannot tell the data format from the name {path!r}; name it: `{LISTING}` lists all")
 
 
 def find_reader(name: Any, verb: str, options: Mapping[str, Any], path: str | None = None) -> Any:
@@ -180,13 +185,27 @@ def _named(name: str, verb: str, path: str | None) -> Any:
         function = f"genner.io.{verb}_{_USE_INSTEAD[name]}()"
         message = f"{name!r} holds questions and answers in an output format, not documents: use {function} in Python"
         raise DataError(f"{message}, and name the --format on the command line", path=path)
-    able = {key: module for key, module in DATA_FORMATS.items() if hasattr(module, verb)}
+    able = _able(verb)
     if name in DATA_FORMATS and name not in able:
-        raise DataError(f"the data format {name!r} can be read only; these can be written: {', '.join(able)}")
+        raise DataError(f"the data format {name!r} can be read only: `{LISTING}` shows which can be written")
     if name in able:
         return able[name]
     plugins = _plugins()
     if name in plugins:
         return plugins[name].load()
-    endings = {suffix.lstrip("."): key for key, module in able.items() for suffix in getattr(module, "SUFFIXES", ())}
-    raise UnknownNameError.of("data format", name, [*able, *plugins], endings)
+    raise UnknownNameError.of("data format", name, [*able, *plugins], endings(verb), listing=LISTING)
+
+
+def _able(verb: str) -> dict[str, Any]:
+    return {key: module for key, module in DATA_FORMATS.items() if hasattr(module, verb)}
+
+
+def endings(verb: str) -> dict[str, str]:
+    """Return the data format that the ending of a file name means to somebody who takes it for the format's name.
+
+    Args:
+        verb: `read` or `write`, which the format has to be able to.
+    """
+    return {
+        suffix.lstrip("."): key for key, module in _able(verb).items() for suffix in getattr(module, "SUFFIXES", ())
+    }
