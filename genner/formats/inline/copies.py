@@ -7,7 +7,6 @@ from bisect import bisect_left
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from itertools import islice
 
 from genner.formats.inline.marked import Plain
 from genner.formats.inline.view import trimmed
@@ -27,11 +26,6 @@ WHOLE_SHARE = 0.8
 
 _BEGINNING = 0.5
 """Share of an output that copies the beginning of the text, from which it is a copy cut short."""
-
-_LINE = re.compile(r"^[^\S\n]*(\S)", re.M)
-_TRIED_CHARS = 20
-_MOST_TRIED = 20
-"""Lines that may begin like the source, of which one may be the beginning of a copy cut short."""
 
 _NEAR = 3
 """Characters by which the place of a mention may be wrong where a copy adds or leaves out letters next to it."""
@@ -108,21 +102,11 @@ def find_copies(plain: Plain, source: Source, starts: Sequence[int]) -> list[Cop
 
 
 def _cut_short(plain: Plain, source: Source) -> Iterator[Copy]:
-    """Find the beginning of the source, up to where the answer was cut off, from one of its lines on."""
-    meant, end = source.text.lstrip(), len(plain.text.rstrip())
-    for line in islice(_starting(plain.text, meant[:_TRIED_CHARS]), _MOST_TRIED):
-        if meant.startswith(plain.text[line:end]):
-            shift = len(source.text) - len(meant) - line
-            yield Copy(*_with_spaces(plain.text, line, end), shift=shift, is_short=True)
-            return
-
-
-def _starting(text: str, beginning: str) -> Iterator[int]:
-    """Yield where a line begins, after its spaces, like `beginning`, or is all that is left."""
-    for match in _LINE.finditer(text):
-        at = match.start(1)
-        if text.startswith(beginning, at) or beginning.startswith(text[at : at + len(beginning)].rstrip()):
-            yield at
+    """Find the beginning of the source, and nothing else, in an answer that was cut off."""
+    written, meant = plain.text.strip(), source.text.lstrip()
+    if meant.startswith(written):
+        shift = len(source.text) - len(meant) - plain.text.index(written)
+        yield Copy(0, len(plain.text), shift=shift, is_short=True)
 
 
 def _exact(plain: Plain, source: Source) -> Iterator[Copy]:

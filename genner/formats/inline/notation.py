@@ -13,6 +13,7 @@ from typing import NamedTuple, TypeAlias
 
 from genner.formats.inline.marked import Mark, Marked
 from genner.formats.inline.tokens import BRACKETS, Token
+from genner.text.words import is_spaced
 
 __all__ = ["read_notation"]
 
@@ -280,6 +281,8 @@ def _stand_alone(marked: Marked, units: list[_Unit]) -> list[Token] | None:
     if len(units) < 2 or any(unit.start < 0 or not unit.label for unit in units):
         return None
     text = marked.view.text
+    if 2 * sum(text[unit.start] == "<" and is_spaced(text[unit.end : unit.end + 1]) for unit in units) > len(units):
+        return None  # tags that open mentions whose closers are cut off: `been <event>several events`
     pairs = list(zip(units[::2], units[1::2], strict=False))
     touch = all(not text[one.end].isspace() and not text[two.start - 1].isspace() for one, two in pairs)
     if touch and len(units) % 2 == 0 and all(one.label == two.label for one, two in pairs):

@@ -125,7 +125,7 @@ class _Pairs:
     def follows_word(self, tag: Token) -> bool:
         """Tell whether a tag is where closers are: behind a word, and before a space or punctuation."""
         before, after = self.text[tag.start - 1 : tag.start], self.text[tag.end : tag.end + 1]
-        return bool(before.strip()) and not (before in "([{\"'" and (after.isalnum() or after == "<"))
+        return bool(before.strip()) and not (before in "([{\"'" and after.isalnum())
 
     def open(self, tag: Token) -> None:
         if self.acts_as_closer(tag):
@@ -151,8 +151,7 @@ class _Pairs:
 
     def acts_as_closer(self, tag: Token) -> bool:
         """Tell whether an opener is where a closer has to be: behind a word, and no closer comes after it."""
-        last = next(reversed(self.pending.values()), None)
-        if tag.label is None or not self.follows_word(tag) or (last is not None and not self.has_text_since(last)):
+        if tag.label is None or not self.follows_word(tag):
             return False
         if self.to_close[tag.key] > 0 and self.opening[tag.key] < self.closing[tag.key] + 2:
             return False

@@ -321,30 +321,24 @@ def symbol_tokens(marked: Marked, opener: str = "@@", closer: str = "##", label:
     """Yield marks that name no label, such as `@@` and `##`.
 
     Args:
-        label: what the marks mean where an answer with them was asked for; their characters count then where the
-            source has none of them, and not how many there are.
+        label: what the marks mean where an answer with them was asked for; their characters count then, and
+            not how many there are.
     """
     text = marked.view.text
-    source = marked.answer.source.text
-    is_lenient = label is not None and opener[0] not in source and closer[0] not in source
-    signs = [opener[0], closer[0]] if is_lenient else [opener, closer]
-    if any(sign in source for sign in signs):
+    signs = [opener, closer] if label is None else [opener[0], closer[0]]
+    if any(sign in marked.answer.source.text for sign in signs):
         return
-    one, other = (f"(?:{re.escape(sign)})" + ("+" if is_lenient else "") for sign in signs)
+    one, other = (f"(?:{re.escape(sign)})" + ("" if label is None else "+") for sign in signs)
     turns = label is not None and (signs[0] == signs[1] or not all(sign in text for sign in signs))
     is_open = 0
     for match in re.finditer(f"({one})|{other}", text):
-        size = len(closer if match[1] is None else opener)
-        step = size if len(match[0]) % size == 0 else len(match[0])  # several at once are nested
-        for start in range(*match.span(), step):
-            opens = not is_open if turns else match[1] is not None
-            end = start + step
-            if opens:
-                is_open += 1
-                yield Token("open", opener, start, end, text[start:end], label or "", is_exact=step == size)
-            elif is_open:
-                is_open -= 1
-                yield Token("close", opener, start, end, text[start:end], is_exact=step == size)
+        opens = not is_open if turns else match[1] is not None
+        if opens:
+            is_open += 1
+            yield Token("open", opener, *match.span(), match[0], label or "", is_exact=match[0] == opener)
+        elif is_open:
+            is_open -= 1
+            yield Token("close", opener, *match.span(), match[0], is_exact=match[0] == closer)
 
 
 def strict_tokens(marked: Marked, markup: Markup) -> Iterator[Token]:

@@ -77,6 +77,7 @@ class Walk:
     Attributes:
         paths: the readings of the output so far, without what is held back.
         held: the end of the output, where a mark may have begun.
+        has_closers: whether anything could be a closer.
         gave_up: whether a reading was left out because there were too many.
     """
 
@@ -87,6 +88,7 @@ class Walk:
         self.deepest = deepest
         self.paths = [Path(0, 0)]
         self.held = ""
+        self.has_closers = False
         self.gave_up = False
         self._keys: dict[Any, int] = {}
         self._steps = 4096
@@ -97,8 +99,9 @@ class Walk:
         size = len(output) if is_last else _partial_mark(self.markup, output)
         for token in _tokens(self.markup, output, size, self.known):
             self._steps += _STEPS_PER_TOKEN
+            self.has_closers = self.has_closers or token[3] is not None
             if not self.paths:
-                break
+                continue
             after: list[Path] = []
             for path in self.paths:
                 self._take(path, token, output, after)

@@ -67,13 +67,24 @@ class Claim:
         return self.hits.whole or self.hits.spans
 
     def put(self, span: Span, kind: str = "", detail: str = "") -> None:
-        """Choose a place."""
+        """Choose a place.
+
+        Args:
+            span: (start, end) in the source, in characters.
+            kind: of the issue that goes with it; none if empty.
+            detail: of that issue.
+        """
         self.chosen = (span,)
         if kind:
             self.notes += ((kind, detail),)
 
 
 def among(span: Span, spans: Sequence[Span]) -> bool:
-    """Tell whether a place is one of several, which are in text order."""
+    """Tell whether a place is one of several.
+
+    Args:
+        span: (start, end) in characters.
+        spans: in text order.
+    """
     at = bisect_left(spans, span)
     return at < len(spans) and spans[at] == span
