@@ -396,3 +396,22 @@ def test_rows_of_a_table_keep_the_id_of_their_document(tmp_path: Path) -> None:
     read = list(io.read(tmp_path / "x.csv"))
     assert [(document.id, len(document.entities)) for document in read] == [("d1", 2), ("d2", 1)]
     assert "details" not in read[0].meta
+
+
+@pytest.mark.parametrize(
+    ("rows", "expected"),
+    [
+        ("1,Ann left Rome,0,3,PER\n1,Ann left Rome,9,13,LOC\n2,Bob left,0,3,PER\n", [("1", 2), ("2", 1)]),
+        ("1,Ann left,0,3,PER\n2,Bob left,0,3,PER\n", [("1", 1), ("2", 1)]),
+        ("1,Ann and Bob,0,3,PER\n1,Ann and Bob,8,11,PER\n2,Ann and Bob,0,3,PER\n", [("1", 2), ("2", 1)]),
+        ("T1,Ann left Rome,0,3,PER\nT2,Ann left Rome,9,13,LOC\nT1,Bob left,0,3,PER\n", [(None, 2), (None, 1)]),
+    ],
+    ids=["of documents", "a row each", "one text twice", "of entities"],
+)
+def test_a_plain_id_in_a_table_is_that_of_the_document(
+    tmp_path: Path, rows: str, expected: list[tuple[str | None, int]]
+) -> None:
+    """Rows with one text and one id are one document; ids that differ in each row of a text number its entities."""
+    (tmp_path / "x.csv").write_text("id,text,start,end,label\n" + rows, encoding="utf-8")
+
+    assert [(document.id, len(document.entities)) for document in io.read(tmp_path / "x.csv")] == expected

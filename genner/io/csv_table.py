@@ -8,7 +8,7 @@ from __future__ import annotations
 import csv
 import re
 from collections.abc import Iterator, Sequence
-from itertools import chain, groupby
+from itertools import chain, groupby, islice
 from typing import Any
 
 from genner.exceptions import DataError
@@ -26,7 +26,10 @@ __all__ = ["names_of", "objects", "read", "sniff"]
 SUFFIXES = (".csv",)
 TOKENS = ("word", "words", "token", "tokens", "form", "surface")
 DOCUMENT_IDS = ("docid", "documentid", "doc", "textid", "sentenceid", "sentid")
-"""Columns that name the document of an entity; a plain `id` may be that of the entity."""
+"""Columns that name the document of an entity."""
+
+PEEK = 200
+"""Rows that are looked at to find out whether a plain `id` is that of the document or of the entity."""
 
 SENTENCES = ("sentence", "sentence#", "sentenceid", "sentid", "sent", "sentencenumber", "sentenceidx", "id", "docid")
 
@@ -168,8 +171,15 @@ def _objects(rows: Iterator[tuple[int, list[str]]], names: list[str]) -> Iterato
 
 
 def _gathered(records: Iterator[tuple[int, Any]]) -> Iterator[tuple[int, Any]]:
-    """Join rows that follow each other and hold one entity each of the same text."""
-    for _, group in groupby(records, key=lambda pair: _text(pair[1])):
+    """Join rows that follow each other and hold one entity each of the same text and document."""
+    peeked = [*islice(records, PEEK)]
+    names = DOCUMENT_IDS if _numbers_entities(peeked) else ("id",)
+
+    def document(pair: tuple[int, Any]) -> tuple[Any, ...]:
+        row = {} if isinstance(pair[1], DataError) else pair[1]
+        return _text(pair[1]), next((row[key] for key in row if fold(key) in names), None)
+
+    for (_, id), group in groupby(chain(peeked, records), key=document):
         rows = list(group)
         first = rows[0][1]
         name = "" if isinstance(first, DataError) else next((name for name in first if fold(name) in TEXT_KEYS), "")
@@ -177,11 +187,20 @@ def _gathered(records: Iterator[tuple[int, Any]]) -> Iterator[tuple[int, Any]]:
         if not name or not is_entity or any(map(in_string, first.values())):
             yield from rows
             continue
-        ids = [key for key in first if fold(key) in DOCUMENT_IDS and len({row[key] for _, row in rows}) == 1]
-        entities = [{key: value for key, value in row.items() if key not in (name, *ids[:1])} for _, row in rows]
+        column = next((key for key in first if fold(key) in names), name)
+        entities = [{key: value for key, value in row.items() if key not in (name, column)} for _, row in rows]
         placed = [entity for entity in entities if is_claim(entity) or (not is_claim(first) and _is_filled(entity))]
-        named = {"id": first[ids[0]]} if ids else {}
+        named = {} if id is None else {"id": id}
         yield rows[0][0], {**named, "text": first[name], "entities": placed}
+
+
+def _numbers_entities(records: Sequence[tuple[int, Any]]) -> bool:
+    """Tell whether `id` differs between all rows, also of the same text, or another column names the document."""
+    good = [row for _, row in records if not isinstance(row, DataError)]
+    if any(fold(key) in DOCUMENT_IDS for row in good[:1] for key in row):
+        return True
+    known = [(_text(row), row[key]) for row in good for key in row if fold(key) == "id"]
+    return len({text for text, _ in known}) < len(known) == len(set(known))
 
 
 def _is_filled(entity: dict[str, str]) -> bool:
