@@ -377,6 +377,9 @@ def test_the_headline_is_the_finding() -> None:
         r"one is 50\.00 points above two \(50\.00 and 0\.00 strict F1\), p = 0\.\d+\.",
         headline(("one", FOUND), ("two", NOTHING), times=30, comparison=compared),
     )
+    other = compare(GOLD * 30, NOTHING * 30, FOUND * 30, names=("two", "one"), resamples=1000)
+    shown = headline(("two", NOTHING), ("one", FOUND), times=30, comparison=other)
+    assert shown.startswith("one is 50.00 points above two (50.00 and 0.00 strict F1)")
 
 
 def test_the_headline_calls_no_chance_a_difference() -> None:

@@ -182,11 +182,11 @@ def _preview(settings: Any, documents: list[Document]) -> None:
     options = {"max_length": settings.max_length, "on_long": settings.on_long}
     made = rows(documents, settings.recipe, template, report=report, **options)
     shown: list[str | Table] = []
-    for row in made[:3]:
+    for number, row in enumerate(made[:3], 1):
         learned = [label for label in row.labels if label >= 0]
         runs = ((kept, len(list(run))) for kept, run in groupby(label >= 0 for label in row.labels))
         lines = (
-            f"--- {'' if row.document is None else row.document.id or ''}",
+            f"--- {(row.document and row.document.id) or f'#{number}'}",
             template.tokenizer.decode(row.input_ids[: row.prompt]),
             f">>> learned, {len(learned)} of {len(row.input_ids)} tokens:",
             template.tokenizer.decode(learned),

@@ -48,11 +48,11 @@ def _compared(found: Comparison) -> str:
     one, two = found.names
     if difference.a is None or difference.b is None:
         return f"{one} and {two} cannot be compared: one of them has no F1."
-    scores = f"({100 * difference.a:.2f} and {100 * difference.b:.2f} strict F1)"
-    if difference.a == difference.b:
+    (high, better), (low, other) = sorted([(difference.a, one), (difference.b, two)], key=lambda side: -side[0])
+    scores = f"({100 * high:.2f} and {100 * low:.2f} strict F1)"
+    if high == low:
         return f"{one} and {two} score the same {scores}."
-    better, other = (one, two) if difference.a > difference.b else (two, one)
-    points = f"{abs(100 * (difference.a - difference.b)):.2f} points"
+    points = f"{100 * (high - low):.2f} points"
     if difference.p_value is None:
         return f"{better} is {points} above {other} {scores}; whether by chance is not known: {difference.reason}."
     chance = f"p = {difference.p_value:.3g}"
