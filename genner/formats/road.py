@@ -158,7 +158,7 @@ def _candidates(codec: BaseCodec, answer: Answer) -> list[_Ranked]:
         if any(ranked.ranked and ranked.is_right and ranked.right >= most for ranked in listed):
             return listed
     if any(ranked.is_enough for ranked in found):
-        return (_copies(codec.family, answer, found) if not is_strict else []) or found
+        return _copies(codec.family, answer, found) or found
     nothing = [ranked.candidate for ranked in found if ranked.candidate.says_none]
     if nothing:  # unless what else the output holds names entities
         answer = _without(answer, nothing[-1])
@@ -183,7 +183,8 @@ def _copies(family: str, answer: Answer, found: list[_Ranked]) -> list[_Ranked]:
     """
     is_json = family == "json" and sum(ranked.candidate.pieces for ranked in found) > 1
     is_in_form = any(ranked.is_own and ranked.is_strict and ranked.is_right for ranked in found)
-    if is_in_form or not (is_json or (family == "lines" and _may_copy(answer))):
+    is_list = family == "lines" and any(_is_list(answer, ranked.candidate) for ranked in found)
+    if is_in_form or is_list or not (is_json or (family == "lines" and _may_copy(answer))):
         return []
     least = max(ranked.right for ranked in found)
 
@@ -191,10 +192,17 @@ def _copies(family: str, answer: Answer, found: list[_Ranked]) -> list[_Ranked]:
         claims = ranked.candidate.claims[:_RANKED]
         is_changed = any(note.kind == "text_changed" for note in ranked.candidate.notes)
         in_text = sum(bool(answer.source.find(claim.text)) for claim in claims) if is_changed else 0
-        return ranked.is_right and (not is_changed or (ranked.right >= least if is_json else 2 * in_text > len(claims)))
+        is_like_lines = 2 * in_text > len(claims) and 2 * ranked.right >= least
+        return ranked.is_right and (not is_changed or (ranked.right >= least if is_json else is_like_lines))
 
     copies = [ranked for ranked in _others("inline", answer) if ranked.candidate.strict or ranked.is_copy]
     return [ranked for ranked in copies if is_likely(ranked)]
+
+
+def _is_list(answer: Answer, candidate: Candidate) -> bool:
+    """Tell whether a candidate has several lines and a mention in each."""
+    lines = [line for line in answer.body[candidate.start : candidate.end].split("\n") if line.strip()]
+    return 1 < len(lines) == len(candidate.claims)
 
 
 def _may_copy(answer: Answer) -> bool:
