@@ -36,6 +36,12 @@ def found(output: str, text: str, format: str, labels: list[str] | None = None) 
         ),
         ("lines", "Kim, Lee (LOC)\nC++ Guild (ER)\n\nDone.", "Kim, Lee\nC++ Guild ", [("Kim, Lee", "LOC")]),
         ("lines", "Dr. No (LOC)\nŁódź (RG)", "Dr. No\nŁódź\n", [("Dr. No", "LOC")]),
+        (
+            "xml",
+            "it's <PER>Zoë</PER>, it) a|b <PER>Oslo</PER>, <PER>Kim, Lee</PER>\n\n<LOC>C++ Guild</LOC>, \n\nDone.",
+            "it's Zoë, it) a|b Oslo, Kim, Lee\nC++ Guild, ",
+            [("Zoë", "PER"), ("Oslo", "PER"), ("C++ Guild", "LOC")],
+        ),
         ("lines", "Yahoo! (LOC)\nŁódź LOC)", "Yahoo! Łódź ", [("Yahoo!", "LOC")]),
         ("lines", "Ann Reed (ORG)\nC++ Guild (ORG])", "Ann Reed. \\n C++ Guild ", [("Ann Reed", "ORG")]),
         ("lines", "P. 7 (ORG)\nX-Ray Lab <ORG)", "[1] P. 7\nX-Ray Lab, ", [("P. 7", "ORG")]),
