@@ -298,7 +298,7 @@ def _markdown(text: str) -> str:
 
 def _breakable(note: str) -> str:
     """Escape for HTML, and let a signature break between its settings and labels."""
-    return re.sub(r"([|,])(?=\S)", r"\1<wbr>", plain_text(note))
+    return re.sub(r"([|,])(?=[^\s\d])", r"\1<wbr>", plain_text(note))
 
 
 def _latex(text: str) -> str:

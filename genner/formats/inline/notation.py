@@ -7,6 +7,7 @@ next to each mention, these are the notation: `«Ann | PER»`, `PER[Ann]`, `Ann 
 from __future__ import annotations
 
 import re
+from bisect import bisect_left
 from collections import Counter
 from collections.abc import Iterator, Sequence, Set
 from typing import NamedTuple, TypeAlias
@@ -76,23 +77,17 @@ def read_notation(marked: Marked) -> list[Token] | None:
     text, source = marked.view.text, _TOKEN.findall(marked.answer.source.text.casefold())
     parts = (_PARAGRAPH,) if "\n" in marked.answer.source.text.strip() else (_PARAGRAPH, _LINE)
     spans = {match.span(group) for part in parts for match in part.finditer(text) for group in (0, 1)}
+    labelled = [match for match in _LABELLED.finditer(text) if marked.is_label(match[1].strip(" /"))]
+    starts, signs = [match.start() for match in labelled], [match[0][0] for match in labelled]
+    total = Counter(signs)
     for low, high in [(0, len(text)), *sorted(spans, key=lambda span: (span[0] - span[1], -span[0]))]:
-        lone = _read(marked, source, low, high) if not _goes_on(marked, low, high) else None
+        inside = Counter(signs[bisect_left(starts, low) : bisect_left(starts, high)])
+        if any(total[sign] > count for sign, count in inside.items()):
+            continue  # labels next to the same signs are outside of this part: a blank line ends no copy
+        lone = _read(marked, source, low, high)
         if lone is not None:
             return lone
     return None
-
-
-def _goes_on(marked: Marked, low: int, high: int) -> bool:
-    """Tell whether labels are outside of a part next to the same signs as inside: a blank line in a copy ends none."""
-    text = marked.view.text
-    outside = {match[0][0] for span in ((0, low), (high, len(text))) for match in _labelled(marked, *span)}
-    return bool(outside) and any(match[0][0] in outside for match in _labelled(marked, low, high))
-
-
-def _labelled(marked: Marked, low: int, high: int) -> Iterator[re.Match[str]]:
-    """Yield the labels at the ends of brackets."""
-    return (match for match in _LABELLED.finditer(marked.view.text, low, high) if marked.is_label(match[1].strip(" /")))
 
 
 def _read(marked: Marked, source: list[str], low: int, high: int) -> list[Token] | None:
