@@ -251,6 +251,7 @@ def test_time_is_linear_where_a_trie_walk_is_quadratic() -> None:
     assert large < 16 * 6 * small  # quadratic would be 256 times
 
 
+@pytest.mark.extra
 def test_a_lexicon_answers_as_a_model_does(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """`--model lexicon:FILE` writes the strings of training documents, in the format and with the labels asked for."""
     monkeypatch.chdir(tmp_path)
@@ -273,6 +274,7 @@ def test_a_lexicon_answers_as_a_model_does(tmp_path: Path, monkeypatch: pytest.M
     assert flat.entities == (Entity(0, 12, "ORG"),)
 
 
+@pytest.mark.extra
 def test_a_lexicon_that_cannot_answer_is_one_clear_error(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
 ) -> None:
