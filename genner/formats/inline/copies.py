@@ -75,8 +75,8 @@ class Copy:
         written = alignment.copy.text[low - self.first : high - self.first].strip()
         rest = text[start:end].replace(written, "", 1) if written in text[start:end] else ""
         # a word, or a letter where words have no spaces between them
-        lacks_words = any(map(str.isalnum, rest)) and (len(rest) == 1 or not rest.isalnum())
-        lacks_words = lacks_words and not splits_word(text, start, end)
+        is_lacking = any(map(str.isalnum, rest)) and (len(rest) == 1 or not rest.isalnum())
+        lacks_words = is_lacking and not splits_word(text, start, end)
         at = -1 if lacks_words or not written else text.find(written, max(start - _NEAR, 0), end + _NEAR)
         if at >= 0 and not splits_word(text, at, at + len(written)):
             return at, at + len(written)

@@ -14,6 +14,7 @@ from typing import NamedTuple, TypeAlias
 
 from genner.formats.inline.marked import Mark, Marked
 from genner.formats.inline.tokens import BRACKETS, Token
+from genner.formats.inline.view import trimmed
 from genner.text.words import is_spaced
 
 __all__ = ["read_notation"]
@@ -29,8 +30,8 @@ _LINE = re.compile(_LEAD + r"(\S[^\n]*)")
 _PARAGRAPH = re.compile(_LEAD + r"(\S(?:[^\n]|\n(?![ \t]*\n))*)")
 """Lines with a blank line before and behind them."""
 
-_LABELLED = re.compile(r"[,:;|/=–—→]?[ \t]*([^()\[\]{}<>|,:;=–—→\n]{1,60})([)\]}>])")
-"""What may be a label at the end of a bracket, which is no bracket of the source then."""
+_SIGN = re.compile(r"[()\[\]{}<>|,:;=–—→\n]")
+"""What parts a label from the words before it."""
 
 _MOST_INSERTED = 6
 """Inserted tokens for each token of the source, beyond which an answer is no copy with marks."""
@@ -77,10 +78,11 @@ def read_notation(marked: Marked) -> list[Token] | None:
     text, source = marked.view.text, _TOKEN.findall(marked.answer.source.text.casefold())
     parts = (_PARAGRAPH,) if "\n" in marked.answer.source.text.strip() else (_PARAGRAPH, _LINE)
     spans = {match.span(group) for part in parts for match in part.finditer(text) for group in (0, 1)}
-    labelled = [match for match in _LABELLED.finditer(text) if marked.is_label(match[1].strip(" /"))]
-    starts, signs = [match.start() for match in labelled], [match[0][0] for match in labelled]
+    labelled = list(_labelled(marked, 0, len(text)))
+    starts, signs = [start for start, _ in labelled], [text[start] for start, _ in labelled]
     total = Counter(signs)
-    for low, high in [(0, len(text)), *sorted(spans, key=lambda span: (span[0] - span[1], -span[0]))]:
+    whole = trimmed(text, 0, len(text))
+    for low, high in [whole, *sorted(spans - {whole}, key=lambda span: (span[0] - span[1], -span[0]))]:
         inside = Counter(signs[bisect_left(starts, low) : bisect_left(starts, high)])
         if any(total[sign] > count for sign, count in inside.items()):
             continue  # labels next to the same signs are outside of this part: a blank line ends no copy
@@ -90,8 +92,22 @@ def read_notation(marked: Marked) -> list[Token] | None:
     return None
 
 
+def _labelled(marked: Marked, low: int, high: int) -> Iterator[tuple[int, int]]:
+    """Yield where a label and the closing bracket behind it are, with the sign before it: ` | PER]`, `/PER>`."""
+    text = marked.view.text
+    start = at = low
+    for match in _SIGN.finditer(text, low, high):
+        sign = match[0]
+        if sign in _CLOSING and marked.is_label(text[at : match.start()].strip(" /")):
+            yield start, match.end()
+        at = match.end()
+        start = at if sign in _EDGES or sign == "\n" else match.start()
+
+
 def _read(marked: Marked, source: list[str], low: int, high: int) -> list[Token] | None:
     tokens = list(_TOKEN.finditer(marked.view.text, low, high))
+    if not len(source) / 2 < len(tokens) <= (_MOST_INSERTED + 1) * len(source):
+        return None
     own = _own(marked, tokens, low, high)
     insertions = _insertions(tokens, source, own)
     labels = _Labels(marked)
@@ -121,9 +137,10 @@ def _read(marked: Marked, source: list[str], low: int, high: int) -> list[Token]
 def _own(marked: Marked, tokens: Sequence[re.Match[str]], low: int, high: int) -> set[int]:
     """Return view offsets of labels at the end of brackets and of these brackets, which are not of the source."""
     own: set[int] = set()
-    for match in _LABELLED.finditer(marked.view.text, low, high):
-        if marked.is_label(match[1].strip(" /")) and match[0] not in marked.answer.source.text:
-            own.update(range(*match.span()))
+    text = marked.view.text
+    for start, end in _labelled(marked, low, high):
+        if text[start:end] not in marked.answer.source.text:
+            own.update(range(start, end))
     stacks: dict[str, list[int]] = {}
     for token in tokens:
         if token[0] in _OPENING:
@@ -151,8 +168,6 @@ def _insertions(tokens: Sequence[re.Match[str]], source: Sequence[str], own: Set
     Args:
         own: view offsets of what cannot be of the source.
     """
-    if not len(source) / 2 < len(tokens) <= (_MOST_INSERTED + 1) * len(source):
-        return []
     words = ["" if token.start() in own else token[0].casefold() for token in tokens]
     ahead = Counter(words[:_AHEAD])
     runs: list[list[re.Match[str]]] = []
