@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import NamedTuple
 
 from genner.formats.placing.claims import Claim
@@ -37,6 +37,16 @@ class Answer:
     body: str
     labels: LabelSet | None
     source: Source
+
+    def within(self, start: int, end: int) -> Answer:
+        """Return the answer with all but a part of its body blanked out.
+
+        Args:
+            start: of the part, in characters.
+            end: of the part, exclusive.
+        """
+        body = " " * start + self.body[start:end] + " " * (len(self.body) - end)
+        return replace(self, body=body)
 
 
 @dataclass(slots=True)

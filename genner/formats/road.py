@@ -139,7 +139,7 @@ def _announced(codec: BaseCodec, answer: Answer, chosen: Candidate | None) -> li
     start, end = found[-1].span()
     if end > chosen.end or not any(map(str.isalnum, answer.body[chosen.start : start])):
         return []
-    candidates = _candidates(codec, replace(answer, body=" " * end + answer.body[end:]))
+    candidates = _candidates(codec, answer.within(end, len(answer.body)))
     return candidates if any(ranked.ranked and ranked.is_right for ranked in candidates) else []
 
 

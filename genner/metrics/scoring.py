@@ -218,7 +218,7 @@ class Evaluator(Result):
         document: Document = read_at(self.documents, gold, "gold", read_document)
         output: Output = read_at(self.documents, predicted, "predicted", read_output)
         check(document, output, self.documents)
-        self._rows[row_of(next(cases(self.settings, [document], [output])), self._matching)] += 1
+        self._rows[row_of(case_maker(self.settings)(document, output), self._matching)] += 1
         self.documents += 1
         self._tally += IssueTally.of([output])
 

@@ -39,9 +39,7 @@ def _answers(answer: Answer) -> Iterator[Candidate]:
         if is_taken_back and line.first > low and not any(words.label(one.text) for one in fields_of(line.content)):
             cuts.append((low, line.first))
             low = line.end
-    size = len(answer.body)
-    for start, end in [*cuts, (low, size)]:
-        body = answer.body if not cuts else " " * start + answer.body[start:end] + " " * (size - end)
-        candidate = Listed(replace(answer, body=body)).read()
+    for start, end in [*cuts, (low, len(answer.body))]:
+        candidate = Listed(answer.within(start, end)).read()
         if candidate is not None:
             yield candidate
