@@ -42,6 +42,12 @@ def found(output: str, text: str, format: str, labels: list[str] | None = None) 
             "it's Zoë, it) a|b Oslo, Kim, Lee\nC++ Guild, ",
             [("Zoë", "PER"), ("Oslo", "PER"), ("C++ Guild", "LOC")],
         ),
+        (
+            "lines",
+            "Ø<1> (LOC)\nP. 7 (LOC)\nNew York (LOC)\nDr. No (/PER)\nOslo (ORG)",
+            "東京 Ø<1> P. 7 New York, the Dr. No\n1,5 Oslo\n",
+            [("Ø<1>", "LOC"), ("P. 7", "LOC"), ("New York", "LOC"), ("Oslo", "ORG")],
+        ),
         ("lines", "Yahoo! (LOC)\nŁódź LOC)", "Yahoo! Łódź ", [("Yahoo!", "LOC")]),
         ("lines", "Ann Reed (ORG)\nC++ Guild (ORG])", "Ann Reed. \\n C++ Guild ", [("Ann Reed", "ORG")]),
         ("lines", "P. 7 (ORG)\nX-Ray Lab <ORG)", "[1] P. 7\nX-Ray Lab, ", [("P. 7", "ORG")]),

@@ -304,3 +304,10 @@ def test_the_class_or_the_argument_of_a_call_names_the_label(output: str) -> Non
     prediction = genner.decode(output, "Doctor Hank came.", "code", labels="entity,PER")
 
     assert prediction.entities == ((7, 11, "PER"),)
+
+
+def test_a_prompt_that_is_repeated_with_its_turns_hides_no_answer() -> None:
+    """The turn of the user at the beginning of an output is not invented."""
+    output = "<|im_start|>user\nAnn left.<|im_end|>\n<|im_start|>assistant\n- Ann: PER"
+
+    assert genner.decode(output, "Ann left.", "lines", labels="PER,ORG").entities == ((0, 3, "PER"),)
