@@ -167,6 +167,21 @@ def test_the_shared_prefix_is_read_once() -> None:
     assert passes.passes == 2
 
 
+def test_one_long_prompt_is_read_without_the_others() -> None:
+    """Seven prompts of 5 tokens and one of 125: they are not padded to it, and it does not end a hundred passes later."""
+    model = tiny()
+    prompts = [[3, 110 + number, 1, 2, 3, *(range(120) if number == 4 else ())] for number in range(8)]
+    expected = [generated(model, prompt, 20) for prompt in prompts]
+    passes = Passes()
+    jobs = [Job(number, prompt, 20) for number, prompt in enumerate(prompts)]
+
+    found = {job.key: job.answer for job in answer_jobs(model, jobs, Chooser(), batch_size=8, end=1, passes=passes)}
+
+    assert [found[key] for key in range(8)] == expected
+    assert passes.passes <= 1 + 1 + 20
+    assert passes.tokens <= 1 + 124 + 8 * 4 + 8 * 20
+
+
 # -- guided ----------------------------------------------------------------------------------------
 
 

@@ -11,6 +11,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from inspect import signature
+from itertools import accumulate
 from typing import Any
 
 from genner.constrained.tokens import TokenState
@@ -128,11 +129,11 @@ def answer_jobs(
     width = LONGEST
     while running:
         # longer drafts than can become worth reading would cost more time to make than they save
-        drafts, width = batch.plan(running, min(LONGEST, 2 * width + 4))
-        choices = batch.read(running, drafts, width)
+        rows, drafts, width = batch.plan(running, min(LONGEST, 2 * width + 4))
+        choices = batch.read(running, rows, drafts, width)
         done: list[int] = []
-        for row, job in enumerate(running):
-            if _take(job, drafts[row], width, choices, row, chooser, end, batch.passes):
+        for at, row in enumerate(rows):
+            if _take(running[row], drafts[row], width, choices, at, chooser, end, batch.passes):
                 done.append(row)
         for row in done:
             yield running[row]
@@ -206,13 +207,15 @@ class _Batch:
     def begin(self, prefix: list[int], rows: int) -> None:
         """Read what all prompts begin with."""
         if prefix:
-            self._pass([prefix], [0], [len(prefix) - 1])
-            self.cache.repeat(rows)
+            self._pass([prefix], [0], [0], [len(prefix) - 1])
+        self.cache.repeat(rows)
 
-    def plan(self, jobs: Sequence[Job], limit: int) -> tuple[list[Any], int]:
-        """Draft for each row, and return the drafts and how many tokens each row is to read.
+    def plan(self, jobs: Sequence[Job], limit: int) -> tuple[list[int], list[Any], int]:
+        """Draft for each row, and return the rows to read, the drafts of all, and how many tokens each is to read.
 
-        The width is the one with the most tokens that will be of use for the time they take.
+        What is taken is what has the most tokens that will be of use for the time it takes: all rows to some width,
+        or only some that have much of their prompts left.  With the others they would wait for each other: a long
+        prompt that is read a token at a time, or short ones that are padded to its length.
         """
         from genner.models.drafting import Draft
 
@@ -235,20 +238,29 @@ class _Batch:
             rate = total / (self.overhead + at * len(jobs))
             if rate > best:
                 best, width = rate, at
-        return drafts, width
+        rows = [*range(len(jobs))]
+        longest = sorted(rows, key=lambda row: -len(jobs[row].waiting))
+        for few, total in enumerate(accumulate(len(jobs[row].waiting) for row in longest[:-1]), 1):
+            at = len(jobs[longest[0]].waiting)
+            rate = total / (self.overhead + at * few)
+            if rate > best:
+                best, width, rows = rate, at, longest[:few]
+        return rows, drafts, width
 
-    def read(self, jobs: Sequence[Job], drafts: Sequence[Any], width: int) -> Callable[[int, int], tuple[Any, int]]:
-        """Read `width` tokens for every row; return the scores and the best token at a place of a row."""
-        rows: list[list[int]] = []
+    def read(
+        self, jobs: Sequence[Job], rows: Sequence[int], drafts: Sequence[Any], width: int
+    ) -> Callable[[int, int], tuple[Any, int]]:
+        """Read `width` tokens for some rows; return the scores and the best token at a place of one of them."""
+        read: list[list[int]] = []
         wanted: set[int] = set()
-        for job, draft in zip(jobs, drafts, strict=True):
-            known = job.waiting
-            tokens = [*known, *draft.tokens][:width]
+        for row in rows:
+            known = jobs[row].waiting
+            tokens = [*known, *drafts[row].tokens][:width]
             if len(known) <= width:
                 wanted.update(range(len(known) - 1, len(tokens)))
-            rows.append(tokens + [tokens[-1]] * (width - len(tokens)))
+            read.append(tokens + [tokens[-1]] * (width - len(tokens)))
         columns = sorted(wanted) or [width - 1]
-        logits = self._pass(rows, [job.length for job in jobs], columns)
+        logits = self._pass(read, rows, [job.length for job in jobs], columns)
         best = logits.argmax(-1).tolist()
         at = {column: index for index, column in enumerate(columns)}
         return lambda row, column: (logits[row, at[column]], best[row][at[column]])
@@ -260,14 +272,16 @@ class _Batch:
             self.cache.keep(self.torch.tensor(kept, device=self.model.device))
         return [jobs[row] for row in kept]
 
-    def _pass(self, rows: Sequence[list[int]], lengths: Sequence[int], columns: Sequence[int]) -> Any:
+    def _pass(
+        self, read: Sequence[list[int]], rows: Sequence[int], lengths: Sequence[int], columns: Sequence[int]
+    ) -> Any:
         torch, device = self.torch, self.model.device
-        ids = torch.tensor(rows, device=device)
-        begins = torch.tensor(lengths, device=device)
+        ids = torch.tensor(read, device=device)
+        begins = torch.tensor([lengths[row] for row in rows], device=device)
         positions = begins[:, None] + torch.arange(ids.shape[1], device=device)
         cache = self.cache
-        cache.width = max(lengths) + ids.shape[1]
-        cache.rows, cache.columns = torch.arange(len(rows), device=device)[:, None], positions
+        cache.width = int(begins.max()) + ids.shape[1]
+        cache.rows, cache.columns = torch.tensor(rows, device=device)[:, None], positions
         mask = (torch.arange(cache.width, device=device) <= positions[:, :, None])[:, None]
         if self.additive:
             mask = torch.zeros(mask.shape, device=device).masked_fill(~mask, torch.finfo(torch.float32).min)
