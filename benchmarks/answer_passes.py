@@ -34,11 +34,11 @@ class Recorded:
     Its cache holds the tokens themselves, so it answers by what it was really given.
     """
 
-    def __init__(self, answers: dict[tuple[int, ...], list[int]]) -> None:
+    def __init__(self, answers: dict[tuple[int, ...], list[int]], size: int) -> None:
         self.following = {
             (*prompt, *answer[:at]): answer[at] for prompt, answer in answers.items() for at in range(len(answer))
         }
-        self.size = 1 + max(token for answer in answers.values() for token in answer)
+        self.size = size
         self.device = torch.device("cpu")
         config = SimpleNamespace(_attn_implementation="sdpa", name_or_path="recorded")
         self.config = SimpleNamespace(get_text_config=lambda: config, name_or_path="recorded")
@@ -65,12 +65,12 @@ def written_again(
     tokenizer: Any, recipe: Recipe, documents: list[Document], outputs: list[str], guided: bool, batch_size: int
 ) -> dict[str, Any]:
     """Write recorded answers again, and count."""
-    generator = TransformersGenerator(Recorded({(0,): [0]}), tokenizer, batch_size=batch_size)
+    generator = TransformersGenerator(Recorded({}, 0), tokenizer, batch_size=batch_size)
     template = generator.template
     asked = requests_for(documents, recipe)
     prompts = [tuple(template.prompt(request.messages)) for request in asked]
     answers = [[*tokenizer(output, add_special_tokens=False)["input_ids"], template.end] for output in outputs]
-    generator.model = Recorded(dict(zip(prompts, answers, strict=True)))
+    generator.model = Recorded(dict(zip(prompts, answers, strict=True)), len(tokenizer))
     if guided:
         generator.follow(recipe)
     else:

@@ -11,7 +11,6 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from inspect import signature
-from itertools import accumulate
 from typing import Any
 
 from genner.constrained.tokens import TokenState
@@ -129,7 +128,7 @@ def answer_jobs(
     width = LONGEST
     while running:
         # longer drafts than can become worth reading would cost more time to make than they save
-        rows, drafts, width = batch.plan(running, min(LONGEST, 2 * width + 4))
+        rows, drafts, width = batch.plan(running, min(LONGEST, 2 * width + 4), bool(queue))
         choices = batch.read(running, rows, drafts, width)
         done: list[int] = []
         for at, row in enumerate(rows):
@@ -210,12 +209,12 @@ class _Batch:
             self._pass([prefix], [0], [0], [len(prefix) - 1])
         self.cache.repeat(rows)
 
-    def plan(self, jobs: Sequence[Job], limit: int) -> tuple[list[int], list[Any], int]:
+    def plan(self, jobs: Sequence[Job], limit: int, more: bool) -> tuple[list[int], list[Any], int]:
         """Draft for each row, and return the rows to read, the drafts of all, and how many tokens each is to read.
 
-        What is taken is what has the most tokens that will be of use for the time it takes: all rows to some width,
-        or only some that have much of their prompts left.  With the others they would wait for each other: a long
-        prompt that is read a token at a time, or short ones that are padded to its length.
+        The width is the one with the most tokens that will be of use for the time they take.  A long prompt is read
+        over several passes then, which costs nothing as long as there are `more` prompts to fill the rows that end
+        before it; after that it is read at once and alone, or it would be the last to end.
         """
         from genner.models.drafting import Draft
 
@@ -239,12 +238,9 @@ class _Batch:
             if rate > best:
                 best, width = rate, at
         rows = [*range(len(jobs))]
-        longest = sorted(rows, key=lambda row: -len(jobs[row].waiting))
-        for few, total in enumerate(accumulate(len(jobs[row].waiting) for row in longest[:-1]), 1):
-            at = len(jobs[longest[0]].waiting)
-            rate = total / (self.overhead + at * few)
-            if rate > best:
-                best, width, rows = rate, at, longest[:few]
+        behind = [] if more else [row for row in rows if len(jobs[row].waiting) > 2 * width]
+        if behind:
+            rows, width = behind, max(len(jobs[row].waiting) for row in behind)
         return rows, drafts, width
 
     def read(
