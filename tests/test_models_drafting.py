@@ -168,7 +168,7 @@ def test_the_shared_prefix_is_read_once() -> None:
 
 
 def test_one_long_prompt_is_read_without_the_others() -> None:
-    """Seven prompts of 5 tokens and one of 125: they are not padded to it, and it does not end a hundred passes later."""
+    """Of seven prompts of 5 tokens and one of 125 none is padded to it, and it does not end a hundred passes later."""
     model = tiny()
     prompts = [[3, 110 + number, 1, 2, 3, *(range(120) if number == 4 else ())] for number in range(8)]
     expected = [generated(model, prompt, 20) for prompt in prompts]
