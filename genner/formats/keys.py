@@ -107,6 +107,7 @@ def key_name(name: str) -> str:
     return re.sub(r"[\s_-]+", "_", plain).casefold()
 
 
+@lru_cache(maxsize=1024)
 def role_of(name: str) -> Role | None:
     """Return what a key names, or None when it is no known key.
 

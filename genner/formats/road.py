@@ -1,6 +1,6 @@
 """The road from an answer to entities, for every format and every output that is not plainly right.
 
-1. `peel` sets reasoning, fences and chat marks aside.
+1. `peel` sets reasoning, fences and chat marks aside; what is left may be just what the format asks for.
 2. The readers find the candidates: the parts of the output that may be the answer, strictly read where possible.
 3. `_choose` takes one of them.
 4. `name_claims` gives its claims labels of the set.
@@ -109,6 +109,11 @@ def read_answer(codec: BaseCodec, output: str, text: str | None, labels: LabelSe
     """Recover what an output says and report everything that had to be repaired, skipped or guessed."""
     draft = Draft(len(output))
     body, notes = peel(output, text, labels)
+    inner = body.strip()
+    plain = codec.read_strict(inner, text, labels) if inner != output else None
+    if plain is not None and not plain.issues:
+        _report(draft, notes)
+        return replace(plain, issues=draft.finish(text).issues)
     answer = Answer(output, body, labels, Source(text, codec.grounding))
     candidates = _candidates(codec, answer)
     chosen = _choose(answer, candidates)
@@ -268,7 +273,7 @@ def _rank(answer: Answer, candidate: Candidate, is_own: bool) -> _Ranked:
 
 def _is_copied(claim: Claim, answer: Answer) -> bool:
     """Tell whether a mention is marked in a copy and is no part of another notation, which the text would not have."""
-    return claim.copied is not None and not (_NOTATION & set(claim.text)) - set(answer.source.text)
+    return claim.copied is not None and all(sign in answer.source.text for sign in _NOTATION.intersection(claim.text))
 
 
 def _choose(answer: Answer, candidates: list[_Ranked]) -> Candidate | None:

@@ -52,41 +52,40 @@ class Columns:
     """Judges the columns of one parsed answer."""
 
     answer: Answer
+    _values: dict[Hashable, list[Node]] = field(default_factory=dict)
     _columns: dict[Hashable, Column] = field(default_factory=dict)
     _meant: dict[str, bool] = field(default_factory=dict)
     _spellings: list[str] | None = None
 
     def learn(self, root: Node) -> None:
-        """Count the values of every column below `root`."""
+        """Gather the values of every column below `root`; most columns need no look at them."""
+        self._columns.clear()
         for node in parts_of(root):
             if node.kind == "array" and 1 < len(node.value) <= _MOST_ELEMENTS:
                 for at, item in enumerate(node.value):
                     if item.kind == "string":
-                        self._count((len(node.value), at), item)
+                        self._values.setdefault((len(node.value), at), []).append(item)
             elif node.kind == "object":
                 for key, value in node.value:
                     if key is not None:
-                        self._count(key_name(str(key.value)), value)
+                        self._values.setdefault(key_name(str(key.value)), []).extend(plain_strings(value))
                         if value.kind == "string":
-                            self._count(KEYS, key)
-                            self._count(VALUES, value)
+                            self._values.setdefault(KEYS, []).append(key)
+                            self._values.setdefault(VALUES, []).append(value)
 
-    def _count(self, name: Hashable, node: Node) -> None:
+    def of(self, name: Hashable) -> Column:
+        """Return what is known of a column, from its first values."""
         column = self._columns.get(name)
         if column is None:
             column = self._columns[name] = Column()
-        for string in plain_strings(node):
-            if column.strings >= _PROFILED:
-                return
-            value = str(string.value)
-            column.strings += 1
-            column.distinct.add(value[:100])
-            is_label = self.is_label(value)
-            column.labels += is_label
-            column.inside += not is_label and self.is_inside(value)
-
-    def of(self, name: Hashable) -> Column:
-        return self._columns.get(name) or Column()
+            for string in self._values.get(name, ())[:_PROFILED]:
+                value = str(string.value)
+                column.strings += 1
+                column.distinct.add(value[:100])
+                is_label = self.is_label(value)
+                column.labels += is_label
+                column.inside += not is_label and self.is_inside(value)
+        return column
 
     def is_inside(self, text: str) -> bool:
         """Tell whether a string is a part of the source."""
@@ -106,7 +105,13 @@ class Columns:
     def _is_decorated(self, name: str) -> bool:
         """Tell whether a string is a label with its title, a score or a tag: `PER (person)`, but not `PER: Ann`."""
         labels, source = self.answer.labels, self.answer.source
-        if labels is None or name[:1] in ("[", "{") or "\n" in name or (source.given and name in source.text):
+        if (
+            labels is None
+            or name.isalnum()
+            or name[:1] in ("[", "{")
+            or "\n" in name
+            or (source.given and name in source.text)
+        ):
             return False
         if self._spellings is None:
             self._spellings = [letters_of(spelling) for spelling, _ in spellings(labels)]
@@ -192,7 +197,11 @@ class Columns:
 
 def fields_of(node: Node) -> dict[str, Node]:
     """Return the values of an object by key; of a key that is there twice the first."""
-    return {str(key.value): listed(value) for key, value in reversed(node.value) if key is not None}
+    return {
+        str(key.value): listed(value) if value.kind == "object" else value
+        for key, value in reversed(node.value)
+        if key is not None
+    }
 
 
 def listed(node: Node) -> Node:
