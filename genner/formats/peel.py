@@ -128,13 +128,15 @@ def peel(output: str, text: str | None, labels: LabelSet | None) -> tuple[str, l
     own = _Foreign(output, text, labels)
     notes: list[Note] = []
 
-    def blank(spans: _Spans, what: str, fill: str = " ") -> None:
+    def blank(spans: _Spans, what: str, fill: str = " ", last: str = " ") -> None:
         nonlocal output
         if spans:
             notes.extend(Note("extra_text", what, start, end) for start, end in spans)
-            output = _blank(output, spans, fill)
+            output = _blank(output, spans, fill, last)
 
-    blank(_reasoning(output, own), "reasoning")
+    reasoning, marks = _reasoning(output, own)
+    blank(reasoning, "reasoning", last="\n")  # the answer behind it begins a line
+    blank(marks, "reasoning")
     blank(_next_example(output, own), "another example")
     if "<" in output or "[/" in output or "[INST" in output:
         blank(own.spans(_CHAT_MARK.finditer(output)), "marks of a chat template")
@@ -209,12 +211,15 @@ class _Foreign:
         return [match.span() for match in matches if match.end() > match.start() and self(match)]
 
 
-def _reasoning(output: str, own: _Foreign) -> _Spans:
+def _reasoning(output: str, own: _Foreign) -> tuple[_Spans, _Spans]:
     """Find reasoning: from an opening mark, or the start, to its closing mark.
 
-    An opening mark that nothing closes is set aside alone: the answer may follow it.
+    Returns:
+        The reasoning, and marks that are set aside alone: one that nothing closes, as the answer may follow it, and
+        a closing one inside a mention.
     """
     spans: _Spans = []
+    marks: _Spans = []
     opened: ReasoningMark | None = None
     for match in REASONING.finditer(output):
         if not own(match):
@@ -223,16 +228,18 @@ def _reasoning(output: str, own: _Foreign) -> _Spans:
         if not mark.closes:
             opened = opened or mark
         elif opened is None:
-            inside = _OPEN.search(output, max(0, mark.start - 300), mark.start) and _CLOSE.match(output, mark.end)
-            spans = [*spans, (mark.start, mark.end)] if inside else [(0, mark.end)]
+            if _OPEN.search(output, max(0, mark.start - 300), mark.start) and _CLOSE.match(output, mark.end):
+                marks.append((mark.start, mark.end))
+            else:
+                spans, marks = [(0, mark.end)], []
         elif opened.key == mark.key:
             spans.append((opened.start, mark.end))
             opened = None
     if opened is not None:
-        spans.append((opened.start, opened.end))
+        marks.append((opened.start, opened.end))
     if BARE_HARMONY.match(output):
         spans += [(0, match.end()) for match in BARE_FINAL.finditer(output)][-1:]
-    return _union(spans) if len(spans) > 1 else spans
+    return (_union(spans) if len(spans) > 1 else spans), marks
 
 
 def _comments(output: str, own: _Foreign) -> _Spans:
@@ -261,13 +268,14 @@ def _union(spans: _Spans) -> _Spans:
     return merged
 
 
-def _blank(text: str, spans: _Spans, fill: str) -> str:
+def _blank(text: str, spans: _Spans, fill: str, last: str) -> str:
     parts = []
-    last = 0
+    at = 0
     for start, end in spans:
-        parts.append(text[last:start])
+        parts.append(text[at:start])
         first = "\n" if text[start] == "\n" else fill
-        parts.append(first + "".join("\n" if char == "\n" else " " for char in text[start + 1 : end]))
-        last = end
-    parts.append(text[last:])
+        blank = first + "".join("\n" if char == "\n" else " " for char in text[start + 1 : end])
+        parts.append(blank[:-1] + last if blank[-1] == " " else blank)
+        at = end
+    parts.append(text[at:])
     return "".join(parts)
