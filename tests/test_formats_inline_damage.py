@@ -52,6 +52,13 @@ def found(output: str, text: str, format: str, labels: list[str] | None = None) 
         ("lines", "Ann Reed (ORG)\nC++ Guild (ORG])", "Ann Reed. \\n C++ Guild ", [("Ann Reed", "ORG")]),
         ("lines", "P. 7 (ORG)\nX-Ray Lab <ORG)", "[1] P. 7\nX-Ray Lab, ", [("P. 7", "ORG")]),
         ("lines", "P. 7 (PER)\nŁódź null(LOC)", "R&D 🙂 O P. 7\nŁódź. ", [("P. 7", "PER")]),
+        ("lines", "Ø,<1> (ORG)\nKim, Lee (ORG)", "Ø<1> left Kim, Lee. ", [("Kim, Lee", "ORG")]),
+        (
+            "code",
+            '[LOC(span="Kim, Lee"), {OC(span="[Kivi]"), ORG(span="Yahoo!"), PER(span="Zoë")]',
+            "Kim, Lee [Kivi] it) (see Yahoo! Zoë. ",
+            [("Kim, Lee", "LOC"), ("Yahoo!", "ORG"), ("Zoë", "PER")],
+        ),
     ],
 )
 def test_a_damaged_mark_costs_no_other_mention(

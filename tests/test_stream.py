@@ -104,3 +104,19 @@ def test_a_mention_inside_a_word_is_given_with_the_next_letter() -> None:
 
     assert stream.feed("then [Reed | PER]") == ()
     assert stream.feed("s") == ((5, 9, "PER"),)
+
+
+@pytest.mark.parametrize(
+    "before", ["<think>Maybe  <PER> [[その他<</PER></think>", "Maybe</think>", "Sure. <think>x</think>"]
+)
+@pytest.mark.parametrize("size", [1, 5, 100])
+def test_an_answer_behind_reasoning_begins_a_line(before: str, size: int) -> None:
+    """White space at its beginning is that of the text, and a mark may hold a part of it."""
+    text, answer = "  [[その他<", " <PER> [[その他<</PER>"
+    codec = get_codec("xml")
+    stream = codec.stream(text, labels=["PER"])
+    for at in range(0, len(before + answer), size):
+        stream.feed((before + answer)[at : at + size])
+
+    assert stream.emitted == [Entity(1, 8, "PER")]
+    assert codec.decode(before + answer, text, labels=["PER"]).entities == (Entity(1, 8, "PER"),)

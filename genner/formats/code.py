@@ -43,9 +43,10 @@ class Code(BaseCodec):
             start = answer.body.index("[")
             yield Candidate(start, start + 2, strict=True, says_none=True)
         for candidate in code_candidates(answer):
-            calls = ", ".join(_call(claim.text, claim.label) for claim in candidate.claims)
-            if answer.body[candidate.start : candidate.end] == f"[{calls}]":
-                candidate.strict = True
+            calls = [_call(claim.text, claim.label) for claim in candidate.claims]
+            written = [answer.body[slice(*claim.place)] for claim in candidate.claims]
+            candidate.strict = calls == written  # whatever is damaged around them, they are no JSON
+            if answer.body[candidate.start : candidate.end] == f"[{', '.join(calls)}]":
                 candidate.notes.clear()
             yield candidate
 

@@ -199,7 +199,10 @@ class Words:
         return text[max(start - 2, 0) : start].strip() in _COMMAS or _GOES_ON.match(text, end) is not None
 
     def _splits_at_commas(self) -> bool:
-        """Tell whether a comma parts two mentions of the answer that the text does not have so."""
+        """Tell whether a comma parts two mentions of the answer that the text does not have so.
+
+        One that the text lacks inside of a mention is a slip: `AT&,T`.
+        """
         if self._commas is None:
             pairs = (
                 (_BRACKET.split(one)[-1].strip(_AROUND_COMMA), _BRACKET.split(other)[0].strip(_AROUND_COMMA))
@@ -207,7 +210,10 @@ class Words:
                 for one, other in pairwise(line.split(","))
             )
             self._commas = any(
-                self.has(one) and self.has(other) and not self.has(f"{one}, {other}")
+                self.has(one)
+                and self.has(other)
+                and not self.has(f"{one}, {other}")
+                and not self.has_exactly(one + other)
                 for one, other in pairs
                 if not one.isdigit()
             )
