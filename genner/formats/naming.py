@@ -69,8 +69,8 @@ def looks_like_label(name: str, labels: LabelSet | None) -> bool:
 
 def split_tag(name: str, labels: LabelSet | None) -> tuple[str, str] | None:
     """Split `B-PER` into the position and the label, where the label is one of the set; None otherwise."""
-    match = _TAG.match(name.strip().upper()) if labels is not None and not known(name, labels) else None
-    if match is None or labels is None:
+    match = _TAG.match(name.strip().upper()) if labels is not None else None
+    if match is None or labels is None or known(name, labels):
         return None
     folded = labels.fold(name.strip()[match.end() :])
     return None if folded is None else (match[1], folded)

@@ -145,7 +145,8 @@ def align_copy(copy: Folded, source: Folded) -> Alignment:
             if is_end
             else (written[written_at][1], original[original_at][1])
         )
-        _align_letters(copy.chars, source.chars, last_written, here[0], last_original, here[1], to_source)
+        if last_written < here[0] and last_original < here[1]:
+            _align_letters(copy.chars, source.chars, last_written, here[0], last_original, here[1], to_source)
         if not is_end:
             start, end = written[written_at][1:]
             to_source[start:end] = range(here[1], here[1] + end - start)

@@ -147,9 +147,10 @@ class LabelSet(Wire):
         if name in self.known:
             return name
         folded = fold_label(name)
-        # the heading of a list is often in the plural: `Persons: Ann, Bob`
-        plural = f"{folded[:-3]}y" if folded.endswith("ies") else folded[:-1] if folded[3:].endswith("s") else folded
-        return self._folded.get(folded) or self._folded.get(plural) or self._folded.get(folded.replace("_", ""))
+        found = self._folded.get(folded)
+        if found is None and folded[3:].endswith("s"):  # the heading of a list is often in the plural: `Persons: Ann`
+            found = self._folded.get(f"{folded[:-3]}y" if folded.endswith("ies") else folded[:-1])
+        return found if found is not None or "_" not in folded else self._folded.get(folded.replace("_", ""))
 
     def to_dict(self) -> dict[str, Any]:
         return {"labels": [label.to_dict() for label in self.labels]}

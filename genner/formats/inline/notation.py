@@ -50,7 +50,7 @@ _MOST_TRIED = 4
 _AHEAD = 24
 """A token of the source that is not among so many tokens of a copy is missing in it."""
 
-_MISSING = 0.2
+_MISSING = 0.25
 """Share of the words of the source that a copy may leave out."""
 
 _LONGEST_LABEL = 7
@@ -76,6 +76,7 @@ def read_notation(marked: Marked) -> list[Token] | None:
         The labels that belong to a mention next to them; None where not all that is inserted is such marks.
     """
     text, source = marked.view.text, _TOKEN.findall(marked.answer.source.text.casefold())
+    words = Counter(word for word in source if word.isalnum())
     parts = (_PARAGRAPH,) if "\n" in marked.answer.source.text.strip() else (_PARAGRAPH, _LINE)
     spans = {match.span(group) for part in parts for match in part.finditer(text) for group in (0, 1)}
     labelled = list(_labelled(marked, 0, len(text)))
@@ -86,7 +87,7 @@ def read_notation(marked: Marked) -> list[Token] | None:
         inside = Counter(signs[bisect_left(starts, low) : bisect_left(starts, high)])
         if any(total[sign] > count for sign, count in inside.items()):
             continue  # labels next to the same signs are outside of this part: a blank line ends no copy
-        lone = _read(marked, source, low, high)
+        lone = _read(marked, source, words, low, high)
         if lone is not None:
             return lone
     return None
@@ -104,12 +105,14 @@ def _labelled(marked: Marked, low: int, high: int) -> Iterator[tuple[int, int]]:
         start = at if sign in _EDGES or sign == "\n" else match.start()
 
 
-def _read(marked: Marked, source: list[str], low: int, high: int) -> list[Token] | None:
+def _read(marked: Marked, source: list[str], words: Counter[str], low: int, high: int) -> list[Token] | None:
     tokens = list(_TOKEN.finditer(marked.view.text, low, high))
     if not len(source) / 2 < len(tokens) <= (_MOST_INSERTED + 1) * len(source):
         return None
-    own = _own(marked, tokens, low, high)
-    insertions = _insertions(tokens, source, own)
+    most_missing = _MISSING * words.total()
+    if (words - Counter(token[0].casefold() for token in tokens)).total() > most_missing:
+        return None
+    insertions = _insertions(tokens, source, _own(marked, tokens, low, high), most_missing)
     labels = _Labels(marked)
     insertions = [run for run in insertions if not all(token[0].isalnum() for token in run)]
     if not insertions:
@@ -162,11 +165,14 @@ def _are_marks(opener: _Template, closer: _Template, insertions: Sequence[Sequen
     return has_label and not is_turned and not (has_words and len(insertions) < 4)
 
 
-def _insertions(tokens: Sequence[re.Match[str]], source: Sequence[str], own: Set[int]) -> list[list[re.Match[str]]]:
-    """Return the runs of tokens that a copy adds to its source; none where a token of the source is missing.
+def _insertions(
+    tokens: Sequence[re.Match[str]], source: Sequence[str], own: Set[int], most_missing: float
+) -> list[list[re.Match[str]]]:
+    """Return the runs of tokens that a copy adds to its source.
 
     Args:
         own: view offsets of what cannot be of the source.
+        most_missing: words of the source that a copy may leave out; where it leaves out more there are no runs.
     """
     words = ["" if token.start() in own else token[0].casefold() for token in tokens]
     ahead = Counter(words[:_AHEAD])
@@ -188,7 +194,7 @@ def _insertions(tokens: Sequence[re.Match[str]], source: Sequence[str], own: Set
         ahead[words[number]] -= 1
         ahead[words[number + _AHEAD] if number + _AHEAD < len(words) else ""] += 1
     missing += sum(map(str.isalnum, source[at:]))
-    return runs if missing <= _MISSING * len(source) else []
+    return runs if missing <= most_missing else []
 
 
 class _Labels:
