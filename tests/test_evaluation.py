@@ -187,6 +187,32 @@ def test_the_table_as_text() -> None:
     ]
 
 
+@pytest.mark.parametrize(
+    ("gold", "predicted", "notes"),
+    [
+        (["PER", "PER", "LOC"], ["LOC"], ["2 in gold outside the label set: PER"]),
+        (["LOC"], ["LOC", "PER"], ["1 predicted outside the label set: PER"]),
+        (
+            ["PER"],
+            ["ORG", "PER"],
+            ["1 in gold outside the label set: PER", "2 predicted outside the label set: ORG, PER"],
+        ),
+        (["LOC"], ["LOC"], []),
+    ],
+)
+def test_a_label_outside_the_label_set_is_noted_for_the_side_that_has_it(
+    gold: list[str], predicted: list[str], notes: list[str]
+) -> None:
+    """Counted by hand: each note has the entities and the labels of its own side alone."""
+    sides = [
+        Document("a b c", [(2 * at, 2 * at + 1, label) for at, label in enumerate(one)]) for one in (gold, predicted)
+    ]
+
+    found = evaluate([sides[0]], [sides[1]], labels=["LOC"]).notes
+
+    assert [note for note in found if "label set" in note] == notes
+
+
 def test_everything_prints_its_signature() -> None:
     evaluation, report = evaluate(GOLD, SAID), analyze_errors(GOLD, SAID)
 

@@ -252,9 +252,10 @@ class Evaluation(Result, Wire):
         stray = sum(score.predicted for score in self.scores.values() if not score.gold)
         if stray:
             notes.append(f"{stray} predicted with a label that no gold entity has: no part of the weighted average")
-        if self.unknown_labels:
-            count = sum(self.scores[name].predicted for name in self.unknown_labels)
-            notes.append(f"{count} predicted outside the label set: {', '.join(self.unknown_labels[:10])}")
+        for side, words in (("gold", "in gold"), ("predicted", "predicted")):
+            outside = {name: count for name in self.unknown_labels if (count := getattr(self.scores[name], side))}
+            if outside:
+                notes.append(f"{sum(outside.values())} {words} outside the label set: {', '.join([*outside][:10])}")
         if 0 < self.tally.unparsable < self.tally.outputs:
             notes.append(f"{self.tally.unparsable} of {self.tally.outputs} outputs held no answer")
         return tuple(notes)
