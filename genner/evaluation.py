@@ -26,8 +26,7 @@ from genner.metrics.breakdown import AnyBreakdown, digest, get_breakdown
 from genner.metrics.comparison import Comparison, Disagreement, Ranking
 from genner.metrics.confusion import Confusion, confused
 from genner.metrics.errors import ErrorReport, report
-from genner.metrics.inputs import AnyDocument, AnyOutput, documents, paired
-from genner.metrics.issues import IssueTally
+from genner.metrics.inputs import documents, paired
 from genner.metrics.matching import AnyMatching, Case, Matching, OutputMatching, get_matching, remaining
 from genner.metrics.results import Evaluation
 from genner.metrics.scoring import Evaluator, cases, row_of, score, without_credit
@@ -36,6 +35,8 @@ from genner.metrics.significance import TESTS
 from genner.metrics.targets import Target
 from genner.metrics.taxonomy import AnyPolicy, get_policy, policy_name
 from genner.types import Document, Entity, Prediction, canonical
+from genner.types.plain import AnyDocument, AnyOutput
+from genner.types.tally import IssueTally
 
 if TYPE_CHECKING:
     from genner.formats import CodecOptions, Format
@@ -70,7 +71,7 @@ def evaluate(
     """Score predictions against gold documents.
 
     Args:
-        gold: the documents as annotated; or dicts with `text` and `entities`, see `genner.metrics.inputs`.
+        gold: the documents as annotated; or dicts with `text` and `entities`, see `genner.types.plain`.
         predicted: a prediction, a document, or a dict or list of the usual shapes, for each of them, in
             the same order.  No document at all is a corpus too: every count is 0 and every ratio is 0/0.
         settings: how to compare, where no keyword says otherwise.

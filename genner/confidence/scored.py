@@ -8,8 +8,9 @@ from typing import Any
 
 from genner.confidence.details import entity_scores
 from genner.exceptions import DataError
-from genner.metrics.inputs import AnyDocument, AnyOutput, paired
+from genner.metrics.inputs import paired
 from genner.types import Prediction
+from genner.types.plain import AnyDocument, AnyOutput
 
 __all__ = ["Scored"]
 

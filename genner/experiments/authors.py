@@ -30,11 +30,11 @@ from typing import Any, TypeAlias
 from genner.exceptions import DataError, EncodeError, UnknownNameError
 from genner.formats import get_codec
 from genner.metrics.counts import Counts, Row, sum_counts
-from genner.metrics.issues import IssueTally
 from genner.metrics.matching import OutputMatching
 from genner.metrics.results import Evaluation
 from genner.metrics.settings import Labels, Settings, settings_of
 from genner.types import Document, Entity
+from genner.types.tally import IssueTally
 
 __all__ = ["AUTHORS", "READERS", "authors_row", "evaluate_authors"]
 

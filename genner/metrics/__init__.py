@@ -8,7 +8,6 @@ from genner.metrics.comparison import Comparison, Difference, Disagreement, Rank
 from genner.metrics.confusion import Confusion
 from genner.metrics.counts import Average, Counts, Row, Score
 from genner.metrics.errors import ErrorCase, ErrorReport
-from genner.metrics.issues import IssueTally
 from genner.metrics.matching import MATCHINGS, Case, Matching
 from genner.metrics.results import Evaluation
 from genner.metrics.scoring import Evaluator
@@ -17,6 +16,7 @@ from genner.metrics.significance import Interval, holm
 from genner.metrics.targets import Target
 from genner.metrics.taxonomy import POLICIES, ErrorType, Facts, Policy
 from genner.metrics.tokens import evaluate_tokens
+from genner.types.tally import IssueTally
 
 __all__ = [
     "BREAKDOWNS",

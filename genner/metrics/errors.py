@@ -12,7 +12,6 @@ from genner.exceptions import DataError, UnknownNameError
 from genner.metrics.breakdown import Breakdown, get_breakdown
 from genner.metrics.counts import Counts, Row, Score, sum_counts, sum_rows
 from genner.metrics.error_cases import TOUCHED, ErrorCase, errors_of
-from genner.metrics.inputs import Output
 from genner.metrics.matching import MATCHINGS, Item, Rest
 from genner.metrics.results import Evaluation, Result
 from genner.metrics.scoring import cases, sides_of, sums_of
@@ -22,6 +21,7 @@ from genner.show.html import details, items
 from genner.show.plots import bars
 from genner.show.tables import Column, Table
 from genner.types import Document, Entity, Mention, Prediction
+from genner.types.plain import Output
 
 __all__ = ["ErrorCase", "ErrorReport", "report"]
 

@@ -1,110 +1,15 @@
-"""What can be scored: documents and predictions, or plain data of the usual shapes.
-
-=============================  ==================================================================
-a document                     `Document`, `{"text": ..., "entities": [...]}`, `(text, entities)`
-a prediction                   the same, a `Prediction`, or the list of entities alone
-the list of entities           under `entities`, `ents`, `spans`, `mentions` or `labels`
-an entity                      `Entity`, `(start, end, label)`, or a dict with `start`, `end` and
-                               `label`, or the names that other libraries give these
-a mention without a place      a dict with `text` and `label` and no `start`
-=============================  ==================================================================
-
-Offsets are characters, 0-based, end exclusive.
-"""
+"""Gold documents and predictions to be scored, read from any of the usual shapes and checked to be about one text."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from typing import Any, TypeAlias
+from collections.abc import Callable, Iterable, Mapping
+from typing import Any
 
 from genner.exceptions import DataError, WrongTypeError
-from genner.types import Document, Entity, Mention, Prediction
+from genner.types import Document, Prediction
+from genner.types.plain import AnyDocument, AnyOutput, Output, read_document, read_output
 
-__all__ = [
-    "AnyDocument", "AnyOutput", "Output", "check", "documents", "paired", "read_at", "read_document", "read_output",
-]  # fmt: skip
-
-Output: TypeAlias = Prediction | Document
-"""What a system predicted for one document."""
-
-AnyDocument: TypeAlias = "Document | Mapping[str, Any] | tuple[str, Any]"
-"""A document, or plain data that holds its text and entities."""
-
-AnyOutput: TypeAlias = "Output | Mapping[str, Any] | Sequence[Any]"
-"""What a system predicted for one document, or plain data that holds it."""
-
-_LISTS = ("entities", "ents", "spans", "mentions", "labels")
-_START = ("start", "start_char", "start_offset", "begin")
-_END = ("end", "end_char", "end_offset")
-_LABEL = ("label", "label_", "type", "entity_type", "entity_group", "entity")
-"""Keys by libraries: spaCy, Doccano, Presidio, GLiNER, and the pipelines of transformers."""
-
-
-def read_document(value: Any) -> Document:
-    """Return a document from any of the usual shapes.
-
-    Raises:
-        DataError: when it holds no text, or an entity is malformed; `WrongTypeError` for another type.
-    """
-    if isinstance(value, Document):
-        return value
-    text, entities, unplaced, id = _parts(value, "Document")
-    if text is None or unplaced:
-        what = "a text" if text is None else f"a start and an end in {unplaced[0]!r:.60}"
-        raise DataError(f"expected {what}, got {value!r:.80}")
-    return Document(text, entities, id=id)
-
-
-def read_output(value: Any) -> Output:
-    """Return what was predicted for a document from any of the usual shapes.
-
-    Raises:
-        DataError: when an entity is malformed; `WrongTypeError` for another type.
-    """
-    if isinstance(value, (Prediction, Document)):
-        return value
-    text, entities, unplaced, id = _parts(value, "Prediction or Document")
-    if id is not None and text is not None and not unplaced:
-        return Document(text, entities, id=id)
-    return Prediction(entities, unplaced, text=text)
-
-
-def _parts(value: Any, expected: str) -> tuple[str | None, list[Any], list[Mention], str | None]:
-    """Return text, entities, mentions without a place and id of plain data."""
-    text, id, items = None, None, value
-    if isinstance(value, tuple) and len(value) == 2 and isinstance(value[0], str):
-        text, items = value  # as spaCy's training data: (text, {"entities": [...]})
-    if isinstance(items, Mapping):
-        text, id = items.get("text", text), items.get("id")
-        key = next((key for key in _LISTS if isinstance(items.get(key), (list, tuple))), None)
-        if key is None:
-            raise WrongTypeError(
-                f"expected {expected}, got {type(value).__name__} {value!r:.80} with no list under {', '.join(_LISTS)}"
-            )
-        items = [*items[key], *items.get("unplaced", ())]
-    if not isinstance(items, (list, tuple)):
-        raise WrongTypeError(f"expected {expected}, got {type(value).__name__} {value!r:.80}")
-    read = [_entity(item) for item in items]
-    return (
-        text,
-        [one for one in read if not isinstance(one, Mention)],
-        [one for one in read if isinstance(one, Mention)],
-        None if id is None else str(id),
-    )
-
-
-def _entity(item: Any) -> Any:
-    """Return an entity, what the constructor of a document makes one of, or a mention without a place."""
-    if not isinstance(item, Mapping):
-        return item
-    start, end, label = [
-        next((item[key] for key in keys if item.get(key) is not None), None) for keys in (_START, _END, _LABEL)
-    ]
-    if start is None and end is None and label is not None and isinstance(item.get("text"), str):
-        return Mention(item["text"], label)
-    if start is None or end is None or label is None:
-        raise DataError(f"expected the keys start, end and label, got {item!r:.80}")
-    return Entity(start, end, label)
+__all__ = ["check", "documents", "paired", "read_at"]
 
 
 def _listed(values: Iterable[Any], name: str, kinds: tuple[type, ...], read: Callable[[Any], Any]) -> list[Any]:

@@ -13,12 +13,12 @@ from typing_extensions import NotRequired, TypedDict
 
 from genner.exceptions import DataError, UnknownNameError
 from genner.metrics.counts import Average, Counts, Row, Score, sum_counts, sum_rows
-from genner.metrics.issues import IssueTally
 from genner.metrics.settings import Settings, parse_signature
 from genner.metrics.significance import Interval, bootstrap, delta, missing_reasons
 from genner.metrics.targets import AVERAGES, METRICS, Sample, Target
 from genner.show.plots import bars
 from genner.show.tables import Column, Table, Tabular
+from genner.types.tally import IssueTally
 from genner.types.wire import Wire
 
 __all__ = ["Evaluation", "Result"]

@@ -14,13 +14,14 @@ from typing_extensions import Unpack
 
 from genner.exceptions import DataError, WrongTypeError
 from genner.metrics.counts import Counts, Row
-from genner.metrics.inputs import AnyDocument, AnyOutput, Output, check, read_at, read_document, read_output
-from genner.metrics.issues import IssueTally
+from genner.metrics.inputs import check, read_at
 from genner.metrics.matching import MATCHINGS, AnyMatching, Case, Item, Matching, Pair, Rest, remaining, rest_of
 from genner.metrics.results import Evaluation, Result
 from genner.metrics.settings import Scoring, Settings, resolved
 from genner.show.tables import Table
 from genner.types import Document, Entity, Mention, Prediction
+from genner.types.plain import AnyDocument, AnyOutput, Output, read_document, read_output
+from genner.types.tally import IssueTally
 
 __all__ = ["Evaluator", "case_maker", "cases", "pairs_of", "row_of", "score", "sides_of", "sums_of", "without_credit"]
 

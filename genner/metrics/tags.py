@@ -19,13 +19,13 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from genner.exceptions import DataError, WrongTypeError
-from genner.metrics.issues import IssueTally
 from genner.metrics.matching import MATCHINGS, Case
 from genner.metrics.results import Evaluation
 from genner.metrics.scoring import row_of
 from genner.metrics.settings import Labels, settings_of
 from genner.tags import SCHEMES, Tag, chunks_of, get_scheme, parse_tag, tags_of
 from genner.types import Entity
+from genner.types.tally import IssueTally
 
 __all__ = ["READINGS", "evaluate_tags", "spans"]
 

@@ -23,12 +23,13 @@ from typing import TypeAlias
 from typing_extensions import Unpack
 
 from genner.exceptions import DataError
-from genner.metrics.inputs import AnyDocument, AnyOutput, paired
+from genner.metrics.inputs import paired
 from genner.metrics.matching import MATCHINGS
 from genner.metrics.results import Evaluation
 from genner.metrics.scoring import score
 from genner.metrics.settings import Scoring, Settings, refuse, resolved
 from genner.types import Document, Entity, Prediction
+from genner.types.plain import AnyDocument, AnyOutput
 
 __all__ = ["evaluate_tokens"]
 

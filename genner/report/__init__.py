@@ -15,7 +15,6 @@ from typing import Any
 from genner.exceptions import DataError, MissingExtraError
 from genner.io import Sink
 from genner.metrics import ErrorCase, ErrorReport, ErrorType
-from genner.metrics.issues import HEADLINES
 from genner.metrics.taxonomy import kind_explanation, kind_title
 from genner.report._breakdowns import By
 from genner.report._links import shown_text
@@ -24,6 +23,7 @@ from genner.show.html import date_of_page
 from genner.show.plain import in_order
 from genner.study.assessment import Study
 from genner.types import ISSUE_KINDS, Document, Prediction
+from genner.types.tally import HEADLINES
 
 __all__ = ["corpus_to_html", "errors_to_html", "report_data", "to_html", "write_page", "write_report"]
 

@@ -8,12 +8,12 @@ from typing import Any
 
 from genner.metrics import ErrorCase, ErrorReport
 from genner.metrics.breakdown import Breakdown
-from genner.metrics.inputs import Output
 from genner.metrics.matching import Case, Item
 from genner.metrics.matching.pairing import same_span
 from genner.metrics.scoring import case_maker
 from genner.metrics.settings import Settings
 from genner.types import Document, Entity, Mention, Prediction
+from genner.types.plain import Output
 
 __all__ = ["Answers", "documents_of"]
 

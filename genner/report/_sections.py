@@ -8,7 +8,6 @@ from dataclasses import replace
 from typing import Any
 
 from genner.metrics import ErrorCase, ErrorReport
-from genner.metrics.issues import IssueTally
 from genner.metrics.scoring import case_maker
 from genner.metrics.settings import Settings
 from genner.report._breakdowns import (
@@ -36,6 +35,7 @@ from genner.report._headline import errors_headline, study_headline
 from genner.report._links import Linker, linker
 from genner.study.assessment import Study
 from genner.types import Document, Entity, Mention, Prediction
+from genner.types.tally import IssueTally
 
 __all__ = ["corpus_section", "errors_section", "study_section"]
 

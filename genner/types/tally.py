@@ -11,7 +11,7 @@ from typing import Any
 from typing_extensions import TypedDict
 
 from genner.show.tables import Column, Table, Tabular
-from genner.types import ISSUE_KINDS, Prediction
+from genner.types._predictions import ISSUE_KINDS, Prediction
 from genner.types.wire import Wire
 
 __all__ = ["HEADLINES", "IssueTally"]
