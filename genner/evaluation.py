@@ -316,9 +316,10 @@ def confusion(
         options: as in `evaluate`, but for `matching` and `macro`; rows and columns follow `labels`.
     """
     refuse(options, ["matching", "macro"], "a confusion, which takes `overlap`")
-    ours = replace(resolved(options, settings)[0], matching="partial" if overlap else "boundaries", macro="seen")
+    plain, _ = resolved(options, settings)
+    ours, matching = resolved({"matching": "partial" if overlap else "boundaries", "macro": "seen"}, plain)
     compared = cases(ours, *paired(gold, predicted))
-    return Confusion(ours, Counter(chain.from_iterable(confused(case, overlap) for case in compared)))
+    return Confusion(ours, Counter(chain.from_iterable(confused(case, matching) for case in compared)))
 
 
 class OutputEvaluation(Evaluation):

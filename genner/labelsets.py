@@ -13,13 +13,16 @@ from dataclasses import dataclass
 from functools import lru_cache
 from itertools import count, islice, product
 from string import ascii_uppercase
-from typing import Literal, TypeVar
+from typing import Literal, TypeAlias, TypeVar
 
 from genner.data import read_text
 from genner.exceptions import DataError, UnknownNameError, WrongTypeError
 from genner.types import Document, Entity, Label, LabelSet, Mention, Prediction
 
-__all__ = ["LABEL_SETS", "Relabelling", "get_label_set", "relabel", "symbolize"]
+__all__ = ["LABEL_SETS", "Labels", "Relabelling", "get_label_set", "relabel", "symbolize"]
+
+Labels: TypeAlias = LabelSet | Iterable[str | Label] | str | None
+"""A label set, label names, `"PER,LOC"`, or the name of a known set such as `"genia"`."""
 
 _NAMES = ("conll2003", "ontonotes5", "ace2005", "genia")
 _ALIASES = {

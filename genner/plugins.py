@@ -1,13 +1,14 @@
-"""Find what a name refers to: what genner has, or the entry points of installed packages."""
+"""Find what a name refers to: what genner has, or the entry points of installed packages; and their versions."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import cache
 from typing import Any
 
 from genner.exceptions import UnknownNameError, WrongTypeError
 
-__all__ = ["named", "names", "points"]
+__all__ = ["installed", "named", "names", "points"]
 
 
 def named(kind: str, name: str, known: Mapping[str, Any], group: str) -> Any:
@@ -51,3 +52,14 @@ def points(group: str) -> dict[str, Any]:
     from importlib.metadata import entry_points  # 20 ms of imports that few need
 
     return {point.name: point for point in entry_points(group=group)}
+
+
+@cache
+def installed(package: str) -> str | None:
+    """Return the version of an installed package, or None."""
+    from importlib.metadata import PackageNotFoundError, version
+
+    try:
+        return version(package)
+    except PackageNotFoundError:
+        return None

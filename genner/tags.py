@@ -2,7 +2,14 @@
 
 Reading needs no scheme.  The rules of conlleval say where a chunk starts and ends whatever the
 letters are, also where a sequence is invalid.  A scheme is needed to write tags; and it says which
-tags are invalid: those that writing the chunks back would not give.
+tags are invalid: those that writing the chunks back would not give.  Read by a scheme, a sequence has
+only the chunks that it spells in full ("strict" in seqeval).
+
+Sources: the rules of `conlleval` (CoNLL-2000 shared task); the documented modes of seqeval 1.2.2.
+
+>>> [read_tags(["I-PER", "I-PER", "O"], reading)[1] for reading in ("conlleval", "IOB2")]
+[[(0, 2, 'PER')], []]
+
 """
 
 from __future__ import annotations
@@ -10,9 +17,12 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from typing import NamedTuple, TypeAlias
 
-from genner.exceptions import DataError, UnknownNameError
+from genner.exceptions import DataError, UnknownNameError, WrongTypeError
 
-__all__ = ["SCHEMES", "Chunk", "Scheme", "Tag", "chunks_of", "get_scheme", "guess_scheme", "parse_tag", "tags_of"]
+__all__ = [
+    "CONLLEVAL", "READINGS", "SCHEMES", "Chunk", "Scheme", "Tag", "chunks_of", "get_scheme", "guess_scheme",
+    "invalid_tags", "parse_tag", "read_tags", "tags_of",
+]  # fmt: skip
 
 Tag: TypeAlias = "tuple[str, str]"
 """Letter and label; `("O", "")` is outside."""
@@ -57,6 +67,11 @@ SCHEMES = {
 
 _ALIASES = {"BIO": "IOB2", "BIO2": "IOB2", "BIO1": "IOB1", "BIOES": "IOBES", "BIOLU": "BILOU", "BMESO": "BMES"}
 _ALIASES |= {"BMEOW": "BMEWO", "IOBE": "IOBES"}
+
+CONLLEVAL = "conlleval"
+
+READINGS = (CONLLEVAL, *SCHEMES)
+"""How tags are read: as conlleval does whatever the letters are, or strictly by a scheme."""
 
 
 def get_scheme(name: str) -> Scheme:
@@ -135,6 +150,52 @@ def tags_of(chunks: Iterable[Chunk], length: int, scheme: Scheme) -> list[Tag]:
     return tags
 
 
+def invalid_tags(tags: Sequence[Tag], chunks: Iterable[Chunk], scheme: Scheme) -> list[tuple[int, Tag, Tag]]:
+    """Return position, tag and reading of each tag that the scheme has not there.
+
+    Args:
+        tags: of one sentence.
+        chunks: that they were read as.
+        scheme: of the tags.
+    """
+    expected = tags_of(chunks, len(tags), scheme)
+    return [(at, tag, valid) for at, (tag, valid) in enumerate(zip(tags, expected, strict=True)) if tag != valid]
+
+
+def read_tags(tags: Iterable[str], reading: str) -> tuple[list[Tag], list[Chunk]]:
+    """Return the tags of one sentence, split, and its chunks.
+
+    Args:
+        tags: one for each token, such as `B-PER` or `O`.
+        reading: a name of `READINGS`.
+
+    Raises:
+        DataError: naming the first tag that is neither `O` nor a letter of the scheme and a label.
+    """
+    if isinstance(tags, str) or not isinstance(tags, Iterable):
+        raise WrongTypeError(f"tags: expected a sequence of tags, got {type(tags).__name__} {tags!r:.80}")
+    scheme = None if reading == CONLLEVAL else get_scheme(reading)
+    letters = {"O"}.union(_ROLES if scheme is None else scheme[1:5])
+    parsed: list[Tag] = []
+    for position, tag in enumerate(tags):
+        if not isinstance(tag, str):
+            raise WrongTypeError(
+                f"token {position}: expected a tag such as O or B-PER, got {type(tag).__name__} {tag!r:.60}; "
+                "class numbers must be replaced by their names"
+            )
+        try:
+            parsed.append(parse_tag(tag))
+        except DataError as error:
+            raise DataError(f"token {position}: {error}") from None
+        if parsed[-1][0] not in letters:
+            raise DataError(f"token {position}: {tag!r} is no tag of {get_scheme(reading).name}")
+    chunks = chunks_of(parsed)
+    if scheme is not None:
+        wrong = {position for position, _, _ in invalid_tags(parsed, chunks, scheme)}
+        chunks = [chunk for chunk in chunks if wrong.isdisjoint(range(*chunk[:2]))]
+    return parsed, chunks
+
+
 def guess_scheme(sequences: Iterable[Sequence[Tag]]) -> Scheme:
     """Return the scheme in which the fewest tags are invalid; the commonest scheme wins a tie.
 
@@ -146,6 +207,5 @@ def guess_scheme(sequences: Iterable[Sequence[Tag]]) -> Scheme:
         chunks = chunks_of(tags)
         if chunks:
             for scheme in SCHEMES.values():
-                expected = tags_of(chunks, len(tags), scheme)
-                wrong[scheme.name] += sum(a != b for a, b in zip(tags, expected, strict=True))
+                wrong[scheme.name] += len(invalid_tags(tags, chunks, scheme))
     return SCHEMES[min(wrong, key=wrong.__getitem__)]

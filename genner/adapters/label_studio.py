@@ -10,11 +10,11 @@ Files for its import are written by `genner.write(documents, path, "label-studio
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from importlib.metadata import version
 from numbers import Real
 from typing import Any
 
 from genner.exceptions import DataError
+from genner.plugins import installed
 from genner.types import Prediction
 
 __all__ = ["predictions"]
@@ -48,7 +48,7 @@ def predictions(
         if not isinstance(text, str):
             raise DataError(f"tasks[{position}]: expected a text in data[{value!r}], got {text!r:.80}")
         texts.append(text)
-    name = f"genner {version('genner')}" if model_version is None else model_version
+    name = f"genner {installed('genner')}" if model_version is None else model_version
     answers = []
     for text, one in zip(texts, find(texts), strict=True):
         results: list[dict[str, Any]] = []

@@ -7,7 +7,7 @@ import platform
 import re
 from collections import defaultdict
 from collections.abc import Iterator
-from importlib.metadata import PackageNotFoundError, entry_points, requires, version
+from importlib.metadata import entry_points, requires
 from pathlib import Path
 from typing import Any
 
@@ -17,7 +17,7 @@ from genner.formats import formats as format_names
 from genner.formats import get_codec
 from genner.io import DATA_FORMATS, RECORD_FORMATS, Reader, Writer
 from genner.io.registry import GROUP
-from genner.plugins import points
+from genner.plugins import installed, points
 from genner.show.tables import Column, Table
 from genner.types import Document, LabelSet
 
@@ -79,10 +79,10 @@ def info(*, as_json: AsJson = False) -> None:
 
 
 def _facts() -> Iterator[tuple[str, Any]]:
-    yield "genner", version("genner")
+    yield "genner", installed("genner")
     yield "python", f"{platform.python_version()}, {platform.system()} {platform.machine()}"
     for extra, packages in _extras().items():
-        found = {name: _installed(name) for name in packages}
+        found = {name: installed(name) for name in packages}
         absent = sorted(name for name, known in found.items() if known is None)
         present = ", ".join(f"{name} {known}" for name, known in sorted(found.items()))
         yield (
@@ -104,10 +104,3 @@ def _extras() -> dict[str, list[str]]:
         if match is not None:
             found[match[2]].append(match[1])
     return dict(found)
-
-
-def _installed(package: str) -> str | None:
-    try:
-        return version(package)
-    except PackageNotFoundError:
-        return None

@@ -20,6 +20,7 @@ from genner.cli import about, assess, calibrate, check, compare, extract, scores
 from genner.cli.examples import epilog
 from genner.cli.options import Version
 from genner.exceptions import GennerError
+from genner.plugins import installed
 from genner.show.plain import one_line
 
 __all__ = ["app", "run"]
@@ -64,8 +65,6 @@ for command, summary in COMMANDS:
 @app.callback(invoke_without_command=True)
 def top(context: typer.Context, version: Version = False) -> None:
     if version:
-        from importlib.metadata import version as installed
-
         print(f"genner {installed('genner')}")
     elif context.invoked_subcommand is None:
         print(context.get_help())

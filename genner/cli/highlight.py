@@ -143,4 +143,4 @@ def _side(name: str, item: Item | None, text: str | None) -> str:
 
 
 def _described(item: Item, document: Document) -> str:
-    return _side("", item, document.surface(item) if isinstance(item, Entity) else item.text).lstrip()
+    return _side("", item, document.surface(item)).lstrip()

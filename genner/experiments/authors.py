@@ -32,7 +32,7 @@ from genner.formats import get_codec
 from genner.metrics.counts import Counts, Row, sum_counts
 from genner.metrics.matching import OutputMatching
 from genner.metrics.results import Evaluation
-from genner.metrics.settings import Labels, Settings, settings_of
+from genner.metrics.settings import Labels, Settings, resolved
 from genner.types import Document, Entity
 from genner.types.tally import IssueTally
 
@@ -189,7 +189,7 @@ def evaluate_authors(
         DataError: when there is not one output for each answer, or xml is read without labels.
         UnknownNameError: when the paper has no such format.
     """
-    own = settings_of(labels) if settings is None else settings
+    own = resolved({"labels": labels})[0] if settings is None else settings
     rights, written = list(gold), list(outputs)
     if len(rights) != len(written):
         raise DataError(f"expected one output for each answer, got {len(rights)} answers and {len(written)} outputs")

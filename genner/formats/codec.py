@@ -9,8 +9,8 @@ from itertools import pairwise
 from typing import TYPE_CHECKING, Any, ClassVar, Literal, Protocol, TypeAlias
 
 from genner.exceptions import EncodeError, UnknownNameError, WrongTypeError
-from genner.labelsets import get_label_set
-from genner.types import Document, Entity, Label, LabelSet, Prediction
+from genner.labelsets import Labels, get_label_set
+from genner.types import Document, Entity, LabelSet, Prediction
 
 if TYPE_CHECKING:
     from genner.formats.answer import Answer, Candidate
@@ -26,9 +26,6 @@ __all__ = [
     "check_choice",
     "shown",
 ]
-
-Labels: TypeAlias = LabelSet | Iterable[str | Label] | str | None
-"""A label set, label names, `"PER,LOC"`, or the name of a known set such as `"genia"`."""
 
 Grounding: TypeAlias = Literal["exact", "normalized", "fuzzy"]
 """How far a mention may differ from the source and still be placed."""

@@ -11,7 +11,7 @@ from genner.exceptions import DataError
 from genner.io._tagged import PLAIN, STANDARD, Form, form_of, is_tag
 from genner.io.keys import TAG_NAMES
 from genner.io.source import Block, Source
-from genner.tags import OUTSIDE, Scheme, Tag, chunks_of, guess_scheme, parse_tag, tags_of
+from genner.tags import OUTSIDE, Scheme, Tag, chunks_of, guess_scheme, invalid_tags, parse_tag
 
 __all__ = ["DOCSTART", "SIGNS", "Columns", "Layout", "Rows", "tag_columns_of"]
 
@@ -211,12 +211,7 @@ class Layout:
         """Return position, tag and reading of each tag that its scheme has not there."""
         if self.forms[index] is not STANDARD and all(tag == OUTSIDE or tag[0] == "I" for tag in tags):
             return []
-        expected = tags_of(chunks_of(tags), len(tags), self.schemes[index])
-        return [
-            (position, tag, valid)
-            for position, (tag, valid) in enumerate(zip(tags, expected, strict=True))
-            if tag != valid
-        ]
+        return invalid_tags(tags, chunks_of(tags), self.schemes[index])
 
 
 def _is_comment(line: str) -> bool:

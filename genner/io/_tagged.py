@@ -12,7 +12,7 @@ from genner.io.json_text import in_string
 from genner.io.keys import TAG_KEYS, fold
 from genner.io.reports import Problem
 from genner.io.source import Source
-from genner.tags import OUTSIDE, Scheme, Tag, chunks_of, guess_scheme, parse_tag, tags_of
+from genner.tags import OUTSIDE, Scheme, Tag, chunks_of, guess_scheme, invalid_tags, parse_tag
 
 __all__ = [
     "OUTSIDE_TAGS",
@@ -235,8 +235,7 @@ class TagReader:
         if tags and not any(tag in (OUTSIDE, ("I", tag[1])) for tag in tags):
             return
         scheme = guess_scheme([tags])
-        expected = tags_of(chunks_of(tags), len(tags), scheme)
-        wrong = sum(a != b for a, b in zip(tags, expected, strict=True))
+        wrong = len(invalid_tags(tags, chunks_of(tags), scheme))
         if wrong:
             self.source.note(Problem("repaired", f"{wrong} tags are invalid in {scheme.name}"))
 

@@ -49,10 +49,6 @@ def _each(name: str, bucket: Callable[[Document, Item], str], buckets: tuple[str
     return Breakdown(name, lambda document, gold: lambda item: bucket(document, item), buckets)
 
 
-def _surface(document: Document, item: Item) -> str:
-    return item.text if isinstance(item, Mention) else document.text[item[0] : item[1]]
-
-
 def _numbers(name: str, uppers: tuple[int, ...], measure: Callable[[Document, Item], int], least: int = 0) -> Breakdown:
     """Sort by a whole number, in ranges by their upper ends: with 1, 2 and 4 they are "0-1", "2", "3-4", "5+"."""
     lows = [least, *(upper + 1 for upper in uppers)]
@@ -63,12 +59,12 @@ def _numbers(name: str, uppers: tuple[int, ...], measure: Callable[[Document, It
 
 _NUMBERS: tuple[Breakdown, ...] = (
     # words of the entity, parted by white space
-    _numbers("length", (1, 2, 3, 4), lambda document, item: len(_surface(document, item).split()) or 1, 1),
+    _numbers("length", (1, 2, 3, 4), lambda document, item: len(document.surface(item).split()) or 1, 1),
     # characters of the entity, and of the text
-    _numbers("characters", (4, 8, 16, 32), lambda document, item: len(_surface(document, item)), 1),
+    _numbers("characters", (4, 8, 16, 32), lambda document, item: len(document.surface(item)), 1),
     _numbers("text_length", (50, 100, 200, 400), lambda document, item: len(document.text)),
     # how often the characters of the entity occur in the text (plain hits, none overlapping)
-    _numbers("occurrences", (0, 1, 2, 3), lambda document, item: document.text.count(_surface(document, item))),
+    _numbers("occurrences", (0, 1, 2, 3), lambda document, item: document.text.count(document.surface(item))),
 )
 
 
@@ -109,11 +105,11 @@ def _seen(name: str, *names: str) -> Callable[[Corpus, Corpus], Breakdown]:
     def known(gold: Corpus, training: Corpus) -> Breakdown:
         if training is None:
             raise DataError(f"by={name!r} compares with the training corpus: give `training`")
-        pairs = {(_surface(document, entity), entity.label) for document in training for entity in document.entities}
+        pairs = {(document.surface(entity), entity.label) for document in training for entity in document.entities}
         surfaces = {surface for surface, _ in pairs}
 
         def bucket(document: Document, item: Item) -> str:
-            surface = _surface(document, item)
+            surface = document.surface(item)
             return names[0 if (surface, item.label) in pairs else 1 if surface in surfaces else 2]
 
         return _each(name, bucket, tuple(dict.fromkeys(names)))

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -30,6 +29,7 @@ from genner.metrics.targets import AVERAGES, METRICS, Sample, Target
 from genner.metrics.taxonomy import ErrorType
 from genner.show.tables import Column, Table, Tabular
 from genner.types import Document, Entity
+from genner.types.wire import Plain
 
 __all__ = ["TESTS", "Comparison", "Difference", "Disagreement", "Ranking", "differences", "side_by_side"]
 
@@ -123,7 +123,7 @@ def differences(
 
 
 @dataclass(eq=False, repr=False)
-class Comparison(Tabular):
+class Comparison(Tabular, Plain):
     """The scores and errors of two systems on the same documents, and the documents where these differ.
 
     Args:
@@ -250,10 +250,6 @@ class Comparison(Tabular):
             "errors": self.error_table().records(),
             "disagreements": [one.to_dict() for one in self.disagreements],
         }
-
-    def to_json(self) -> str:
-        """Return `to_dict` as one line of JSON."""
-        return json.dumps(self.to_dict(), ensure_ascii=False)
 
 
 def _error_rows(report: ErrorReport, kinds: Sequence[str]) -> list[Row]:

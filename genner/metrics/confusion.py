@@ -6,9 +6,9 @@ from collections import Counter
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from genner.metrics.matching import MATCHINGS, Case, remaining
-from genner.metrics.matching.pairing import same_span
+from genner.metrics.matching import Case, Matching, remaining
 from genner.metrics.results import Result
+from genner.metrics.scoring import without_credit
 from genner.metrics.settings import Settings
 from genner.show.plots import heat
 from genner.show.tables import Column, Table
@@ -19,20 +19,13 @@ MISSED = "(missed)"
 INVENTED = "(invented)"
 
 
-def confused(case: Case, overlap: bool = False) -> Iterator[tuple[str | None, str | None]]:
-    """Yield pairs (gold label, predicted label) of one document; None is nobody.
-
-    Args:
-        case: both sides, prepared.
-        overlap: pair entities that overlap too, as `partial` does; else only those with the same span.
-    """
-    gold, predicted = case.rest
-    pairs: list[tuple[Any, ...]] = [*(MATCHINGS["partial"].match(case) if overlap else same_span(gold, predicted))]
-    yield from ((entity[2], entity[2]) for entity in remaining(case.gold, gold))
-    yield from ((pair[0][2], pair[1][2]) for pair in pairs)
-    yield from ((entity[2], None) for entity in remaining(gold, [pair[0] for pair in pairs]))
-    yield from ((None, entity[2]) for entity in remaining(predicted, [pair[1] for pair in pairs]))
-    yield from ((None, mention.label) for mention in case.unplaced)
+def confused(case: Case, matching: Matching) -> Iterator[tuple[str | None, str | None]]:
+    """Yield pairs (gold label, predicted label) of one document, as a matching pairs both sides; None is nobody."""
+    yield from ((entity.label, entity.label) for entity in remaining(case.gold, case.rest[0]))
+    yield from ((one.label, other.label) for one, other, _ in matching.match(case))
+    missed, invented = without_credit(case, matching)
+    yield from ((entity.label, None) for entity in missed)
+    yield from ((None, item.label) for item in invented)
 
 
 class Confusion(Result):

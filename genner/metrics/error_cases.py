@@ -64,17 +64,12 @@ class ErrorCase(NamedTuple):
     @property
     def gold_text(self) -> str | None:
         """The characters of the gold entity."""
-        return self._text(self.gold)
+        return None if self.gold is None else self.document.surface(self.gold)
 
     @property
     def predicted_text(self) -> str | None:
         """The characters of the prediction, as in the text or as the model wrote them."""
-        return self._text(self.predicted)
-
-    def _text(self, item: Item | None) -> str | None:
-        if isinstance(item, Entity):
-            return self.document.surface(item)
-        return None if item is None else item.text
+        return None if self.predicted is None else self.document.surface(self.predicted)
 
     @property
     def _name(self) -> str:
@@ -97,7 +92,7 @@ class ErrorCase(NamedTuple):
         for name, one in (("predicted", self.predicted), ("gold", self.gold)):
             if one is not None:
                 place = f" {one.start}..{one.end}" if isinstance(one, Entity) else ""
-                shown.append(f"{name} {one.label} {self._text(one)!r:.60}{place}")
+                shown.append(f"{name} {one.label} {self.document.surface(one)!r:.60}{place}")
         return f"<ErrorCase {self.kind} in {one_line(self._name)}: {', '.join(shown)}>"
 
     def _repr_html_(self) -> str:
@@ -122,7 +117,7 @@ class ErrorCase(NamedTuple):
             "position": self.position,
             "id": self.document.id,
             **{
-                name: None if one is None else {**one.to_dict(), "text": self._text(one)}
+                name: None if one is None else {**one.to_dict(), "text": self.document.surface(one)}
                 for name, one in (("gold", self.gold), ("predicted", self.predicted))
             },
             "facts": {name: sorted(value) if isinstance(value, frozenset) else value for name, value in facts.items()},

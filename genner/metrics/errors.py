@@ -10,11 +10,11 @@ from typing import Any
 
 from genner.exceptions import DataError, UnknownNameError
 from genner.metrics.breakdown import Breakdown, get_breakdown
-from genner.metrics.counts import Counts, Row, Score, sum_counts, sum_rows
+from genner.metrics.counts import Counts, Row, Score, sum_rows
 from genner.metrics.error_cases import TOUCHED, ErrorCase, errors_of
 from genner.metrics.matching import MATCHINGS, Item, Rest
 from genner.metrics.results import Evaluation, Result
-from genner.metrics.scoring import cases, sides_of, sums_of
+from genner.metrics.scoring import case_of, cases, sides_of, sums_of
 from genner.metrics.settings import Settings
 from genner.metrics.taxonomy import ErrorType, Policy
 from genner.show.html import details, items
@@ -48,7 +48,8 @@ class ErrorReport(Result):
         strict: Mapping[str, Counts],
         documents: int,
     ) -> None:
-        self.settings, self._cases, self._kinds, self.strict, self.documents = settings, cases, kinds, strict, documents
+        self.settings, self._cases, self._kinds, self.documents = settings, cases, kinds, documents
+        self.strict = Row(strict)
         others = {kind for kind in kinds if kind is not None} - {*ErrorType}
         self.counts: Mapping[str, int] = {kind: kinds.get(kind, 0) for kind in (*ErrorType, *sorted(others))}
 
@@ -92,17 +93,17 @@ class ErrorReport(Result):
     @property
     def correct(self) -> float:
         """Number of correct predictions."""
-        return sum_counts(self.strict.values()).tp
+        return self.strict.tp
 
     @property
     def fp(self) -> float:
         """Number of wrong predictions: the strict false positives."""
-        return sum_counts(self.strict.values()).fp
+        return self.strict.fp
 
     @property
     def fn(self) -> float:
         """Number of missed gold entities: the strict false negatives."""
-        return sum_counts(self.strict.values()).fn
+        return self.strict.fn
 
     @property
     def shares(self) -> dict[str, float | None]:
@@ -141,8 +142,8 @@ class ErrorReport(Result):
 
         def bucket(case: ErrorCase) -> str:
             if case.position not in ready:
-                (compared,) = cases(self.settings, [case.document], [Prediction(())])
-                ready[case.position] = prepare(case.document, compared.gold)
+                gold = case_of(self.settings, case.document, Prediction(())).gold
+                ready[case.position] = prepare(case.document, gold)
             return ready[case.position](case.item)
 
         return bucket
@@ -184,7 +185,7 @@ class ErrorReport(Result):
             self.settings,
             (*self._all_cases, *moved),
             Counter(self._kinds) + Counter(other._kinds),
-            sum_rows([(Row(self.strict), 1), (Row(other.strict), 1)]),
+            sum_rows([(self.strict, 1), (other.strict, 1)]),
             self.documents + other.documents,
         )
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from functools import cached_property
@@ -19,7 +18,7 @@ from genner.metrics.targets import AVERAGES, METRICS, Sample, Target
 from genner.show.plots import bars
 from genner.show.tables import Column, Table, Tabular
 from genner.types.tally import IssueTally
-from genner.types.wire import Wire
+from genner.types.wire import Plain, Wire
 
 __all__ = ["Evaluation", "Result"]
 
@@ -46,7 +45,7 @@ class EvaluationDict(TypedDict):
 _Same = TypeVar("_Same", bound="Result")
 
 
-class Result(Tabular):
+class Result(Tabular, Plain):
     """Counts of one corpus, or of a part: `a + b` merges two parts, and so does `sum(parts)`."""
 
     settings: Settings
@@ -55,14 +54,6 @@ class Result(Tabular):
     def signature(self) -> str:
         """One line naming every setting that can change a number; `parse_signature` reads it."""
         return str(self.settings)
-
-    def to_dict(self) -> dict[str, Any]:
-        """Return everything as plain data."""
-        raise NotImplementedError
-
-    def to_json(self) -> str:
-        """Return `to_dict` as one line of JSON."""
-        return json.dumps(self.to_dict(), ensure_ascii=False)
 
     def _compared(self) -> tuple[object, ...]:
         """Return all that equal results have alike."""

@@ -23,7 +23,7 @@ from genner.types import Document, Entity, Mention, Prediction
 from genner.types.plain import AnyDocument, AnyOutput, Output, read_document, read_output
 from genner.types.tally import IssueTally
 
-__all__ = ["Evaluator", "case_maker", "cases", "pairs_of", "row_of", "score", "sides_of", "sums_of", "without_credit"]
+__all__ = ["Evaluator", "case_of", "cases", "pairs_of", "row_of", "score", "sides_of", "sums_of", "without_credit"]
 
 Sides: TypeAlias = tuple[str, Sequence[Entity], Sequence[Entity], Sequence[Mention]]
 """Text, gold entities, predictions, and those without a place."""
@@ -45,9 +45,9 @@ def cases(settings: Settings, gold: Iterable[Document], predicted: Iterable[Outp
     return starmap(Case, sides_of(settings, gold, predicted))
 
 
-def case_maker(settings: Settings) -> Callable[[Document, Output], Case]:
-    """Return the function from a document and a prediction to both sides as they are compared."""
-    return lambda document, output: next(cases(settings, [document], [output]))
+def case_of(settings: Settings, document: Document, output: Output) -> Case:
+    """Return both sides of one document as they are compared."""
+    return next(cases(settings, [document], [output]))
 
 
 def _preparer(settings: Settings) -> Callable[[Sequence[Any]], tuple[Any, ...]] | None:
@@ -219,7 +219,7 @@ class Evaluator(Result):
         document: Document = read_at(self.documents, gold, "gold", read_document)
         output: Output = read_at(self.documents, predicted, "predicted", read_output)
         check(document, output, self.documents)
-        self._rows[row_of(case_maker(self.settings)(document, output), self._matching)] += 1
+        self._rows[row_of(case_of(self.settings, document, output), self._matching)] += 1
         self.documents += 1
         self._tally += IssueTally.of([output])
 

@@ -11,34 +11,21 @@ import re
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, fields, replace
 from functools import cache
-from typing import Any, TypeAlias, TypedDict
+from typing import Any, TypedDict
 from urllib.parse import unquote
 
 from genner.exceptions import DataError, UnknownNameError, WrongTypeError
-from genner.labelsets import get_label_set
+from genner.labelsets import Labels, get_label_set
 from genner.metrics.matching import AnyMatching, Matching, get_matching
-from genner.types import Label, LabelSet
+from genner.plugins import installed
 
-__all__ = ["Labels", "Scoring", "Settings", "parse_signature", "refuse", "resolved", "settings_of"]
-
-Labels: TypeAlias = LabelSet | Iterable[str | Label] | str | None
-"""A label set, label names, or the name of a known set."""
+__all__ = ["Labels", "Scoring", "Settings", "parse_signature", "refuse", "resolved"]
 
 _CHOICES = {
     "duplicates": ("count", "ignore"),
     "unplaced": ("count", "ignore"),
     "macro": ("seen", "gold", "labels"),
 }
-
-
-@cache
-def _version() -> str:
-    from importlib.metadata import PackageNotFoundError, version
-
-    try:
-        return version("genner")
-    except PackageNotFoundError:
-        return "unknown"
 
 
 def _quote(value: str) -> str:
@@ -190,7 +177,7 @@ class Settings:
     def __str__(self) -> str:
         """The signature: later settings appear when they differ from their default."""
         always = ("matching", "duplicates", "unplaced", "grounding", "zero_division", "macro", "labels")
-        parts = [f"genner:{_quote(self.version or _version())}"]
+        parts = [f"genner:{_quote(self.version or installed('genner') or 'unknown')}"]
         for one in fields(self)[1:]:
             value = getattr(self, one.name)
             if one.name in always or value != one.default:
@@ -227,11 +214,6 @@ class Settings:
     def declared_rows(self) -> tuple[str, ...]:
         """The rows a result has in any case, in order: the label set, or the buckets of a breakdown."""
         return (self.scored_labels if self.by is None else self.buckets) or ()
-
-
-def settings_of(labels: Labels = None, **given: Any) -> Settings:
-    """Gather keyword arguments into settings; `labels` as everywhere."""
-    return Settings(**{"labels": labels, **given})
 
 
 def resolved(options: Scoring, settings: Settings | None = None) -> tuple[Settings, Matching]:

@@ -9,7 +9,6 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable, Sequence
 from functools import cached_property
-from importlib.metadata import PackageNotFoundError, version
 from os import PathLike
 from pathlib import Path
 from typing import Annotated, Any, Literal
@@ -20,6 +19,7 @@ from genner.exceptions import DataError
 from genner.formats import get_codec
 from genner.io import Sink
 from genner.labelsets import Relabelling, get_label_set, relabel, symbolize
+from genner.plugins import installed
 from genner.prompts import Prompt, prompt
 from genner.types import Document, Entity, Label, LabelSet, Prediction
 from genner.types.wire import describe
@@ -271,10 +271,4 @@ def _shown(value: object) -> str:
 
 def versions(packages: Iterable[str] = _PACKAGES) -> dict[str, str]:
     """Return the installed version of each package; those that are absent are left out."""
-    found = {}
-    for name in packages:
-        try:
-            found[name] = version(name)
-        except PackageNotFoundError:
-            continue
-    return found
+    return {name: found for name in packages if (found := installed(name)) is not None}

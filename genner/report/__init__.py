@@ -8,7 +8,6 @@ it counts.  Nothing is fetched from anywhere, and all text is escaped.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from importlib.metadata import version
 from os import PathLike
 from typing import Any
 
@@ -16,6 +15,7 @@ from genner.exceptions import DataError, MissingExtraError
 from genner.io import Sink
 from genner.metrics import ErrorCase, ErrorReport, ErrorType
 from genner.metrics.taxonomy import kind_explanation, kind_title
+from genner.plugins import installed
 from genner.report._breakdowns import By
 from genner.report._links import shown_text
 from genner.report._sections import corpus_section, errors_section, study_section
@@ -149,7 +149,7 @@ def _data(sections: list[dict[str, Any]], reports: Iterable[ErrorReport] = ()) -
     listed = frozenset().union(*HEADLINES.values())
     kinds = dict.fromkeys([*ErrorType, *(kind for report in reports for kind in report.kinds)])
     return {
-        "version": version("genner"),
+        "version": installed("genner"),
         "errors": [
             {
                 "kind": str(kind),

@@ -10,7 +10,7 @@ from genner.metrics import ErrorCase, ErrorReport
 from genner.metrics.breakdown import Breakdown
 from genner.metrics.matching import Case, Item
 from genner.metrics.matching.pairing import same_span
-from genner.metrics.scoring import case_maker
+from genner.metrics.scoring import case_of
 from genner.metrics.settings import Settings
 from genner.types import Document, Entity, Mention, Prediction
 from genner.types.plain import Output
@@ -38,7 +38,7 @@ class Answers:
         errors: ErrorReport | None = None,
         raw: Sequence[str] | None = None,
     ) -> None:
-        self.settings, self.case = settings, case_maker(settings)
+        self.settings = settings
         self.predictions, self.raw = predictions, raw
         self.cases: defaultdict[int, list[ErrorCase]] = defaultdict(list)
         for case in () if errors is None else (*errors.cases, *errors.touched_cases):
@@ -63,7 +63,7 @@ def documents_of(
         places = []
         for one in answers:
             output = one.predictions[position]
-            case = one.case(document, output)
+            case = case_of(one.settings, document, output)
             entities = case.gold
             mentions = case.unplaced if one.settings.unplaced == "count" else _unplaced(output)
             view = _view(case, mentions, one.cases[position])

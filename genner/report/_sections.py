@@ -8,7 +8,7 @@ from dataclasses import replace
 from typing import Any
 
 from genner.metrics import ErrorCase, ErrorReport
-from genner.metrics.scoring import case_maker
+from genner.metrics.scoring import case_of
 from genner.metrics.settings import Settings
 from genner.report._breakdowns import (
     By,
@@ -115,7 +115,6 @@ def errors_section(
     """
     link = linker(0)
     settings = replace(report.settings, policy=None)
-    case_of = case_maker(settings)
     chosen = {id(case) for case in (_cases(report) if cases is None else cases)}
     counted = _with(report, lambda case: case if id(case) in chosen else None)
     kept = sorted({case.position: case.document for case in _cases(counted)}.items())
@@ -132,7 +131,7 @@ def errors_section(
     seen = {label for document in gold for _, _, label in document.entities} | {case.label for case in whole.cases}
     labels = dict.fromkeys([*(report.settings.scored_labels or ()), *sorted(seen)])
     predicted = _predictions(settings, gold, whole)
-    compared = [case_of(document, output) for document, output in zip(gold, predicted, strict=True)]
+    compared = [case_of(settings, document, output) for document, output in zip(gold, predicted, strict=True)]
     bucketings = error_bucketings(compared, gold, by, training)
     documents = link(len(gold), "documents with errors", unit="documents", r=0, show="")
     return {
@@ -225,8 +224,7 @@ def _predictions(settings: Settings, gold: Sequence[Document], errors: ErrorRepo
             missed[case.position][item] += 1
         else:
             placed[case.position].append(item)
-    case_of = case_maker(settings)
-    found = [Counter(case_of(document, Prediction(())).gold) - missed[at] for at, document in enumerate(gold)]
+    found = [Counter(case_of(settings, document, Prediction(())).gold) - missed[at] for at, document in enumerate(gold)]
     return [
         Prediction([*found[at].elements(), *placed[at]], unplaced[at], text=document.text)
         for at, document in enumerate(gold)

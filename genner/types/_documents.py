@@ -101,12 +101,14 @@ class Document(Wire):
         meta = f", meta={dict(self.meta)!r}" if self.meta else ""
         return f"Document({self.text!r}, {list(self.entities)!r}{id}{meta})"
 
-    def surface(self, span: Span) -> str:
-        """Return the characters of the text that `span` covers.
+    def surface(self, span: Span | Mention) -> str:
+        """Return the characters of the text that `span` covers; a mention without a place has its own.
 
         Raises:
             DataError: when the span ends past the end of the text.
         """
+        if isinstance(span, Mention):
+            return span.text
         if span.end > len(self.text):
             raise DataError(f"{span!r} ends past the end of the text, which has {len(self.text)} characters")
         return self.text[span.start : span.end]

@@ -18,7 +18,7 @@ from genner.exceptions import DataError
 if TYPE_CHECKING:
     from pydantic_core import CoreSchema
 
-__all__ = ["Wire", "describe"]
+__all__ = ["Plain", "Wire", "describe"]
 
 
 _ADAPTERS: dict[Any, pydantic.TypeAdapter[Any]] = {}
@@ -42,15 +42,10 @@ def describe(error: pydantic.ValidationError) -> str:
     return "; ".join(parts)
 
 
-class Wire:
-    """Gives a value `from_dict`, `from_json`, `to_json`, `json_schema` and a place in pydantic models."""
+class Plain:
+    """Gives a value that is plain data by `to_dict` the JSON of it."""
 
     __slots__ = ()
-    _wire: ClassVar[Any] = None
-
-    @classmethod
-    def _from_wire(cls, value: dict[str, Any]) -> Self:
-        return cls(**value)
 
     def to_dict(self) -> dict[str, Any]:
         """Return plain dicts, lists, strings and ints, ready for `json.dumps`."""
@@ -59,6 +54,17 @@ class Wire:
     def to_json(self) -> str:
         """Return one line of JSON; non-ASCII characters stay as they are."""
         return json.dumps(self.to_dict(), ensure_ascii=False)
+
+
+class Wire(Plain):
+    """Gives a value `from_dict`, `from_json`, `to_json`, `json_schema` and a place in pydantic models."""
+
+    __slots__ = ()
+    _wire: ClassVar[Any] = None
+
+    @classmethod
+    def _from_wire(cls, value: dict[str, Any]) -> Self:
+        return cls(**value)
 
     @classmethod
     def from_dict(cls, value: object) -> Self:

@@ -9,26 +9,38 @@ Hence no other one-to-one pairing of overlapping entities has more pairs.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from heapq import heappop, heappush
-from typing import Any
+from operator import itemgetter
+from typing import Any, TypeVar
 
+from genner.metrics.matching.case import Item
 from genner.types import Entity
 
-__all__ = ["Places", "augmented", "overlapping", "overlapping_by_label", "same_span"]
+__all__ = ["Places", "augmented", "overlapping", "overlapping_by_label", "paired_by", "same_span"]
 
 Places = list[tuple[int, int]]
 """Pairs of places: in the gold entities, in the predictions."""
 
+_Predicted = TypeVar("_Predicted", bound=Item)
+
 
 def same_span(gold: Collection[Entity], predicted: Collection[Entity]) -> list[tuple[Entity, Entity]]:
     """Pair as many entities with equal spans as there are, in the order of their labels."""
-    if {one[:2] for one in gold}.isdisjoint([other[:2] for other in predicted]):
+    span = itemgetter(0, 1)
+    if {*map(span, gold)}.isdisjoint(map(span, predicted)):
         return []
-    waiting: defaultdict[tuple[int, ...], list[Entity]] = defaultdict(list)
-    for other in sorted(predicted, key=tuple, reverse=True):
-        waiting[other[:2]].append(other)
-    return [(one, waiting[one[:2]].pop()) for one in sorted(gold, key=tuple) if waiting.get(one[:2])]
+    return paired_by(span, sorted(gold, key=tuple), sorted(predicted, key=tuple))
+
+
+def paired_by(
+    key: Callable[[Any], Any], gold: Iterable[Entity], predicted: Sequence[_Predicted]
+) -> list[tuple[Entity, _Predicted]]:
+    """Pair each gold entity with the first prediction that has its key and no partner."""
+    waiting: defaultdict[Any, list[_Predicted]] = defaultdict(list)
+    for other in reversed(predicted):
+        waiting[key(other)].append(other)
+    return [(one, others.pop()) for one in gold if (others := waiting.get(key(one)))]
 
 
 def overlapping(gold: Sequence[tuple[Any, ...]], predicted: Sequence[tuple[Any, ...]]) -> Places:

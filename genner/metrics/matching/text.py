@@ -7,27 +7,23 @@ to right.
 
 from __future__ import annotations
 
-from collections import defaultdict
 from collections.abc import Iterable
 
 from genner.metrics.matching.case import Case, Item, Matching, Pair
+from genner.metrics.matching.pairing import paired_by
+from genner.types import Mention
 
 __all__ = ["text"]
 
 
 def _match(case: Case) -> Iterable[Pair]:
-    missed, wrong = case.rest
-    free: defaultdict[tuple[str, str], list[Item]] = defaultdict(list)
-    for mention in reversed(case.unplaced):
-        free[mention.text, mention.label].append(mention)
-    for entity in sorted(wrong, key=tuple, reverse=True):
-        free[case.text[entity[0] : entity[1]], entity[2]].append(entity)
-    pairs: list[Pair] = []
-    for entity in sorted(missed, key=tuple):
-        waiting = free.get((case.text[entity[0] : entity[1]], entity[2]))
-        if waiting:
-            pairs.append((entity, waiting.pop(), 1))
-    return pairs
+    def key(item: Item) -> tuple[str, str]:
+        surface = item.text if isinstance(item, Mention) else case.text[item[0] : item[1]]
+        return surface, item.label
+
+    missed, wrong = (sorted(side, key=tuple) for side in case.rest)
+    predictions: list[Item] = [*wrong, *case.unplaced]
+    return ((one, other, 1) for one, other in paired_by(key, missed, predictions))
 
 
 text = Matching("text", _match, "characters and label agree, wherever they are", pairs_exact_first=True)
