@@ -853,7 +853,8 @@ def test_info_names_versions_and_what_is_missing(
     capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Each extra has the versions of its packages, or those that are absent and the line that installs them."""
-    monkeypatch.setattr(about, "_installed", lambda name: None if name == "pandas" else "1.0")
+    found = {"pandas": None, "genner": genner.__version__}
+    monkeypatch.setattr(about, "installed", lambda name: found.get(name, "1.0"))
 
     assert main(["info"]) == 0
     shown = dict(line.split("  ", 1) for line in capsys.readouterr().out.splitlines())

@@ -11,19 +11,21 @@ from collections.abc import Iterable
 
 from genner.metrics.matching.case import Case, Item, Matching, Pair
 from genner.metrics.matching.pairing import paired_by
-from genner.types import Mention
+from genner.types import Entity
 
 __all__ = ["text"]
 
 
 def _match(case: Case) -> Iterable[Pair]:
-    def key(item: Item) -> tuple[str, str]:
-        surface = item.text if isinstance(item, Mention) else case.text[item[0] : item[1]]
-        return surface, item.label
+    surfaces, (missed, wrong) = case.text, case.rest
 
-    missed, wrong = (sorted(side, key=tuple) for side in case.rest)
-    predictions: list[Item] = [*wrong, *case.unplaced]
-    return ((one, other, 1) for one, other in paired_by(key, missed, predictions))
+    def key(item: Item) -> tuple[str, str]:
+        if isinstance(item, Entity):
+            return surfaces[item[0] : item[1]], item[2]
+        return item.text, item.label
+
+    predictions: list[Item] = [*sorted(wrong, key=tuple), *case.unplaced]
+    return [(one, other, 1) for one, other in paired_by(key, sorted(missed, key=tuple), predictions)]
 
 
 text = Matching("text", _match, "characters and label agree, wherever they are", pairs_exact_first=True)
