@@ -51,6 +51,9 @@ def main() -> None:
             for id, spans in zip(record["ids"], record["entities"], strict=True):
                 if id in rows:
                     rows[id]["spaCy"] = [span[:3] for span in spans if span[3] is None or span[3] >= LOWEST]
+        for row in rows.values():
+            for system in KINDS:
+                row[system] = {format: row[system][format] for format in genner.FORMATS if format in row[system]}
         lines = [
             json.dumps({"id": id, **row}, ensure_ascii=False, separators=(",", ":")) + "\n" for id, row in rows.items()
         ]
