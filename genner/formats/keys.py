@@ -26,10 +26,12 @@ Role: TypeAlias = Literal["text", "label", "start", "end", "count", "offsets", "
 
 _WORDS: dict[Role, str] = {
     "text": """text mention surface word words span phrase entity_text entity_name entity_mention named_entity string
-        token name entity value term keyword surface_form mention_text text_span string extraction_text""",
+        token name entity value term keyword surface_form mention_text text_span string extraction_text
+        实体 實體 文本 提及 エンティティ テキスト 개체 텍스트 entidad entité entität texto texte сущность текст""",
     "label": """label type entity_type category class tag entity_group entity_label label_ ner ner_tag kind labels
         types categories tags entity_category entity_class named_entity_type ner_label predicted_label
-        ner_tags extraction_class""",
+        ner_tags extraction_class
+        类型 類型 类别 類別 标签 標籤 タイプ 種類 ラベル 유형 라벨 tipo etiqueta catégorie étiquette typ тип метка""",
     "start": "start begin start_offset begin_offset start_char char_start start_index start_pos start_position from",
     "end": "end stop end_offset end_char char_end end_index end_pos end_position to",
     "count": "occurrence_index occurrence occurence_index occurence occ nth",

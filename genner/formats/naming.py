@@ -34,8 +34,8 @@ _OUTSIDE = frozenset(
     ("o", "none", "null", "n/a", "no entity", "not an entity", "no label", "non-entity", "outside", "other entity")
 )
 _TAG = re.compile(r"([BIESLUM])[-_](?=\S)")
-_KIND = re.compile(r"(?:entity|ner|label|tag|type|class)[-_ :]+", re.I)
-"""What may be before a label: `entity-PER`."""
+_KIND = re.compile(r"(?:entity|ner|label|tag|type|class)[-_ :]+|[^\W\d]\w{0,40}\.(?=\w)", re.I)
+"""What may be before a label: `entity-PER`, `EntityType.PER`."""
 
 _BETWEEN = re.compile(r"[,/;&+|、،，]|\s(?:and|or)\s")
 _DECORATION = re.compile(r"[^\w\s.-]+|_(?=\W)|(?<=\W)_|\s-\s")

@@ -41,6 +41,7 @@ _CHAT_MARK = re.compile(
     r"|<\|channel>(?:\w{1,20})?|<channel\|>|<\|?turn\|?>(?:model|user)?|<unused9[45]>",
     re.I,
 )
+_CHAT_MARKS = re.compile(rf"(?:\s*(?:{_CHAT_MARK.pattern}))*", re.I)
 _FRAME = re.compile(
     r"</?(answer|output|response|result|results|final|final_answer|entities|tool_call|tool_response|json|xml|text"
     r"|sentence|input|doc|document|root|html|body|p|div|pre|code|b|i|u|em|strong|mark|font|small)>"
@@ -155,7 +156,9 @@ def peel(output: str, text: str | None, labels: LabelSet | None) -> tuple[str, l
 
 def _next_example(output: str, own: _Foreign) -> _Spans:
     """Find where an output goes on with an invented example: a text that is not the source, or a turn of the user."""
-    answer = next((at for at, char in enumerate(output) if char.isalnum()), len(output)) if own.text else len(output)
+    answer = len(output)
+    if own.text and (marks := _CHAT_MARKS.match(output)):
+        answer = next((at for at in range(marks.end(), len(output)) if output[at].isalnum()), answer)
     turn = _TURN.search(output) if "<" in output else None
     if turn is not None and turn.lastgroup and answer < turn.start() and not own.in_source(turn[0]):
         return [(turn.start(), len(output))]

@@ -317,7 +317,7 @@ def _without_cut_label(answer: Answer, chosen: Candidate, draft: Draft) -> list[
     if last is None or labels is None or not last.label or known(last.label, labels):
         return chosen.claims
     name = last.label.rpartition("-")[2].casefold()
-    is_begun = any(label.casefold().startswith(name) for label in labels)
+    is_begun = any(label.casefold().startswith(name) and label.casefold() != name for label in labels)
     if not (is_begun and answer.body.rstrip(" \n\t|").endswith(last.label)):
         return chosen.claims
     draft.issue("truncated", f"the label of {last.text!r:.100} is cut off", last.place)

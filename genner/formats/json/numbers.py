@@ -13,8 +13,12 @@ __all__ = ["UNSTATED", "Place", "place_in_text", "place_of_numbers", "places", "
 
 _ORDINALS = {word: at for at, word in enumerate("first second third fourth fifth sixth seventh eighth".split(), 1)}  # noqa: SIM905
 _NUMBER = re.compile(r"[^\d-]{0,16}(-?\d{1,15})(?:[^\d.]{0,4}|\.| of \d{1,9})")
+_COUNTED = re.compile(r"\s+(?:occurrence|mention|instance|time|one)\Z")
 _RANGE = re.compile(r"\D{0,8}(\d{1,15})\s*(?:-|–|:|,|\.\.+|to)\s*(\d{1,15})\D{0,4}")
 _LIST = re.compile(r"\s*\d{1,9}(?:\s*[,;]\s*\d{1,9})+\s*")
+_LAST = 1000
+"""The last of the places of one mention that a range of counts may name."""
+
 _DEEPEST_PLACE = 2
 """How many lists and objects may be around the numbers of an item."""
 
@@ -44,7 +48,7 @@ def whole(node: Node) -> int | None:
         return value if abs(value) < 10**15 else None
     if isinstance(value, str) and len(value) < 40:
         match = _NUMBER.fullmatch(value)
-        return int(match[1]) if match else _ORDINALS.get(value.strip().casefold())
+        return int(match[1]) if match else _ORDINALS.get(_COUNTED.sub("", value.strip().casefold()))
     return None
 
 
@@ -56,6 +60,8 @@ def places(fields: dict[str, Node]) -> list[Place]:
         role = role_of(name)
         if role in ("start", "end", "count", "number"):
             numbers = _numbers(node)
+            if role == "count" and node.kind == "string" and (run := range_of(node.value)) is not None:
+                numbers = [*range(run.start or 1, min(run.end or 0, _LAST) + 1)]  # `1-3`
             if numbers and (role not in found or role == name):
                 found[role] = numbers
         if (role == "offsets" or key_name(name) in _PAIR_KEYS) and not pairs:

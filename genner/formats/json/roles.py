@@ -139,11 +139,13 @@ class Columns:
             text = weight_of(name, "text") + column.as_text - column.as_label
             label = weight_of(name, "label") + column.as_label - column.as_text
             if role in ("remark", "start", "end", "count", "offsets", "number"):
-                text -= 1.0
+                text -= column.as_text < 1.0 or role != "number"  # `{"id": "Ann", "type": "PER"}`
                 label -= 1.0
             if is_plain or (node.kind == "object" and weight_of(name, "text")):
                 texts.append((text - rank / 1000, name))
-            if weight_of(name, "label") or (column.labels and not (role is None and self.is_inside(name))):
+            if self._names_label(node):
+                names.append((max(label, 0.9) - rank / 1000, name))
+            elif weight_of(name, "label") or (column.labels and not (role is None and self.is_inside(name))):
                 names.append((label - rank / 1000, name))
         texts = sorted(texts, reverse=True)[:2]
         names = sorted(names, reverse=True)[:2]
@@ -160,6 +162,13 @@ class Columns:
             rest = [name for _, name in text_ok if name != names[0][1]]
             return (rest[0] if rest else None), names[0][1]
         return (text_ok[0][1] if text_ok else None), None
+
+    def _names_label(self, node: Node) -> bool:
+        """Tell whether a value is an object with a label and no mention: `"infons": {"type": "PER"}`."""
+        fields = fields_of(node) if node.kind == "object" else {}
+        values = [value for name, value in fields.items() if weight_of(name, "label")]
+        is_alone = not any(role_of(name) == "text" for name in fields)
+        return is_alone and any(value.kind == "string" and self.is_label(str(value.value)) for value in values)
 
     def _is_scored(self, node: Node) -> bool:
         """Tell whether a value gives labels with scores, `{"PER": 0.9}`, names one inside, or lists such values."""

@@ -123,6 +123,9 @@ class Reading(Entries):
         if text_key is not None and self.holds_items(text_key, fields[text_key]):
             yield from self.members(todo)  # the item is one level down
             return
+        if text_key is not None and (inner := self.encoded(todo, fields[text_key])) is not None:
+            yield inner
+            return
         if label_key is not None and text_key is None:
             inner = [name for name in fields if name != label_key and self.is_list(fields[name])]
             offsets = [place for place in places(fields) if place.start is not None and place.end is not None]
@@ -165,6 +168,12 @@ class Reading(Entries):
         return any(
             name != text_key and other.kind in ("array", "object") and other.value for name, other in fields.items()
         )
+
+    def is_tokens(self, node: Node) -> bool:
+        """Tell whether a list holds the tokens of the whole text."""
+        plain = "".join(str(one.value) for one in plain_strings(node)) if node.kind == "array" else ""
+        text = self.answer.source.text  # looked at as often as the answer is long, and no more
+        return len(plain) > 1 and 2 * len(plain) > len(text) and "".join(plain.split()) == "".join(text.split())
 
     def is_frame(self, fields: dict[str, Node]) -> bool:
         """Tell whether an object holds the items of one sentence."""
@@ -328,6 +337,9 @@ class Reading(Entries):
             what = "relations" if plain in RELATIONS else "attributes"
             self.note("skipped", f"{what} and no entities under {name!r:.60}", value)
             return
+        if self.is_tokens(value):
+            self.note("wrapped", f"the tokens of the text are listed in {name!r:.60}", value)
+            return
         if self.is_unknown_label(name, value):
             self.keys.add(name)
             yield Todo(value, name, self.new_group(), todo.depth)
@@ -371,6 +383,11 @@ class Reading(Entries):
         )
 
     # -- strings and numbers ---------------------------------------------------------------------------
+
+    def encoded(self, todo: Todo, node: Node) -> Todo | None:
+        """Return the JSON that a string holds in place of a mention: `{"type": "text", "text": "{...}"}`."""
+        is_encoded = node.kind == "string" and node.complete and str(node.value).lstrip()[:1] in ("[", "{")
+        return self.inner(todo, node) if is_encoded and not self.answer.source.has(str(node.value)) else None
 
     def inner(self, todo: Todo, node: Node) -> Todo | None:
         """Parse the JSON in a string; its nodes are placed where the string is."""

@@ -10,6 +10,7 @@ from genner.text.grounding import Source
 __all__ = ["enumerated", "labelled", "labelled_list", "mentions"]
 
 _SEPARATORS = re.compile(r"""\s*[,;\n、，；،؛|"]\s*|\s+(?:/|and|&)\s+|/""")
+_COMMA = re.compile(r"\s*[,;\n、，；،؛]\s*")
 _QUOTE = re.compile(r"""["“”]""")
 
 _REMARK = re.compile(r"(.{1,200}?)\s*(?:[(\[<].*[)\]>]|(?:\s[-–—]\s|:\s).*)", re.S)
@@ -49,7 +50,8 @@ def mentions(text: str, source: Source, quoted: bool) -> list[str]:
     Args:
         quoted: quotes inside may be what was left of the borders between strings.
     """
-    if not source.given or len(text) > _LONGEST or _NUMERIC.fullmatch(text) or source.has(text):
+    is_number = _NUMERIC.fullmatch(text) is not None and ", " not in text
+    if not source.given or len(text) > _LONGEST or is_number or source.has(text):
         return [text]
     plain = _unwrapped(text, source)
     if plain != text:
@@ -69,6 +71,9 @@ def mentions(text: str, source: Source, quoted: bool) -> list[str]:
     parts = [part for part in (*parts[:1], *inner, *parts[1:][-1:]) if part]
     if len(parts) > 1:
         return parts
+    coarse = [part.strip(_RIM) for part in _COMMA.split(text)]
+    if len(coarse) > 1 and all(map(source.has, coarse)) and not _is_turned(text, coarse, source):
+        return coarse  # `Procter and Gamble, Apple`
     parts = [part.strip(_RIM) for part in _SEPARATORS.split(text)]
     parts = [_unwrapped(part, source) for part in parts if part]
     inside = [source.has(part) for part in parts]
@@ -101,7 +106,7 @@ def _unwrapped(text: str, source: Source) -> str:
     """Return a mention without tags around it and list marks before it, where the text has it so."""
     for pattern in _WRAPPED:
         match = pattern.fullmatch(text.strip())
-        if match is not None and source.has(match["mention"]):
+        if match is not None and source.has(match["mention"]) and not source.has(text):
             return match["mention"]
     return text
 

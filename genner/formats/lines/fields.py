@@ -37,7 +37,7 @@ _STRING = re.compile(r'[:\[,]\s?"((?:[^"\\\n]|\\.)*)"(?=\s*[}\],])')
 # No alternative may begin with white space of any length: a line of spaces would take quadratic time.
 _DELIMITER = re.compile(
     r"""(?x)
-    (?<!\w)(?:"(?:[^"\\\n]|\\.)*"|'[^'\n]*'|`[^`\n]*`|‘[^‘’\n]*’)(?!\w) | [“„][^“”„\n]*[“”] | «[^«»\n]*»
+    (?<!\w)(?:"(?:[^"\\\n]|\\.)*"|'(?:[^'\n]|'')*'|`[^`\n]*`|‘[^‘’\n]*’)(?![^\W은는이가は]) | [“„][^“”„\n]*[“”] | «[^«»\n]*»
     | (?<!\S)\(?(?P<number>\d{1,2})[.)](?=\s)
     | \|+ | [\t\u3000] | (?<![-=])[-=]{1,3}> | [\u2190-\u21ff\u2794\u2798-\u27be—]
     | (?<=\s)(?:--|[-–~/+·])(?=\s) | (?<=\S)[–]\s | :: | :=
@@ -49,7 +49,7 @@ _DELIMITER = re.compile(
     | (?<=\s)(?:is|are|was|as|labell?ed|tagged|classified|identified
       |annotated|marked|categori[sz]ed|considered|belongs[ ]to|of[ ]type|refers[ ]to)
       (?:[ ]as)?(?:[ ](?:an?|the))?(?=\s)
-    | (?<=\s)(?:ist|est|es|è|é|är|jest)(?=\s) | (?<=[”"』」》\]】）)])(?:是|为|為)(?!\s) | 包括
+    | (?<=\s)(?:ist|est|es|è|é|är|jest)(?=\s) | (?<=[”"'’』」》\]】）)])(?:(?:是|为|為|は)(?!\s)|[은는이가](?=\s)) | 包括
     """
 )
 
@@ -146,7 +146,8 @@ def fields_of(content: str, text: str = "") -> list[Field]:
         start, end = match.span()
         if match["number"]:  # `1. Ann 2. Bob`, but not `on May 21. Ann`
             word = content[end:].split(maxsplit=1)[:1]
-            if int(match["number"]) not in (1, item) or (word and f"{match[0]} {word[0]}" in text):
+            is_date = bool(word) and f"{match[0]} {word[0].rstrip(':,;)|')}" in text
+            if int(match["number"]) not in (1, item) or is_date:
                 continue
             item = int(match["number"]) + 1
         add(last, start)
@@ -188,5 +189,6 @@ def bare(text: str) -> str:
     """Take white space and one pair of quotes off a string."""
     text = text.strip()
     if len(text) > 1 and text[0] in QUOTES and text[-1] in QUOTES:
-        return text[1:-1].strip().replace('\\"', '"')
+        inner = text[1:-1].strip()
+        return inner.replace("''", "'") if text[0] == "'" else inner.replace('\\"', '"')
     return text

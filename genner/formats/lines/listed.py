@@ -22,7 +22,7 @@ _FOREIGN = re.compile(r"[\[{]\s?[\"'{\[]|\[?\s?\w{1,60}\(\s?\w{1,60}\s?=")
 
 _DOUBT = re.compile(
     r"\b(?:could|might|may|should(?! be \w+ed\b)|unsure|not sure|uncertain|ambiguous|rather than|whether)\b"
-    r"|\bnot an?\b|\(not\b|n['’]t\b"
+    r"|\bnot an?\b|\(not\b(?! [\"'“‘«])|n['’]t\b"
 )
 """A remark on what might be an entity, or is none."""
 
@@ -36,7 +36,7 @@ _NUMBER = re.compile(r"(\d{1,4})[.):]\Z")
 _QUESTION = re.compile(r"(?<=\?)(?:\s+|\Z)")
 
 _SENTENCE = re.compile(
-    r"(?<=[.!?])(?<!\b\w\.)(?<!\b(?:Dr|Mr|Ms|St|No|Co|Jr|Sr)\.)(?<!\b(?:Inc|Ltd|Mrs)\.)\s+(?=[^\s(\[])"
+    r"(?<=[.!?])(?<!\b\w\.)(?<!\b(?:Dr|Mr|Ms|St|No|Co|Jr|Sr)\.)(?<!\b(?:Inc|Ltd|Mrs)\.)\s+(?=[^\s(\[])|(?<=。)(?=.)"
 )
 
 _COLUMN = re.compile(r"\s\|\s(?=[^|:\n]{1,60}:\s)")
@@ -84,12 +84,17 @@ class Listed:
             return Candidate(low, high, says_none=True) if lines else None
         self.claims.sort(key=lambda one: one[0].place)
         candidate = self.candidate
+        if self._is_cut_mention(*self.claims[-1]):
+            claim, _, line = self.claims.pop()
+            candidate.note("truncated", f"the mention {claim.text!r:.100} is cut off", *claim.place)
+            self.read_lines.append(line)
+            candidate.complete = False
         candidate.claims = [claim for claim, _, _ in self.claims]
-        used = [line for _, _, line in self.claims]
+        used = [line for _, _, line in self.claims] or self.read_lines[-1:]
         low = min(line.first for line in [*used, *self.read_lines[:1]] if line.first <= used[0].first)
         high = max(line.end for line in used)
         candidate.start, candidate.end = low, high
-        candidate.complete = not self._is_cut(used[-1])
+        candidate.complete &= not self._is_cut(used[-1])
         candidate.note("shape", "mentions in lines", low, high)
         for line in self.unread:
             if low <= line.start < high:
@@ -98,11 +103,19 @@ class Listed:
 
     def _without_points(self, lines: list[Line]) -> list[Line]:
         """Drop the full stops of lines where all end with one, and not all of these are in the text."""
-        if len(lines) < 2 or not all(line.content.endswith(".") for line in lines):
+        if len(lines) < 2 or not all(line.content.endswith((".", "。")) for line in lines):
             return lines
         if all(self.words.has(fields_of(line.content)[-1].text) for line in lines):
             return lines
         return [line._replace(content=line.content[:-1].rstrip()) for line in lines]
+
+    def _is_cut_mention(self, claim: Claim, entry: Entry, line: Line) -> bool:
+        """Tell whether the output ends inside a mention: it is the beginning of one before, or ends inside a word."""
+        is_last = claim.place[1] == len(self.answer.body) and not entry.form.startswith("behind")
+        if not is_last or entry.found or not claim.text or not self.words.source.exact(claim.text):
+            return False
+        is_begun = any(one.text != claim.text and one.text.startswith(claim.text) for one, _, _ in self.claims)
+        return is_begun or " " in claim.text
 
     def _is_cut(self, line: Line) -> bool:
         """Tell whether the output ends inside the brackets of a line."""
@@ -403,7 +416,8 @@ class Listed:
     def _read_unlabelled(self) -> None:
         """Read a list of mentions where one label was asked for; what is half of the text or more copies it."""
         size = sum(len(line.content) for line, _ in self.undecided)
-        if not self.answer.source.given or 2 * size > len(self.answer.source.text):
+        is_copy = 2 * size > len(self.answer.source.text) and not all(line.bullet for line, _ in self.undecided)
+        if not self.answer.source.given or is_copy:
             return
         for line, fields in self.undecided:
             entries = members(line.content, fields, self.words)

@@ -41,6 +41,8 @@ def pairs_of(content: str, fields: list[Field], words: Words) -> list[Pair]:
         role = role_of(fields[key].text)
         if not values or role is None:
             continue
+        comment = next((i for i, field in enumerate(values) if i and field.before.strip() == "#"), len(values))
+        values = values[:comment]
         first, last = values[0], values[-1]
         text = first.text if len(values) == 1 else content[first.start : last.end]
         if role == "text" and words.label(text) and not words.has(text):

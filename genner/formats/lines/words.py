@@ -31,11 +31,14 @@ _SAYS_NONE = re.compile(
     r"\b(?:entit(?:y|ies)|mentions?|found|present|identified|labels?)\b[\w,' ()-]{0,80}",
     re.I,
 )
+_COPULA = re.compile(r"(?<=[^\x00-\x7f])\s?(?:です|である|입니다|이다)\Z")
+"""What ends a sentence that states a label in Japanese or Korean."""
+
 _LONGEST_DENIAL = 60
 _DENIED = re.compile(r"entit|entidad|entità|сущност|实体|實體|エンティティ|固有表現|개체|كيان", re.I)
 _DENIES = re.compile(
     r"\b(?:keine?|aucune?|ningun[ao]|ningún|nessuna?|nenhuma?|geen|inga?|ingen|нет|не|brak|žádn\w+|no hay)\b"
-    r"|没有|沒有|无|無|なし|ない|ません|없|لا",
+    r"|没有|沒有|[无無](?=\s?(?:命名|相关|任何)?(?:实体|實體|エンティティ|固有表現)|\W*\Z)|なし|ない|ません|없|\bلا\b",
     re.I,
 )
 """No entities, in other languages than English."""
@@ -54,17 +57,23 @@ _WORDS_OF_ITEM = 4
 
 _COMMAS = (",", "、", "，", "،", "and", ", and", "&", "und", "et", "y")
 _GOES_ON = re.compile(r"\s?(?:[,、，،;&]|(?:and|or|und|et|y)\b)")
+_ENDS_LIST = re.compile(r"\s?(?:[及和与與と]|(?:and|or|und|oder|et|ou|y|e|o|&)\s)")
+_NUMBERED = re.compile(r"\d+(?:[A-Za-z]?\s|\Z)")
 _SEMICOLONS = (";", "；")
 _BRACKET = re.compile(r"[:=>|;\[{\])}]")
 _IN_BRACKETS = re.compile(r"\([^()\n]{0,60}\)")
 _AROUND_COMMA = " \t\"'`*_"
 _NO_SPACE = re.compile(r"\S+")
 _WORD = re.compile(r"\w+")
+_ASCII_WORD = re.compile(r"[a-z0-9]+")  # also next to letters of scripts without spaces
 _TOTAL = re.compile(
     r"(?:appears|occurs|mentioned|found|repeated)?\s?"
     r"(?:[x×]\s?(\d{1,4})|(\d{1,4})\s?(?:[x×]|times|occurrences?|mentions?|instances?)|(twice))",
     re.I,
 )
+_PLACED = re.compile(r"\d{1,9}\s?[-–:,\s]\s?\d{1,9}\s+(\S+)\s")
+"""Offsets before a label and its mention: `0-3 person Jon`."""
+
 _COUNTED = re.compile(r"\b(?:\d+|an?|one|two|three|four|five|six|seven|eight|nine|ten|several)\Z", re.I)
 
 _TAIL = re.compile(r"(?:Inc|Ltd|LLC|L\.?P|Corp|Co|PLC|GmbH|AG|SA|S\.A|Jr|Sr|M\.?D|Ph\.?D|Esq|D\.C|I{2,3})\.?", re.I)
@@ -105,7 +114,7 @@ class Words:
         return self._labels[text]
 
     def _label(self, text: str) -> str | None:
-        name = text.strip(" .,;:!?*_#\"'`。")
+        name = _COPULA.sub("", text.strip(" .,;:!?*_#\"'`。"))
         for form in dict.fromkeys((text, name)):
             if known(form, self.labels) or (form[1:2] in ("-", "_") and known(form[2:], self.labels)):
                 return form
@@ -136,6 +145,8 @@ class Words:
             one, size = fields[at], 1
             if not at and one.before in tuple(OPENING) and self.has_exactly(content[: one.end + 1]):
                 one = Field(0, one.end + 1, content[: one.end + 1], "")  # brackets of the text
+            if at < listed and self._is_name(content, fields[at : at + 3]):
+                one, size = joined(content, fields[at : at + 2]), 2
             for count in range(min(_MOST_JOINED, len(fields) - at), 1, -1) if one.text and at >= listed else ():
                 whole = joined(content, fields[at : at + count])
                 if self.labels is not None and whole.text in self.labels:
@@ -170,6 +181,12 @@ class Words:
         is_last = source.rstrip().endswith(text) and source.count(text) == 1
         return not self.has(text) or (is_last and not SHORTENED.search(text))
 
+    def _is_name(self, content: str, fields: list[Field]) -> bool:
+        """Tell whether the first two of three members of a list are one name: `Procter and Gamble, Apple`."""
+        signs = [_sign(content, *pair) for pair in pairwise(fields)]
+        is_joined = len(signs) == 2 and signs[0] in ("and", "&", "und", "et", "y") and signs[1] in _COMMAS[:4]
+        return is_joined and self.has(joined(content, fields[:2]).text)
+
     def _is_list(self, content: str, fields: list[Field], low: int, high: int) -> bool:
         """Tell whether fields are a list that the text has too: `Ann, Bob, Carl`, or `Ann, Bob` of a longer one."""
         parts = fields[low:high]
@@ -181,22 +198,33 @@ class Words:
         are_names = all(len(one.text.split()) <= _WORDS_OF_ITEM and self.has(one.text) for one in parts)
         if not (are_names and all(sign in _COMMAS or sign in _SEMICOLONS for sign in signs)):
             return False
-        if any(_TAIL.fullmatch(one.text) for one in parts):
-            return False  # `Acme Holdings, Inc.`
-        is_alike = len({one.text[:1].isupper() for one in parts}) == 1 and not signs[0].isalpha() and signs[0] != "&"
-        is_list = len(parts) > 2 or signs[0] in _SEMICOLONS
-        if is_list or not is_alike:
-            return is_list
+        if any(_TAIL.fullmatch(one.text) for one in parts) or any(_is_inside(content, *two) for two in pairwise(parts)):
+            return False  # `Acme Holdings, Inc.`, `N,N-dimethylformamide`
+        numbered = [_NUMBERED.match(one.text) is not None for one in parts]
+        if signs[0] in (*_SEMICOLONS, "、"):
+            return True
+        if any(numbered) and not all(numbered):
+            return False  # `14, rue Royale, 75008 Paris`, `Monday, June 5, 2023`
+        if len(parts) > 2:
+            return True
+        if signs[0].isalpha() or signs[0] == "&":
+            return False
         pair = content[parts[0].start : parts[-1].end]
-        return self._enumerates(pair) if any(sign in _COMMAS for sign in outer) else self._splits_at_commas()
+        if any(sign in _COMMAS for sign in outer):
+            return self._enumerates(pair, _GOES_ON)
+        return self._splits_at_commas() or self._enumerates(pair, _ENDS_LIST)
 
-    def _enumerates(self, pair: str) -> bool:
-        """Tell whether the text has two names between commas as parts of a longer list."""
+    def _enumerates(self, pair: str, behind: re.Pattern[str]) -> bool:
+        """Tell whether the text has two names between commas as parts of a longer list.
+
+        Args:
+            behind: what the text has behind them, where it is such a list.
+        """
         text, places = self.source.text, self.source.exact(pair).whole
         if not places:
             return True
         start, end = places[0]
-        return text[max(start - 2, 0) : start].strip() in _COMMAS or _GOES_ON.match(text, end) is not None
+        return text[max(start - 2, 0) : start].strip() in _COMMAS or behind.match(text, end) is not None
 
     def _splits_at_commas(self) -> bool:
         """Tell whether a comma parts two mentions of the answer that the text does not have so.
@@ -228,9 +256,14 @@ class Words:
             return (field,)
         if self._names is None:
             names = self.labels.known if self.labels is not None else frozenset[str]()
-            self._names = frozenset(name for name in names if name != name.lower() and " " not in name)
+            self._names = frozenset(
+                name for name in names if (name != name.lower() or name == name.upper()) and " " not in name
+            )
         cuts: list[tuple[int, int]] = []
-        for match in _NO_SPACE.finditer(content, field.start, field.end):
+        placed = _PLACED.match(field.text)
+        if placed is not None and self.label(placed[1]):
+            cuts = [(field.start + placed.start(1), field.start + placed.end(1))]
+        for match in () if cuts else _NO_SPACE.finditer(content, field.start, field.end):
             word = match[0].rstrip(".,")
             name = word.rpartition("/")[2]
             if name in self._names:
@@ -313,8 +346,8 @@ class Words:
         if not text.isascii():
             return True
         if self._words is None:
-            self._words = frozenset(_WORD.findall(self.source.text.casefold()))
-        words = _WORD.findall(text.casefold())
+            self._words = frozenset(_ASCII_WORD.findall(self.source.text.casefold()))
+        words = _ASCII_WORD.findall(text.casefold())
         return not words or (words[0] in self._words and words[-1] in self._words)
 
 
@@ -322,6 +355,11 @@ def _sign(content: str, one: Field, other: Field) -> str:
     """Return what is between two fields, without quotes and emphasis; a space before a semicolon is part of it."""
     between = content[one.end : other.start]
     return between if between.strip() == ";" and between[0] == " " else between.strip(_AROUND_COMMA)
+
+
+def _is_inside(content: str, one: Field, other: Field) -> bool:
+    """Tell whether two fields have a comma between them and no space."""
+    return content[one.end : other.start] == ","
 
 
 def is_false(text: str) -> bool:

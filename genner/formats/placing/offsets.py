@@ -44,7 +44,7 @@ def place_by_offsets(claims: Sequence[Claim], source: Source) -> None:
     are_right = len(rest) < len(claims) and all(source.is_near(claim.text, *span) for claim, span in rest)
     for claim, span in rest:
         if are_right and not (claim.hits.whole and splits_word(source.text, *span)):
-            _put(claim, span, cause, source)
+            _put(claim, _without_rim(claim, span, source), cause, source)
         else:
             _place_near(claim, span, source, free[claim.key])
 
@@ -83,12 +83,13 @@ def _fits(claim: Claim, span: Span, source: Source) -> bool:
 
 
 def _without_rim(claim: Claim, span: Span, source: Source) -> Span:
-    """Leave out white space at the edges of a span, unless the mention has it too."""
+    """Leave out white space at the edges of a span, unless the mention has it too, and what is around the mention."""
     surface = source.text[span[0] : span[1]]
     if surface == claim.text or not surface.strip():
         return span
-    start = span[0] + len(surface) - len(surface.lstrip())
-    return start, start + len(surface.strip())
+    inner = claim.text if claim.text and claim.text in surface else surface.strip()
+    start = span[0] + surface.index(inner)
+    return start, start + len(inner)
 
 
 def _stated(claim: Claim) -> Span:
@@ -140,7 +141,7 @@ def _score(claims: Sequence[Claim], spans: Sequence[Span], source: Source, *, mi
 
 def _is_neat(text: str, span: Span) -> bool:
     surface = text[span[0] : span[1]]
-    return surface == surface.strip() and not splits_word(text, *span)
+    return surface == surface.strip(" \t\r\n,;") and not splits_word(text, *span)
 
 
 def _possible(
