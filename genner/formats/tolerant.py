@@ -227,7 +227,9 @@ class _Parser:
             return key
         key = self.read_bare()
         self.problem("an unquoted key", key.start, key.end)
-        key.kind, key.value = "string", str(key.raw)
+        name = str(key.raw).partition("=")[0] or str(key.raw)  # `text="Ann"`
+        self.at = min(self.at, key.start + len(name))
+        key.kind, key.value = "string", name.rstrip()
         return key
 
     def colon_after(self, mark: str) -> bool:

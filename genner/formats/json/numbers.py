@@ -60,7 +60,7 @@ def places(fields: dict[str, Node]) -> list[Place]:
         role = role_of(name)
         if role in ("start", "end", "count", "number"):
             numbers = _numbers(node)
-            if role == "count" and node.kind == "string" and (run := range_of(node.value)) is not None:
+            if role == "count" and not numbers and node.kind == "string" and (run := range_of(node.value)) is not None:
                 numbers = [*range(run.start or 1, min(run.end or 0, _LAST) + 1)]  # `1-3`
             if numbers and (role not in found or role == name):
                 found[role] = numbers

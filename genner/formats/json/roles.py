@@ -92,6 +92,12 @@ class Columns:
         source = self.answer.source
         return source.given and bool(text) and len(text) < len(source.text) + 20 and source.has(text)
 
+    def is_tokens(self, node: Node) -> bool:
+        """Tell whether a list holds the tokens of the whole text."""
+        plain = "".join(str(one.value) for one in plain_strings(node)) if node.kind == "array" else ""
+        text = self.answer.source.text  # looked at as often as the answer is long, and no more
+        return len(plain) > 1 and 2 * len(plain) > len(text) and "".join(plain.split()) == "".join(text.split())
+
     def is_label(self, name: str) -> bool:
         """Tell whether a string means labels of the set, or that there is none, up to decoration and tags."""
         labels = self.answer.labels

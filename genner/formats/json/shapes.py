@@ -123,8 +123,8 @@ class Reading(Entries):
         if text_key is not None and self.holds_items(text_key, fields[text_key]):
             yield from self.members(todo)  # the item is one level down
             return
-        if text_key is not None and (inner := self.encoded(todo, fields[text_key])) is not None:
-            yield inner
+        if text_key is not None and (encoded := self.encoded(todo, fields[text_key])) is not None:
+            yield encoded
             return
         if label_key is not None and text_key is None:
             inner = [name for name in fields if name != label_key and self.is_list(fields[name])]
@@ -168,12 +168,6 @@ class Reading(Entries):
         return any(
             name != text_key and other.kind in ("array", "object") and other.value for name, other in fields.items()
         )
-
-    def is_tokens(self, node: Node) -> bool:
-        """Tell whether a list holds the tokens of the whole text."""
-        plain = "".join(str(one.value) for one in plain_strings(node)) if node.kind == "array" else ""
-        text = self.answer.source.text  # looked at as often as the answer is long, and no more
-        return len(plain) > 1 and 2 * len(plain) > len(text) and "".join(plain.split()) == "".join(text.split())
 
     def is_frame(self, fields: dict[str, Node]) -> bool:
         """Tell whether an object holds the items of one sentence."""
@@ -337,7 +331,7 @@ class Reading(Entries):
             what = "relations" if plain in RELATIONS else "attributes"
             self.note("skipped", f"{what} and no entities under {name!r:.60}", value)
             return
-        if self.is_tokens(value):
+        if self.columns.is_tokens(value):
             self.note("wrapped", f"the tokens of the text are listed in {name!r:.60}", value)
             return
         if self.is_unknown_label(name, value):
@@ -386,8 +380,10 @@ class Reading(Entries):
 
     def encoded(self, todo: Todo, node: Node) -> Todo | None:
         """Return the JSON that a string holds in place of a mention: `{"type": "text", "text": "{...}"}`."""
-        is_encoded = node.kind == "string" and node.complete and str(node.value).lstrip()[:1] in ("[", "{")
-        return self.inner(todo, node) if is_encoded and not self.answer.source.has(str(node.value)) else None
+        if node.kind != "string" or not node.complete or node.value.lstrip()[:1] not in ("[", "{"):
+            return None
+        is_in_text = self.answer.source.given and self.answer.source.has(node.value)
+        return None if is_in_text else self.inner(todo, node)
 
     def inner(self, todo: Todo, node: Node) -> Todo | None:
         """Parse the JSON in a string; its nodes are placed where the string is."""
@@ -408,17 +404,13 @@ class Reading(Entries):
 
     def string(self, todo: Todo) -> Iterator[Todo]:
         """Read a string where a mention is expected."""
-        node = todo.node
-        text: str = node.value
-        source = self.answer.source
+        node, text = todo.node, todo.node.value
         if not node.complete:
             self.note("truncated", "a mention is cut off", node)
             return
-        if text.lstrip()[:1] in ("[", "{") and not (source.given and source.has(text)):
-            inner = self.inner(todo, node)
-            if inner is not None:
-                yield inner
-                return
+        if (encoded := self.encoded(todo, node)) is not None:
+            yield encoded
+            return
         if todo.label is not None:
             self.claim(node, todo.label, todo.group, is_listed=True)
             return
@@ -428,7 +420,7 @@ class Reading(Entries):
             for mention, label in found:
                 self.items += 1
                 self.claim(replace(node, value=mention, raw=None), label, todo.group)
-        elif source.is_whole(text):
+        elif self.answer.source.is_whole(text):
             self.note("wrapped", "the text is repeated", node)
         elif is_nothing(text):
             self.note("shape", f"{text!r:.40} in place of an empty list", node)
@@ -436,10 +428,8 @@ class Reading(Entries):
             self.claim(node, "", todo.group)
 
     def number(self, todo: Todo) -> None:
-        node = todo.node
-        written = node.raw or ""
-        source = self.answer.source
-        if todo.label is not None and not isinstance(node.value, bool) and source.has(written):
+        node, written = todo.node, todo.node.raw or ""
+        if todo.label is not None and not isinstance(node.value, bool) and self.answer.source.has(written):
             self.note("shape", "a number in place of a string", node)
             self.claim(as_string(node), todo.label, todo.group)
         else:

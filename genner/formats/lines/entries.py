@@ -12,7 +12,7 @@ from itertools import pairwise
 
 from genner.formats.keys import is_nothing, role_of
 from genner.formats.lines.fields import CLOSING, OPENING, Field, joined
-from genner.formats.lines.words import Words, is_false, is_true, numbers_of
+from genner.formats.lines.words import Words, is_false, is_true, numbers_of, says_none
 
 __all__ = ["Entries", "Entry", "members"]
 
@@ -268,7 +268,7 @@ def members(content: str, fields: Sequence[Field], words: Words) -> list[Entry]:
     entries: list[Entry] = []
     for part in _parts(fields):
         found = next((i for i, field in enumerate(part) if words.has(field.text)), None)
-        text = part[0].text
+        text, whole = part[0].text, joined(content, part)
         if entries and numbers_of(text) is not None and not (found == 0 and words.is_no_place(text, entries[-1].text)):
             found = -1
         elif found is not None:
@@ -278,9 +278,13 @@ def members(content: str, fields: Sequence[Field], words: Words) -> list[Entry]:
         elif len(part) == 1 and (within := _mention_in(part[0], words, is_clause=False)) is not None:
             entries.append(_entry(within, True))
         elif not (
-            is_nothing(text) or is_true(text) or is_false(text) or (entries and set(part[0].before) & set(_COLUMNS))
+            is_nothing(text)
+            or says_none(whole.text)
+            or is_true(text)
+            or is_false(text)
+            or (entries and set(part[0].before) & set(_COLUMNS))
         ):
-            entries.append(_entry(joined(content, part), False))
+            entries.append(_entry(whole, False))
             continue
         for field in part[(found or 0) + 1 :] if entries else ():
             if (behind := numbers_of(field.text)) is not None:

@@ -37,7 +37,8 @@ _STRING = re.compile(r'[:\[,]\s?"((?:[^"\\\n]|\\.)*)"(?=\s*[}\],])')
 # No alternative may begin with white space of any length: a line of spaces would take quadratic time.
 _DELIMITER = re.compile(
     r"""(?x)
-    (?<!\w)(?:"(?:[^"\\\n]|\\.)*"|'(?:[^'\n]|'')*'|`[^`\n]*`|‘[^‘’\n]*’)(?![^\W은는이가は]) | [“„][^“”„\n]*[“”] | «[^«»\n]*»
+    (?<!\w)(?:"(?:[^"\\\n]|\\.)*"|'(?:[^'\n]|'')*'|`[^`\n]*`|‘[^‘’\n]*’)(?![^\W은는이가は])
+    | [“„][^“”„\n]*[“”] | «[^«»\n]*»
     | (?<!\S)\(?(?P<number>\d{1,2})[.)](?=\s)
     | \|+ | [\t\u3000] | (?<![-=])[-=]{1,3}> | [\u2190-\u21ff\u2794\u2798-\u27be—]
     | (?<=\s)(?:--|[-–~/+·])(?=\s) | (?<=\S)[–]\s | :: | :=
@@ -49,7 +50,8 @@ _DELIMITER = re.compile(
     | (?<=\s)(?:is|are|was|as|labell?ed|tagged|classified|identified
       |annotated|marked|categori[sz]ed|considered|belongs[ ]to|of[ ]type|refers[ ]to)
       (?:[ ]as)?(?:[ ](?:an?|the))?(?=\s)
-    | (?<=\s)(?:ist|est|es|è|é|är|jest)(?=\s) | (?<=[”"'’』」》\]】）)])(?:(?:是|为|為|は)(?!\s)|[은는이가](?=\s)) | 包括
+    | (?<=\s)(?:ist|est|es|è|é|är|jest)(?=\s)
+    | (?<=[”"'’』」》\]】）)])(?:(?:是|为|為|は)(?!\s)|[은는이가](?=\s)) | 包括
     """
 )
 

@@ -32,6 +32,7 @@ _OUTLINE = re.compile(
 """A bullet, unless the text has it too, as in `e. coli`, or it is a label."""
 
 _NUMBER = re.compile(r"(\d{1,4})[.):]\Z")
+_FIRST_WORD = re.compile(r"[^\s:,;)|]*")
 
 _QUESTION = re.compile(r"(?<=\?)(?:\s+|\Z)")
 
@@ -191,7 +192,7 @@ class Listed:
             line = line._replace(start=start, content=content, bullet=f"{line.bullet} {outline[0].strip()}")
         if number := _NUMBER.search(line.bullet):  # of a date, and no number of the list
             start = self.answer.body.rindex(number[0], line.first, line.start)
-            word = line.content.split(maxsplit=1)[0].rstrip(":,;)|")
+            word = _FIRST_WORD.match(line.content)[0]  # type: ignore[index]
             date = self.answer.body[start : line.start] + word
             if self.words.label(line.content.partition("(")[0]):  # `1903: DATE (0.98)`
                 date = number[1]
@@ -266,6 +267,9 @@ class Listed:
         rest = [one for i, one in enumerate(fields) if i not in anchors and one.text]
         rest = [one for one in rest if not self._is_note(one, one.start > fields[first].start)]
         names = set(anchors.values())
+        behind = [one for one in rest if one.start > fields[first].start]
+        if len(behind) < len(rest) == first + len(behind) and not any(map(self.words.has, (one.text for one in rest))):
+            rest = behind or rest  # a label behind its long name: `Miscellaneous (MISC): none`
         if all(is_nothing(one.text) for one in rest):
             if rest:
                 self.none_lines.append(line)

@@ -13,7 +13,7 @@ from genner.formats.lines.words import Words, is_false, numbers_of
 
 __all__ = ["Pair", "Table", "entry_of", "pairs_of", "table_of"]
 
-_GIVES = (":", "=", ">")
+_GIVES = (":", "：", "=", ">")
 
 _VALUES = {sign: re.compile(rf' *"(?:[^"]|"")*"\s*(?=[{sign}]|\Z)|[^{sign}]*') for sign in "|\t;,"}
 """A value of a row, by the character between columns."""

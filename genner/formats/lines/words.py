@@ -145,8 +145,6 @@ class Words:
             one, size = fields[at], 1
             if not at and one.before in tuple(OPENING) and self.has_exactly(content[: one.end + 1]):
                 one = Field(0, one.end + 1, content[: one.end + 1], "")  # brackets of the text
-            if at < listed and self._is_name(content, fields[at : at + 3]):
-                one, size = joined(content, fields[at : at + 2]), 2
             for count in range(min(_MOST_JOINED, len(fields) - at), 1, -1) if one.text and at >= listed else ():
                 whole = joined(content, fields[at : at + count])
                 if self.labels is not None and whole.text in self.labels:
@@ -158,6 +156,8 @@ class Words:
                     else:
                         one, size = whole, count
                     break
+            if at < listed and self._is_name(content, fields[at : at + 3]):
+                one, size = joined(content, fields[at : at + 2]), 2
             found.append(self._extended(content, one))
             at += size
         if found and self._ends_sentence(found[-1].text):
