@@ -85,13 +85,12 @@ class Listed:
             return Candidate(low, high, says_none=True) if lines else None
         self.claims.sort(key=lambda one: one[0].place)
         candidate = self.candidate
-        if self._is_cut_mention(*self.claims[-1]):
-            claim, _, line = self.claims.pop()
+        if len(self.claims) > 1 and self._is_cut_mention(*self.claims[-1]):
+            claim, *_ = self.claims.pop()
             candidate.note("truncated", f"the mention {claim.text!r:.100} is cut off", *claim.place)
-            self.read_lines.append(line)
             candidate.complete = False
         candidate.claims = [claim for claim, _, _ in self.claims]
-        used = [line for _, _, line in self.claims] or self.read_lines[-1:]
+        used = [line for _, _, line in self.claims]
         low = min(line.first for line in [*used, *self.read_lines[:1]] if line.first <= used[0].first)
         high = max(line.end for line in used)
         candidate.start, candidate.end = low, high
@@ -155,8 +154,7 @@ class Listed:
             self.undecided.append((line, fields))
             if not line.bullet:
                 self.heading = None
-            text = line.content.strip("*_:# ")
-            if self.words.has(text):
+            if self.words.has(text := line.content.strip("*_:# ")):
                 self._end_record()
                 self._add(Pair("text", text, line.start, line.end), line)
                 self.is_named = True
@@ -317,8 +315,8 @@ class Listed:
         return is_count or not self.words.has(field.text)
 
     def _is_title(self, line: Line) -> bool:
-        content = line.content
-        return content.endswith((":", "：")) or "#" in line.bullet or (content[:2] == content[-2:] == "**")
+        is_bold = line.content[:2] == line.content[-2:] == "**"
+        return is_bold or line.content.endswith((":", "：")) or "#" in line.bullet
 
     def _head(self, line: Line, label: str | None) -> None:
         is_first = self.heading is None and not self.has_lists
@@ -397,6 +395,9 @@ class Listed:
                 if entries and all(entry.found for entry in entries):
                     weak.extend((line, entry) for entry in entries)
                     break
+        is_one_label = self.answer.labels is not None and len(self.answer.labels) == 1
+        if is_one_label and 1 < len(weak) == len({entry.label for _, entry in weak}):
+            weak = []  # remarks: `1. Tim Cook: CEO of Apple`
         if not forms and weak:
             forms_of_weak = Counter(entry.form for _, entry in weak)
             form, count = forms_of_weak.most_common(1)[0]
@@ -409,7 +410,7 @@ class Listed:
         for line, entry in weak:
             if forms[entry.form]:
                 self._claim(line, entry, 0)
-        if not (self.claims or self.none_lines) and self.answer.labels is not None and len(self.answer.labels) == 1:
+        if is_one_label and not (self.claims or self.none_lines):
             self._read_unlabelled()
 
     def _is_pair(self, fields: list[Field], entry: Entry) -> bool:

@@ -28,7 +28,8 @@ _SAYS_NONE = re.compile(
     r"(?:\W*(?:sorry|answer|output|entities|result)\W+)?"
     r"(?:(?:there|i|we|the|this|it|sentence|text|given|input|passage)\b[\w' ]{0,60}?\b)?"
     r"(?:no|not|none|n't|nothing|without|any)\b[\w,' -]{0,80}?"
-    r"\b(?:entit(?:y|ies)|mentions?|found|present|identified|labels?)\b[\w,' ()-]{0,80}",
+    r"\b(?:entit(?:y|ies)|mention(?:s|ed)?|found|present|identified|labels?|in th(?:e|is) (?:text|sentence|passage))\b"
+    r"[\w,' ()-]{0,80}",
     re.I,
 )
 _COPULA = re.compile(r"(?<=[^\x00-\x7f])\s?(?:です|である|입니다|이다)\Z")
