@@ -13,8 +13,8 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import replace
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from itertools import chain
 from typing import TYPE_CHECKING, Any
 
@@ -25,17 +25,18 @@ from genner.labelsets import get_label_set
 from genner.metrics.breakdown import AnyBreakdown, digest, get_breakdown
 from genner.metrics.comparison import Comparison, Disagreement, Ranking
 from genner.metrics.confusion import Confusion, confused
+from genner.metrics.counts import Row
 from genner.metrics.errors import ErrorReport, report
-from genner.metrics.inputs import documents, paired
-from genner.metrics.matching import AnyMatching, Case, Matching, OutputMatching, get_matching, remaining
+from genner.metrics.matching import AnyMatching, Case, Matching, Pair, get_matching, remaining
 from genner.metrics.results import Evaluation
-from genner.metrics.scoring import Evaluator, cases, row_of, score, without_credit
+from genner.metrics.scoring import Evaluator, cases, paired, row_of, score, without_credit
 from genner.metrics.settings import Labels, Scoring, Settings, refuse, resolved
 from genner.metrics.significance import TESTS
 from genner.metrics.targets import Target
-from genner.metrics.taxonomy import AnyPolicy, get_policy, policy_name
+from genner.metrics.taxonomy import AnyPolicy, get_policy
+from genner.plugins import name_of
 from genner.types import Document, Entity, Prediction, canonical
-from genner.types.plain import AnyDocument, AnyOutput
+from genner.types.plain import AnyDocument, AnyOutput, documents
 from genner.types.tally import IssueTally
 
 if TYPE_CHECKING:
@@ -49,6 +50,7 @@ __all__ = [
     "Evaluator",
     "IssueTally",
     "OutputEvaluation",
+    "OutputMatching",
     "Ranking",
     "analyze_errors",
     "breakdown",
@@ -160,7 +162,7 @@ def analyze_errors(
     """
     refuse(options, ["matching", "macro"], "the kinds of error, which are those of the strict score")
     rule = get_policy(policy)
-    ours = replace(resolved(options, settings)[0], matching="strict", macro="seen", policy=policy_name(policy))
+    ours = replace(resolved(options, settings)[0], matching="strict", macro="seen", policy=name_of(policy))
     return report(ours, rule, *paired(gold, predicted))
 
 
@@ -320,6 +322,25 @@ def confusion(
     ours, matching = resolved({"matching": "partial" if overlap else "boundaries", "macro": "seen"}, plain)
     compared = cases(ours, *paired(gold, predicted))
     return Confusion(ours, Counter(chain.from_iterable(confused(case, matching) for case in compared)))
+
+
+def _no_outputs(case: Case) -> Iterable[Pair]:
+    raise DataError("this matching counts raw outputs: give them to `evaluate_outputs`")
+
+
+@dataclass(frozen=True, slots=True)
+class OutputMatching(Matching):
+    """A count of raw outputs.
+
+    Args:
+        rows: from the gold documents, their right outputs as the data has them (or None), the outputs of
+            a model, the name of the format and the settings, to the counts of each document.
+        unused: names of settings that have no effect on it.
+    """
+
+    match: Callable[[Case], Iterable[Pair]] = _no_outputs
+    rows: Callable[[Sequence[Document], Sequence[str] | None, Sequence[str], str, Any], list[Row]] = field(kw_only=True)
+    unused: tuple[str, ...] = ()
 
 
 class OutputEvaluation(Evaluation):

@@ -28,7 +28,7 @@ from typing import Any, Protocol, TypeAlias, TypeVar
 
 from typing_extensions import Unpack
 
-from genner.evaluation import evaluate
+from genner.evaluation import OutputMatching, evaluate
 from genner.exceptions import DataError, GennerError
 from genner.formats import Codec, CodecOptions, Format, get_codec
 from genner.io import Problem, ReadReport, Source, guess_format
@@ -39,13 +39,13 @@ from genner.io.records import document_of
 from genner.labelsets import get_label_set
 from genner.metrics import IssueTally
 from genner.metrics.counts import Row
-from genner.metrics.inputs import check, read_at
-from genner.metrics.matching import MATCHINGS, Matching, OutputMatching
+from genner.metrics.matching import MATCHINGS, Matching
 from genner.metrics.results import Evaluation
+from genner.metrics.scoring import check
 from genner.metrics.settings import Labels, Scoring, Settings, resolved
 from genner.study.outputs import RAW_KEYS, gold_of, is_bare, output_of, output_of_line
 from genner.types import Document, LabelSet, Prediction
-from genner.types.plain import read_document
+from genner.types.plain import read_at, read_document
 
 __all__ = [
     "CHUNK",

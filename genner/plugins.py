@@ -8,7 +8,12 @@ from typing import Any
 
 from genner.exceptions import UnknownNameError, WrongTypeError
 
-__all__ = ["installed", "named", "names", "points"]
+__all__ = ["installed", "name_of", "named", "names", "points"]
+
+
+def name_of(value: object) -> str:
+    """Return what a signature calls a name, a function or another value."""
+    return value if isinstance(value, str) else getattr(value, "__name__", type(value).__name__)
 
 
 def named(kind: str, name: str, known: Mapping[str, Any], group: str) -> Any:

@@ -47,14 +47,14 @@ from genner.cli.options import (
 from genner.cli.reading import Reading, reads
 from genner.cli.screen import IN_ONE_FILE, check_writable, command_line, note, note_pairing, show, write_json
 from genner.cli.sides import Sides, answered
-from genner.evaluation import analyze_errors, breakdown, evaluate_outputs
+from genner.evaluation import OutputMatching, analyze_errors, breakdown, evaluate_outputs
 from genner.evaluation import evaluate as evaluation_of
 from genner.exceptions import DataError
 from genner.io import Problem, ReadReport
 from genner.metrics import MATCHINGS, ErrorCase, ErrorReport, ErrorType, Evaluation, Settings, evaluate_tokens
 from genner.metrics.breakdown import get_breakdown
 from genner.metrics.error_cases import TOUCHED
-from genner.metrics.matching import OutputMatching, get_matching
+from genner.metrics.matching import get_matching
 from genner.metrics.targets import AVERAGES
 from genner.parallel import NotByLine, evaluate_files
 from genner.plugins import names

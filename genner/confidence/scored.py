@@ -8,7 +8,7 @@ from typing import Any
 
 from genner.confidence.details import entity_scores
 from genner.exceptions import DataError
-from genner.metrics.inputs import paired
+from genner.metrics.scoring import paired
 from genner.types import Prediction
 from genner.types.plain import AnyDocument, AnyOutput
 

@@ -27,10 +27,10 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any, TypeAlias
 
+from genner.evaluation import OutputMatching
 from genner.exceptions import DataError, EncodeError, UnknownNameError
 from genner.formats import get_codec
 from genner.metrics.counts import Counts, Row, sum_counts
-from genner.metrics.matching import OutputMatching
 from genner.metrics.results import Evaluation
 from genner.metrics.settings import Labels, Settings, resolved
 from genner.types import Document, Entity

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Iterable, Sequence
 from typing import TypeAlias
 
@@ -10,6 +9,7 @@ from genner.exceptions import DataError
 from genner.io.reports import Problem
 from genner.io.sink import Sink
 from genner.tags import Scheme, tags_of
+from genner.text.tokens import tokens_of
 from genner.types import Document, Entity
 
 __all__ = [
@@ -31,8 +31,6 @@ Grid: TypeAlias = "list[list[int]]"
 
 OFF_GRID = "its edges are no token edges (snap='split' cuts the tokens there, snap='expand' moves the edges)"
 """Why token offsets and tags cannot say an entity, and what to do about it."""
-
-_WORD = re.compile(r"\S+")
 
 
 def join(tokens: Sequence[str], spaces: Iterable[str] | None = None) -> tuple[str, Grid]:
@@ -78,19 +76,12 @@ def locate(tokens: Sequence[str], text: str) -> Grid | None:
 
 def grid_of(document: Document) -> Grid:
     """Return the document's own tokens, or where it has none, its runs without white space."""
-    grid = document.meta.get("tokens")
-    if grid is None:
-        return [[match.start(), match.end()] for match in _WORD.finditer(document.text)]
-    try:
-        made = [[int(start), int(end)] for start, end in grid]
-    except (TypeError, ValueError):
-        raise DataError(f"tokens: expected a list of [start, end], got {grid!r:.60}") from None
-    last = 0
-    for start, end in made:
+    grid, last = tokens_of(document), 0
+    for start, end in grid:
         if not last <= start < end <= len(document.text):
             raise DataError(f"tokens: expected [start, end] in order and inside the text, got {[start, end]}")
         last = end
-    return made
+    return [[start, end] for start, end in grid]
 
 
 def on_grid(entities: Iterable[Entity], grid: Grid) -> tuple[list[tuple[int, int, str]], list[Entity]]:

@@ -16,7 +16,7 @@ from typing import TypeAlias
 
 from genner.exceptions import DataError, UnknownNameError
 from genner.metrics.matching import Item
-from genner.plugins import named
+from genner.plugins import name_of, named
 from genner.types import Document, Entity, Mention
 
 __all__ = ["BREAKDOWNS", "AnyBreakdown", "Breakdown", "digest", "get_breakdown"]
@@ -141,22 +141,17 @@ def get_breakdown(by: AnyBreakdown, gold: Corpus, training: Corpus = None) -> Br
         return by
     if callable(by):
         function = by
-        return _each(getattr(by, "__name__", type(by).__name__), lambda document, item: str(function(document, item)))
+        return _each(name_of(by), lambda document, item: str(function(document, item)))
     if isinstance(by, str) and by.startswith("meta:"):
-        return _by_field(by, gold)
+        field = by.removeprefix("meta:")
+        if gold and not any(field in document.meta for document in gold):
+            fields = dict.fromkeys(name for document in gold for name in document.meta)
+            raise UnknownNameError.of("field of the documents", field, fields)
+        return _each(by, lambda document, item: str(document.meta.get(field, "(none)")))
     if by in BREAKDOWNS:
         found = BREAKDOWNS[by]
         return found if isinstance(found, Breakdown) else found(gold, training)
     return get_breakdown(named("breakdown", by, {**BREAKDOWNS, "meta:FIELD": None}, "genner.breakdowns"), gold)
-
-
-def _by_field(by: str, gold: Corpus) -> Breakdown:
-    field = by.removeprefix("meta:")
-    if gold and not any(field in document.meta for document in gold):
-        raise UnknownNameError.of(
-            "field of the documents", field, dict.fromkeys(name for document in gold for name in document.meta)
-        )
-    return _each(by, lambda document, item: str(document.meta.get(field, "(none)")))
 
 
 def digest(documents: Sequence[Document]) -> str:

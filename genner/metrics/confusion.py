@@ -13,10 +13,7 @@ from genner.metrics.settings import Settings
 from genner.show.plots import heat
 from genner.show.tables import Column, Table
 
-__all__ = ["INVENTED", "MISSED", "Confusion", "confused"]
-
-MISSED = "(missed)"
-INVENTED = "(invented)"
+__all__ = ["Confusion", "confused"]
 
 
 def confused(case: Case, matching: Matching) -> Iterator[tuple[str | None, str | None]]:
@@ -65,8 +62,8 @@ class Confusion(Result):
     def to_table(self) -> Table:
         """Lay out gold labels as rows and predicted labels as columns."""
         sides: list[str | None] = [*self.labels, None]
-        rows = [(one or INVENTED, *(self[one, two] if one or two else None for two in sides)) for one in sides]
-        columns = [Column("gold"), *(Column(two or MISSED, "count") for two in sides)]
+        rows = [(one or "(invented)", *(self[one, two] if one or two else None for two in sides)) for one in sides]
+        columns = [Column("gold"), *(Column(two or "(missed)", "count") for two in sides)]
         return Table(columns, rows, rules=(len(sides) - 1,), notes=(self.signature,))
 
     def plot(self, *, axes: Any = None) -> Any:

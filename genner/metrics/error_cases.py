@@ -9,7 +9,7 @@ from genner.metrics.matching import Item, Rest
 from genner.metrics.relations import FEW, near_each
 from genner.metrics.taxonomy import Facts
 from genner.show.html import marked, plain_text
-from genner.show.marks import Mark
+from genner.show.marks import Mark, with_words
 from genner.show.plain import one_line
 from genner.types import Document, Entity, Mention
 
@@ -80,11 +80,8 @@ class ErrorCase(NamedTuple):
         spans = [side for side in (self.gold, self.predicted) if isinstance(side, Entity)]
         if not spans:
             return 0, len(self.document.text)
-        text, first, last = self.document.text, min(span.start for span in spans), max(span.end for span in spans)
-        start, end = max(0, first - around), min(len(text), last + around)
-        before = [place + 1 for place in range(start, first) if text[place].isspace()]
-        behind = [place for place in range(last, end) if text[place].isspace()]
-        return (before[0] if start and before else start), (behind[-1] if end < len(text) and behind else end)
+        edges = min(span.start for span in spans), max(span.end for span in spans)
+        return with_words(self.document.text, *edges, around)
 
     def __repr__(self) -> str:
         """Show one line, so that a list of cases can be read."""

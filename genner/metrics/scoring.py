@@ -14,19 +14,62 @@ from typing_extensions import Unpack
 
 from genner.exceptions import DataError, WrongTypeError
 from genner.metrics.counts import Counts, Row
-from genner.metrics.inputs import check, read_at
 from genner.metrics.matching import MATCHINGS, AnyMatching, Case, Item, Matching, Pair, Rest, remaining, rest_of
 from genner.metrics.results import Evaluation, Result
 from genner.metrics.settings import Scoring, Settings, resolved
 from genner.show.tables import Table
 from genner.types import Document, Entity, Mention, Prediction
-from genner.types.plain import AnyDocument, AnyOutput, Output, read_document, read_output
+from genner.types.plain import AnyDocument, AnyOutput, Output, documents, outputs, read_at, read_document, read_output
 from genner.types.tally import IssueTally
 
-__all__ = ["Evaluator", "case_of", "cases", "pairs_of", "row_of", "score", "sides_of", "sums_of", "without_credit"]
+__all__ = [
+    "Evaluator", "case_of", "cases", "check", "paired", "pairs_of", "row_of", "score", "sides_of", "sums_of",
+    "without_credit",
+]  # fmt: skip
 
 Sides: TypeAlias = tuple[str, Sequence[Entity], Sequence[Entity], Sequence[Mention]]
 """Text, gold entities, predictions, and those without a place."""
+
+
+def paired(gold: Iterable[AnyDocument], predicted: Iterable[AnyOutput]) -> tuple[list[Document], list[Output]]:
+    """Read both sides, and check that they are about the same documents.
+
+    Raises:
+        DataError: naming the first position where lengths, texts or ids differ.
+    """
+    left, right = documents(gold), outputs(predicted)
+    if len(left) != len(right):
+        raise DataError(
+            f"expected one prediction for each gold document, got {len(left)} gold and {len(right)} predicted; "
+            f"the first without a partner is at position {min(len(left), len(right))}"
+        )
+    same = [one.text is other.text for one, other in zip(left, right, strict=True)]
+    if {*map(type, right)} <= {Prediction} and all(same):
+        return left, right  # predictions have no id, and a text that is the same object is the same text
+    for position, (document, output) in enumerate(zip(left, right, strict=True)):
+        check(document, output, position)
+    return left, right
+
+
+def check(document: Document, output: Output, position: int) -> None:
+    """Raise when `output` is not about `document`."""
+    if output.text is None:
+        size = len(document.text)
+        for entity in output.entities:
+            if entity[1] > size:
+                raise DataError(
+                    f"predicted[{position}]: {entity!r} ends past the end of the text, which has {size} characters"
+                )
+    elif output.text is not document.text and output.text != document.text:
+        same = zip(document.text, output.text, strict=False)  # a text that ends early differs at its end
+        place = next((at for at, (a, b) in enumerate(same) if a != b), min(len(document.text), len(output.text)))
+        shown = slice(max(0, place - 10), place + 20)
+        raise DataError(
+            f"predicted[{position}]: its text differs from the gold text at character {place}: expected "
+            f"{document.text[shown]!r}, got {output.text[shown]!r}; decode with text= to place entities in the source"
+        )
+    if isinstance(output, Document) and None is not output.id != document.id is not None:
+        raise DataError(f"predicted[{position}]: expected id {document.id!r} as in gold, got {output.id!r}")
 
 
 def sides_of(settings: Settings, gold: Iterable[Document], predicted: Iterable[Output]) -> Iterator[Sides]:

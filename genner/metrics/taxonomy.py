@@ -18,10 +18,7 @@ from genner.metrics.relations import Relation, closest, closest_relation
 from genner.plugins import named
 from genner.types import Entity
 
-__all__ = [
-    "POLICIES", "AnyPolicy", "ErrorType", "Facts", "Policy", "get_policy", "kind_explanation", "kind_title", "paper",
-    "policy_name", "unclaimed",
-]  # fmt: skip
+__all__ = ["POLICIES", "AnyPolicy", "ErrorType", "Facts", "Policy", "get_policy", "paper", "unclaimed"]
 
 
 class ErrorType(str, Enum):
@@ -96,16 +93,6 @@ class ErrorType(str, Enum):
     )
 
     __str__ = str.__str__
-
-
-def kind_title(kind: str) -> str:
-    """Return the name of a kind for headings: the paper's, or the kind itself with spaces."""
-    return kind.paper_name if isinstance(kind, ErrorType) else kind.replace("_", " ")
-
-
-def kind_explanation(kind: str) -> str:
-    """Return what a kind means, in one line; a kind of your own has none."""
-    return kind.explanation if isinstance(kind, ErrorType) else ""
 
 
 class Facts(NamedTuple):
@@ -247,8 +234,3 @@ def get_policy(policy: AnyPolicy) -> Policy:
     if not callable(found):
         raise WrongTypeError(f"policy {policy!r}: expected a function, got {type(found).__name__}")
     return found
-
-
-def policy_name(policy: AnyPolicy) -> str:
-    """Return what a signature calls a policy."""
-    return policy if isinstance(policy, str) else getattr(policy, "__name__", type(policy).__name__)

@@ -14,28 +14,21 @@ it has tokens.  This is what classifiers of tokens report, and no measure of ent
 
 from __future__ import annotations
 
-import re
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
-from typing import TypeAlias
 
 from typing_extensions import Unpack
 
-from genner.exceptions import DataError
-from genner.metrics.inputs import paired
 from genner.metrics.matching import MATCHINGS
 from genner.metrics.results import Evaluation
-from genner.metrics.scoring import score
+from genner.metrics.scoring import paired, score
 from genner.metrics.settings import Scoring, Settings, refuse, resolved
+from genner.text.tokens import tokens_of
 from genner.types import Document, Entity, Prediction
 from genner.types.plain import AnyDocument, AnyOutput
 
 __all__ = ["evaluate_tokens"]
-
-Grid: TypeAlias = "list[tuple[int, int]]"
-
-_WORD = re.compile(r"\S+")
 
 
 def evaluate_tokens(
@@ -66,24 +59,14 @@ def evaluate_tokens(
     left, right = paired(gold, predicted)
     golds, predictions = [], []
     for document, output in zip(left, right, strict=True):
-        grid = _grid(document)
+        grid = sorted(tokens_of(document))
         golds.append(Document(document.text, _tokens(document.entities, grid)))
         unplaced, issues = (output.unplaced, output.issues) if isinstance(output, Prediction) else ((), ())
         predictions.append(Prediction(_tokens(output.entities, grid), unplaced, issues, document.text))
     return score(ours, [MATCHINGS["strict"]], golds, predictions)[0]
 
 
-def _grid(document: Document) -> Grid:
-    listed = document.meta.get("tokens")
-    if listed is None:
-        return [match.span() for match in _WORD.finditer(document.text)]
-    try:
-        return sorted((int(start), int(end)) for start, end in listed)
-    except (TypeError, ValueError):
-        raise DataError(f"tokens: expected a list of [start, end], got {listed!r:.60}") from None
-
-
-def _tokens(entities: Sequence[Entity], grid: Grid) -> list[Entity]:
+def _tokens(entities: Sequence[Entity], grid: list[tuple[int, int]]) -> list[Entity]:
     """Return each token with each label of an entity that shares a character with it."""
     found: dict[Entity, None] = {}
     for start, end, label in entities:

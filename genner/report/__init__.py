@@ -14,9 +14,9 @@ from typing import Any
 from genner.exceptions import DataError, MissingExtraError
 from genner.io import Sink
 from genner.metrics import ErrorCase, ErrorReport, ErrorType
-from genner.metrics.taxonomy import kind_explanation, kind_title
 from genner.plugins import installed
 from genner.report._breakdowns import By
+from genner.report._headline import kind_explanation, kind_title
 from genner.report._links import shown_text
 from genner.report._sections import corpus_section, errors_section, study_section
 from genner.show.html import date_of_page

@@ -11,7 +11,7 @@ from genner.evaluation import Evaluation, breakdown
 from genner.metrics import ErrorReport, Score
 from genner.metrics.breakdown import Breakdown, get_breakdown
 from genner.metrics.matching import Case, Item
-from genner.metrics.taxonomy import kind_title
+from genner.report._headline import kind_title
 from genner.report._links import Linker
 from genner.study.assessment import FormatResult, Study
 from genner.types import Document

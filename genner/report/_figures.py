@@ -9,8 +9,8 @@ from typing import Any
 from genner.evaluation import Comparison, Evaluation, confusion, evaluate
 from genner.exceptions import DataError
 from genner.metrics import ErrorReport, Score
-from genner.metrics.taxonomy import kind_explanation, kind_title
 from genner.report._breakdowns import settings_of
+from genner.report._headline import kind_explanation, kind_title
 from genner.report._links import Linker
 from genner.study.assessment import FormatResult, Study
 from genner.types.tally import HEADLINES, IssueTally

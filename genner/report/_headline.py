@@ -3,14 +3,23 @@
 from __future__ import annotations
 
 from genner.evaluation import Comparison
-from genner.metrics import ErrorReport
-from genner.metrics.taxonomy import kind_explanation, kind_title
+from genner.metrics import ErrorReport, ErrorType
 from genner.study.assessment import FormatResult, Study
 
-__all__ = ["errors_headline", "study_headline"]
+__all__ = ["errors_headline", "kind_explanation", "kind_title", "study_headline"]
 
 SURE = 0.05
 """A p-value below it is called a difference."""
+
+
+def kind_title(kind: str) -> str:
+    """Return the name of a kind of error for headings: the paper's, or the kind itself with spaces."""
+    return kind.paper_name if isinstance(kind, ErrorType) else kind.replace("_", " ")
+
+
+def kind_explanation(kind: str) -> str:
+    """Return what a kind means, in one line; a kind of your own has none."""
+    return kind.explanation if isinstance(kind, ErrorType) else ""
 
 
 def study_headline(study: Study) -> str:

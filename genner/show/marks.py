@@ -17,7 +17,7 @@ from collections.abc import Iterable, Iterator
 from heapq import heapify, heappop, heappush
 from typing import NamedTuple, TypeAlias
 
-__all__ = ["Close", "Mark", "Open", "Step", "bracketed", "steps"]
+__all__ = ["Close", "Mark", "Open", "Step", "bracketed", "steps", "with_words"]
 
 
 class Mark(NamedTuple):
@@ -94,6 +94,14 @@ def steps(text: str, marks: Iterable[Mark], start: int = 0, end: int | None = No
         yield Open(mark, cut=begin > mark.start)
     if at < last:
         yield text[at:last]
+
+
+def with_words(text: str, first: int, last: int, around: int) -> tuple[int, int]:
+    """Return the part of a text to show: what is from `first` to `last`, and whole words in `around` characters."""
+    start, end = max(0, first - around), min(len(text), last + around)
+    before = [place + 1 for place in range(start, first) if text[place].isspace()]
+    behind = [place for place in range(last, end) if text[place].isspace()]
+    return (before[0] if start and before else start), (behind[-1] if end < len(text) and behind else end)
 
 
 def bracketed(step: Step) -> str:

@@ -14,7 +14,7 @@ Offsets are characters, 0-based, end exclusive.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any, TypeAlias
 
 from genner.exceptions import DataError, WrongTypeError
@@ -22,7 +22,9 @@ from genner.types._documents import Document, Mention
 from genner.types._predictions import Prediction
 from genner.types._spans import Entity
 
-__all__ = ["AnyDocument", "AnyOutput", "Output", "read_document", "read_output"]
+__all__ = [
+    "AnyDocument", "AnyOutput", "Output", "documents", "outputs", "read_at", "read_document", "read_output",
+]  # fmt: skip
 
 Output: TypeAlias = Prediction | Document
 """What a system predicted for one document."""
@@ -40,6 +42,42 @@ _KEYS = {
     "label": ("label", "label_", "type", "entity_type", "entity_group", "entity"),
 }
 """Keys by libraries: spaCy, Doccano, Presidio, GLiNER, and the pipelines of transformers."""
+
+
+def documents(values: Iterable[AnyDocument], name: str = "gold") -> list[Document]:
+    """Read `values` as documents.
+
+    Raises:
+        DataError: naming the first that is none.
+    """
+    return _listed(values, name, (Document,), read_document)
+
+
+def outputs(values: Iterable[AnyOutput], name: str = "predicted") -> list[Output]:
+    """Read `values` as what was predicted for each document.
+
+    Raises:
+        DataError: naming the first that is no prediction and no document.
+    """
+    return _listed(values, name, (Prediction, Document), read_output)
+
+
+def _listed(values: Iterable[Any], name: str, kinds: tuple[type, ...], read: Callable[[Any], Any]) -> list[Any]:
+    expected = " or ".join(kind.__name__ for kind in kinds)
+    if isinstance(values, (str, bytes, Mapping, *kinds)) or not isinstance(values, Iterable):
+        raise WrongTypeError(f"{name}: expected a sequence of {expected}, got {type(values).__name__} {values!r:.80}")
+    items = list(values)
+    if {*map(type, items)} <= {*kinds}:  # looks at every item, and needs no loop
+        return items
+    return [read_at(position, item, name, read) for position, item in enumerate(items)]
+
+
+def read_at(position: int, item: Any, name: str, read: Callable[[Any], Any]) -> Any:
+    """Read one item; an error names its position."""
+    try:
+        return read(item)
+    except DataError as error:
+        raise type(error)(f"{name}[{position}]: {error}") from None
 
 
 def read_document(value: Any) -> Document:

@@ -11,14 +11,13 @@ from collections.abc import Callable, Iterable, Mapping
 from typing import TypeAlias
 
 from genner.exceptions import WrongTypeError
-from genner.metrics.matching.case import Case, Item, Matching, OutputMatching, Pair, Rest, remaining, rest_of
+from genner.metrics.matching.case import Case, Item, Matching, Pair, Rest, remaining, rest_of
 from genner.metrics.matching.semeval import boundaries, entity_type, partial
 from genner.metrics.matching.text import text
-from genner.plugins import named
+from genner.plugins import name_of, named
 
 __all__ = [
-    "MATCHINGS", "AnyMatching", "Case", "Item", "Matching", "OutputMatching", "Pair", "Rest", "get_matching",
-    "remaining", "rest_of",
+    "MATCHINGS", "AnyMatching", "Case", "Item", "Matching", "Pair", "Rest", "get_matching", "remaining", "rest_of",
 ]  # fmt: skip
 
 AnyMatching: TypeAlias = "str | Matching | Callable[[Case], Iterable[Pair]]"
@@ -37,13 +36,9 @@ def get_matching(matching: AnyMatching) -> Matching:
     Raises:
         UnknownNameError: offering the closest known one.
     """
-    if isinstance(matching, Matching):
-        return matching
-    if callable(matching):
-        return Matching(getattr(matching, "__name__", type(matching).__name__), matching)
-    found = named("matching", matching, MATCHINGS, "genner.matchings")
+    found = named("matching", matching, MATCHINGS, "genner.matchings") if isinstance(matching, str) else matching
     if isinstance(found, Matching):
         return found
     if callable(found):
-        return Matching(matching, found)
-    raise WrongTypeError(f"matching {matching!r}: expected a Matching or a function, got {type(found).__name__}")
+        return Matching(name_of(matching), found)
+    raise WrongTypeError(f"matching {matching!r:.60}: expected a Matching or a function, got {type(found).__name__}")

@@ -1,19 +1,15 @@
-"""What a matching takes and gives, and matchings that count what models wrote."""
+"""What a matching takes and gives."""
 
 from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Sequence
-from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias
+from dataclasses import dataclass
+from typing import Any, NamedTuple, TypeAlias
 
-from genner.exceptions import DataError
-from genner.types import Document, Entity, Mention
+from genner.types import Entity, Mention
 
-if TYPE_CHECKING:
-    from genner.metrics.counts import Row
-
-__all__ = ["Case", "Item", "Matching", "OutputMatching", "Pair", "Rest", "remaining", "rest_of"]
+__all__ = ["Case", "Item", "Matching", "Pair", "Rest", "remaining", "rest_of"]
 
 Item: TypeAlias = Entity | Mention
 """Something predicted: an entity, or a mention without a place."""
@@ -76,22 +72,3 @@ class Matching:
     def open_sides(self, case: Case) -> Rest:
         """Return the entities of a `case` that `match` may pair."""
         return case.rest if self.pairs_exact_first else (case.gold, case.predicted)
-
-
-def _no_outputs(case: Case) -> Iterable[Pair]:
-    raise DataError("this matching counts raw outputs: give them to `evaluate_outputs`")
-
-
-@dataclass(frozen=True, slots=True)
-class OutputMatching(Matching):
-    """A count of raw outputs.
-
-    Args:
-        rows: from the gold documents, their right outputs as the data has them (or None), the outputs of
-            a model, the name of the format and the settings, to the counts of each document.
-        unused: names of settings that have no effect on it.
-    """
-
-    match: Callable[[Case], Iterable[Pair]] = _no_outputs
-    rows: Callable[[Sequence[Document], Sequence[str] | None, Sequence[str], str, Any], list[Row]] = field(kw_only=True)
-    unused: tuple[str, ...] = ()
