@@ -406,10 +406,30 @@ def test_plain_data_keeps_mentions_without_a_place() -> None:
     assert evaluate([DATA], predicted, matching="text").micro.tp == 1
 
 
+def test_plain_predictions_keep_their_unplaced_mentions_and_their_id() -> None:
+    """What is listed under `unplaced` is a false positive; an id says which document a prediction is about."""
+    unplaced = {"entities": [], "unplaced": [{"text": "Bob", "label": "PER"}]}
+    other = {**DATA, "id": "b"}
+
+    assert evaluate([DATA], [unplaced]).micro.fp == 1
+    assert evaluate([{**DATA, "id": 7}], [{**DATA, "id": "7"}]).micro.f1 == 1.0
+    with pytest.raises(DataError, match=r"predicted\[0\]: expected id 'a' as in gold, got 'b'"):
+        evaluate([{**DATA, "id": "a"}], [other])
+
+
+def test_issues_that_are_not_about_the_output_leave_it_clean() -> None:
+    """By hand: a seam and a threshold say nothing of the output; of three outputs with issues two are clean."""
+    kinds = [["seam", "left_out"], ["ambiguous"], ["seam", "case"]]
+    tally = IssueTally.of([Prediction([], issues=[Issue(kind, "x") for kind in one]) for one in kinds])  # type: ignore[arg-type]
+
+    assert (tally.outputs, tally.ok, tally.clean, dict(tally.headlines)) == (3, 0, 2, {"changed_text": 1})
+
+
 @pytest.mark.parametrize(
     ("gold", "predicted", "message"),
     [
         ({"entities": []}, [], r"gold\[0\]: expected a text"),
+        ({**DATA, "unplaced": [{"text": "Bob", "label": "PER"}]}, [], r"gold\[0\]: expected a start and an end in"),
         (DATA, {"text": "x"}, r"predicted\[0\]: .*no list under entities, ents"),
         (DATA, [{"start": 1, "label": "PER"}], r"predicted\[0\]: expected the keys start, end and label"),
         (DATA, [(5, 2, "PER")], r"predicted\[0\]: .*expected 0 <= start < end"),

@@ -6,9 +6,9 @@ import pytest
 
 from genner.evaluation import evaluate_outputs
 from genner.exceptions import DataError, UnknownNameError
-from genner.experiments.authors import authors_row, evaluate_authors
+from genner.experiments.authors import AUTHORS, authors_row, evaluate_authors
 from genner.experiments.paper import errors_with_paper, paper_results, scores_with_paper
-from genner.metrics import parse_signature
+from genner.metrics import Case, parse_signature
 from genner.types import Document
 
 GOLD = {
@@ -151,3 +151,9 @@ def test_a_system_beside_the_paper() -> None:
     assert len(scores_with_paper({}, "conll2003-so").rows) == 9
     with pytest.raises(UnknownNameError, match="did you mean 'conll2003'"):
         scores_with_paper({}, "conll2033")
+
+
+def test_a_matching_of_raw_outputs_pairs_no_entities() -> None:
+    """It counts what was written, so that documents alone cannot be scored by it."""
+    with pytest.raises(DataError, match="counts raw outputs: give them to `evaluate_outputs`"):
+        AUTHORS.match(Case("a", [], []))

@@ -243,3 +243,11 @@ class TestWriting:
         report = io.WriteReport()
         assert io.write([Document(text), Document("a")], StringIO(), "columns", on_error="skip", report=report) == 1
         assert report.skipped == 1
+
+
+def test_tokens_of_a_document_that_are_not_in_order_are_no_grid() -> None:
+    """Tags are written in the order of the tokens, which must be that of the text."""
+    turned = Document("a b", [(0, 1, "X")], meta={"tokens": [[2, 3], [0, 1]]})
+
+    with pytest.raises(DataError, match="in order and inside the text, got"):
+        io.write([turned], StringIO(), "columns")

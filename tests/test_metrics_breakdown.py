@@ -121,6 +121,14 @@ def test_errors_break_down_the_same_way() -> None:
     assert report.by("seen", training=TRAINING)["seen"]["omitted_mention"] == 1
 
 
+def test_a_confusion_pairs_what_overlaps_on_request() -> None:
+    """By hand: `New York` and `York` are one entity under two labels where overlaps count, and two others where not."""
+    gold, predicted = [Document("New York", [(0, 8, "LOC")])], [Document("New York", [(4, 8, "ORG")])]
+
+    assert confusion(gold, predicted, overlap=True).counts == {("LOC", "ORG"): 1}
+    assert confusion(gold, predicted).counts == {("LOC", None): 1, (None, "ORG"): 1}
+
+
 def test_confusions_by_hand() -> None:
     table = confusion(GOLD, SAID, labels=["PER", "LOC", "ORG"])
 

@@ -32,6 +32,13 @@ def test_lenient_and_strict(tags: str, lenient: list[str], strict: list[str]) ->
     assert shown("IOB2") == strict
 
 
+@pytest.mark.parametrize("tags", ["B-A I-A", "B-A I-A O", "I-A E-A", "E-A"])
+def test_a_chunk_that_is_wrong_anywhere_is_none_of_its_scheme(tags: str) -> None:
+    """By the definition of IOBES an entity ends in E or S and begins in B or S; conlleval asks for neither."""
+    assert len(spans(tags.split())) == 1
+    assert spans(tags.split(), "IOBES") == []
+
+
 @pytest.mark.parametrize("scheme", SCHEMES.values())
 @pytest.mark.parametrize("strict", [True, False])
 def test_a_valid_sequence_counts_whole_in_every_scheme(scheme: Scheme, strict: bool) -> None:

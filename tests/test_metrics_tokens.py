@@ -37,7 +37,10 @@ def test_tokens_of_the_document_and_edges_inside_them() -> None:
     plain = Document("anti-EGFR now", [(5, 9, "G")])
     found = Document("anti-EGFR now", [(0, 9, "G")])
 
+    turned = gold.replace(meta={"tokens": [[10, 13], [5, 9], [4, 5], [0, 4]]})
+
     assert evaluate_tokens([gold], [found]).micro.fp == 2
+    assert evaluate_tokens([turned], [found]).counts == evaluate_tokens([gold], [found]).counts
     assert evaluate_tokens([plain], [found]).micro.f1 == 1.0
     with pytest.raises(DataError, match="tokens: expected a list of"):
         evaluate_tokens([plain.replace(meta={"tokens": [7]})], [found])

@@ -62,6 +62,7 @@ def test_values_are_immutable_slotted_hashable_and_travel(value: Any) -> None:
     assert kind.from_dict(value.to_dict()) == value
     assert json.loads(value.to_json()) == value.to_dict()
     assert "\n" not in value.to_json()
+    assert "\\u" not in Mention("Zürich", "LOC").to_json()
     assert kind.json_schema()["type"] == "object"
 
 
