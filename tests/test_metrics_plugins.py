@@ -174,3 +174,9 @@ def test_two_matchings_of_one_name_are_refused() -> None:
         evaluate_matchings(GOLD, PREDICTED, [lambda case: [], lambda case: ()])
 
     assert [*evaluate_matchings(GOLD, PREDICTED, ["strict", "strict"])] == ["strict"]
+
+
+def test_a_matching_of_the_wrong_type_is_named() -> None:
+    """What is no name, no value and no function is one error that says what is expected."""
+    with pytest.raises(WrongTypeError, match="matching 3: expected a name, a Matching or a function, got 3"):
+        genner.evaluate([], [], matching=3)  # type: ignore[arg-type]

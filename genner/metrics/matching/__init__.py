@@ -41,4 +41,4 @@ def get_matching(matching: AnyMatching) -> Matching:
         return found
     if callable(found):
         return Matching(name_of(matching), found)
-    raise WrongTypeError(f"matching {matching!r:.60}: expected a Matching or a function, got {type(found).__name__}")
+    raise WrongTypeError(f"matching {matching!r:.60}: expected a name, a Matching or a function, got {found!r:.60}")
