@@ -13,6 +13,7 @@ import pytest
 
 import genner
 from genner.evaluation import breakdown, evaluate_matchings
+from genner.exceptions import WrongTypeError
 from genner.metrics import ErrorReport
 
 MODULE = """
