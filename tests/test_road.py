@@ -124,6 +124,15 @@ def test_labels_in_front_of_their_mentions_are_no_part_of_the_text(format: str |
     assert [prediction.surface(entity) for entity in prediction] == ["PU.1 protein", "GATA sites", "T cells"]
 
 
+@pytest.mark.parametrize("format", [None, *genner.FORMATS, "lines", "code"])
+def test_a_copy_with_nested_marks_counts_whatever_was_asked_for(format: str | None) -> None:
+    """Read as pieces of JSON, the outer mention would be cut in two."""
+    output = "[Rapla | LOC] maakonna suurim [AS [Rapla | LOC] Veod | ORG] on hea ."
+    prediction = genner.decode(output, "Rapla maakonna suurim AS Rapla Veod on hea .", format, labels="LOC,ORG")
+
+    assert [prediction.surface(entity) for entity in prediction] == ["Rapla", "AS Rapla Veod", "Rapla"]
+
+
 @pytest.mark.parametrize("format", ["bracket", "xml"])
 def test_valid_json_is_read_as_json_though_its_brackets_could_be_marks(format: str) -> None:
     output = '[["张三", "PER"], ["联合国", "ORG"]]'

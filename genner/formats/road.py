@@ -186,6 +186,8 @@ def _copies(family: str, answer: Answer, found: list[_Ranked]) -> list[_Ranked]:
     and take the words between marks for mentions.  One with changes is more likely than pieces of JSON that name no
     more, as these hold mentions with labels, too, and than lines where what it marks is in the text.
     """
+    if family == "inline":
+        return [ranked for ranked in found if ranked.candidate.strict and ranked.ranked and ranked.is_right]
     is_json = family == "json" and sum(ranked.candidate.pieces for ranked in found) > 1
     is_in_form = any(ranked.is_own and ranked.is_strict and ranked.is_right for ranked in found)
     is_list = family == "lines" and any(_is_list(answer, ranked.candidate) for ranked in found)
