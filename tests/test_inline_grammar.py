@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from genner.formats.bracket import Bracket
 from genner.formats.inline.markup import derive, read_plain
 from genner.formats.inline.walk import Walk, readings
 from genner.formats.marks import Marks
@@ -79,6 +80,17 @@ def test_copying_comes_before_marking() -> None:
     found = list(readings(BRACKET, "[[a | PER]", "[a"))
 
     assert found == [(Entity(1, 2, "PER"),), (Entity(0, 2, "PER"),)]
+
+
+def test_brackets_of_the_text_are_not_torn_apart() -> None:
+    """Of two readings the one whose mentions hold both brackets of a pair comes first, however often there is one."""
+    text = "We added [3H]a and [1] to [3H]b"
+    output = "We added [[3H]a | PER] and [1] to [[3H]b | PER]"
+
+    prediction = Bracket().decode(output, text, labels=LABELS)
+
+    assert [prediction.surface(entity) for entity in prediction] == ["[3H]a", "[3H]b"]
+    assert [issue.kind for issue in prediction.issues] == ["ambiguous"]
 
 
 def test_a_backslash_makes_a_mark_text() -> None:

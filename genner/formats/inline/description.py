@@ -33,7 +33,7 @@ class Inline(BaseCodec):
     Args:
         escape: `"auto"` writes backslashes before source characters, as few as leave one reading,
             where the plain form has two; `"never"` keeps the plain form, and `decode` then takes
-            the reading that copies first and flags it `ambiguous`.
+            the reading that tears no brackets of the text apart, or else copies first, and flags it `ambiguous`.
     """
 
     family: ClassVar[str] = "inline"

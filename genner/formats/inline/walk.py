@@ -10,6 +10,7 @@ import re
 import sys
 from collections import deque
 from collections.abc import Iterable, Iterator
+from operator import attrgetter
 from typing import Any, NamedTuple, TypeAlias
 
 from genner.formats.inline.markup import Markup, Reading
@@ -30,6 +31,10 @@ _PER_STATE = 2
 
 _STEPS_PER_TOKEN = 16
 _LONGEST_MARK = 200
+
+_PAIRED = {"[": "]", "<": ">", "{": "}", "(": ")"}
+_LONGEST_PAIRED = 200
+"""A longer mention is not searched for brackets, so that nested ones cost linear time."""
 
 
 class _Open:
@@ -57,6 +62,7 @@ class Path(NamedTuple):
         closed: the last entity closed, and the list of those before it.
         ended: how many are closed.
         begun: where in all of the output it began.
+        torn: how many of the closed entities have one bracket of a pair of the text without the other.
     """
 
     i: int
@@ -65,6 +71,7 @@ class Path(NamedTuple):
     closed: Any = None
     ended: int = 0
     begun: int = 0
+    torn: int = 0
 
 
 class Walk:
@@ -90,6 +97,7 @@ class Walk:
         self.held = ""
         self.has_closers = False
         self.gave_up = False
+        self._pairs = [(char, _PAIRED[char]) for char in markup.first if char in _PAIRED and char in text]
         self._keys: dict[Any, int] = {}
         self._steps = 4096
 
@@ -108,8 +116,8 @@ class Walk:
             self.paths = after if len(after) <= _PER_STATE else self._limited(after)
             yield
         self.paths = [
-            _new(Path, (max(i - size, 0), j + max(size - i, 0), open_, closed, ended, begun))
-            for i, j, open_, closed, ended, begun in self.paths
+            _new(Path, (max(i - size, 0), j + max(size - i, 0), open_, closed, ended, begun, torn))
+            for i, j, open_, closed, ended, begun, torn in self.paths
             if i >= size or self.text.startswith(output[i:size], j)
         ]
         self.held = output[size:]
@@ -130,7 +138,7 @@ class Walk:
     def _take(self, path: Path, token: _Token, output: str, after: list[Path]) -> None:
         """Copy the characters up to a token, and go on with copying or with marking."""
         start, end, opener, closer = token
-        i, j, open_, closed, ended, begun = path
+        i, j, open_, closed, ended, begun, torn = path
         if i > start:
             after.append(path)
             return
@@ -140,15 +148,15 @@ class Walk:
                 return
             j += start - i
         if text[j : j + 1] == output[start]:
-            after.append(_new(Path, (start + 1, j + 1, open_, closed, ended, begun)))
+            after.append(_new(Path, (start + 1, j + 1, open_, closed, ended, begun, torn)))
         if closer is not None:
             self._close(path, j, closer, end, after)
         elif j < len(text):
             if opener is not None:
                 if self.deepest > (open_.depth if open_ is not None else 0):
-                    after.append(_new(Path, (end, j, _Open(opener, j, open_), closed, ended, begun)))
+                    after.append(_new(Path, (end, j, _Open(opener, j, open_), closed, ended, begun, torn)))
             elif text[j] == output[start + 1]:  # an escape
-                after.append(_new(Path, (start + 2, j + 1, open_, closed, ended, begun)))
+                after.append(_new(Path, (start + 2, j + 1, open_, closed, ended, begun, torn)))
 
     def _close(self, path: Path, j: int, name: str, end: int, after: list[Path]) -> None:
         markup = self.markup
@@ -165,13 +173,23 @@ class Walk:
             still = _Open(entity.name, entity.start, still)
         label = name if markup.closer_labelled else ended.name if markup.opener_labelled else markup.label
         closed = _new(Entity, (ended.start, j, label)), path.closed
-        after.append(_new(Path, (end, j, still, closed, path.ended + 1, path.begun)))
+        torn = path.torn
+        if self._pairs and len(self.paths) > 1:  # one path alone has no other to be compared with
+            torn += self._is_torn(ended.start, j)
+        after.append(_new(Path, (end, j, still, closed, path.ended + 1, path.begun, torn)))
+
+    def _is_torn(self, start: int, end: int) -> bool:
+        """Tell whether a part of the text has one bracket of a pair without the other."""
+        count = self.text.count
+        return end - start <= _LONGEST_PAIRED and any(
+            count(opening, start, end) != count(closing, start, end) for opening, closing in self._pairs
+        )
 
     def _limited(self, paths: list[Path]) -> list[Path]:
         """Keep a few of the readings that cannot differ from here on, and the first of all."""
         counts: dict[tuple[int, int, int], int] = {}
         kept = []
-        for path in paths:
+        for path in sorted(paths, key=_TORN) if self._pairs else paths:
             state = path.i, path.j, self._key(path.open)
             counts[state] = counts.get(state, 0) + 1
             if counts[state] <= _PER_STATE:
@@ -193,8 +211,9 @@ class Walk:
 def readings(markup: Markup, output: str, text: str, *, known: frozenset[str] | None = None) -> Iterator[Reading]:
     """Yield the different readings of `output` as `text` with markup, copying before marking.
 
-    The first reading is the one that takes each character for a copy of the source wherever that leads anywhere;
-    this is the documented tie-break.  Where there are very many, not all are yielded.
+    The first reading is the one that tears fewest pairs of brackets of the text apart, `3H]thymidine`, and of several
+    the one that takes each character for a copy of the source wherever that leads anywhere; this is the documented
+    tie-break.  Where there are very many, not all are yielded.
 
     Args:
         known: the only labels to accept; any when None.
@@ -205,9 +224,9 @@ def readings(markup: Markup, output: str, text: str, *, known: frozenset[str] | 
 
 
 def distinct(paths: Iterable[Path]) -> Iterator[Reading]:
-    """Yield the entities that paths have closed, each reading once."""
+    """Yield the entities that paths have closed, each reading once, those that tear fewest pairs of brackets first."""
     seen: set[frozenset[Entity]] = set()
-    for path in paths:
+    for path in sorted(paths, key=_TORN):
         reading = canonical(_unlink(path.closed))
         if (key := frozenset(reading)) not in seen:
             seen.add(key)
@@ -223,6 +242,8 @@ def _partial_mark(markup: Markup, output: str) -> int:
             return at - (at > 0 and output[at - 1] == "\\")  # or a character that is escaped
     return len(output)
 
+
+_TORN = attrgetter("torn")
 
 _Token: TypeAlias = tuple[int, int, "str | None", "str | None"]
 
