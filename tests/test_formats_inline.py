@@ -201,6 +201,17 @@ def test_a_copy_shows_by_what_it_inserts_how_it_marks_mentions(format: str, outp
     assert "syntax" in {issue.kind for issue in prediction.issues}
 
 
+def test_a_name_before_its_label_may_hold_small_words() -> None:
+    """Where a mention begins is guessed from its capitals and the small words between them."""
+    text = "Ann Fischler of the EU met Nikolaus van der Pas and the van Dyck."
+    output = "Ann Fischler (PER) of the EU (ORG) met Nikolaus van der Pas (PER) and the van Dyck (PER)."
+
+    prediction = decode(output, text, "bracket", labels=["PER", "ORG"])
+
+    mentions = [prediction.surface(entity) for entity in prediction]
+    assert mentions == ["Ann Fischler", "EU", "Nikolaus van der Pas", "Dyck"]
+
+
 def test_an_inserted_notation_may_nest() -> None:
     """Openers and closers of one kind are paired from the inside out."""
     text = "The University of Oslo hired Ann."

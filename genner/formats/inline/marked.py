@@ -21,6 +21,9 @@ _MENTION_CHARS = 200
 
 _WORD = re.compile(r"[^\s\[\]<>|]+")
 _OPENING = "([{\"'“‘«*_`"
+_PARTICLES = frozenset("van von der den de del della di da do dos das du la le el al bin ibn zu ter ten".split())  # noqa: SIM905
+"""Small words inside of names: `Nikolaus van der Pas`."""
+
 QUOTED = {"*": "*", "_": "_", "`": "`", '"': '"', "”": "“", "»": "«", "’": "‘", "'": "'"}
 
 
@@ -152,10 +155,13 @@ class Marked:
         words = list(_WORD.finditer(text, low, end))
         if not words:
             return end
-        first = words[-1]
+        first = behind = words[-1]  # of the name, and the word behind the one that is looked at
         for word in reversed(words[:-1]):
-            is_name = word[0].lstrip(_OPENING)[:1].isupper() and (first[0][0].isupper() or first[0][0].isdigit())
-            if not is_name or word[0][-1] in ".,;:!?" or text[word.end() : first.start()].strip():
+            is_name = word[0].lstrip(_OPENING)[:1].isupper()
+            if not (first[0][0].isupper() or first[0][0].isdigit()) or text[word.end() : behind.start()].strip():
                 break
-            first = word
+            if word[0][-1] in ".,;:!?" or not (is_name or word[0] in _PARTICLES):
+                break
+            behind = word
+            first = word if is_name else first
         return first.end() - len(first[0].lstrip(_OPENING))
