@@ -31,16 +31,16 @@ def strict_copies(answer: Answer, markups: list[Markup], codec: Inline | None) -
     found: list[Candidate] = []
     cut: list[Candidate] = []
     for number, markup in enumerate(markups):
-        is_own = codec is not None and number == 0
+        own = codec if number == 0 else None
         copies = _Copies(answer, markup)
         for candidate in copies.whole():
-            if candidate.claims or is_own:
-                if number and codec is not None:
+            if candidate.claims or own is not None:
+                if own is None and codec is not None:
                     candidate.strict = False
                     candidate.note("syntax", "another notation than asked for", candidate.start, candidate.end)
                 found.append(candidate)
-        if codec is not None and is_own:
-            cut += copies.cut_off(codec)
+        if own is not None:
+            cut += copies.cut_off(own)
     return _without_overlaps(found) or cut
 
 
