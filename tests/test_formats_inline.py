@@ -145,6 +145,8 @@ TOLERANT = [
     ("xml", "<PER>Ann</> left <LOC>Rome</LOK> with <PER>Bob<PER>.", [ANN, ROME, BOB]),
     ("xml", "Ann</PER> left Rome</LOC> with Bob.", [ANN, ROME]),
     ("xml", "</PER>Ann</PER> left Rome with Bob.", [ANN]),
+    ("xml", "<PER>Ann</LOC> left <LOC>Rome</PER> with <PER>Bob</PER>.", [ANN, ROME, BOB]),
+    ("xml", "<PER>An</LOC>n</PER> left <LOC>Rome</LOC> with Bob.", [ANN, ROME]),
     ("xml", "Ann<PER> left Rome<LOC> with Bob<PER>.", [ANN, ROME, BOB]),
     ("xml", "<PER: Ann> left <per>Bob</per>.", [ANN, BOB]),
     ("xml", "&lt;PER&gt;Ann&lt;/PER&gt; left \\<LOC\\>Rome\\</LOC\\>.", [ANN, ROME]),
@@ -210,6 +212,17 @@ def test_a_name_before_its_label_may_hold_small_words() -> None:
 
     mentions = [prediction.surface(entity) for entity in prediction]
     assert mentions == ["Ann Fischler", "EU", "Nikolaus van der Pas", "Dyck"]
+
+
+@pytest.mark.parametrize("sign", ["/", "_"])
+def test_a_label_glued_to_each_word_of_a_mention_marks_one_mention(sign: str) -> None:
+    """A comma or another label parts two mentions."""
+    output = "Tim/PER Cook/PER visited the Berlin/LOC Siemens/ORG plant. Cook/PER, Bob/PER left.".replace("/", sign)
+
+    prediction = decode(output, "Tim Cook visited the Berlin Siemens plant. Cook, Bob left.", "bracket", labels=LABELS)
+
+    mentions = [prediction.surface(entity) for entity in prediction]
+    assert mentions == ["Tim Cook", "Berlin", "Siemens", "Cook", "Bob"]
 
 
 def test_an_inserted_notation_may_nest() -> None:

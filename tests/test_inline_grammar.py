@@ -93,6 +93,13 @@ def test_brackets_of_the_text_are_not_torn_apart() -> None:
     assert [issue.kind for issue in prediction.issues] == ["ambiguous"]
 
 
+def test_a_sign_of_the_text_is_not_torn_off_its_word() -> None:
+    """The third `@` is that of the text, and it begins the mention."""
+    prediction = Marks().decode("saw @@@Ann## and @@Bob##", "saw @Ann and Bob", labels=["PER"])
+
+    assert [prediction.surface(entity) for entity in prediction] == ["@Ann", "Bob"]
+
+
 def test_a_backslash_makes_a_mark_text() -> None:
     assert list(readings(BRACKET, "\\[[a | PER]", "[a")) == [(Entity(1, 2, "PER"),)]
 

@@ -12,6 +12,7 @@ from genner.formats.inline.tokens import Token
 __all__ = ["is_list", "read_bare_marks", "read_lone_labels"]
 
 _AFTER = re.compile(r"[ \t]*([^\s\[\]<>|*]+(?:[ \t]+[^\W\d_a-z][^\s\[\]<>|*]*)*)")
+_ONE_WORD = re.compile(r"[ ][^\s,.;:!?]+")
 _BARE = re.compile(r"(?<!\w)(\*\*|__|[*_`\"])([^*_`\"\n]{1,200})\1(?!\w)|<<([^<>\n]{1,200})>>|\[([^\[\]|\n]{1,200})\]")
 
 
@@ -50,7 +51,7 @@ def read_lone_labels(marked: Marked, lone: list[Token]) -> None:
             mark.label, mark.whole = label.name, (mark.whole[0], max(label.end, mark.whole[1]))
         elif leads:
             _mark_behind(marked, label)
-        else:
+        elif not _continues(marked, label):
             _mark_before(marked, label)
 
 
@@ -109,6 +110,24 @@ def _mark_before(marked: Marked, label: Token) -> None:
     marked.note("syntax", "a label behind its mention", label.start, label.end)
     if low < high:
         marked.marks.append(Mark(label.name, low, high, (start, label.end), guessed=low == start))
+
+
+def _continues(marked: Marked, label: Token) -> bool:
+    """Let the mention before a word with its own label go on with it where each is glued to it: `Ann/PER Reed/PER`."""
+    text = marked.view.text
+    mark = marked.marks[-1] if marked.marks else None
+    if (
+        mark is None
+        or mark.label != label.name
+        or text[mark.end] != text[label.start]
+        or text[label.start] not in "/_#"
+    ):
+        return False
+    if not _ONE_WORD.fullmatch(text, mark.whole[1], label.start) or 1 in marked.hidden[mark.whole[1] : label.start]:
+        return False
+    mark.end, mark.whole = label.start, (mark.whole[0], label.end)
+    marked.hide(label.start, label.end)
+    return True
 
 
 def _unquoted(marked: Marked, start: int, end: int) -> tuple[int, int]:

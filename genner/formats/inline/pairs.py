@@ -197,7 +197,7 @@ class _Pairs:
         is_label = self.marked.is_label(tag.name)
         if self.stacks.get(tag.key):
             self.close_own(tag, is_label)
-        elif any(one.side == "open" for one in self.pending.values()) and (not is_label or self.lacks_closer()):
+        elif any(one.side == "open" for one in self.pending.values()) and (not is_label or self.is_misnamed(tag)):
             opener = self.innermost()
             if (opener.label is None and tag.key in PLAIN_TAGS) or (is_label and not self.has_text_since(opener)):
                 self.nothing(tag)
@@ -231,10 +231,11 @@ class _Pairs:
     def innermost(self) -> Token:
         return next(tag for tag in reversed(self.pending.values()) if tag.side == "open")
 
-    def lacks_closer(self) -> bool:
-        """Tell whether the innermost open tag has no closer of its own to come."""
-        opener = self.innermost()
-        return self.to_close[opener.key] < len(self.stacks[opener.key])
+    def is_misnamed(self, tag: Token) -> bool:
+        """Tell whether a closer may be that of the innermost open tag, whose own does not come, or not next."""
+        opener, following = self.innermost(), self.following.get(tag.start)
+        has_own = self.to_close[opener.key] >= len(self.stacks[opener.key])
+        return not has_own or (following is not None and following.side == "open")
 
     def nothing(self, tag: Token) -> None:
         self.marked.hide(tag.start, tag.end)

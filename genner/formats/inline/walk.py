@@ -62,7 +62,8 @@ class Path(NamedTuple):
         closed: the last entity closed, and the list of those before it.
         ended: how many are closed.
         begun: where in all of the output it began.
-        torn: how many of the closed entities have one bracket of a pair of the text without the other.
+        torn: how many of the closed entities have one bracket of a pair of the text without the other, or lack the
+            sign that begins their word.
     """
 
     i: int
@@ -97,7 +98,9 @@ class Walk:
         self.held = ""
         self.has_closers = False
         self.gave_up = False
-        self._pairs = [(char, _PAIRED[char]) for char in markup.first if char in _PAIRED and char in text]
+        own = [char for char in markup.first if char in text]
+        self._pairs = [(char, _PAIRED[char]) for char in own if char in _PAIRED]
+        self._signs = frozenset(own).difference(_PAIRED)
         self._keys: dict[Any, int] = {}
         self._steps = 4096
 
@@ -174,13 +177,15 @@ class Walk:
         label = name if markup.closer_labelled else ended.name if markup.opener_labelled else markup.label
         closed = _new(Entity, (ended.start, j, label)), path.closed
         torn = path.torn
-        if self._pairs and len(self.paths) > 1:  # one path alone has no other to be compared with
+        if len(self.paths) > 1:  # one path alone has no other to be compared with
             torn += self._is_torn(ended.start, j)
         after.append(_new(Path, (end, j, still, closed, path.ended + 1, path.begun, torn)))
 
     def _is_torn(self, start: int, end: int) -> bool:
-        """Tell whether a part of the text has one bracket of a pair without the other."""
+        """Tell whether a part of the text has one bracket of a pair without the other, or leaves out `@` of `@Ann`."""
         count = self.text.count
+        if self._signs and self.text[start].isalnum() and self.text[max(start - 1, 0)] in self._signs:
+            return True
         return end - start <= _LONGEST_PAIRED and any(
             count(opening, start, end) != count(closing, start, end) for opening, closing in self._pairs
         )
@@ -189,7 +194,7 @@ class Walk:
         """Keep a few of the readings that cannot differ from here on, and the first of all."""
         counts: dict[tuple[int, int, int], int] = {}
         kept = []
-        for path in sorted(paths, key=_TORN) if self._pairs else paths:
+        for path in sorted(paths, key=_TORN):
             state = path.i, path.j, self._key(path.open)
             counts[state] = counts.get(state, 0) + 1
             if counts[state] <= _PER_STATE:
@@ -211,9 +216,9 @@ class Walk:
 def readings(markup: Markup, output: str, text: str, *, known: frozenset[str] | None = None) -> Iterator[Reading]:
     """Yield the different readings of `output` as `text` with markup, copying before marking.
 
-    The first reading is the one that tears fewest pairs of brackets of the text apart, `3H]thymidine`, and of several
-    the one that takes each character for a copy of the source wherever that leads anywhere; this is the documented
-    tie-break.  Where there are very many, not all are yielded.
+    The first reading is the one that tears fewest mentions out of a pair of brackets or off a sign of the text,
+    `3H]thymidine` or `Ann` of `@Ann`, and of several the one that takes each character for a copy of the source
+    wherever that leads anywhere; this is the documented tie-break.  Where there are very many, not all are yielded.
 
     Args:
         known: the only labels to accept; any when None.
@@ -224,7 +229,7 @@ def readings(markup: Markup, output: str, text: str, *, known: frozenset[str] | 
 
 
 def distinct(paths: Iterable[Path]) -> Iterator[Reading]:
-    """Yield the entities that paths have closed, each reading once, those that tear fewest pairs of brackets first."""
+    """Yield the entities that paths have closed, each reading once, those that tear fewest mentions first."""
     seen: set[frozenset[Entity]] = set()
     for path in sorted(paths, key=_TORN):
         reading = canonical(_unlink(path.closed))
