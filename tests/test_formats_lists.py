@@ -126,6 +126,19 @@ LISTS = {
         "- ORG: Apple\n- DATE: There are no dates in the text.",
         "Apple/ORG",
     ),
+    "a conjunction behind brackets begins no mention": (
+        COMPANIES,
+        NAMES,
+        "实体有：Apple（ORG）、Google（ORG）和Microsoft（ORG）。",
+        "Apple/ORG Google/ORG Microsoft/ORG",
+    ),
+    "what is no named entity is none": (
+        COMPANIES,
+        NAMES,
+        "| Entity | Label |\n|---|---|\n| Apple | ORG |\n| met | Not a named entity |",
+        "Apple/ORG",
+    ),
+    "one tag may be that of several words": (COMPANIES, NAMES, "met O\nTim Cook B-PER\nin O", "Tim Cook/PER"),
     "a long name of a label is no mention": (
         COMPANIES,
         NAMES,
@@ -135,6 +148,10 @@ LISTS = {
 }
 
 OBJECTS = {
+    "numbered keys are several items": (
+        '{"entity_1": "Apple", "entity_2": "Tim Cook", "type_1": "ORG", "type_2": "PER"}',
+        "Apple/ORG Tim Cook/PER",
+    ),
     "an id may be the mention": (
         '{"nodes": [{"id": "Apple", "type": "ORG"}, {"id": "Tim Cook", "type": "PER"}], "edges": []}',
         "Apple/ORG Tim Cook/PER",

@@ -31,8 +31,9 @@ MAX_WORDS = 4
 """More characters or words than this are no label but text."""
 
 _OUTSIDE = frozenset(
-    ("o", "none", "null", "n/a", "no entity", "not an entity", "no label", "non-entity", "outside", "other entity")
-)
+    ("o", "none", "null", "n/a", "no entity", "not an entity", "no label", "non-entity", "outside", "other entity",
+     "not a named entity", "no named entity", "non entity", "not entity")
+)  # fmt: skip
 _TAG = re.compile(r"([BIESLUM])[-_](?=\S)")
 _KIND = re.compile(r"(?:entity|ner|label|tag|type|class)[-_ :]+|[^\W\d]\w{0,40}\.(?=\w)", re.I)
 """What may be before a label: `entity-PER`, `EntityType.PER`."""

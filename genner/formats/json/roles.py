@@ -240,8 +240,15 @@ def called(fields: dict[str, Node]) -> Node | None:
 
 
 def split_at_repeats(node: Node) -> Iterator[Node]:
-    """Yield an object whose keys are there twice as several, each with every key once."""
+    """Yield an object whose keys are there twice, or numbered, as several, each with every key once."""
     pairs: dict[str, tuple[Node, Node]] = {}
+    numbered: dict[str, list[tuple[Node, Node]]] = {}
+    for key, value in node.value:
+        name = str(key.value) if key is not None else ""
+        numbered.setdefault(name[len(name.rstrip("0123456789")) :], []).append((key, value))
+    if len(numbered) > 1 and "" not in numbered:
+        yield from (replace(node, value=part) for part in numbered.values())
+        return
     for key, value in node.value:
         name = str(key.value) if key is not None else ""
         if name in pairs:

@@ -51,7 +51,7 @@ _DELIMITER = re.compile(
       |annotated|marked|categori[sz]ed|considered|belongs[ ]to|of[ ]type|refers[ ]to)
       (?:[ ]as)?(?:[ ](?:an?|the))?(?=\s)
     | (?<=\s)(?:ist|est|es|è|é|är|jest)(?=\s)
-    | (?<=[”"'’』」》\]】）)])(?:(?:是|为|為|は)(?!\s)|[은는이가](?=\s)) | 包括
+    | (?<=[）)」』】])[和与與及](?=\S) | (?<=[”"'’』」》\]】）)])(?:(?:是|为|為|は)(?!\s)|[은는이가](?=\s)) | 包括
     """
 )
 
@@ -182,7 +182,7 @@ def joined(content: str, fields: Sequence[Field]) -> Field:
 
 def _written(delimiter: str) -> str:
     """Return a delimiter as it is, and words as what they do: part a list, or give a label."""
-    if delimiter in ("and", "or", "und", "et", "y", "&"):
+    if delimiter in ("and", "or", "und", "et", "y", "&", "和", "与", "與", "及"):
         return ","
     return " is " if delimiter[0].isalpha() else delimiter.strip() or "\t"
 

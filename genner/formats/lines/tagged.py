@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from bisect import bisect_right
 from collections.abc import Iterator
 from dataclasses import replace
 from functools import lru_cache
@@ -66,8 +67,12 @@ def tag_candidates(answer: Answer) -> Iterator[Candidate]:
     names = answer.labels.known if answer.labels is not None else frozenset[str]()
     bare = _runs_in_text(answer, _bare_tags(names)) if _OUTSIDE.search(body) else ()
     bare_runs = (run for run in bare if _is_run(run, names))
-    for run in (*_runs_of_lines(answer), *_runs_in_text(answer, _IN_TEXT), *_runs_of_tags(answer), *bare_runs):
-        candidate = candidate_of(run, answer)
+    of_lines = list(_runs_of_lines(answer))
+    starts = [run[0].start for run in of_lines]
+    for run in (*of_lines, *_runs_in_text(answer, _IN_TEXT), *_runs_of_tags(answer), *bare_runs):
+        around = of_lines[max(bisect_right(starts, run[0].start) - 1, 0)] if starts else run
+        is_part = around[0].start <= run[0].start and run[-1].end <= around[-1].end and len(run) < len(around)
+        candidate = None if is_part else candidate_of(run, answer)
         if candidate is not None:
             yield candidate
 
