@@ -213,7 +213,8 @@ class Words:
         pair = content[parts[0].start : parts[-1].end]
         if any(sign in _COMMAS for sign in outer):
             return self._enumerates(pair, _GOES_ON)
-        return self._splits_at_commas() or self._enumerates(pair, _ENDS_LIST)
+        is_line = any(self.label(one.text) for one in fields[high : high + 1])  # `Kim, Lee (PER)`: one mention a line
+        return self._splits_at_commas() or (not is_line and self._enumerates(pair, _ENDS_LIST))
 
     def _enumerates(self, pair: str, behind: re.Pattern[str]) -> bool:
         """Tell whether the text has two names between commas as parts of a longer list.
