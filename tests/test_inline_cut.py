@@ -127,3 +127,10 @@ def test_a_copy_without_marks_answers_no_other_format(format: str) -> None:
     """Only where a marked copy is asked for does a copy without marks say that there are no entities."""
     assert decode("Ann | Bob left", "Ann | Bob left", "bracket", labels=LABELS).ok
     assert not decode("Ann | Bob left", "Ann | Bob left", format, labels=LABELS).ok
+
+
+def test_a_whole_copy_behind_other_lines_is_ambiguous_where_brackets_of_the_text_leave_two_readings() -> None:
+    prediction = decode("Sure:\n[[3H]a | PER] b", "[3H]a b", "bracket", labels=LABELS)
+
+    assert [prediction.surface(entity) for entity in prediction] == ["[3H]a"]
+    assert [issue.kind for issue in prediction.issues] == ["extra_text", "ambiguous"]
