@@ -461,3 +461,16 @@ def test_a_marked_copy_is_no_xml_with_data() -> None:
     prediction = genner.decode(output, "The University of Oslo", "grouped-json", labels="ORG,LOC")
 
     assert prediction.entities == ((4, 22, "ORG"), (18, 22, "LOC"))
+
+
+@pytest.mark.parametrize("mention", ['{0"', "[0", "{Ann", '["Ann'])
+@pytest.mark.parametrize("is_encoded", [False, True])
+def test_a_mention_that_begins_like_json_is_a_mention(mention: str, is_encoded: bool) -> None:
+    """It is no JSON in a string, from which nothing would be read, also where the whole answer is in a string."""
+    output = json.dumps([{"text": mention, "label": "planet"}])
+    if is_encoded:
+        output = json.dumps(output)
+
+    prediction = genner.decode(output, "Bob left.", "occurrence-json", labels=["planet", "PER"])
+
+    assert [(one.text, one.label) for one in prediction.unplaced] == [(mention, "planet")]

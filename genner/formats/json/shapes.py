@@ -383,8 +383,8 @@ class Reading(Entries):
         """Return the JSON that a string holds in place of a mention: `{"type": "text", "text": "{...}"}`."""
         if node.kind != "string" or not node.complete or node.value.lstrip()[:1] not in ("[", "{"):
             return None
-        is_in_text = self.answer.source.given and self.answer.source.has(node.value)
-        return None if is_in_text else self.inner(todo, node)
+        is_mention = node.value.rstrip()[-1:] not in ("]", "}") and node.value.count('"') <= 2  # one string is no item
+        return None if is_mention or self.columns.is_inside(node.value) else self.inner(todo, node)
 
     def inner(self, todo: Todo, node: Node) -> Todo | None:
         """Parse the JSON in a string; its nodes are placed where the string is."""
