@@ -244,3 +244,10 @@ def test_offsets_in_words_leave_punctuation_out_that_the_mention_has_not() -> No
     output = '[["she", "X", 1, 2], ["class projects", "X", 5, 7]]'
 
     assert found(text, "X", output, "offset-json")[0] == ["she/X", "class projects/X"]
+
+
+def test_a_mention_that_begins_with_a_bracket_is_no_answer_in_a_string() -> None:
+    """It is kept as a mention without a place."""
+    prediction = genner.decode('[{"text": "[0", "label": "PER"}]', COMPANIES, "offset-json", labels=NAMES)
+
+    assert [(one.text, one.label) for one in prediction.unplaced] == [("[0", "PER")]
