@@ -822,3 +822,15 @@ def test_escapes_of_html_part_no_mention(output: str, mention: str) -> None:
 
     assert [prediction.surface(entity) for entity in prediction] == [mention]
     assert all(0 <= issue.output_span.start <= issue.output_span.end <= len(output) for issue in prediction.issues)
+
+
+@pytest.mark.parametrize("slip", ["Ø,1>", "Ø<,1>"])
+def test_a_comma_in_the_place_of_another_sign_parts_no_mention_elsewhere(slip: str) -> None:
+    """The lines around it keep the commas that the text has; found by fuzzing."""
+    text = "and Kim, Lee of Ann Reed, [1] C++ Guild - Ø<1>"
+
+    prediction = genner.decode(
+        f"Kim, Lee (ORG)\nAnn Reed (LOC)\n{slip} (LOC)\n\nDone.", text, "lines", labels="ORG,LOC"
+    )
+
+    assert "Kim, Lee" in [prediction.surface(entity) for entity in prediction]

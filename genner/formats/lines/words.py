@@ -53,6 +53,9 @@ _LONGEST_QUESTION = 200
 _MOST_JOINED = 8
 """Fields of one mention; it seldom holds more delimiters."""
 
+_MOST_PLACES = 8
+"""Places of a string whose surroundings are looked at."""
+
 _WORDS_OF_ITEM = 4
 """Words of a member of a list that the text has as well; a longer one is a clause."""
 
@@ -231,7 +234,7 @@ class Words:
     def _splits_at_commas(self) -> bool:
         """Tell whether a comma parts two mentions of the answer that the text does not have so.
 
-        One that the text lacks inside of a mention is a slip: `AT&,T`.
+        One that the text lacks inside of a mention, or has another sign for, is a slip: `AT&,T`, `A,&T`.
         """
         if self._commas is None:
             pairs = (
@@ -243,11 +246,18 @@ class Words:
                 self.has(one)
                 and self.has(other)
                 and not self.has(f"{one}, {other}")
-                and not self.has_exactly(one + other)
+                and not self._is_joined(one, other)
                 for one, other in pairs
                 if not one.isdigit()
             )
         return self._commas
+
+    def _is_joined(self, one: str, other: str) -> bool:
+        """Tell whether the text has one string right behind another, or with one sign between them."""
+        text, ends = self.source.text, [end for _, end in self.source.exact(one).spans[:_MOST_PLACES]]
+        return any(
+            text.startswith(other, end) or (text.startswith(other, end + 1) and not text[end].isspace()) for end in ends
+        )
 
     def _without_remark(self, brackets: re.Match[str]) -> str:
         return brackets[0] if self.label(brackets[0][1:-1]) else ""
