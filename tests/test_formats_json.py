@@ -474,3 +474,12 @@ def test_a_mention_that_begins_like_json_is_a_mention(mention: str, is_encoded: 
     prediction = genner.decode(output, "Bob left.", "occurrence-json", labels=["planet", "PER"])
 
     assert [(one.text, one.label) for one in prediction.unplaced] == [(mention, "planet")]
+
+
+@pytest.mark.parametrize("inner", ['{"entities": []}', '{"PER": []}', "[]"])
+def test_an_empty_answer_in_the_text_of_a_message_is_empty(inner: str) -> None:
+    """What holds the answer has a text like an item; it names no label and is no mention."""
+    prediction = genner.decode(json.dumps({"type": "text", "text": inner}), "Bob left.", "grouped-json", labels="PER")
+
+    assert not prediction.entities
+    assert not prediction.unplaced

@@ -123,7 +123,7 @@ class Reading(Entries):
         if text_key is not None and self.holds_items(text_key, fields[text_key]):
             yield from self.members(todo)  # the item is one level down
             return
-        if text_key is not None and (encoded := self.encoded(todo, fields[text_key], True)) is not None:
+        if text_key is not None and (encoded := self.encoded(todo, fields[text_key])) is not None:
             yield encoded
             return
         if label_key is not None and text_key is None:
@@ -375,14 +375,14 @@ class Reading(Entries):
 
     # -- strings and numbers ---------------------------------------------------------------------------
 
-    def encoded(self, todo: Todo, node: Node, is_item: bool = False) -> Todo | None:
-        """Return the JSON that a string holds in place of a mention; that of an item names a label."""
+    def encoded(self, todo: Todo, node: Node) -> Todo | None:
+        """Return the JSON that a string holds in place of a mention: `{"type": "text", "text": "{...}"}`."""
         if node.kind != "string" or not node.complete or node.value.lstrip()[:1] not in ("[", "{"):
             return None
         is_mention = node.value.rstrip()[-1:] not in ("]", "}") and node.value.count('"') <= 2  # one string is no item
-        return None if is_mention or self.columns.is_inside(node.value) else self.inner(todo, node, is_item)
+        return None if is_mention or self.columns.is_inside(node.value) else self.inner(todo, node)
 
-    def inner(self, todo: Todo, node: Node, is_item: bool = False) -> Todo | None:
+    def inner(self, todo: Todo, node: Node) -> Todo | None:
         """Parse the JSON in a string; its nodes are placed where the string is."""
         text: str = node.value
         if todo.depth >= _DEEPEST_STRING:
@@ -395,8 +395,6 @@ class Reading(Entries):
             part.start, part.end = node.start, node.end
         if not root.complete and not any(part.kind in ("string", "scalar") for part in parts):
             return None  # a bracket alone
-        if is_item and not any(part.kind == "string" and self.columns.is_label(str(part.value)) for part in parts):
-            return None
         self.columns.learn(root)
         self.note("wrapped", f"{text!r:.100} read as JSON", node)
         return Todo(root, todo.label, todo.group, todo.depth + 1)
