@@ -54,6 +54,7 @@ def found(output: str, text: str, format: str, labels: list[str] | None = None) 
         ("lines", "P. 7 (PER)\nŁódź null(LOC)", "R&D 🙂 O P. 7\nŁódź. ", [("P. 7", "PER")]),
         ("lines", "Ø,<1> (ORG)\nKim, Lee (ORG)", "Ø<1> left Kim, Lee. ", [("Kim, Lee", "ORG")]),
         ("lines", "Oslo (PER)\nKim, Lee (LOC)\nŁóź (PER)", "in Oslo, Kim, Lee Łódź, ", [("Kim, Lee", "LOC")]),
+        ("grouped-json", '{"PER": ["Ann", {Oslo", "Bob"]}', "Ann it's Oslo, Bob", [("Ann", "PER"), ("Bob", "PER")]),
         (
             "code",
             '[LOC(span="Kim, Lee"), {OC(span="[Kivi]"), ORG(span="Yahoo!"), PER(span="Zoë")]',

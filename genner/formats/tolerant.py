@@ -227,9 +227,10 @@ class _Parser:
             return key
         key = self.read_bare()
         self.problem("an unquoted key", key.start, key.end)
-        name = str(key.raw).partition("=")[0] or str(key.raw)  # `text="Ann"`
-        self.at = min(self.at, key.start + len(name))
-        key.kind, key.value = "string", name.rstrip()
+        name, sign, _ = str(key.raw).partition("=")
+        if name and sign:  # `text="Ann"`; otherwise a quote may be behind the key, which was read
+            self.at = min(self.at, key.start + len(name))
+        key.kind, key.value = "string", name.rstrip() if name else str(key.raw)
         return key
 
     def colon_after(self, mark: str) -> bool:
