@@ -83,11 +83,14 @@ def _fits(claim: Claim, span: Span, source: Source) -> bool:
 
 
 def _without_rim(claim: Claim, span: Span, source: Source) -> Span:
-    """Leave out white space at the edges of a span, unless the mention has it too, and what is around the mention."""
+    """Leave out white space and punctuation at the edges of a span that the mention does not have."""
     surface = source.text[span[0] : span[1]]
     if surface == claim.text or not surface.strip():
         return span
-    inner = claim.text if claim.text and claim.text in surface else surface.strip()
+    inner = surface.strip()
+    rest = surface.replace(claim.text, "", 1)
+    if claim.text and rest != surface and not any(map(str.isalnum, rest)):  # else it is misspelt, and the span right
+        inner = claim.text
     start = span[0] + surface.index(inner)
     return start, start + len(inner)
 
