@@ -180,7 +180,7 @@ def _candidates(codec: BaseCodec, answer: Answer) -> list[_Ranked]:
 
 
 def _copies(family: str, answer: Answer, found: list[_Ranked]) -> list[_Ranked]:
-    """Read what looks like pieces of JSON, or like lines, as one marked copy if it is one: `[PER: Ann] met [PER: Bob]`.
+    """Return the exact copies among marked ones, or read pieces of JSON, or lines, as one: `[PER: Ann] met [PER: Bob]`.
 
     A copy without changes is more likely, however many mentions there are in pieces or lines, which may cut at commas
     and take the words between marks for mentions.  One with changes is more likely than pieces of JSON that name no

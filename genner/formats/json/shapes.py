@@ -142,8 +142,8 @@ class Reading(Entries):
                 for name in self.label_of(fields[label_key]):
                     self.offsets(node, name, todo.group, offsets)
                 return
-        is_several = len(names) > 1 < [*map(key_name, fields)].count(key_name(text_key or ""))
-        if text_key is not None and label_key is not None and (is_several or len(fields) < len(node.value)):
+        times = [*map(key_name, fields)].count(key_name(text_key or ""))  # `entity_1`, `type_1`, `entity_2`, `type_2`
+        if text_key is not None and label_key is not None and (times > 1 or len(fields) < len(node.value)):
             yield from (todo.at(part, todo.key) for part in split_at_repeats(node))
             return
         if text_key is not None and (label_key is not None or self.is_item(todo, fields, text_key)):

@@ -144,7 +144,7 @@ def _score(claims: Sequence[Claim], spans: Sequence[Span], source: Source, *, mi
 
 def _is_neat(text: str, span: Span) -> bool:
     surface = text[span[0] : span[1]]
-    return surface == surface.strip(" \t\r\n,;") and not splits_word(text, *span)
+    return surface == surface.strip() == surface.strip(",;") and not splits_word(text, *span)
 
 
 def _possible(
