@@ -680,3 +680,13 @@ def test_a_letter_that_a_copy_loses_belongs_to_the_letters_of_its_script(output:
         for prediction in [decode(output, "昨日の東京大学で", "bracket")]
         for entity in prediction
     ] == [surface]
+
+
+@pytest.mark.parametrize("space", [" ", "\u00a0", "\u3000"])
+def test_offsets_whose_span_ends_in_white_space_are_read_in_another_unit(space: str) -> None:
+    """Bytes in place of characters, where no mention says so: any white space at the rim tells."""
+    text = f"\u00e9 -5{space}degrees"
+
+    (entity,) = decode('[{"label": "X", "start": 3, "end": 5}]', text, "offset-json", labels="X")
+
+    assert text[entity.start : entity.end] == "-5"

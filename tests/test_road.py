@@ -320,3 +320,13 @@ def test_a_prompt_that_is_repeated_with_its_turns_hides_no_answer() -> None:
     output = "<|im_start|>user\nAnn left.<|im_end|>\n<|im_start|>assistant\n- Ann: PER"
 
     assert genner.decode(output, "Ann left.", "lines", labels="PER,ORG").entities == ((0, 3, "PER"),)
+
+
+def test_what_is_set_aside_around_an_answer_in_form_is_reported() -> None:
+    """Reasoning and fences are no part of it, and neither is left out without a word."""
+    output = '<think>Ann?</think>\n```json\n{"PER": ["Ann"]}\n```'
+
+    prediction = genner.decode(output, "Ann left.", "grouped-json", labels="PER")
+
+    assert prediction.entities == ((0, 3, "PER"),)
+    assert [issue.detail for issue in prediction.issues] == ["reasoning", "code fences (2 times)"]
