@@ -18,13 +18,13 @@ from genner.types import LabelSet
 __all__ = ["BARE_FINAL", "BARE_HARMONY", "REASONING", "ReasoningMark", "peel", "reasoning_mark"]
 
 REASONING = re.compile(
-    r"[<\[◁](?P<slash>/?)(?:seed:)?"
+    r"[<\[◁](?:(?P<slash>/?)(?:seed:)?"
     r"(?P<tag>think|thinking|thoughts?|reasoning|reflection|scratchpad|analysis|cot)\s*[>\]▷]"
-    r"|<\|(?P<edge>start|begin|end)_(?:of_)?(?P<block>thinking|thoughts?|reasoning|analysis)\|>"
-    r"|(?P<channel><\|channel>\s*(?:thought|analysis|thinking)\b|<unused94>\s*thought\b)"
-    r"|(?P<closed><channel\|>|<unused95>)"
-    r"|\[(?P<prompt>/?)INST\]"
-    r"|<\|channel\|>\s*(?P<harmony>\w+)",
+    r"|(?<=<)(?:\|(?P<edge>start|begin|end)_(?:of_)?(?P<block>thinking|thoughts?|reasoning|analysis)\|>"
+    r"|(?P<channel>\|channel>\s*(?:thought|analysis|thinking)\b|unused94>\s*thought\b)"
+    r"|(?P<closed>channel\|>|unused95>)"
+    r"|\|channel\|>\s*(?P<harmony>\w+))"
+    r"|(?<=\[)(?P<prompt>/?)INST\])",
     re.I,
 )
 """Marks around reasoning, and around a prompt that is repeated: tags in angle, square and Kimi's

@@ -53,6 +53,7 @@ _NOTATION = frozenset("[]{}()<>=|;\"'")
 _OUTSIDE = re.compile(r"""(?:[/|_(\[{<]\s?|["']\s*,\s*["'])O(?!\w)|[ \t:=,]O$""", re.M)
 """The tag of a token that is in no entity: `met/O`, `met (O)`, `["met", "O"]`, `met O` at the end of a line."""
 
+_LONE_O = re.compile(r"O(?!\w)")
 _JSON = re.compile(r"[\[{]\s*(?:[\[{]\s*)?\"")
 """How a list or an object of JSON begins that holds a string."""
 
@@ -241,6 +242,8 @@ def _is_json(answer: Answer, candidate: Candidate) -> bool:
 
 def _is_tagged(answer: Answer) -> bool:
     """Tell whether the answer tags tokens as outside: what other notations would take for marks around mentions."""
+    if len(_LONE_O.findall(answer.body)) < 2:  # seen at once, where the tags take a while to look for
+        return False
     return len(_OUTSIDE.findall(answer.body)) >= 2 + len(_OUTSIDE.findall(answer.source.text))
 
 
@@ -260,7 +263,8 @@ def _rank(answer: Answer, candidate: Candidate, is_own: bool) -> _Ranked:
         meant = {
             name
             for name in names
-            if is_outside(name, labels)
+            if name in labels
+            or is_outside(name, labels)
             or (not name.strip() and len(labels) == 1)
             or any(each in labels for each in label_names(name, labels))
         }

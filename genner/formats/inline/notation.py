@@ -82,12 +82,14 @@ def read_notation(marked: Marked) -> list[Token] | None:
     labelled = list(_labelled(marked, 0, len(text)))
     starts, signs = [start for start, _ in labelled], [text[start] for start, _ in labelled]
     total = Counter(signs)
+    tokens = list(_TOKEN.finditer(text))
+    places = [token.start() for token in tokens]
     whole = trimmed(text, 0, len(text))
     for low, high in [whole, *sorted(spans - {whole}, key=lambda span: (span[0] - span[1], -span[0]))]:
         inside = Counter(signs[bisect_left(starts, low) : bisect_left(starts, high)])
         if any(total[sign] > count for sign, count in inside.items()):
             continue  # labels next to the same signs are outside of this part: a blank line ends no copy
-        lone = _read(marked, source, words, low, high)
+        lone = _read(marked, source, words, tokens[bisect_left(places, low) : bisect_left(places, high)])
         if lone is not None:
             return lone
     return None
@@ -105,14 +107,16 @@ def _labelled(marked: Marked, low: int, high: int) -> Iterator[tuple[int, int]]:
         start = at if sign in _EDGES or sign == "\n" else match.start()
 
 
-def _read(marked: Marked, source: list[str], words: Counter[str], low: int, high: int) -> list[Token] | None:
-    tokens = list(_TOKEN.finditer(marked.view.text, low, high))
+def _read(
+    marked: Marked, source: list[str], words: Counter[str], tokens: Sequence[re.Match[str]]
+) -> list[Token] | None:
+    """Find the mentions of one part of an answer, given as its tokens."""
     if not len(source) / 2 < len(tokens) <= (_MOST_INSERTED + 1) * len(source):
         return None
     most_missing = _MISSING * words.total()
     if (words - Counter(token[0].casefold() for token in tokens)).total() > most_missing:
         return None
-    insertions = _insertions(tokens, source, _own(marked, tokens, low, high), most_missing)
+    insertions = _insertions(tokens, source, _own(marked, tokens), most_missing)
     labels = _Labels(marked)
     insertions = [run for run in insertions if not all(token[0].isalnum() for token in run)]
     if not insertions:
@@ -137,11 +141,11 @@ def _read(marked: Marked, source: list[str], words: Counter[str], low: int, high
     return None
 
 
-def _own(marked: Marked, tokens: Sequence[re.Match[str]], low: int, high: int) -> set[int]:
+def _own(marked: Marked, tokens: Sequence[re.Match[str]]) -> set[int]:
     """Return view offsets of labels at the end of brackets and of these brackets, which are not of the source."""
     own: set[int] = set()
     text = marked.view.text
-    for start, end in _labelled(marked, low, high):
+    for start, end in _labelled(marked, tokens[0].start(), tokens[-1].end()):
         if text[start:end] not in marked.answer.source.text:
             own.update(range(start, end))
     stacks: dict[str, list[int]] = {}

@@ -153,8 +153,7 @@ class Reading(Entries):
 
     def is_groups(self, fields: dict[str, Node]) -> bool:
         """Tell whether the keys of an object are labels and its values what is labelled."""
-        found = [name for name in fields if self.columns.is_label(name) and not is_outside(name, self.answer.labels)]
-        if not found:
+        if not any(self.columns.is_label(name) and not is_outside(name, self.answer.labels) for name in fields):
             return False
         for name, node in fields.items():
             if role_of(name) in ("label", "text") and node.kind == "string" and self.columns.is_label(node.value):
@@ -164,11 +163,10 @@ class Reading(Entries):
     def is_echo(self, fields: dict[str, Node], text_key: str) -> bool:
         """Tell whether a key holds the source itself, in an object that also lists what is in it."""
         node = fields[text_key]
-        if node.kind != "string" or not self.answer.source.is_whole(node.value):
-            return False
-        return any(
+        is_list = any(
             name != text_key and other.kind in ("array", "object") and other.value for name, other in fields.items()
         )
+        return is_list and node.kind == "string" and self.answer.source.is_whole(node.value)
 
     def is_frame(self, fields: dict[str, Node]) -> bool:
         """Tell whether an object holds the items of one sentence."""

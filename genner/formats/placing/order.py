@@ -173,12 +173,13 @@ def _is_by_group(claims: Sequence[Claim]) -> bool:
 
 def _is_forced_inside(run: _Run) -> bool:
     """Tell whether the order forces a mention into a longer one although it has a place outside."""
-    certain = list(run.certain)
-    covering = Covering(span for _, span in certain)
+    several = [(claim.spans, span) for claim, span in run.certain if len(claim.spans) > 1]
+    if not several:
+        return False
+    covering = Covering(span for _, span in run.certain)
     has_outside: dict[int, bool] = {}
-    for claim, span in certain:
-        spans = claim.spans
-        if len(spans) > 1 and covering.covers(*span):
+    for spans, span in several:
+        if covering.covers(*span):
             if id(spans) not in has_outside:
                 has_outside[id(spans)] = bool(covering.outside(spans))
             if has_outside[id(spans)]:
