@@ -162,7 +162,7 @@ def _order(span: Span) -> tuple[Any, ...]:
 def canonical(entities: Iterable[Entity]) -> tuple[Entity, ...]:
     """Sort entities by start, then longest first, then label: the one order genner shows."""
     ordered = sorted(entities, key=_start)  # compares integers in C; right already unless two start together
-    if len(ordered) > 1 and len({entity[0] for entity in ordered}) < len(ordered):
+    if len(ordered) > 1 and len(set(map(_start, ordered))) < len(ordered):
         ordered.sort(key=_order)
     return tuple(ordered)
 

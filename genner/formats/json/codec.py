@@ -101,12 +101,14 @@ class JsonCodec(BaseCodec):
 
         at = 0
         claims = []
+        find = output.find
         for surface, label, group in listed:
             written = f'"{surface}"'
-            if (begin := output.find(written, at)) < 0:  # with escapes
+            if (begin := find(written, at)) < 0:  # with escapes
                 written = self.dump(surface)
-                begin = output.find(written, at)
-            at = max(at, begin)
+                begin = find(written, at)
+            if begin > at:
+                at = begin
             claims.append(Claim(surface, label, (at, at + len(written)), group=group))
         draft = Draft(len(output))
         source = Source(text, self.grounding, lookup.index)

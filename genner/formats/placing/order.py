@@ -130,6 +130,11 @@ def _in_order(claims: list[Claim], rules: Sequence[Rule]) -> _Run | None:
     if all(len(spans) == 1 for spans in places):
         certain = [0] * len(claims)
         return _Run(claims, rules[0], certain, certain)
+    # under every rule the places that are certain start, or in the order of GENIA end, one after the other
+    edge = rules[0].order == "genia"
+    edges = [spans[0][edge] for spans in places if len(spans) == 1]
+    if edges != sorted(edges):
+        return None
     labels = [claim.label for claim in claims]
     for rule in rules:
         if rule.shared and len(set(labels)) == 1:

@@ -45,7 +45,9 @@ def place(
         if claim.text and claim.copied is None:  # what is marked in a copy has its place by its surroundings
             claim.hits = source.find(claim.text, claim.spellings)
     place_copied([claim for claim in claims if claim.copied is not None], source)
-    place_by_offsets([claim for claim in claims if _states_offsets(claim)], source)
+    # an end alone helps only with the length of a mention
+    stated = [claim for claim in claims if claim.start is not None or (claim.end is not None and claim.hits)]
+    place_by_offsets(stated, source)
     place_by_counts(_open([claim for claim in claims if claim.count is not None]), source)
     if occurrences == "all":
         _place_everywhere(_open(claims))
@@ -53,11 +55,6 @@ def place(
         place_by_order(_open(claims), claims, order=order, nested=nested)
     for claim in claims:
         _finish(claim, source, draft)
-
-
-def _states_offsets(claim: Claim) -> bool:
-    """Tell whether a claim has offsets that can help: an end alone needs the length of a mention."""
-    return claim.start is not None or (claim.end is not None and bool(claim.hits))
 
 
 def _open(claims: Sequence[Claim]) -> list[Claim]:
