@@ -61,6 +61,13 @@ def found(output: str, text: str, format: str, labels: list[str] | None = None) 
             "Kim, Lee [Kivi] it) (see Yahoo! Zoë. ",
             [("Kim, Lee", "LOC"), ("Yahoo!", "ORG"), ("Zoë", "PER")],
         ),
+        # a word in a closing tag, before its slash
+        (
+            "xml",
+            "saw left <ORG>[Kivi]<null/ORG> <ORG>Kim, Lee</ORG>",
+            "saw left [Kivi] Kim, Lee ",
+            [("Kim, Lee", "ORG")],
+        ),
     ],
 )
 def test_a_damaged_mark_costs_no_other_mention(
@@ -70,6 +77,20 @@ def test_a_damaged_mark_costs_no_other_mention(
     got = found(output, text, format, ["PER"] if format == "marks" else None)
 
     assert set(kept) <= set(got)
+
+
+@pytest.mark.parametrize(
+    ("output", "expected"),
+    [
+        ("<PER>Ann</x/PER> met <ORG>Bob<b/ORG>", [("Ann", "PER"), ("Bob", "ORG")]),
+        ("<Ann/PER> met <Bob/ORG>", [("Ann", "PER"), ("Bob", "ORG")]),
+        ("<PER/ORG>Ann</PER/ORG> met Bob", [("Ann", "ORG"), ("Ann", "PER")]),
+    ],
+)
+def test_a_tag_with_a_slash_inside_closes_holds_its_mention_or_names_two_labels(
+    output: str, expected: list[tuple[str, str]]
+) -> None:
+    assert found(output, "Ann met Bob", "xml") == expected
 
 
 def test_mentions_on_lines_of_their_own_are_a_list_where_the_source_has_fewer_lines() -> None:

@@ -171,6 +171,19 @@ def test_valid_json_is_read_alike_however_it_is_spelt(name: str, tree: Any, text
         assert (other.entities, other.unplaced) == (plain.entities, plain.unplaced), (output, plain, other)
 
 
+@pytest.mark.parametrize("name", FORMATS)
+@pytest.mark.parametrize(
+    "tree",
+    ["A(\u00d0", "A(\x7f", "PER(\u00d0", {"text": "A(\U0001d49c"}, {"a B-PER\n\u00d0 O": "PER"}, "[\u00d0 | PER]"],
+)
+def test_what_looks_like_another_form_within_json_is_read_alike_however_it_is_spelt(name: str, tree: Any) -> None:
+    codec = genner.get_codec(name)
+    plain = codec.decode(json.dumps(tree), "PER a.b LOC", labels=LABELS)
+    other = codec.decode(json.dumps(tree, ensure_ascii=False), "PER a.b LOC", labels=LABELS)
+
+    assert (other.entities, other.unplaced) == (plain.entities, plain.unplaced)
+
+
 # -- law 7: shape does not matter ----------------------------------------------------------------------------
 
 Claims = list[tuple[str, str]]

@@ -3,19 +3,47 @@
 from __future__ import annotations
 
 import html
+import json
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from dataclasses import replace
 
-from genner.formats.answer import Candidate
+from genner.formats.answer import Answer, Candidate
 
-__all__ = ["HTML", "move", "replaced"]
+__all__ = ["move", "replaced", "unescaped"]
 
-HTML = re.compile(r"&(?:quot|apos|amp|lt|gt|#\d{1,5}|#x[\da-fA-F]{1,5});")
+_HTML = re.compile(r"&(?:quot|apos|amp|lt|gt|#\d{1,5}|#x[\da-fA-F]{1,5});")
 """How HTML writes a character that would be markup."""
+
+_UNICODE = re.compile(
+    r"(?<!\\)\\u(?!00(?:[0-6]|7[^fF]))[\da-fA-F]{4}(?:(?<=[dD][89abAB][\da-fA-F]{2})\\u[dD][c-fC-F][\da-fA-F]{2})?"
+)
+"""How JSON may write a character that is not in ASCII."""
+
+
+def unescaped(read: Callable[[Answer], Iterator[Candidate]]) -> Callable[[Answer], Iterator[Candidate]]:
+    """Let a reader see the characters that are meant where an answer escapes them and the text does not."""
+
+    def read_unescaped(answer: Answer) -> Iterator[Candidate]:
+        for sign, pattern, meaning in (("&", _HTML, html.unescape), ("\\u", _UNICODE, _character)):
+            escape = pattern.search(answer.body) if sign in answer.body else None
+            if escape is not None and escape[0] not in answer.source.text:
+                text, origin = replaced(answer.body, pattern, meaning)
+                for candidate in read_unescaped(replace(answer, body=text)):
+                    move(candidate, origin)
+                    yield candidate
+                return
+        yield from read(answer)
+
+    return read_unescaped
+
+
+def _character(escape: str) -> str:
+    return str(json.loads(f'"{escape}"'))
 
 
 def replaced(
-    text: str, pattern: re.Pattern[str] = HTML, meaning: Callable[[str], str] = html.unescape, offset: int = 0
+    text: str, pattern: re.Pattern[str] = _HTML, meaning: Callable[[str], str] = html.unescape, offset: int = 0
 ) -> tuple[str, list[int]]:
     """Replace escapes by what they mean.
 

@@ -137,6 +137,10 @@ class Marked:
         self._budget -= len(source.text)
         return self._budget > 0 and source.has(mention)
 
+    def lacks(self, mention: str) -> bool:
+        """Tell whether there is a source, which has a mention within words at most."""
+        return self.answer.source.given and not (self.in_source(mention) and self.answer.source.exact(mention).whole)
+
     def before(self, end: int) -> int:
         """Guess where a mention starts that ends at `end`: its quote, or its last word and capitals before it."""
         text = self.view.text

@@ -22,7 +22,7 @@ _CONTENT_CHARS = 1000
 
 _MARKUP = re.compile(r"[\[\]<>@#]")
 _NO_MENTION = re.compile(r"[\n|\[]")
-_GIVES = re.compile(r"[:=|,]")
+_GIVES = re.compile(r"[:=|,/]")
 _PIECE = re.compile(r"[^\s,:;/=>()→{}\"'*|]+")
 _BEHIND = re.compile(
     r"(?:[ \t]?[_^]|[ \t])?(?P<open>[({]*)[ \t]*(?:\\?(?:text|rm)\{)?(?P<name>[^\s(){}\[\]|.,;'’\"]+)\s*[)}]*"

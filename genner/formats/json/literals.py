@@ -80,7 +80,7 @@ def read_bare(text: str, start: int, in_tuple: bool) -> tuple[Node, str, int]:
     elif word in _NOT_NUMBERS:
         problem = f"{word} is no number"
     else:
-        node.kind, node.value = "string", word
+        node.kind, node.value = "string", unescape(word)[0] if "\\u" in word else word
         problem = "a string without quotes"
     if _QUOTE_END.match(text, end):
         return node, "a missing opening quote", end + 1

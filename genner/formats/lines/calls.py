@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 from genner.formats.answer import Answer, Candidate
+from genner.formats.escapes import unescaped
 from genner.formats.keys import TAKEN_BACK, role_of
 from genner.formats.naming import known, looks_like_label
 from genner.formats.placing.claims import Claim
@@ -90,6 +91,7 @@ class _Call:
             self.strings.append((name, text.strip()))
 
 
+@unescaped
 def code_candidates(answer: Answer) -> Iterator[Candidate]:
     """Yield the calls of an answer that have a string among their arguments; those that take others back apart."""
     body = answer.body

@@ -13,12 +13,12 @@ __all__ = [
     "QUOTES",
     "Field",
     "Line",
+    "as_lines",
     "bare",
     "fields_of",
     "joined",
     "lines_of",
     "parts_of",
-    "unescaped",
 ]
 
 QUOTES = "\"'`“”‘’«»„「」『』《》"
@@ -116,7 +116,7 @@ def parts_of(line: Line, pattern: re.Pattern[str]) -> list[Line]:
     ]
 
 
-def unescaped(body: str) -> str:
+def as_lines(body: str) -> str:
     """Write the lines of a JSON string as lines: of the last one that holds any, or of the whole answer."""
     strings = [match.span(1) for match in _STRING.finditer(body) if "\\n" in match[1]] if "\\n" in body else []
     if not strings:

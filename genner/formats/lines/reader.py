@@ -6,31 +6,20 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 from genner.formats.answer import Answer, Candidate
-from genner.formats.escapes import HTML, move, replaced
+from genner.formats.escapes import unescaped
 from genner.formats.keys import TAKEN_BACK
-from genner.formats.lines.fields import fields_of, lines_of, unescaped
+from genner.formats.lines.fields import as_lines, fields_of, lines_of
 from genner.formats.lines.listed import Listed
 from genner.formats.lines.words import Words
 
 __all__ = ["line_candidates"]
 
 
+@unescaped
 def line_candidates(answer: Answer) -> Iterator[Candidate]:
-    """Yield what the lines of an answer name, when they name anything or say that there is nothing."""
+    """Yield what the lines of an answer name: before each announcement of a correction, and behind the last one."""
     if "\\n" not in answer.source.text:
-        answer = replace(answer, body=unescaped(answer.body))
-    escape = HTML.search(answer.body) if "&" in answer.body else None
-    if escape is None or escape[0] in answer.source.text:
-        yield from _answers(answer)
-        return
-    text, origin = replaced(answer.body)
-    for candidate in _answers(replace(answer, body=text)):
-        move(candidate, origin)
-        yield candidate
-
-
-def _answers(answer: Answer) -> Iterator[Candidate]:
-    """Yield the lines before each announcement of a correction, and those behind the last one."""
+        answer = replace(answer, body=as_lines(answer.body))
     words = Words(answer)
     low, cuts = 0, []
     for line in lines_of(answer.body):

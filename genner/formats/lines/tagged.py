@@ -10,6 +10,7 @@ from functools import lru_cache
 from typing import NamedTuple
 
 from genner.formats.answer import Answer, Candidate
+from genner.formats.escapes import unescaped
 from genner.formats.lines.fields import CLOSING, OPENING, QUOTES
 from genner.formats.lines.walk import walk
 from genner.formats.lines.words import SHORTENED
@@ -58,6 +59,7 @@ class Tagged(NamedTuple):
     end: int
 
 
+@unescaped
 def tag_candidates(answer: Answer) -> Iterator[Candidate]:
     """Yield each run of tagged tokens."""
     body = _as_usual(answer.body, answer.labels)
