@@ -25,15 +25,17 @@ def unescaped(read: Callable[[Answer], Iterator[Candidate]]) -> Callable[[Answer
     """Let a reader see the characters that are meant where an answer escapes them and the text does not."""
 
     def read_unescaped(answer: Answer) -> Iterator[Candidate]:
+        origins: list[list[int]] = []
         for sign, pattern, meaning in (("&", _HTML, html.unescape), ("\\u", _UNICODE, _character)):
             escape = pattern.search(answer.body) if sign in answer.body else None
             if escape is not None and escape[0] not in answer.source.text:
-                text, origin = replaced(answer.body, pattern, meaning)
-                for candidate in read_unescaped(replace(answer, body=text)):
-                    move(candidate, origin)
-                    yield candidate
-                return
-        yield from read(answer)
+                body, origin = replaced(answer.body, pattern, meaning)
+                answer = replace(answer, body=body)
+                origins.append(origin)
+        for candidate in read(answer):
+            for origin in reversed(origins):
+                move(candidate, origin)
+            yield candidate
 
     return read_unescaped
 
