@@ -213,7 +213,9 @@ class Source:
                 return hits
         for mention in mentions:
             exact = self.exact(mention)
-            spans = [span for span in exact.spans if not cuts_number(self.text, *span)]
+            spans = exact.spans
+            if mention[:1].isdigit() or mention[-1:].isdigit():
+                spans = [span for span in spans if not cuts_number(self.text, *span)]
             if spans:
                 return exact if len(spans) == len(exact.spans) else Hits(spans)
         return _NOWHERE
@@ -263,6 +265,8 @@ class Source:
         size = len(chars)
         whole = []
         for at in folded.index.starts(chars):
+            if is_inside_word(self.text, folded.origin[at]):  # seen at once, where parts of words are many
+                continue
             span = folded.span(at, at + size)
             if span is None or splits_word(self.text, *span):
                 continue
