@@ -156,6 +156,8 @@ def peel(output: str, text: str | None, labels: LabelSet | None) -> tuple[str, l
 
 def _next_example(output: str, own: _Foreign) -> _Spans:
     """Find where an output goes on with an invented example: a text that is not the source, or a turn of the user."""
+    if "\n" not in output and "<" not in output:
+        return []
     answer = len(output)
     if own.text and (marks := _CHAT_MARKS.match(output)):
         answer = next((at for at in range(marks.end(), len(output)) if output[at].isalnum()), answer)

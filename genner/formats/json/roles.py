@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Hashable, Iterator
 from dataclasses import dataclass, field, replace
+from itertools import chain
 
 from genner.formats.answer import Answer
 from genner.formats.json.nodes import Node, parts_of
@@ -15,7 +16,7 @@ from genner.formats.json.strings import labelled
 from genner.formats.keys import ARGUMENTS, key_name, role_of, weight_of
 from genner.formats.naming import is_outside, known, label_names, letters_of, looks_like_label, spellings
 
-__all__ = ["KEYS", "VALUES", "Column", "Columns", "called", "fields_of", "listed", "plain_strings"]
+__all__ = ["Column", "Columns", "called", "fields_of", "listed", "plain_strings"]
 
 _PROFILED = 60
 """Values of a column that are looked up; more would not change what it holds."""
@@ -52,15 +53,21 @@ class Columns:
     """Judges the columns of one parsed answer."""
 
     answer: Answer
+    _roots: list[Node] = field(default_factory=list)
     _values: dict[Hashable, list[Node]] = field(default_factory=dict)
     _columns: dict[Hashable, Column] = field(default_factory=dict)
     _meant: dict[str, bool] = field(default_factory=dict)
     _spellings: list[str] | None = None
 
     def learn(self, root: Node) -> None:
-        """Gather the values of every column below `root`; most columns need no look at them."""
+        """Remember a part of the answer; most answers need no look at what its columns hold."""
         self._columns.clear()
-        for node in parts_of(root):
+        self._roots.append(root)
+
+    def _gather(self) -> None:
+        """Gather the values of every column below the roots."""
+        roots, self._roots = self._roots, []
+        for node in chain.from_iterable(map(parts_of, roots)):
             if node.kind == "array" and 1 < len(node.value) <= _MOST_ELEMENTS:
                 for at, item in enumerate(node.value):
                     if item.kind == "string":
@@ -77,6 +84,7 @@ class Columns:
         """Return what is known of a column, from its first values."""
         column = self._columns.get(name)
         if column is None:
+            self._gather()
             column = self._columns[name] = Column()
             for string in self._values.get(name, ())[:_PROFILED]:
                 value = str(string.value)
@@ -86,6 +94,10 @@ class Columns:
                 column.labels += is_label
                 column.inside += not is_label and self.is_inside(value)
         return column
+
+    def values_are_labels(self) -> bool:
+        """Tell whether pairs of a key and a string give a mention and its label, and not a label and its mention."""
+        return self.of(VALUES).labels > self.of(KEYS).labels
 
     def is_inside(self, text: str) -> bool:
         """Tell whether a string is a part of the source."""

@@ -14,7 +14,7 @@ from genner.formats.answer import Candidate
 from genner.formats.json.entries import Entries
 from genner.formats.json.nodes import Node, parts_of
 from genner.formats.json.numbers import UNSTATED, Place, place_of_numbers, places, range_of, whole
-from genner.formats.json.roles import KEYS, VALUES, Columns, called, fields_of, listed, plain_strings, split_at_repeats
+from genner.formats.json.roles import Columns, called, fields_of, listed, plain_strings, split_at_repeats
 from genner.formats.json.statements import Todo, as_string
 from genner.formats.json.strings import enumerated, labelled_list
 from genner.formats.keys import RELATION_PARTS, RELATIONS, WRAPPERS, is_nothing, key_name, role_of
@@ -202,7 +202,6 @@ class Reading(Entries):
     def members(self, todo: Todo) -> Iterator[Todo]:
         """Read the members of an object that is no item: groups, maps and wrappers."""
         node = todo.node
-        values_are_labels = self.columns.of(VALUES).labels > self.columns.of(KEYS).labels
         for key, value in node.value:
             name = str(key.value) if key is not None else ""
             if value.kind == "nothing":
@@ -213,11 +212,11 @@ class Reading(Entries):
             elif todo.label is not None:
                 yield from self.under_key(todo, key, value)
             elif self.columns.is_label(name) and not (
-                value.kind == "string" and self.columns.is_label(value.value) and values_are_labels
+                value.kind == "string" and self.columns.is_label(value.value) and self.columns.values_are_labels()
             ):
                 yield from self.labelled_list(todo, name, value)
             elif value.kind == "string":
-                yield from self.pair(todo, key, value, values_are_labels)
+                yield from self.pair(todo, key, value)
             elif names := self.labels_of_key(name, value):
                 numbers = [whole(part) for part in value.value] if value.kind == "array" else []
                 place = place_of_numbers([number for number in numbers if number is not None], False)
@@ -280,10 +279,10 @@ class Reading(Entries):
             for place in found:
                 self.claim(key, todo.label or "", todo.group, place, {"remark": remark} if remark else None)
 
-    def pair(self, todo: Todo, key: Node, value: Node, values_are_labels: bool) -> Iterator[Todo]:
+    def pair(self, todo: Todo, key: Node, value: Node) -> Iterator[Todo]:
         """Read a key and a string of which the key is no label of the set."""
         name, text = str(key.value), value.value
-        source, labels = self.answer.source, self.answer.labels
+        source, labels, values_are_labels = self.answer.source, self.answer.labels, self.columns.values_are_labels()
         if self.columns.is_label(text) and (role_of(name) is None or (source.given and name in source.text)):
             self.mention_as_key(todo, key, text)
         elif source.is_whole(text):
