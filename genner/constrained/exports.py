@@ -58,6 +58,8 @@ def grammar_of(
 
     Args:
         format: an output format, by name or instance.
+        text: the source.
+        labels: a label set, names, or `"PER,LOC"`.
         boundaries: where entities may begin and end.
         max_depth: how deep entities of inline formats may nest; 1 keeps them flat.  Where openers hold
             the label, as in XML, the rules grow with the number of labels to that power.
@@ -79,28 +81,14 @@ def grammar_of(
 
 
 def lark(format: Format, text: str, labels: Labels, **options: Unpack[GrammarKeywords]) -> str:
-    """Return a grammar in the Lark notation of llguidance; arguments as for `grammar_of`.
-
-    Args:
-        format: an output format, by name or instance.
-        text: the source.
-        labels: a label set, names, or `"PER,LOC"`.
-        **options: as in `grammar_of`.
-    """
+    """Return a grammar in the Lark notation of llguidance; `format`, `text`, `labels`, `options` as in `grammar_of`."""
     grammar = grammar_of(format, text, labels, **options)
     lines = [f"{'start' if name == 'root' else name}: {_written(rule, 'NUMBER')}" for name, rule in grammar.items()]
     return "\n".join(["%llguidance {}", "", *lines, "NUMBER: /0|[1-9][0-9]*/"]) + "\n"
 
 
 def gbnf(format: Format, text: str, labels: Labels, **options: Unpack[GrammarKeywords]) -> str:
-    """Return a grammar in the notation of llama.cpp; arguments as for `grammar_of`.
-
-    Args:
-        format: an output format, by name or instance.
-        text: the source.
-        labels: a label set, names, or `"PER,LOC"`.
-        **options: as in `grammar_of`.
-    """
+    """Return a grammar in the notation of llama.cpp; `format`, `text`, `labels` and `options` as in `grammar_of`."""
     grammar = grammar_of(format, text, labels, **options)
     lines = [f"{name} ::= {_written(rule, 'number')}" for name, rule in grammar.items()]
     return "\n".join([*lines, 'number ::= "0" | [1-9] [0-9]*']) + "\n"
@@ -144,10 +132,7 @@ def regex(
     formats such as XML, whose closing tags must repeat the label of what was opened.
 
     Args:
-        format: an output format, by name or instance.
-        text: the source.
-        labels: a label set, names, or `"PER,LOC"`.
-        boundaries: where entities may begin and end.
+        format, text, labels, boundaries: as in `grammar_of`.
         max_depth: how many entities may cover one character.
         limit: spans that may be named; more are a `DataError`.
 
@@ -175,10 +160,7 @@ def json_schema(
     """Return a JSON Schema of the answers in a JSON format.
 
     Args:
-        format: an output format, by name or instance.
-        text: the source.
-        labels: a label set, names, or `"PER,LOC"`.
-        boundaries: where entities may begin and end.
+        format, text, labels, boundaries: as in `grammar_of`.
         root: `"object"` wraps a list as `{"entities": [...]}`, for services that want an object at
             the root; `decode` reads both.
         limit: how many different spans there may be.

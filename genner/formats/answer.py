@@ -39,12 +39,7 @@ class Answer:
     source: Source
 
     def within(self, start: int, end: int) -> Answer:
-        """Return the answer with all but a part of its body blanked out.
-
-        Args:
-            start: of the part, in characters.
-            end: of the part, exclusive.
-        """
+        """Return the answer with all of its body blanked out but the characters from `start` to `end`."""
         body = " " * start + self.body[start:end] + " " * (len(self.body) - end)
         return replace(self, body=body)
 
@@ -79,12 +74,5 @@ class Candidate:
     text: str | None = None
 
     def note(self, kind: str, detail: str, start: int, end: int) -> None:
-        """Add a note.
-
-        Args:
-            kind: of the issue.
-            detail: what was repaired, skipped or guessed.
-            start: of the place in the output.
-            end: of that place, exclusive.
-        """
+        """Add a note on the output from `start` to `end`; `kind` and `detail` become those of an issue."""
         self.notes.append(Note(kind, detail, start, end))

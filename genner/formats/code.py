@@ -52,8 +52,4 @@ class Code(BaseCodec):
 
 
 def _call(text: str, label: str) -> str:
-    return f"{class_name(label)}(span={_literal(text)})"
-
-
-def _literal(text: str) -> str:
-    return json.dumps(text, ensure_ascii=False)
+    return f"{class_name(label)}(span={json.dumps(text, ensure_ascii=False)})"

@@ -168,11 +168,7 @@ class BaseCodec:
         return DecodeStream(self, text, get_label_set(labels))
 
     def refused(self, document: Document) -> list[tuple[Entity, str]]:
-        """Name the entities this format cannot express, each with the reason.
-
-        Args:
-            document: with the entities.
-        """
+        """Name the entities of a `document` that this format cannot express, each with the reason."""
         if self.positional:
             return []
         from genner.text.grounding import Source  # slow to load, and not needed for positional formats
@@ -182,12 +178,7 @@ class BaseCodec:
         return [(entity, reason) for entity in document.entities if not source.names(*entity[:2])]
 
     def render(self, text: str, entities: tuple[Entity, ...], labels: LabelSet | None) -> str:
-        """Write the answer that names `entities`, which are in the order asked for.
-
-        Args:
-            text: the source.
-            entities: that the answer names.
-            labels: the label set; None where it is not known.
+        """Write the answer about `text` that names `entities`, in their order; `labels` may be None.
 
         Raises:
             EncodeError: when no answer can be read back.
@@ -195,12 +186,9 @@ class BaseCodec:
         raise NotImplementedError
 
     def read_strict(self, output: str, text: str | None, labels: LabelSet | None) -> Prediction | None:
-        """Read an output that is exactly what the format asks for, fast; None when anything is off or open.
+        """Read an `output` about `text` that is exactly what the format asks for; None when anything is off or open.
 
-        Args:
-            output: the answer.
-            text: the source; None where it is not known.
-            labels: the label set; None where it is not known.
+        It has to be fast; `text` and `labels` may be None.
         """
         return None
 

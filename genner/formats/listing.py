@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import ClassVar
@@ -19,6 +20,9 @@ from genner.types import Entity, LabelSet
 __all__ = ["Lines", "line_of"]
 
 _NONE = "none"
+
+_LINE = re.compile(r'("(?:[^"\\]|\\.)*"|(?:(?! \().)+) \(("(?:[^"\\]|\\.)*"|.+)\)')
+_NOT_BLANK = re.compile(r"\S(?:[^\n]*\S)?")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -78,25 +82,17 @@ def _quoted(text: str) -> str:
 
 def _strict(answer: Answer) -> Candidate | None:
     """Read an answer in which every line is exactly what the format asks for."""
-    candidate: Candidate | None = None
-    at = 0
-    for line in answer.body.split("\n"):
-        plain = line.strip()
-        start = at + len(line) - len(line.lstrip())
-        at += len(line) + 1
-        if not plain:
-            continue
-        claim = _claim(plain, start)
-        if claim is None or not looks_like_label(claim.label, answer.labels):
-            return _nothing(plain, start) if candidate is None and plain == answer.body.strip() else None
+    claims: list[Claim] = []
+    for line in _NOT_BLANK.finditer(answer.body):
+        if line[0] == _NONE == answer.body.strip():
+            return Candidate(*line.span(), strict=True, says_none=True)
+        claim = _claim(line)
+        if claim is None or not looks_like_label(claim.label, answer.labels) or not answer.source.has(claim.text):
+            return None
         if answer.labels is not None and claim.label not in answer.labels:
             return None
-        if plain != line_of(claim.text, claim.label) or not answer.source.has(claim.text):
-            return None
-        candidate = candidate or Candidate(start, start, strict=True)
-        candidate.claims.append(claim)
-        candidate.end = start + len(plain)
-    return candidate
+        claims.append(claim)
+    return Candidate(claims[0].place[0], claims[-1].place[1], claims, strict=True) if claims else None
 
 
 def _is_in_form(answer: Answer, candidate: Candidate) -> bool:
@@ -106,29 +102,11 @@ def _is_in_form(answer: Answer, candidate: Candidate) -> bool:
     return is_one_each and all(end.endswith(")") and known(end[:-1], answer.labels) for end in ends)
 
 
-def _nothing(plain: str, start: int) -> Candidate | None:
-    return Candidate(start, start + len(plain), strict=True, says_none=True) if plain == _NONE else None
-
-
-def _claim(line: str, start: int) -> Claim | None:
-    text, at = _string(line, 0, " (")
-    if text is None or not line.endswith(")"):
+def _claim(line: re.Match[str]) -> Claim | None:
+    """Read a line that is written just so."""
+    match = _LINE.fullmatch(line[0])
+    try:
+        text, label = (json.loads(part) if part[0] == '"' else part for part in match.groups()) if match else ("", "")
+    except ValueError:  # no JSON string
         return None
-    label, end = _string(line[:-1], at, "")
-    if not label or end != len(line) - 1:
-        return None
-    return Claim(text, label, (start, start + len(line)))
-
-
-def _string(line: str, at: int, until: str) -> tuple[str | None, int]:
-    """Read a string, quoted or not, and what must follow it."""
-    if line[at : at + 1] == '"':
-        try:
-            value, end = json.JSONDecoder().raw_decode(line, at)
-        except ValueError:
-            return None, at
-        return (str(value), end + len(until)) if line.startswith(until, end) else (None, at)
-    end = line.find(until, at) if until else len(line)
-    if end < 0:
-        return None, at
-    return line[at:end], end + len(until)
+    return Claim(text, label, line.span()) if label and line[0] == line_of(text, label) else None

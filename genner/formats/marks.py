@@ -63,8 +63,7 @@ class Marks(Inline):
         """Read copies of the text of which each marks one label, named in its line or in the line above."""
         found: list[Candidate] = []
         for low, high, label in islice(self._copies(answer), _MOST_COPIES):
-            body = " " * low + answer.body[low:high] + " " * (len(answer.body) - high)
-            one = replace(answer, body=body, labels=LabelSet([label]))
+            one = replace(answer.within(low, high), labels=LabelSet([label]))
             candidate = max(Inline.candidates(self, one), key=lambda one: len(one.claims), default=None)
             if candidate is not None:
                 candidate.claims = [replace(claim, label=label) for claim in candidate.claims]

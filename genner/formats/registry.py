@@ -34,8 +34,6 @@ _BUILT_IN: Mapping[str, str] = {
 FORMATS: tuple[str, ...] = tuple(_BUILT_IN)[:5]
 """Names of the paper's five formats, in the order of its Table 1."""
 
-_GROUP = "genner.formats"
-
 
 def formats() -> tuple[str, ...]:
     """Return the names of all formats: the paper's five, the others of the package, and those of other packages.
@@ -86,7 +84,7 @@ def _make(codec_class: Any, options: tuple[tuple[str, Any], ...]) -> Any:
 
 @lru_cache(maxsize=1)
 def _plug_ins() -> dict[str, Any]:
-    return points(_GROUP)
+    return points("genner.formats")
 
 
 @lru_cache(maxsize=256)
