@@ -62,6 +62,11 @@ class Node:
     raw: str | None = None
     inner_quotes: bool = False
 
+    @property
+    def span(self) -> tuple[int, int]:
+        """Its place in the output, one character at least."""
+        return self.start, max(self.end, self.start + 1)
+
 
 @dataclass(slots=True)
 class Frame:

@@ -158,7 +158,7 @@ def _parse(answer: Answer, low: int, at: int) -> tuple[Node, list[Problem]]:
 
 
 def _read(columns: Columns, root: Node, problems: Sequence[Problem], codec: JsonCodec | None) -> Reading:
-    candidate = Candidate(root.start, max(root.end, root.start + 1), complete=root.complete)
+    candidate = Candidate(*root.span, complete=root.complete)
     for problem in problems:
         candidate.note("syntax", problem.detail, problem.start, problem.end)
     reading = read_node(root, columns, candidate)
@@ -167,7 +167,7 @@ def _read(columns: Columns, root: Node, problems: Sequence[Problem], codec: Json
         known_at = {note.start for note in candidate.notes if note.kind == "shape"}
         for node, detail in codec.departures(root):
             if node.start not in known_at:
-                candidate.note("shape", detail, node.start, max(node.end, node.start + 1))
+                candidate.note("shape", detail, *node.span)
     candidate.says_none = root.complete and not candidate.claims and not reading.lost
     return reading
 

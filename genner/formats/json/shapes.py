@@ -11,11 +11,10 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
 from genner.formats.answer import Candidate
-from genner.formats.json.entries import Entries
+from genner.formats.json.entries import Entries, Todo, as_string
 from genner.formats.json.nodes import Node, parts_of
 from genner.formats.json.numbers import UNSTATED, Place, place_of_numbers, places, range_of, whole
 from genner.formats.json.roles import Columns, called, fields_of, listed, plain_strings, split_at_repeats
-from genner.formats.json.statements import Todo, as_string
 from genner.formats.json.strings import enumerated, labelled_list
 from genner.formats.keys import RELATION_PARTS, RELATIONS, WRAPPERS, is_nothing, key_name, role_of
 from genner.formats.naming import is_outside, looks_like_label
@@ -52,10 +51,7 @@ class Reading(Entries):
         node: Node = todo.node
         flat = [item for item in node.value if not (item.kind == "scalar" and item.value is None)]
         strings = [item for item in node.value if item.kind == "string"]
-        only_strings = todo.label is None and len(strings) == len(node.value) > 1
-        if only_strings and self.in_pairs(todo, strings):
-            return
-        if self.in_columns(todo):
+        if todo.label is None and self.in_columns(todo, strings):
             return
         if todo.label is None and [item.kind for item in node.value] == ["string", "array"]:
             name, value = node.value
@@ -67,36 +63,23 @@ class Reading(Entries):
         for item in node.value:
             yield todo.at(item)
 
-    def in_columns(self, todo: Todo) -> bool:
-        """Read two lists of the same length, the mentions and their labels: `[["Ann", "Bob"], ["PER", "PER"]]`."""
-        columns = [list(plain_strings(item)) for item in todo.node.value[:3]]
-        if todo.label is not None or len(columns) != 2 or len(columns[0]) != len(columns[1]) or len(columns[0]) < 2:
+    def in_columns(self, todo: Todo, strings: list[Node]) -> bool:
+        """Read mentions and labels in two lists, `[["Ann", "Bob"], ["PER", "PER"]]`, or in turn in one."""
+        node = todo.node
+        in_turn = len(strings) == len(node.value)
+        columns = [strings[::2], strings[1::2]] if in_turn else [list(plain_strings(part)) for part in node.value[:3]]
+        if len(columns) != 2 or len(columns[0]) != len(columns[1]) or len(columns[0]) < 2:
             return False
         is_label = [self.are_labels(column) for column in columns]
         if is_label[0] == is_label[1]:
             return False
         texts, names = columns if is_label[1] else columns[::-1]
+        self.note("shape", "mentions and labels in one list" if in_turn else "columns in place of items", node)
         self.table(todo, texts, [name.value for name in names], [])
         return True
 
     def are_labels(self, strings: list[Node]) -> bool:
         return all(self.columns.is_label(string.value) for string in strings)
-
-    def in_pairs(self, todo: Todo, strings: list[Node]) -> bool:
-        """Read a flat list in which mentions and labels alternate."""
-        even, odd = strings[0::2], strings[1::2]
-        if len(even) != len(odd) or len(strings) < 4:
-            return False
-        if self.are_labels(odd) and not self.are_labels(even):
-            texts, names = even, odd
-        elif self.are_labels(even) and not self.are_labels(odd):
-            texts, names = odd, even
-        else:
-            return False
-        self.note("shape", "mentions and labels in one list", todo.node)
-        for text, name in zip(texts, names, strict=True):
-            self.claim(text, name.value, todo.group)
-        return True
 
     # -- objects ---------------------------------------------------------------------------------------
 
@@ -153,12 +136,11 @@ class Reading(Entries):
 
     def is_groups(self, fields: dict[str, Node]) -> bool:
         """Tell whether the keys of an object are labels and its values what is labelled."""
-        if not any(self.columns.is_label(name) and not is_outside(name, self.answer.labels) for name in fields):
-            return False
-        for name, node in fields.items():
-            if role_of(name) in ("label", "text") and node.kind == "string" and self.columns.is_label(node.value):
-                return False
-        return True
+        is_label = self.columns.is_label
+        return any(is_label(name) and not is_outside(name, self.answer.labels) for name in fields) and not any(
+            role_of(name) in ("label", "text") and node.kind == "string" and is_label(node.value)
+            for name, node in fields.items()
+        )
 
     def is_echo(self, fields: dict[str, Node], text_key: str) -> bool:
         """Tell whether a key holds the source itself, in an object that also lists what is in it."""
@@ -227,8 +209,7 @@ class Reading(Entries):
 
     def labels_of_key(self, name: str, value: Node) -> list[str]:
         """Return the labels of a mention that is a key: a list of them, with numbers or without, or their scores."""
-        source = self.answer.source
-        if not (source.given and source.has(name) and role_of(name) is None):
+        if role_of(name) is not None or not self.columns.is_inside(name):
             return []
         if value.kind == "object":
             names = [key for key, score in value.value if key is not None and type(score.value) in (int, float)]
@@ -248,25 +229,15 @@ class Reading(Entries):
     def under_key(self, todo: Todo, key: Node, value: Node) -> Iterator[Todo]:
         """Read a member of an object under a label: `{"PER": {"Ann": 1}}` or `{"PER": {"1": "Ann"}}`."""
         name = str(key.value)
-        source = self.answer.source
-        if (
-            self.columns.is_label(name)
-            and value.kind in ("array", "object")
-            and not (source.given and source.has(name))
-        ):
+        is_inside = self.columns.is_inside
+        if self.columns.is_label(name) and value.kind in ("array", "object") and not is_inside(name):
             yield from self.labelled_list(todo, name, value)
         elif (
             role_of(name) in ("text", "number")
             or name.strip().isdigit()
             or key_name(name) in WRAPPERS
-            or (
-                value.kind == "string"
-                and source.given
-                and not source.has(name)
-                and source.has(value.value)
-                and value.value
-            )
-            or (value.kind == "array" and self.is_list(value) and not (source.given and source.has(name)))
+            or (value.kind == "string" and is_inside(value.value) and not is_inside(name))
+            or (self.is_list(value) and not is_inside(name))
         ):
             yield todo.at(value)
         else:
@@ -274,7 +245,7 @@ class Reading(Entries):
             numbers = {"offsets": value} if value.kind == "array" else {"count": value}
             found = places(fields_of(value)) if value.kind == "object" else places(numbers)
             remark = value.value if value.kind == "string" and found == [UNSTATED] else ""
-            if remark and source.given and source.has(remark):
+            if is_inside(remark):
                 self.note("skipped", f"{remark!r:.100} is a remark on {name!r:.60}", value)
             for place in found:
                 self.claim(key, todo.label or "", todo.group, place, {"remark": remark} if remark else None)
@@ -283,6 +254,7 @@ class Reading(Entries):
         """Read a key and a string of which the key is no label of the set."""
         name, text = str(key.value), value.value
         source, labels, values_are_labels = self.answer.source, self.answer.labels, self.columns.values_are_labels()
+        is_inside = self.columns.is_inside
         if self.columns.is_label(text) and (role_of(name) is None or (source.given and name in source.text)):
             self.mention_as_key(todo, key, text)
         elif source.is_whole(text):
@@ -291,12 +263,12 @@ class Reading(Entries):
             yield inner
         elif key_name(name) in WRAPPERS or role_of(name) == "text":
             yield todo.at(value)
-        elif values_are_labels and source.given and source.has(name) and looks_like_label(text, labels):
+        elif values_are_labels and is_inside(name) and looks_like_label(text, labels):
             if text.strip() and not is_nothing(text):
                 self.mention_as_key(todo, key, text)
         elif values_are_labels or role_of(name) == "remark" or is_nothing(text):
             self.note("skipped", f"{name!r:.60} is no entity: {text!r:.60}", value)
-        elif source.given and source.has(text) and looks_like_label(name, labels):
+        elif is_inside(text) and looks_like_label(name, labels):
             self.keys.add(name)
             yield Todo(value, name, self.new_group(), todo.depth)
         elif not source.given and labels is None:
@@ -307,7 +279,7 @@ class Reading(Entries):
     def mention_as_key(self, todo: Todo, key: Node, label: str, place: Place = UNSTATED) -> None:
         self.items += 1
         span = range_of(str(key.value))
-        if span is not None and not (self.answer.source.given and self.answer.source.has(str(key.value))):
+        if span is not None and not self.columns.is_inside(str(key.value)):
             self.note("shape", "offsets as keys", key)
             self.offsets(key, label, todo.group, [span])
             return
@@ -329,8 +301,7 @@ class Reading(Entries):
             self.note("wrapped", f"the tokens of the text are listed in {name!r:.60}", value)
             return
         if self.is_unknown_label(name, value):
-            self.keys.add(name)
-            yield Todo(value, name, self.new_group(), todo.depth)
+            yield from self.labelled_list(todo, name, value)
             return
         if value.value:
             self.note("wrapped", f"the answer is inside {name!r:.60}", value)
