@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Iterator
 from itertools import islice
+from operator import attrgetter
 from typing import TYPE_CHECKING
 
 from genner.formats.answer import Answer, Candidate
@@ -41,22 +42,13 @@ def strict_copies(answer: Answer, markups: list[Markup], codec: Inline | None) -
                 found.append(candidate)
         if own is not None:
             cut += copies.cut_off(own)
-    return _without_overlaps(found) or cut
+    return sorted(found, key=attrgetter("start")) or cut
 
 
 def strict_copy(start: int, end: int, text: str, reading: Reading) -> Candidate:
     """Make a candidate of a copy to the letter: `reading` are the entities of `text` that it marks."""
     claims = [Claim(text[low:high], label, (start, end), copied=(low, high)) for low, high, label in reading]
     return Candidate(start, end, claims, strict=True, says_none=not claims, text=text)
-
-
-def _without_overlaps(found: list[Candidate]) -> list[Candidate]:
-    """Keep of the readings of the same lines the one with most claims."""
-    kept: list[Candidate] = []
-    for candidate in sorted(found, key=lambda one: (one.start, -len(one.claims))):
-        if not kept or candidate.start >= kept[-1].end:
-            kept.append(candidate)
-    return kept
 
 
 class _Copies:
@@ -84,17 +76,16 @@ class _Copies:
             for offset, j in dict.fromkeys(((0, 0), (first, 0), (first, self.lead))):
                 walk.begin(offset, j, at + offset)
             end = at + len(line)
-            deque(walk.feed(line, is_last=end < len(self.body)), maxlen=0)
-            if end == len(self.body):
-                self.paths, self.held = walk.paths, walk.held
-                deque(walk.feed("", is_last=True), maxlen=0)
+            deque(walk.feed(line), maxlen=0)
+            self.paths, self.held = walk.paths, walk.held  # the last line may end with a mark that is cut off
+            deque(walk.feed("", is_last=True), maxlen=0)
             done = [path for path in walk.paths if path.j >= self.size and path.open is None]
             if done:
-                best = max(done, key=lambda path: (path.j, -path.begun))
-                readings = islice(distinct(path for path in done if path.begun == best.begun), 2)
-                yield self.candidate(list(readings), best.begun, end)
+                begun = done[0].begun
+                readings = islice(distinct(path for path in done if path.begun == begun), 2)
+                yield self.candidate(list(readings), begun, end)
                 # an opener on a line above may be closed on one below
-                walk.paths = [path for path in walk.paths if path.begun < best.begun]
+                walk.paths = [path for path in walk.paths if path.begun < begun]
             deque(walk.feed("\n", is_last=True), maxlen=0)
             at = end + 1
 
