@@ -483,3 +483,10 @@ def test_an_empty_answer_in_the_text_of_a_message_is_empty(inner: str) -> None:
 
     assert not prediction.entities
     assert not prediction.unplaced
+
+
+def test_an_item_may_have_the_whole_text_as_its_mention() -> None:
+    """Only next to a list of mentions is the whole text an echo of the input."""
+    prediction = genner.decode('{"text": "Ann", "label": "PER"}', "Ann", "occurrence-json", labels="PER,LOC")
+
+    assert prediction.entities == ((0, 3, "PER"),)

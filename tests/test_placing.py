@@ -690,3 +690,24 @@ def test_offsets_whose_span_ends_in_white_space_are_read_in_another_unit(space: 
     (entity,) = decode('[{"label": "X", "start": 3, "end": 5}]', text, "offset-json", labels="X")
 
     assert text[entity.start : entity.end] == "-5"
+
+
+@pytest.mark.parametrize(
+    ("order", "listed"),
+    [("text", ["University of Oslo", "University", "Ann"]), ("genia", ["Oslo", "University of Oslo", "Ann"])],
+)
+def test_nested_mentions_in_order_tell_where_the_next_one_is(order: str, listed: list[str]) -> None:
+    """By start and longest first the ends are out of order, by end and inner first the starts are."""
+    text = "Ann saw University of Oslo with Ann."
+
+    prediction = decode(json.dumps({"X": listed}), text, "grouped-json", labels="X", order=order)
+
+    assert (32, 35, "X") in prediction.entities
+
+
+@pytest.mark.parametrize(("mention", "text"), [("group 1", "In group 12."), ("2 mg", "With 12 mg.")])
+def test_a_part_of_a_number_is_no_place(mention: str, text: str) -> None:
+    prediction = decode(json.dumps({"X": [mention]}), text, "grouped-json", labels="X")
+
+    assert not prediction.entities
+    assert [one.text for one in prediction.unplaced] == [mention]

@@ -330,3 +330,10 @@ def test_what_is_set_aside_around_an_answer_in_form_is_reported() -> None:
 
     assert prediction.entities == ((0, 3, "PER"),)
     assert [issue.detail for issue in prediction.issues] == ["reasoning", "code fences (2 times)"]
+
+
+def test_two_tagged_tokens_outside_tell_tags_from_marks() -> None:
+    """A bracket or slash next to a label would be a mark in a copy otherwise."""
+    prediction = genner.decode("Ann/B-PER left/O Rome/B-LOC ./O", "Ann left Rome .", "bracket", labels="PER,LOC")
+
+    assert prediction.entities == ((0, 3, "PER"), (9, 13, "LOC"))
