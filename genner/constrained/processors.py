@@ -221,11 +221,7 @@ class RequestProcessor(Masking):
         return masked.squeeze(0)
 
     def advance(self, output_ids: Sequence[int]) -> TokenState:
-        """Return the state after the tokens of the answer; only those that are new are followed.
-
-        Args:
-            output_ids: all tokens of the answer so far.
-        """
+        """Return the state after `output_ids`, all tokens of the answer so far; only new ones are followed."""
         if len(output_ids) < self._length:
             self._length, self._state = 0, self.guide.start
         for token in output_ids[self._length :]:

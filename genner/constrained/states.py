@@ -216,11 +216,7 @@ class State:
         return (self._along(passage, taken) if taken else self), taken
 
     def leave(self, written: bytes) -> State | None:
-        """Return the state after bytes of which all but the last are in the passage.
-
-        Args:
-            written: the bytes of the answer since the passage began.
-        """
+        """Return the state after `written`, bytes since the passage began of which all but the last are in it."""
         return follow(self, written)
 
     def repeats(self, data: bytes) -> State | None:

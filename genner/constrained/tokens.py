@@ -19,12 +19,10 @@ class TokenState:
 
     Args:
         vocabulary: the tokens, by their bytes.
-        state: the point in bytes.
-        first: whether nothing is written yet.
+        state: the same point in bytes; None after the end of the answer.
+        first: whether nothing is written yet; kept where the tokenizer leaves out a space there.
 
     Attributes:
-        state: the same point in bytes; None after the end of the answer.
-        first: whether nothing is written yet, and the tokenizer leaves out a space there.
         arrays: room for an adapter to keep the allowed and the ending tokens in its own form.
     """
 

@@ -32,22 +32,14 @@ class VllmProcessor:
         self._requests: dict[int, tuple[RequestProcessor, Sequence[int]]] = {}
 
     def load_tokenizer(self, vllm_config: Any) -> Any:
-        """Return the tokenizer of the model.
-
-        Args:
-            vllm_config: as vLLM hands it to a processor.
-        """
+        """Return the tokenizer of the model that `vllm_config` names."""
         from transformers import AutoTokenizer
 
         return AutoTokenizer.from_pretrained(vllm_config.model_config.tokenizer)
 
     @classmethod
     def validate_params(cls, sampling_params: Any) -> None:
-        """Refuse a request whose guide cannot be built.
-
-        Args:
-            sampling_params: of the request, as vLLM has them.
-        """
+        """Raise the error of a request, given its `sampling_params`, whose guide cannot be built."""
         wanted = _wanted(sampling_params)
         if wanted is not None:
             _ = get_guide(**wanted[1])
@@ -57,11 +49,7 @@ class VllmProcessor:
         return False
 
     def update_state(self, batch_update: Any) -> None:
-        """Follow requests as they leave, enter and change places in the batch.
-
-        Args:
-            batch_update: what changed, as vLLM describes it; None for nothing.
-        """
+        """Follow requests as they leave, enter and change places in the batch; None as `batch_update` is no change."""
         if batch_update is None:
             return
         for index in batch_update.removed:
@@ -81,11 +69,7 @@ class VllmProcessor:
                 self._requests[source] = replaced
 
     def apply(self, logits: Tensor) -> Tensor:
-        """Mask the rows of the requests that have a guide.
-
-        Args:
-            logits: of shape (requests, vocabulary); changed in place.
-        """
+        """Mask the rows of the requests that have a guide; `logits`, (requests, vocabulary), is changed in place."""
         for index, (request, output_ids) in self._requests.items():
             logits[index] = request(output_ids, logits[index])
         return logits
@@ -97,9 +81,7 @@ def _wanted(params: Any) -> tuple[Policy, dict[str, Any]] | None:
         return None
     if not isinstance(asked, dict):
         raise DataError(f"genner: expected format, text and labels, got {type(asked).__name__} {asked!r:.80}")
-    asked = dict(asked)
-    policy = asked.pop("policy", "copy_first")
     missing = [name for name in ("format", "text", "labels") if name not in asked]
     if missing:
         raise DataError(f"genner: expected format, text and labels; there is no {', no '.join(missing)}")
-    return policy, asked
+    return asked.get("policy", "copy_first"), {name: value for name, value in asked.items() if name != "policy"}

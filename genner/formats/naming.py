@@ -228,9 +228,7 @@ def _join(run: list[Claim], source: Source, draft: Draft) -> list[Claim]:
         text += piece if piece != claim.text else f" {piece}"
     if not source.has(text):
         return run
-    draft.issue("shape", f"{len(run)} tagged tokens read as {text!r:.100}", (first.place[0], last.place[1]))
-    copied = None
-    if first.copied is not None and last.copied is not None:
-        copied = (first.copied[0], last.copied[1])
     place = (first.place[0], last.place[1])
+    draft.issue("shape", f"{len(run)} tagged tokens read as {text!r:.100}", place)
+    copied = (first.copied[0], last.copied[1]) if first.copied and last.copied else None
     return [replace(first, text=text, place=place, end=last.end, count=None, copied=copied, spellings=())]

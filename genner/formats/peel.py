@@ -15,7 +15,7 @@ from genner.formats.answer import Note
 from genner.formats.naming import known
 from genner.types import LabelSet
 
-__all__ = ["BARE_FINAL", "BARE_HARMONY", "REASONING", "ReasoningMark", "peel", "reasoning_mark"]
+__all__ = ["BARE_FINAL", "BARE_HARMONY", "REASONING", "Foreign", "ReasoningMark", "peel", "reasoning_mark"]
 
 REASONING = re.compile(
     r"[<\[◁](?:(?P<slash>/?)(?:seed:)?"
@@ -77,7 +77,7 @@ _MOST_EXAMPLES = 20
 _MARKED = re.compile(r"[\[\](){}<>|:]|\A[-*•\d]")
 """What a text seldom holds and an answer often does."""
 
-_COMMENT = re.compile(r"<!--|-->")
+_COMMENT = re.compile(r"<!--.*?-->", re.S)
 _FENCE = re.compile(
     r"^[ \t]*(?:```|~~~)[ \t]{0,4}\{?[\w+#.-]{0,20}\}?(?:[ \t]{1,4}[\w-]{1,20}=\S{1,40}){0,4}[ \t]*$"
     r"|```(?:json|xml)?",
@@ -126,7 +126,7 @@ def peel(output: str, text: str | None, labels: LabelSet | None) -> tuple[str, l
     Returns:
         The output with spaces (newlines stay) for what was set aside, and a note for each part of it.
     """
-    own = _Foreign(output, text, labels)
+    own = Foreign(output, text, labels)
     notes: list[Note] = []
 
     def blank(spans: _Spans, what: str, fill: str = " ", last: str = " ") -> None:
@@ -147,14 +147,14 @@ def peel(output: str, text: str | None, labels: LabelSet | None) -> tuple[str, l
             blank(own.spans(_BREAK_IN_ROW.finditer(output)), "HTML tags", ";")
             blank(own.spans(_BLOCK.finditer(output)), "HTML tags", "\n")
             blank(own.spans(_CELL.finditer(output)), "HTML tags", "\t")
-    if "<!--" in output:
-        blank(_comments(output, own), "a comment")
+    if "<!--" in output and not own.in_source("<!--"):
+        blank(_comments(output), "a comment")
     if "```" in output or "~~~" in output:
         blank(own.spans(_FENCE.finditer(output)), "code fences")
     return output, notes
 
 
-def _next_example(output: str, own: _Foreign) -> _Spans:
+def _next_example(output: str, own: Foreign) -> _Spans:
     """Find where an output goes on with an invented example: a text that is not the source, or a turn of the user."""
     if "\n" not in output and "<" not in output:
         return []
@@ -191,7 +191,7 @@ def _frames(output: str, kept: Set[str]) -> Iterator[re.Match[str]]:
             yield match
 
 
-class _Foreign:
+class Foreign:
     """Tells marks that surround the answer from text that looks like them."""
 
     def __init__(self, output: str, text: str | None, labels: LabelSet | None) -> None:
@@ -216,7 +216,7 @@ class _Foreign:
         return [match.span() for match in matches if match.end() > match.start() and self(match)]
 
 
-def _reasoning(output: str, own: _Foreign) -> tuple[_Spans, _Spans]:
+def _reasoning(output: str, own: Foreign) -> tuple[_Spans, _Spans]:
     """Find reasoning: from an opening mark, or the start, to its closing mark.
 
     Returns:
@@ -247,19 +247,11 @@ def _reasoning(output: str, own: _Foreign) -> tuple[_Spans, _Spans]:
     return (_union(spans) if len(spans) > 1 else spans), marks
 
 
-def _comments(output: str, own: _Foreign) -> _Spans:
+def _comments(output: str) -> _Spans:
     """Find comments; a mark that nothing closes is set aside alone."""
-    spans: _Spans = []
-    opened: re.Match[str] | None = None
-    for match in _COMMENT.finditer(output):
-        if match[0] == "<!--":
-            opened = opened or (match if own(match) else None)
-        elif opened is not None:
-            spans.append((opened.start(), match.end()))
-            opened = None
-    if opened is not None:
-        spans.append(opened.span())
-    return spans
+    spans = [match.span() for match in _COMMENT.finditer(output, 0, output.rfind("-->") + 3)]
+    alone = output.find("<!--", spans[-1][1] if spans else 0)
+    return spans if alone < 0 else [*spans, (alone, alone + 4)]
 
 
 def _union(spans: _Spans) -> _Spans:

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import regex
 
 from genner.exceptions import WrongTypeError
 from genner.formats.capabilities import CanStream, require
-from genner.formats.peel import BARE_FINAL, BARE_HARMONY, REASONING, reasoning_mark
+from genner.formats.peel import BARE_FINAL, BARE_HARMONY, REASONING, Foreign, reasoning_mark
 from genner.types import Entity, Issue, LabelSet, Prediction, canonical
 
 if TYPE_CHECKING:
@@ -73,13 +74,8 @@ class DecodeStream:
             return prediction
         names = ", ".join(map(repr, sorted(kept)))
         issue = Issue("ambiguous", f"given before the answer changed, and kept: {names}")
-        return Prediction(
-            canonical([*prediction.entities, *kept]),
-            prediction.unplaced,
-            (*prediction.issues, issue),
-            prediction.text,
-            prediction.details,
-        )
+        entities = canonical([*prediction.entities, *kept])
+        return replace(prediction, entities=entities, issues=(*prediction.issues, issue))
 
 
 class _Visible:
@@ -89,12 +85,10 @@ class _Visible:
     """
 
     def __init__(self, text: str | None, labels: LabelSet | None) -> None:
-        self._text = text or ""
-        self._labels = labels
+        self._is_foreign = Foreign("", text, labels)
         self._held = ""
         self._is_begun = False
         self._open: str | None = None
-        self._own: dict[str, bool] = {}
 
     def feed(self, chunk: str) -> str:
         """Return what can be seen of the answer so far and was not returned before."""
@@ -110,7 +104,7 @@ class _Visible:
         at = 0
         for match in REASONING.finditer(self._held):
             mark = reasoning_mark(match)
-            if self._is_own(match[0], mark.key):
+            if not self._is_foreign(match):
                 continue
             if self._open is None and not mark.closes:
                 visible.append(self._held[at : match.start()])
@@ -137,13 +131,6 @@ class _Visible:
         if match:
             self._open = None
         return match is not None
-
-    def _is_own(self, mark: str, key: str) -> bool:
-        """Tell whether a mark belongs to the text or is a label, and so is no mark around reasoning."""
-        if mark not in self._own:
-            is_label = self._labels is not None and self._labels.fold(key) is not None
-            self._own[mark] = is_label or mark in self._text
-        return self._own[mark]
 
     def _cut(self, rest: str) -> int:
         """Return where a mark may begin that the end of `rest` cuts in two; its length when nowhere."""

@@ -13,8 +13,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass, field
 
-from genner.formats.json.literals import read_bare, unescape
-from genner.formats.json.nodes import Frame, Node, Problem, has_sibling, parse_valid
+from genner.formats.json.nodes import Frame, Node, Problem, has_sibling, parse_valid, read_bare, unescape
 from genner.formats.json.quotes import ALONE, CLOSERS, KEY, QUOTED_KEY, SAME, find_end, following, is_stray, swallows
 
 __all__ = ["Node", "Problem", "parse", "parse_members"]

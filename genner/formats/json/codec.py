@@ -7,19 +7,20 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, ClassVar
 
+from genner.formats.capabilities import LiveReader
 from genner.formats.codec import BaseCodec
 from genner.formats.placing.claims import Claim
 from genner.formats.placing.draft import Draft
 from genner.text.grounding import Source
 from genner.text.index import TextIndex
 from genner.text.words import APART, splits_word
-from genner.types import Entity, Prediction, canonical
+from genner.types import Entity, LabelSet, Prediction, canonical
 
 if TYPE_CHECKING:
     from genner.formats.answer import Answer, Candidate
     from genner.formats.json.nodes import Node
 
-__all__ = ["JsonCodec", "Lookup", "finished", "parse_strict"]
+__all__ = ["JsonCodec", "Lookup", "parse_strict"]
 
 _new: Any = tuple.__new__
 
@@ -45,6 +46,10 @@ class JsonCodec(BaseCodec):
     """
 
     family: ClassVar[str] = "json"
+    grouped: ClassVar[bool] = False
+    """Whether mentions are listed under their labels."""
+    stated: ClassVar[bool] = False
+    """Whether every item states its start and end, so that nothing after it can move it."""
 
     ensure_ascii: bool = False
 
@@ -57,12 +62,14 @@ class JsonCodec(BaseCodec):
 
         return json_candidates(answer, self)
 
-    def departures(self, root: Node) -> Iterator[tuple[Node, str]]:
-        """Yield what of a parsed answer is not in the form of this format, and what it is.
+    def live_reader(self, text: str, labels: LabelSet | None) -> LiveReader:
+        """Return a reader for an answer about `text` that arrives in pieces; `labels` may be None."""
+        from genner.formats.json.live import LiveJson
 
-        Args:
-            root: the parsed answer.
-        """
+        return LiveJson(self, Lookup(text), labels)
+
+    def departures(self, root: Node) -> Iterator[tuple[Node, str]]:
+        """Yield what below the `root` of a parsed answer is not in the form of this format, and what it is."""
         raise NotImplementedError
 
     def settle(
@@ -79,24 +86,15 @@ class JsonCodec(BaseCodec):
         Args:
             found: entities whose place is certain.
             several: the mentions that have several places, with their labels.
-            listed: all that come without positions.
+            listed: all that come without positions, each with its label and the number of its list.
+
+        Returns:
+            None when the answer names an entity twice.
         """
-        if several:
-            settled = lookup.settled(several)
-            if settled is None:
-                return self.place_listed(listed, found, lookup, output, text)
+        settled = lookup.settled(several) if several else []
+        if settled is not None:
             found += settled
-        return finished(found, text)
-
-    def place_listed(
-        self, listed: Iterable[tuple[str, str, int]], found: list[Entity], lookup: Lookup, output: str, text: str
-    ) -> Prediction:
-        """Place mentions that come without positions, as the road does.
-
-        Args:
-            listed: surface, label and number of the list of each mention.
-            found: those of them whose place is certain.
-        """
+            return None if len(set(found)) < len(found) else Prediction._trusted(canonical(found), (), (), text)
         from genner.formats.placing.place import place
 
         at = 0
@@ -214,10 +212,3 @@ class Lookup:
             return start
         # no count of whole words leads there
         return start if Source(text, "fuzzy").names(start, end) and number > len(self.index.whole(surface)) else -1
-
-
-def finished(entities: list[Entity], text: str) -> Prediction | None:
-    """Make the prediction of a strict answer; None when it names an entity twice."""
-    if len(set(entities)) < len(entities):
-        return None
-    return Prediction._trusted(canonical(entities), (), (), text)

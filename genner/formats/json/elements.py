@@ -49,23 +49,18 @@ def parse_elements(body: str) -> Node | None:
                 return None
             stack.pop()
             is_data = is_data or top.has_elements
-            _add(stack[-1], top.name, _value(top, body, match.start()))
+            stack[-1].members.append((top.name, _value(top, body, match.start())))
             continue
+        top.has_elements = True  # no text may follow
         attributes = list(_attributes(match))
         is_data = is_data or any(role_of(str(key.value)) in ("text", "start", "end", "count") for key, _ in attributes)
         if match["empty"]:
-            _add(top, name, Node("object", attributes, match.start(), match.end()))
+            top.members.append((name, Node("object", attributes, match.start(), match.end())))
         else:
-            top.has_elements = True  # before it is added: no text may follow
             stack.append(_Element(name, match.start(), match.end(), attributes))
     if not is_data or len(stack) > 1 or body[at:].strip():
         return None
     return _listed(Node("object", root.members, root.members[0][1].start, at))
-
-
-def _add(parent: _Element, name: Node, value: Node) -> None:
-    parent.has_elements = True
-    parent.members.append((name, value))
 
 
 def _attributes(tag: re.Match[str]) -> Iterator[_Member]:

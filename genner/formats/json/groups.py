@@ -6,8 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from genner.formats.capabilities import LiveReader
-from genner.formats.json.codec import JsonCodec, Lookup, finished, parse_strict
+from genner.formats.json.codec import JsonCodec, Lookup, parse_strict
 from genner.types import Entity, LabelSet, Prediction
 
 if TYPE_CHECKING:
@@ -23,6 +22,7 @@ class JsonGroups(JsonCodec):
     """An object with a list of mentions for each label, without positions."""
 
     positional: ClassVar[bool] = False
+    grouped: ClassVar[bool] = True
 
     def render(self, text: str, entities: tuple[Entity, ...], labels: LabelSet | None) -> str:
         groups: dict[str, list[str]] = {} if labels is None else {name: [] for name in labels}
@@ -42,12 +42,6 @@ class JsonGroups(JsonCodec):
             for item in value.value:
                 if item.kind != "string":
                     yield item, "a mention that is no string"
-
-    def live_reader(self, text: str, labels: LabelSet | None) -> LiveReader:
-        """Return a reader for an answer about `text` that arrives in pieces; `labels` may be None."""
-        from genner.formats.json.live import LiveJson
-
-        return LiveJson(self, text, labels, grouped=True, stated=False)
 
     def read_strict(self, output: str, text: str | None, labels: LabelSet | None) -> Prediction | None:
         groups = None if text is None else parse_strict(output)
@@ -70,7 +64,5 @@ class JsonGroups(JsonCodec):
                     found.append(_new(Entity, (start, start + len(surface), label)))
                 else:
                     several.append((surface, label))
-        if not several:
-            return finished(found, text)
         listed = ((surface, label, number) for number, (label, all_) in enumerate(groups) for surface in all_)
         return self.settle(found, several, listed, lookup, output, text)

@@ -8,7 +8,6 @@ from itertools import combinations
 from operator import itemgetter
 from typing import TYPE_CHECKING, Any, ClassVar, Literal, NamedTuple, TypeAlias
 
-from genner.formats.capabilities import LiveReader
 from genner.formats.json.codec import JsonCodec, Lookup, parse_strict
 from genner.types import Entity, LabelSet, Prediction
 
@@ -51,6 +50,7 @@ class JsonItems(JsonCodec):
     def __init_subclass__(cls, **kwargs: Any) -> None:
         super(JsonItems, cls).__init_subclass__(**kwargs)
         cls.positional = any(field.role in _POSITIONS and not field.optional for field in cls.fields)
+        cls.stated = {"start", "end"} <= {field.role for field in cls.fields}
         cls._layouts = _layouts(cls.fields)
 
     def render(self, text: str, entities: tuple[Entity, ...], labels: LabelSet | None) -> str:
@@ -82,26 +82,15 @@ class JsonItems(JsonCodec):
             keys = tuple(str(key.value) if key is not None else "" for key, _ in item.value)
             layout = self._layouts.get(keys)
             if layout is None:
-                usual = [field.key for field in self.fields if not field.optional]
-                missing = [key for key in usual if key not in keys]
+                missing = [field.key for field in self.fields if not field.optional and field.key not in keys]
                 other = [key for key in keys if key not in {field.key for field in self.fields}]
-                without = [f"without {', '.join(missing)}"] if missing else []
-                beyond = [f"with {', '.join(other)}"[:100]] if other else []
-                yield (
-                    item,
-                    " ".join(["an item", *without, *beyond] if without or beyond else ["an item in another order"]),
-                )
+                without = f" without {', '.join(missing)}" if missing else ""
+                beyond = f" with {', '.join(other)}"[:101] if other else ""
+                yield item, f"an item{without}{beyond}" if without or beyond else "an item in another order"
                 continue
             for at, (_, value) in enumerate(item.value):
                 if type(value.value) is not (str if at in (layout.text, layout.label) else int):
                     yield value, f"{keys[at]!r} has an unusual value"
-
-    def live_reader(self, text: str, labels: LabelSet | None) -> LiveReader:
-        """Return a reader for an answer about `text` that arrives in pieces; `labels` may be None."""
-        from genner.formats.json.live import LiveJson
-
-        roles = {field.role for field in self.fields}
-        return LiveJson(self, text, labels, grouped=False, stated={"start", "end"} <= roles)
 
     def read_strict(self, output: str, text: str | None, labels: LabelSet | None) -> Prediction | None:
         items = None if text is None else parse_strict(output)

@@ -6,30 +6,23 @@ import json
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
-from genner.formats.json.codec import Lookup
 from genner.types import Entity, LabelSet
 
 if TYPE_CHECKING:
-    from genner.formats.json.codec import JsonCodec
+    from genner.formats.json.codec import JsonCodec, Lookup
 
 __all__ = ["LiveJson"]
 
 
 class LiveJson:
-    """Finds complete items, or complete mentions of a list, in an answer that is still being written.
+    """Finds complete items, or complete mentions of a list, in an answer that is still being written."""
 
-    Args:
-        grouped: whether mentions are listed under their labels.
-        stated: whether every item states its start and end, so that nothing after it can move it.
-    """
-
-    def __init__(self, codec: JsonCodec, text: str, labels: LabelSet | None, *, grouped: bool, stated: bool) -> None:
+    def __init__(self, codec: JsonCodec, lookup: Lookup, labels: LabelSet | None) -> None:
         self._codec = codec
-        self._text = text
+        self._text = lookup.text
         self._labels = labels
-        self._grouped = grouped
-        self._stated = stated
-        self._lookup = Lookup(text)
+        self._grouped = codec.grouped
+        self._lookup = lookup
         self._piece: list[str] = []  # characters since the innermost opening mark
         self._in_string = False
         self._escaped = False
@@ -79,8 +72,5 @@ class LiveJson:
             return
         for entity in prediction.entities:
             surface = self._text[entity[0] : entity[1]]
-            is_alone = self._stated or (
-                self._lookup.only(surface) >= 0 and len(self._lookup.index.starts(surface)) == 1
-            )
-            if is_alone:
+            if self._codec.stated or (self._lookup.only(surface) >= 0 and len(self._lookup.index.starts(surface)) == 1):
                 yield entity

@@ -10,8 +10,7 @@ from typing import TYPE_CHECKING, TypeAlias
 from genner.formats.answer import Answer, Candidate
 from genner.formats.escapes import move, replaced
 from genner.formats.json.elements import parse_elements
-from genner.formats.json.literals import unescape
-from genner.formats.json.nodes import Node, Problem, parts_of
+from genner.formats.json.nodes import Node, Problem, parts_of, unescape
 from genner.formats.json.quotes import CLOSERS
 from genner.formats.json.roles import Columns
 from genner.formats.json.shapes import Reading, read_node

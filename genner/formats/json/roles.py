@@ -167,19 +167,15 @@ class Columns:
                 names.append((label - rank / 1000, name))
         texts = sorted(texts, reverse=True)[:2]
         names = sorted(names, reverse=True)[:2]
+        good = [name for score, name in texts if score > 0.2]
         pairs = [(t[0] + n[0], t[1], n[1]) for t in texts for n in names if t[1] != n[1]]
-        best = max(pairs, default=None)
-        text_ok = [(score, name) for score, name in texts if score > 0.2]
-        if best is not None and best[0] > 0.5 and any(best[1] == name for _, name in text_ok):
+        best = max(pairs, default=(0.0, "", ""))
+        if best[0] > 0.5 and best[1] in good:
             return best[1], best[2]
-        if (
-            names
-            and names[0][0] > 0.2
-            and not (text_ok and text_ok[0][1] == names[0][1] and not weight_of(names[0][1], "label"))
-        ):
-            rest = [name for _, name in text_ok if name != names[0][1]]
-            return (rest[0] if rest else None), names[0][1]
-        return (text_ok[0][1] if text_ok else None), None
+        named = names[0][1] if names and names[0][0] > 0.2 else None
+        if named is not None and (good[:1] != [named] or weight_of(named, "label")):
+            return next((one for one in good if one != named), None), named
+        return (good[0] if good else None), None
 
     def _names_label(self, node: Node) -> bool:
         """Tell whether a value is an object with a label and no mention: `"infons": {"type": "PER"}`."""
@@ -215,11 +211,10 @@ class Columns:
             return (1, 0) if len(first.distinct) < len(second.distinct) else (0, 1)
         numbered = any(item.kind == "scalar" and type(item.value) is int for item in node.value)
         certain = text is not None and columns[text].as_text > 0.5 and columns[label].as_text == 0.0
-        if certain and self.answer.source.given and (numbered or columns[label].labels):
+        is_name = size == 2 and looks_like_label(node.value[label].value, self.answer.labels)
+        if certain and (numbered or columns[label].labels or is_name):
             return text, label
-        if certain and looks_like_label(node.value[label].value, self.answer.labels) and size == 2:
-            return text, label
-        return (text if label is None else label if text is None else min(text, label)), None
+        return (label if text is None else min(text, label)), None
 
 
 def fields_of(node: Node) -> dict[str, Node]:
@@ -246,9 +241,12 @@ def called(fields: dict[str, Node]) -> Node | None:
     """Return what a tool is called with, in an object that is such a call: `{"name": "extract", "arguments": {}}`."""
     named = any(name in fields and fields[name].kind == "string" for name in ("name", "type", "function"))
     found = [node for name, node in fields.items() if key_name(name) in ARGUMENTS]
-    if not (named and len(found) == 1):
-        return None
-    return found[0] if found[0].kind in ("object", "array") or str(found[0].value).lstrip()[:1] in ("{", "[") else None
+    is_call = named and len(found) == 1
+    return (
+        found[0]
+        if is_call and (found[0].kind in ("object", "array") or str(found[0].value).lstrip()[:1] in ("{", "["))
+        else None
+    )
 
 
 def split_at_repeats(node: Node) -> Iterator[Node]:
