@@ -46,6 +46,7 @@ _LONG_NAME = 5
 """Shorter names differ from others by one letter too often for a substituted letter to be a slip."""
 
 _CONTINUES = frozenset("IELM")
+_CLOSED = frozenset(("", "S", "U"))
 _MOST_JOINED = 64
 """Tags in one run; a longer run is no entity."""
 
@@ -191,30 +192,17 @@ def _names(claim: Claim, labels: LabelSet | None, draft: Draft) -> list[str]:
 
 def _joined(claims: Iterable[Claim], labels: LabelSet | None, source: Source, draft: Draft) -> list[Claim]:
     """Join runs such as `Ann` B-PER, `Reed` I-PER where the text has them one after the other."""
-    result: list[Claim] = []
-    run: list[Claim] = []
-    run_label = ""
-
-    def end_run() -> None:
-        if run:
-            result.extend(_join(run, source, draft))
-            run.clear()
-
+    runs: list[list[Claim]] = []
+    last = ("", "")
     for claim in claims:
-        tag = split_tag(claim.label, labels) if source.given else None
-        if tag is None:
-            end_run()
-            result.append(claim)
-            continue
-        position, label = tag
-        if not (run and position in _CONTINUES and label == run_label and claim.group == run[-1].group):
-            end_run()
-        run_label = label
-        run.append(claim)
-        if position in "SU" or len(run) == _MOST_JOINED:
-            end_run()
-    end_run()
-    return result
+        tag = (split_tag(claim.label, labels) if source.given else None) or ("", "")
+        is_next = tag[0] in _CONTINUES and last[0] not in _CLOSED and tag[1] == last[1]
+        if is_next and claim.group == runs[-1][-1].group and len(runs[-1]) < _MOST_JOINED:
+            runs[-1].append(claim)
+        else:
+            runs.append([claim])
+        last = tag
+    return [claim for run in runs for claim in _join(run, source, draft)]
 
 
 def _join(run: list[Claim], source: Source, draft: Draft) -> list[Claim]:

@@ -182,12 +182,11 @@ def _frames(output: str, kept: Set[str]) -> Iterator[re.Match[str]]:
     several pairs of one name are fields of records.
     """
     matches = list(_FRAME.finditer(output))
-    opened = Counter(match[1].casefold() for match in matches if match[1] and match[0][1] != "/")
-    closed = Counter(match[1].casefold() for match in matches if match[1] and match[0][1] == "/")
+    times = Counter(match[0].casefold() for match in matches)
     for match in matches:
         name = (match[1] or "").casefold()
-        belongs = name in _STYLES and closed[name] > opened[name]
-        if name not in kept and not belongs and not (name == "text" and opened[name] > 1):
+        belongs = name in _STYLES and times[f"</{name}>"] > times[f"<{name}>"]
+        if name not in kept and not belongs and not (name == "text" and times["<text>"] > 1):
             yield match
 
 

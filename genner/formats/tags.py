@@ -19,8 +19,8 @@ _TOKEN = re.compile(r"\w+|[^\w\s]")
 _POSITIONS = {"IOB2": ("B", "I", "I", "B"), "IOBES": ("B", "I", "E", "S"), "BILOU": ("B", "I", "L", "U")}
 """First tag of an entity, tag inside, last tag, tag of an entity of one token."""
 
-_IN_LINE = re.compile(r"(\S+) (O|[BIESLU]-\S.*)")
-_IN_TEXT = re.compile(r"\((O|[BIESLU]-[^\s()][^()\n]{0,100})\)(?=\s|\Z)")
+_IN_LINE = re.compile(r"^[^\S\n]*(?P<token>\S+) (?P<tag>O|[BIESLU]-\S(?:.*\S)?)[^\S\n]*$", re.M)
+_IN_TEXT = re.compile(r"(?<!\S)(?P<token>\S+?)\((?P<tag>O|[BIESLU]-[^\s()][^()\n]{0,100})\)(?=\s|\Z)")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -106,7 +106,7 @@ class Tags(BaseCodec):
     def candidates(self, answer: Answer) -> Iterator[Candidate]:
         if not answer.output.strip() and answer.source.given and not _TOKEN.search(answer.source.text):
             yield Candidate(0, len(answer.output), strict=True, says_none=True)  # a text without tokens
-        for run in (self._lines(answer.body), self._running_text(answer.body)):
+        for run in (_run(_IN_LINE, answer.body), _run(_IN_TEXT, answer.body)):
             asked = answer.labels is None or all(one.tag == "O" or one.tag[2:] in answer.labels for one in run)
             candidate = candidate_of(run, answer, strict=True) if run and asked else None
             if candidate is not None:
@@ -114,25 +114,14 @@ class Tags(BaseCodec):
                 return
         yield from tag_candidates(answer)
 
-    def _lines(self, body: str) -> list[Tagged]:
-        run: list[Tagged] = []
-        at = 0
-        for line in body.split("\n"):
-            match = _IN_LINE.fullmatch(line.strip())
-            if match is not None:
-                run.append(Tagged(match[1], match[2], at, at + len(line)))
-            elif line.strip():
-                return []
-            at += len(line) + 1
-        return run
 
-    def _running_text(self, body: str) -> list[Tagged]:
-        run: list[Tagged] = []
-        last = 0
-        for match in _IN_TEXT.finditer(body):
-            token = body[last : match.start()].strip()
-            if not token or len(token.split()) > 1:
-                return []
-            run.append(Tagged(token, match[1], last, match.end()))
-            last = match.end()
-        return [] if body[last:].strip() else run
+def _run(pattern: re.Pattern[str], body: str) -> list[Tagged]:
+    """Read an answer that is tokens with tags and nothing else."""
+    run: list[Tagged] = []
+    last = 0
+    for match in pattern.finditer(body):
+        if body[last : match.start()].strip():
+            return []
+        run.append(Tagged(match["token"], match["tag"], *match.span()))
+        last = match.end()
+    return [] if body[last:].strip() else run

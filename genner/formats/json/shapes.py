@@ -312,33 +312,23 @@ class Reading(Entries):
         """Tell whether a key names a label that is not in the set, rather than wrapping the answer."""
         if key_name(name) in WRAPPERS or name.strip().isdigit() or role_of(name) == "text":
             return False
-        if not looks_like_label(name, self.answer.labels):
+        if not (value.value and looks_like_label(name, self.answer.labels)):
             return False
-        if value.kind == "array":
-            if not value.value:
-                return False
-            if all(item.kind in ("string", "scalar") for item in value.value):
-                label = self.columns.elements(value)[1] if 2 <= len(value.value) <= 8 else None
-                if label is not None and self.columns.is_label(value.value[label].value):
-                    return False  # `"T1": ["PER", "Ann"]`
-                return not all(item.kind == "string" and self.columns.is_label(item.value) for item in value.value)
-            return (
-                all(item.kind == "object" for item in value.value)
-                and not any(
-                    self.is_groups(fields_of(item))
-                    or self.columns.text_and_label(fields_of(item))[1]
-                    or self.is_frame(fields_of(item))
-                    or any(self.is_echo(fields_of(item), key) for key in fields_of(item))
-                    for item in value.value[:3]
-                )
-                and any(self.columns.text_and_label(fields_of(item))[0] for item in value.value[:3])
-            )
-        fields = fields_of(value)
-        source = self.answer.source
-        return (
-            bool(fields)
-            and source.given
-            and all(other.kind == "scalar" and source.has(inner) for inner, other in list(fields.items())[:5])
+        if value.kind == "object":
+            source, fields = self.answer.source, list(fields_of(value).items())[:5]
+            is_given = source.given and bool(fields)
+            return is_given and all(one.kind == "scalar" and source.has(inner) for inner, one in fields)
+        kinds = {item.kind for item in value.value}
+        if kinds <= {"string", "scalar"}:
+            label = self.columns.elements(value)[1] if 2 <= len(value.value) <= 8 else None
+            if label is not None and self.columns.is_label(value.value[label].value):
+                return False  # `"T1": ["PER", "Ann"]`
+            return "scalar" in kinds or not self.are_labels(value.value)
+        items = [fields_of(item) for item in value.value[:3]] if kinds == {"object"} else []
+        found = [self.columns.text_and_label(fields) for fields in items]
+        return any(text for text, _ in found) and not any(
+            label or self.is_groups(fields) or self.is_frame(fields) or any(self.is_echo(fields, key) for key in fields)
+            for (_, label), fields in zip(found, items, strict=True)
         )
 
     # -- strings and numbers ---------------------------------------------------------------------------
