@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from genner.formats.answer import Answer, Candidate
     from genner.formats.json.nodes import Node
 
-__all__ = ["JsonCodec", "Lookup", "parse_strict"]
+__all__ = ["JsonCodec", "Lookup", "finished", "parse_strict"]
 
 _new: Any = tuple.__new__
 
@@ -94,7 +94,7 @@ class JsonCodec(BaseCodec):
         settled = lookup.settled(several) if several else []
         if settled is not None:
             found += settled
-            return None if len(set(found)) < len(found) else Prediction._trusted(canonical(found), (), (), text)
+            return finished(found, text)
         from genner.formats.placing.place import place
 
         at = 0
@@ -212,3 +212,8 @@ class Lookup:
             return start
         # no count of whole words leads there
         return start if Source(text, "fuzzy").names(start, end) and number > len(self.index.whole(surface)) else -1
+
+
+def finished(entities: list[Entity], text: str) -> Prediction | None:
+    """Make the prediction of a strict answer; None when it names an entity twice."""
+    return None if len(set(entities)) < len(entities) else Prediction._trusted(canonical(entities), (), (), text)

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from genner.formats.json.codec import JsonCodec, Lookup, parse_strict
+from genner.formats.json.codec import JsonCodec, Lookup, finished, parse_strict
 from genner.types import Entity, LabelSet, Prediction
 
 if TYPE_CHECKING:
@@ -64,5 +64,7 @@ class JsonGroups(JsonCodec):
                     found.append(_new(Entity, (start, start + len(surface), label)))
                 else:
                     several.append((surface, label))
+        if not several:  # most answers: none of their mentions has to be placed by what is around it
+            return finished(found, text)
         listed = ((surface, label, number) for number, (label, all_) in enumerate(groups) for surface in all_)
         return self.settle(found, several, listed, lookup, output, text)
