@@ -157,11 +157,7 @@ def inline_grammar(
 def inline_pattern(
     codec: Inline, text: str, labels: LabelSet, boundaries: Boundaries, max_depth: int, limit: int
 ) -> str:
-    """Write a flat answer as one expression, by halves: inside or outside an entity at either end.
-
-    Raises:
-        DataError: when the expression cannot be written, or would be too long.
-    """
+    """Write a flat answer as one expression, by halves: inside or outside an entity at either end."""
     if max_depth > 1:
         raise DataError(f"max_depth: a regular expression of an inline format is flat, got {max_depth}")
     trie = pieces_of(codec, labels)

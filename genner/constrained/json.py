@@ -54,12 +54,7 @@ class _JsonAutomaton(ABC):
 
 
 class _Inside(State):
-    """Inside a string.
-
-    Args:
-        prefix: where in the source what is written of it may be.
-        length: how many bytes are written of it.
-    """
+    """Inside a string of which `length` bytes are written; `prefix` is where in the source they may be."""
 
     __slots__ = ("_automaton", "_length", "_prefix", "_remaining")
 

@@ -34,11 +34,7 @@ POLICIES: tuple[Policy, ...] = ("strict", "copy_first")
 
 
 def policy_named(name: str) -> Policy:
-    """Return the policy of a name.
-
-    Raises:
-        UnknownNameError: when there is none.
-    """
+    """Return the policy of this `name`, or raise UnknownNameError."""
     if name not in POLICIES:
         raise UnknownNameError.of("policy", name, POLICIES)
     return name

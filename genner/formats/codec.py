@@ -178,18 +178,11 @@ class BaseCodec:
         return [(entity, reason) for entity in document.entities if not source.names(*entity[:2])]
 
     def render(self, text: str, entities: tuple[Entity, ...], labels: LabelSet | None) -> str:
-        """Write the answer about `text` that names `entities`, in their order; `labels` may be None.
-
-        Raises:
-            EncodeError: when no answer can be read back.
-        """
+        """Write the answer on `text` that names `entities`, in order, or raise EncodeError; `labels` may be None."""
         raise NotImplementedError
 
     def read_strict(self, output: str, text: str | None, labels: LabelSet | None) -> Prediction | None:
-        """Read an `output` about `text` that is exactly what the format asks for; None when anything is off or open.
-
-        It has to be fast; `text` and `labels` may be None.
-        """
+        """Read an `output` that is exactly in form, fast, or return None; `text` and `labels` may be None."""
         return None
 
     def candidates(self, answer: Answer) -> Iterator[Candidate]:

@@ -32,11 +32,7 @@ class FormatFinder:
         return str(self.options.get("grounding", "fuzzy"))
 
     def encode(self, document: Document, *, labels: Labels = None, dropped: list[Entity] | None = None) -> str:
-        """Refuse to write: only reading can find the format.
-
-        Raises:
-            EncodeError: always.
-        """
+        """Raise EncodeError: only reading can find the format."""
         raise EncodeError("name the format in which the answer is to be written")
 
     def decode(self, output: str, text: str | None = None, *, labels: Labels = None) -> Prediction:

@@ -63,11 +63,7 @@ class DecodeStream:
         return tuple(new)
 
     def finish(self) -> Prediction:
-        """Decode the whole answer.
-
-        Raises:
-            DecodeError: under `strict=True`, when the answer has any issue.
-        """
+        """Decode the whole answer; under `strict=True` any issue raises DecodeError."""
         prediction: Prediction = self._codec.decode("".join(self._chunks), self._text, labels=self._labels)
         kept = self._given.difference(prediction.entities)
         if not kept:

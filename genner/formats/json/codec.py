@@ -139,11 +139,7 @@ class Lookup:
         return self._index
 
     def only(self, surface: str) -> int:
-        """Return the start of a surface that has one place in the text, between words.
-
-        Returns:
-            -1 when the context has to decide, -2 when the text does not have it to the letter.
-        """
+        """Return the start of a surface's only place, between words; -1 where context decides, -2 without place."""
         text = self.text
         if surface != surface.strip():
             return -1
@@ -161,11 +157,7 @@ class Lookup:
         return -1 if splits_word(text, start, end) else start
 
     def settled(self, listed: list[tuple[str, str]]) -> list[Entity] | None:
-        """Place mentions, each with its label, that are listed as often as the text has them as words.
-
-        Returns:
-            None when some are not.
-        """
+        """Place mentions and their labels where all are listed as often as the text has them as words; else None."""
         labels: dict[str, str] = {}
         counts: dict[str, int] = {}
         for surface, label in listed:

@@ -119,11 +119,7 @@ class Entries:
         item: Node | None = None,
         is_listed: bool = False,
     ) -> None:
-        """Add a claim, unless its mention is cut off or says that there is none.
-
-        Args:
-            is_listed: the string is one of a list, and may be several mentions.
-        """
+        """Add a claim, unless its mention is cut off or none; one that `is_listed` may be several mentions."""
         if not text.complete:
             self.note("truncated", "a mention is cut off", text)
             return
@@ -311,10 +307,10 @@ def as_string(node: Node) -> Node:
 
 def _plain(node: Node, depth: int = 0) -> Any:
     """Return a value as Python knows it; what is nested deeper than anyone reads is left out."""
+    if node.kind in ("array", "object") and depth >= _DEEPEST_DETAIL:
+        return None
     if node.kind == "array":
-        return [_plain(item, depth + 1) for item in node.value] if depth < _DEEPEST_DETAIL else None
+        return [_plain(item, depth + 1) for item in node.value]
     if node.kind == "object":
-        if depth >= _DEEPEST_DETAIL:
-            return None
         return {str(key.value): _plain(value, depth + 1) for key, value in node.value if key is not None}
     return node.value

@@ -42,11 +42,7 @@ _SURROGATES = re.compile(r"[\ud800-\udbff][\udc00-\udfff]")
 
 
 class Problem(NamedTuple):
-    """Something that is not JSON, and where.
-
-    Args:
-        read: `json.loads` reads it all the same, such as `NaN`.
-    """
+    """Something that is not JSON, and where; `read` where `json.loads` reads it all the same, such as `NaN`."""
 
     detail: str
     start: int
@@ -204,11 +200,7 @@ def _number(word: str) -> int | float | None:
 
 
 def unescape(raw: str) -> tuple[str, bool]:
-    """Resolve JSON escapes; a backslash that begins no escape stays as it is.
-
-    Returns:
-        The string and whether it held a bad escape.
-    """
+    """Resolve JSON escapes, and tell whether some were bad; a backslash that begins no escape stays as it is."""
     bad = False
 
     def one(match: re.Match[str]) -> str:
@@ -227,11 +219,7 @@ def unescape(raw: str) -> tuple[str, bool]:
 
 
 def read_bare(text: str, start: int, in_tuple: bool) -> tuple[Node, str, int]:
-    """Read characters without quotes: a number, a literal, or a string that lost its quotes.
-
-    Returns:
-        The value, what is wrong with it or an empty string, and where reading goes on.
-    """
+    """Read a number, a word or a string without quotes: its node, what is wrong with it, and where reading goes on."""
     match = (_BARE_IN_TUPLE if in_tuple else _BARE).match(text, start)
     stop = match.end() if match else start + 1
     while not text[start].isdigit() and (match := _THOUSANDS.match(text, stop)):  # `$1,200`, but not `[1,200]`

@@ -42,11 +42,7 @@ _ESCAPED = re.compile(r'\\(["\\/nt])')
 
 
 def json_candidates(answer: Answer, codec: JsonCodec | None = None) -> Iterator[Candidate]:
-    """Yield the parts of an output that are JSON, in the order of the output; pieces of one answer are joined.
-
-    Args:
-        codec: the format that was asked for, when it is a JSON format: what is not in its form is noted.
-    """
+    """Yield the JSON of an output, pieces of one answer joined; what is not in form for `codec` is noted."""
     elements = parse_elements(answer.body) if "</" in answer.body or "/>" in answer.body else None
     if elements is not None:
         columns = Columns(answer)
@@ -85,11 +81,7 @@ def _is_all(body: str, candidate: Candidate) -> bool:
 
 
 def _unescaped(body: str) -> tuple[str, list[int]] | None:
-    """Undo the escaping of a whole answer, as a JSON string or for HTML; None when it is not escaped.
-
-    Returns:
-        The text, and where each of its characters is in the output.
-    """
+    """Undo the escaping of a whole answer, as `replaced` does, as a JSON string or for HTML; None when it has none."""
     if '\\"' in body:
         quotes = [match.start() for match in _NO_STRAIGHT_QUOTE.finditer(body)]
         first = body.index('\\"')
