@@ -111,7 +111,7 @@ def _with_places(claims: Sequence[Claim], placed: Sequence[Claim]) -> list[Claim
         spans = hits.whole if len(hits.whole) >= len(same) else hits.spans
         if key in stated:
             spans = [span for span in spans if span not in stated[key]] or spans
-        for claim in same[: len(spans)]:
+        for claim in same:
             claim.spans = spans
         for claim in same[len(spans) :]:
             claim.put(spans[-1])  # named once more than there are places
@@ -137,8 +137,6 @@ def _in_order(claims: list[Claim], rules: Sequence[Rule]) -> _Run | None:
         return None
     labels = [claim.label for claim in claims]
     for rule in rules:
-        if rule.shared and len(set(labels)) == 1:
-            continue  # nothing to share
         found = place_range(places, labels, rule)
         if found is not None:
             return _Run(claims, rule, *found)
@@ -178,18 +176,9 @@ def _is_by_group(claims: Sequence[Claim]) -> bool:
 
 def _is_forced_inside(run: _Run) -> bool:
     """Tell whether the order forces a mention into a longer one although it has a place outside."""
-    several = [(claim.spans, span) for claim, span in run.certain if len(claim.spans) > 1]
-    if not several:
-        return False
     covering = Covering(span for _, span in run.certain)
-    has_outside: dict[int, bool] = {}
-    for spans, span in several:
-        if covering.covers(*span):
-            if id(spans) not in has_outside:
-                has_outside[id(spans)] = bool(covering.outside(spans))
-            if has_outside[id(spans)]:
-                return True
-    return False
+    inside = {id(claim.spans): claim.spans for claim, span in run.certain if covering.covers(*span)}
+    return any(map(covering.outside, inside.values()))
 
 
 # -- choosing --------------------------------------------------------------------------------------
