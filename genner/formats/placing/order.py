@@ -122,19 +122,8 @@ def _with_places(claims: Sequence[Claim], placed: Sequence[Claim]) -> list[Claim
 
 
 def _in_order(claims: list[Claim], rules: Sequence[Rule]) -> _Run | None:
-    """Return claims as one run under the first rule under which they are in order; None when there is none.
-
-    Those that have one place each are certain in any order.
-    """
+    """Return claims as one run under the first rule under which they are in order; None when there is none."""
     places = [claim.spans for claim in claims]
-    if all(len(spans) == 1 for spans in places):
-        certain = [0] * len(claims)
-        return _Run(claims, rules[0], certain, certain)
-    # under every rule the places that are certain start, or in the order of GENIA end, one after the other
-    edge = rules[0].order == "genia"
-    edges = [spans[0][edge] for spans in places if len(spans) == 1]
-    if edges != sorted(edges):
-        return None
     labels = [claim.label for claim in claims]
     for rule in rules:
         found = place_range(places, labels, rule)
