@@ -178,6 +178,12 @@ def test_full_stops_that_end_every_line_are_no_part_of_mentions() -> None:
     assert found(firms, text) == {("Acme Corp.", "ORG"), ("Foo Inc.", "ORG")}
 
 
+def test_full_stops_that_end_every_sentence_of_a_line_are_no_part_of_mentions() -> None:
+    text = "Ann met Bob in Rome. Ann left."
+
+    assert found(decode("PER: Ann, Bob. LOC: Rome.", text), text) == {("Ann", "PER"), ("Bob", "PER"), ("Rome", "LOC")}
+
+
 def test_a_number_behind_a_label_counts_its_mentions() -> None:
     text = "Chen has type 2 diabetes."
 

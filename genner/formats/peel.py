@@ -64,9 +64,9 @@ _EXAMPLE = re.compile(
 
 _TURN = re.compile(
     r"(?:<\|(?:im_start|start_header_id)\|>|<start_of_turn>|<\|?turn\|?>)\s*(?P<user>user\b|system\b)?"
-    r"|<\|(?:(?P<users>user)|assistant|system)\|>"
+    r"|<\|(?:(?P<users>user)|assistant|system)\|>|(?P<end><\|end(?:of|_of_)text\|>)"
 )
-"""The mark of a chat template that begins a turn."""
+"""The mark of a chat template that begins a turn, or ends the last one."""
 
 _HEAD = re.compile(r"\w{1,12}[:：] ")
 """What may be before a text below the heading of an example."""
@@ -161,8 +161,8 @@ def _next_example(output: str, own: Foreign) -> _Spans:
     answer = len(output)
     if own.text and (marks := _CHAT_MARKS.match(output)):
         answer = next((at for at in range(marks.end(), len(output)) if output[at].isalnum()), answer)
-    turn = _TURN.search(output) if "<" in output else None
-    if turn is not None and turn.lastgroup and answer < turn.start() and not own.in_source(turn[0]):
+    turn = next((turn for turn in _TURN.finditer(output) if turn.lastgroup), None) if "<" in output else None
+    if turn is not None and answer < turn.start() and not own.in_source(turn[0]):
         return [(turn.start(), len(output))]
     text = ""
     for match in islice(_EXAMPLE.finditer(output, answer), _MOST_EXAMPLES):

@@ -102,6 +102,12 @@ class _Ranked:
         return self.candidate.is_copy and 2 * sum(claim.copied is not None for claim in claims) > len(claims)
 
     @property
+    def is_exact_copy(self) -> bool:
+        """Whether it copies the text without changes."""
+        is_changed = any(note.kind == "text_changed" for note in self.candidate.notes)
+        return self.candidate.strict or (self.is_copy and not is_changed)
+
+    @property
     def key(self) -> tuple[bool, int, bool, bool]:
         return self.is_sound, self.right, self.is_own, bool(self.ranked) or self.candidate.says_none
 
@@ -188,7 +194,7 @@ def _copies(family: str, answer: Answer, found: list[_Ranked]) -> list[_Ranked]:
     more, as these hold mentions with labels, too, and than lines where what it marks is in the text.
     """
     if family == "inline":
-        return [ranked for ranked in found if ranked.candidate.strict and ranked.ranked and ranked.is_right]
+        return [ranked for ranked in found if ranked.is_exact_copy and ranked.ranked and ranked.is_right]
     is_json = family == "json" and sum(ranked.candidate.pieces for ranked in found) > 1
     is_in_form = any(ranked.is_own and ranked.is_strict and ranked.is_right for ranked in found)
     is_list = family == "lines" and any(_is_list(answer, ranked.candidate) for ranked in found)
@@ -198,7 +204,7 @@ def _copies(family: str, answer: Answer, found: list[_Ranked]) -> list[_Ranked]:
 
     def is_likely(ranked: _Ranked) -> bool:
         claims = ranked.candidate.claims[:_RANKED]
-        is_changed = any(note.kind == "text_changed" for note in ranked.candidate.notes)
+        is_changed = not ranked.is_exact_copy
         in_text = sum(bool(answer.source.find(claim.text)) for claim in claims) if is_changed else 0
         is_like_lines = 2 * in_text > len(claims) and 2 * ranked.right >= least
         return ranked.is_right and (not is_changed or (ranked.right >= least if is_json else is_like_lines))

@@ -29,14 +29,14 @@ _OBJECT = re.compile(r"\s*\{")
 _STRAY = re.compile(r"[|\\<>^~;.\0\ud800]\s?(?=[\[{])")
 """A character before a bracket that belongs to nothing."""
 
-_BEFORE_KEY = re.compile(r"[^\s\"'\[\]{}]\s?(?=\"[^\"\n]{1,80}\"\s?:)")
+_BEFORE_KEY = re.compile(r"""[^\s"'\[\]{}]\s?(?="[^"\n]{1,80}"\s?:)|\[\s?(?=["'][^"'\n]{1,80}["']\s?\]\s?[=:])""")
 _FOR_COMMA = re.compile(r":\s?\"[^\"\n]{0,200}\"\s?(?:\]|,\s?\"[^\"\n]{0,200}\"\s?[,\]])")
 """A colon in a list, behind which the list goes on."""
 
 _FOR_COLON = re.compile(r";\s?(?:[\[{]|\"[^\"\n]{0,200}\"\s?[,}])")
 """A semicolon behind a key, and its value."""
 
-_CALL = re.compile(r"[A-Za-z_]\w{0,60}(?=\()")
+_CALL = re.compile(r"[A-Za-z_]\w{0,60}(?=\()|new\s[\w.<>, ]{1,60}(?=[({])")
 _DASH = re.compile(r"[-*•][ \t]+(?=[\"'{\[\w])")
 _COMMA = re.compile(r"\s*[,，]")
 _KEY_WITHOUT_QUOTE = re.compile(r"\w[^\"\n:]{0,60}\"\s*:")
@@ -188,14 +188,15 @@ class _Parser:
         if char == "{":
             self.object_in_object(frame)
             return
-        if char in "[(":  # a value without a key
+        stray = _BEFORE_KEY.match(self.text, self.at)
+        if char in "[(" and stray is None:  # a value without a key
             frame.key, frame.colon = Node("string", "", self.at, self.at), True
             self.open(char)
             return
         if not frame.comma:
             self.problem("a missing comma", self.at)
             frame.comma = True
-        if stray := _BEFORE_KEY.match(self.text, self.at):
+        if stray is not None:
             self.problem("a stray character", self.at, stray.end())
             self.at = stray.end()
         key = self.read_key()
@@ -235,10 +236,11 @@ class _Parser:
     def colon_after(self, mark: str) -> bool:
         """Skip a mark between a key and its colon; a bracket in place of the colon is one too."""
         char, after = following(self.text, self.at + 1)
-        if char not in (":", "[", "{") and (mark == "," or char not in CLOSERS):
+        is_sign = char == ":" or (char == "=" and mark == "]")
+        if not is_sign and char not in ("[", "{") and (mark == "," or char not in CLOSERS):
             return False
         self.problem(f"{mark!r} before a colon or in place of one", self.at)
-        self.at = after if char == ":" else self.at
+        self.at = after if is_sign else self.at
         return True
 
     def without_value(self, frame: Frame) -> None:
@@ -262,6 +264,7 @@ class _Parser:
 
     def colon(self, frame: Frame) -> None:
         """Read a colon behind a key; behind a string of an array, that was not closed or an object not opened."""
+        self.at += self.text.startswith(("=>", ":="), self.at)
         items = frame.node.value
         key = frame.key if frame.node.kind == "object" else items[-1] if items else None
         char, _ = following(self.text, self.at + 1)

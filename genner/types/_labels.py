@@ -64,6 +64,10 @@ class Label(Wire):
         return result
 
 
+_PLURALS = (("ies", "y", 3), ("s", "", 3), ("en", "", 5), ("e", "", 5), ("n", "", 5))
+"""Endings of the plural, in English and German, those of the singular, and how many letters are before them."""
+
+
 def fold_label(name: str) -> str:
     """Fold what models vary in a label: case, surrounding space, and `_`, `-` or space inside.
 
@@ -148,8 +152,9 @@ class LabelSet(Wire):
             return name
         folded = fold_label(name)
         found = self._folded.get(folded)
-        if found is None and folded[3:].endswith("s"):  # the heading of a list is often in the plural: `Persons: Ann`
-            found = self._folded.get(f"{folded[:-3]}y" if folded.endswith("ies") else folded[:-1])
+        if found is None:  # the heading of a list is often in the plural: `Persons: Ann`, `Personen: Ann`
+            singulars = (f"{folded[: -len(end)]}{one}" for end, one, least in _PLURALS if folded[least:].endswith(end))
+            found = next((self._folded[one] for one in singulars if one in self._folded), None)
         return found if found is not None or "_" not in folded else self._folded.get(folded.replace("_", ""))
 
     def to_dict(self) -> dict[str, Any]:

@@ -116,12 +116,8 @@ def _continues(marked: Marked, label: Token) -> bool:
     """Let the mention before a word with its own label go on with it where each is glued to it: `Ann/PER Reed/PER`."""
     text = marked.view.text
     mark = marked.marks[-1] if marked.marks else None
-    if (
-        mark is None
-        or mark.label != label.name
-        or text[mark.end] != text[label.start]
-        or text[label.start] not in "/_#"
-    ):
+    sign = text[label.start]
+    if mark is None or mark.label != label.name or sign not in "/_#" or text[mark.end] != sign:
         return False
     if not _ONE_WORD.fullmatch(text, mark.whole[1], label.start) or 1 in marked.hidden[mark.whole[1] : label.start]:
         return False

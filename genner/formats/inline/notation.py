@@ -118,7 +118,7 @@ def _read(
         return None
     insertions = _insertions(tokens, source, _own(marked, tokens), most_missing)
     labels = _Labels(marked)
-    insertions = [run for run in insertions if not all(token[0].isalnum() for token in run)]
+    insertions = [run for run in insertions if not all(token[0].isalnum() for token in run) or labels.are_exact(run)]
     if not insertions:
         return None
     first = insertions[0]
@@ -207,6 +207,10 @@ class _Labels:
     def __init__(self, marked: Marked) -> None:
         self.marked = marked
         self.text = marked.view.text
+
+    def are_exact(self, run: Sequence[re.Match[str]]) -> bool:
+        """Tell whether a run is a label as it is written in the set, where other words may be added to a copy."""
+        return self.text[run[0].start() : run[-1].end()] in (self.marked.answer.labels or ())
 
     def at(self, run: Sequence[re.Match[str]], low: int) -> int:
         """Return the end of the longest label that begins at `low`, or `low`."""

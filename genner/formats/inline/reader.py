@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from bisect import bisect_left
 from collections.abc import Iterator
 from dataclasses import replace
@@ -36,6 +37,9 @@ __all__ = ["inline_candidates"]
 
 _NOTATIONS = ((derive("[", " | {label}]", False), "|"), (derive("<{label}>", "</{label}>", True), "</"))
 """Notations that are looked for where another format was asked for, with what they cannot do without."""
+
+_MEMBERS = re.compile(r"\s*(?:[,;、，；]|\n(?:[ \t]*[-*•])?)\s*")
+"""What is between mentions that one mark holds."""
 
 _WORDS_OF_MENTION = 5
 
@@ -294,8 +298,11 @@ def _listed(marked: Marked, plain: Plain, marks: list[Mark]) -> Iterator[Candida
     candidate = Candidate(start, end)
     for mark in marks:
         claim = _claim(marked, plain, mark, candidate)
-        if claim is not None:
-            candidate.claims.append(claim)
+        if claim is None:
+            continue
+        parts = _MEMBERS.split(claim.text)  # `<PER>Ann, Bob</PER>`
+        is_list = len(parts) > 1 and not marked.in_source(claim.text) and all(map(marked.in_source, parts))
+        candidate.claims += [replace(claim, text=part) for part in parts] if is_list else [claim]
     if candidate.claims:
         candidate.note("shape", "marked mentions in place of the whole text", start, end)
         yield candidate

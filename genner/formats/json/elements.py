@@ -64,6 +64,9 @@ def parse_elements(body: str) -> Node | None:
 
 
 def _attributes(tag: re.Match[str]) -> Iterator[_Member]:
+    if tag["attributes"].startswith("="):  # `<parameter=PER>`
+        start, end = tag.span("attributes")
+        yield Node("string", "name", start, start), Node("string", tag["attributes"][1:], start + 1, end)
     for match in _ATTRIBUTE.finditer(tag["attributes"]):
         value = html.unescape(match[2] if match[2] is not None else match[3])
         start = tag.start("attributes") + match.start()
@@ -80,7 +83,9 @@ def _value(element: _Element, body: str, end: int) -> Node:
     text = Node("string", html.unescape(raw.strip()), start, max(start + len(raw.strip()), start + 1))
     if not element.members:
         return text
-    return Node("object", [*element.members, (Node("string", "text", start, start), text)], element.start, end)
+    is_named = [str(key.value) for key, _ in element.members] == ["name"]  # `<parameter name="PER">["Ann"]</parameter>`
+    key = element.members.pop()[1] if is_named else Node("string", "text", start, start)
+    return Node("object", [*element.members, (key, text)], element.start, end)
 
 
 def _listed(node: Node) -> Node:

@@ -134,7 +134,7 @@ class Entries:
         is_mention = is_listed or self.answer.body[text.start : text.start + 1] in CLOSERS
         is_as_written = text.raw is not None and source.has(text.raw)
         parts = mentions(value, source, text.inner_quotes) if is_mention and not is_as_written else [value]
-        if len(parts) > 1 and is_listed:
+        if len(parts) > 1 and (is_listed or (place == UNSTATED and all(map(source.has, parts)))):
             self.note("shape", f"{value!r:.100} read as {', '.join(map(repr, parts))}", text)
             for part in parts:
                 self.claim(replace(text, value=part, raw=None), label, group, is_listed=True)

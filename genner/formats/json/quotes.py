@@ -37,7 +37,7 @@ CLOSERS = {
 SAME = {"［": "[", "］": "]", "｛": "{", "｝": "}", "：": ":", "，": ",", "；": ";", "（": "(", "）": ")", "、": ","}
 """Full-width punctuation, which means the same outside of strings."""
 
-SPACE = re.compile(r"(?:[\s\ufeff\u200b]|\\[nrt](?![A-Za-z]))*")
+SPACE = re.compile(r"(?:[\s\ufeff\u200b]|\\(?:[nrt](?![A-Za-z])|(?=[\]}])))*")
 KEY = re.compile(r"""\s*(?:["'“‘]{1,2}[^"'”’\n:]{1,60}["'”’]{1,2}|["'“‘]?[^\W\d]\w{0,40}["'”’]?)\s*[:=：]""")
 """The key of an object, also one that lost a quote."""
 
@@ -163,7 +163,7 @@ def _ends(text: str, quote: int, as_key: bool, in_array: bool, in_tuple: bool) -
     if char in "/#" or (char in "-*•" and "\n" in text[quote:after]):
         return True
     if in_array:
-        return char == ":" or (apart and char in CLOSERS)
+        return char in ":=" or (apart and char in CLOSERS)
     return char == ";" or ((apart or char in CLOSERS) and KEY.match(text, after) is not None)
 
 

@@ -27,9 +27,12 @@ _Claimed: TypeAlias = "tuple[str, int | None, int | None]"
 """What tells two claims apart: the mention and the place it states."""
 
 _OPEN = re.compile(r"[\[{［｛]")
-_KEY_BEFORE = re.compile(r"(?:[\"'“‘]([^\"'”’\n]{1,60})[\"'”’]|([^\W\d]\w{0,40}))\s*[:=]\s*\Z")
+_KEY_BEFORE = re.compile(r"(?:[\"'“‘]([^\"'”’\n]{1,60})[\"'”’]|([^\W\d]\w{0,40}))\s*[:=]>?\s*\Z")
 _HEADING = re.compile(r"(?:\A|\n)[ \t]*[#*_]{0,4}[ \t]*(\w[\w -]{0,40}?)[*_]{0,3}[ \t]*:?[*_]{0,3}[ \t]*\n\s*\Z")
 """A label on a line of its own, above a list of its mentions."""
+
+_YAML = re.compile(r"^[ \t]*(?:-[ \t])?(\w[\w -]{0,40}):[ \t]*\n[ \t]*-[ \t]", re.M)
+"""A key, and the first member of its list on the next line."""
 
 _FIRST_KEY = re.compile(r"\s*(?:(?P<text>[^\"\[\]{}\n:]{1,200})\",\s*)?(?P<from>)\"(?P<key>[^\"\n]{1,40})\"\s*:")
 """An answer that begins inside an item, at a key or in the mention before it."""
@@ -43,6 +46,8 @@ _ESCAPED = re.compile(r'\\(["\\/nt])')
 
 def json_candidates(answer: Answer, codec: JsonCodec | None = None) -> Iterator[Candidate]:
     """Yield the JSON of an output, pieces of one answer joined; what is not in form for `codec` is noted."""
+    if "{" not in answer.body and any(known(key[1], answer.labels) for key in _YAML.finditer(answer.body)):
+        return  # a list without brackets, of which `ORG: []` is only a part
     elements = parse_elements(answer.body) if "</" in answer.body or "/>" in answer.body else None
     if elements is not None:
         columns = Columns(answer)

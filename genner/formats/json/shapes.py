@@ -263,7 +263,7 @@ class Reading(Entries):
             yield inner
         elif key_name(name) in WRAPPERS or role_of(name) == "text":
             yield todo.at(value)
-        elif values_are_labels and is_inside(name) and looks_like_label(text, labels):
+        elif values_are_labels and is_inside(name) and not role_of(name) and looks_like_label(text, labels):
             if text.strip() and not is_nothing(text):
                 self.mention_as_key(todo, key, text)
         elif values_are_labels or role_of(name) == "remark" or is_nothing(text):

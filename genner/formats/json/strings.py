@@ -112,10 +112,12 @@ def _unwrapped(text: str, source: Source) -> str:
 
 
 def enumerated(text: str, source: Source) -> list[str]:
-    """Split a string that is three or more short strings of the text, which it may have as a whole too."""
+    """Split a string that is several short strings of the text, which it may have as a whole too; three with commas."""
     parts = [part.strip() for part in re.split(r",\s|、|，", text)] if len(text) <= _LONGEST else []
     are_short = all(part and len(part.split()) < 5 for part in parts)
-    return parts if len(parts) > 2 and source.given and are_short and all(map(source.has, parts)) else []
+    return (
+        parts if len(parts) > 2 - ("、" in text) and source.given and are_short and all(map(source.has, parts)) else []
+    )
 
 
 def _is_turned(text: str, parts: list[str], source: Source) -> bool:

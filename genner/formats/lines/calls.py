@@ -29,7 +29,7 @@ _NEXT = re.compile(r"\)\s{0,4},\s{0,20}[^\W\d]\w{0,100}\(|,\s{0,20}[^\W\d]\w{0,1
 """What no string holds: the end of one call and the beginning of another."""
 
 _WORD = re.compile(r"[^\s,()\[\]{}\"'=]{1,60}")
-_SPACE = re.compile(r"[\s,{}]*")
+_SPACE = re.compile(r"(?:[\s,{}]|[=-]>)*")
 _ESCAPE = re.compile(r"\\(?:u([0-9a-fA-F]{4})|x([0-9a-fA-F]{2})|(.))", re.S)
 _SIMPLE = {"n": "\n", "t": "\t", "r": "\r", "b": "\b", "f": "\f", "\n": ""}
 _NOT_IN_NAME = re.compile(r"\W")
@@ -84,6 +84,11 @@ class _Call:
     stop: int = -1
     begin: int = -1
     stray: bool = False
+
+    def is_named(self, name: str, inner: str, labels: LabelSet | None) -> bool:
+        """Tell whether a call among the arguments is a list behind its key or its label: `PER = c("Ann")`."""
+        before = name or "".join(value for _, value in self.strings[-1:])
+        return (known(before, labels) or role_of(name) in ("text", "label")) and not known(inner, labels)
 
     def add_unquoted(self, name: str, text: str) -> None:
         """Take a value that lacks one of its quotes or both."""
@@ -147,7 +152,9 @@ def _call(body: str, at: int, labels: LabelSet | None) -> _Call:
             call.strings.append((name, _unescape(string)))
             at = call.begin = string.end()
             name = name if depth else ""
-        elif inner := _CALL.match(body, at):
+        elif (inner := _CALL.match(body, at)) and call.is_named(name, inner[1], labels):
+            depth, at = depth + 1, inner.end()
+        elif inner:
             call.end = at if call.strings and known(inner[1], labels) else -1  # its own bracket is missing
             return call
         elif keyword := _KEYWORD.match(body, at):
@@ -174,32 +181,35 @@ def _call(body: str, at: int, labels: LabelSet | None) -> _Call:
 
 def _claims(name: str, call: _Call, start: int, labels: LabelSet | None) -> list[Claim]:
     label = label_of_class(name, labels)
+    is_class = known(label, labels)
     details: dict[str, str] = {}
-    mentions: list[str] = []
+    mentions: list[tuple[str, str]] = []
+    runs: list[tuple[bool, list[str]]] = []  # of labels, and of mentions, as they alternate
     for key, value in call.strings:
         role = role_of(key) or role_of(key.removesuffix("s")) or ("text" if not key else None)
-        if not key and mentions and known(value, labels):
+        if not key and known(value, labels) and (runs or not is_class):
             role = "label"
-        if role == "label" and (known(value, labels) or not known(label, labels)):
-            label = value  # rather than the name of a class `Entity`, even if it is a label
-        elif role == "text":
-            mentions.append(value)
+        if not is_class and known(key, labels):
+            mentions.append((value, key))  # `PER="Ann"`
+        elif role == "text" or (role == "label" and (known(value, labels) or not is_class)):
+            if not runs or runs[-1][0] is not (role == "label"):
+                runs.append((role == "label", []))
+            runs[-1][1].append(value)
         else:
             details[key] = value
-    if call.end < 0 or not looks_like_label(label, labels):
+    names, texts = ([values for is_label, values in runs if is_label is one] for one in (True, False))
+    if names and not texts:
+        names, texts = [], names
+    for at, values in enumerate(texts):  # labels are before all mentions, or behind all
+        given = names[min(at, len(names) - 1)] if names else [label]
+        mentions += zip(values, given if len(given) == len(values) else given[-1:] * len(values), strict=True)
+    if call.end < 0 or not all(looks_like_label(name, labels) for _, name in mentions):
         return []
     numbers = {role_of(key): number for key, number in call.numbers.items()}
+    first, last, count = (numbers.get(role) for role in ("start", "end", "count"))
     return [
-        Claim(
-            text,
-            label,
-            (start, call.end),
-            numbers.get("start"),
-            numbers.get("end"),
-            numbers.get("count"),
-            details=details or None,
-        )
-        for text in mentions
+        Claim(text, name, (start, call.end), first, last, count, details=details or None)
+        for text, name in mentions
         if text
     ]
 

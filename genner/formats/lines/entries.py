@@ -12,7 +12,7 @@ from itertools import pairwise
 
 from genner.formats.keys import is_nothing, role_of
 from genner.formats.lines.fields import CLOSING, OPENING, Field, joined
-from genner.formats.lines.words import Words, is_false, is_true, numbers_of, says_none
+from genner.formats.lines.words import Words, is_false, is_true, is_verdict, numbers_of, says_none
 
 __all__ = ["Entries", "Entry", "members"]
 
@@ -22,10 +22,7 @@ _NO_SPACE = re.compile(r"\S+")
 _LONGEST_CLAUSE = 20
 """Words before a verb and a label, among which a mention is looked for."""
 
-_AND = re.compile("[和与與及跟とや]|및|와 |과 ")
-
-_SIGNS = frozenset((":", "=", "->", "=>", "→", "："))
-"""What is between a key and its value."""
+_AND = re.compile("[和与與及跟とや/]|및|와 |과 ")
 
 _PRONOUNS = frozenset(("this", "it", "he", "she", "they", "that", "which", "who"))
 
@@ -116,7 +113,9 @@ class Entries:
         """Read `LABEL: mention, mention; LABEL: mention`."""
         found: list[Entry] = []
         for number, anchor in enumerate(at):
-            if number and not (self._is_separated(anchor) or self._is_next(anchor + 1)):
+            last = self.fields[anchor - 1]
+            is_quoted = last.end - last.start > len(last.text)  # `PER:"Ann" LOC:"Rome"`
+            if number and not (is_quoted or self._is_separated(anchor) or self._is_next(anchor + 1)):
                 return []
             until = at[number + 1] if number + 1 < len(at) else len(self.fields)
             low = anchor + 1
@@ -166,12 +165,9 @@ class Entries:
             if found and all(numbers_of(one.text) for one in part[:lead]):
                 self._number(found[-1:], part[:lead])  # `Ann (PER, 2 mentions), Rome (LOC, 1 mention)`
                 part = part[lead:]
-            is_apart = bool(low == 0 or lead or self._is_separated(low) or self.fields[low - 1].before == "/")
-            is_apart = (
-                is_apart
-                or (len(part) == 1 and self._is_next(low))
-                or any(char in OPENING for char in self.fields[low].before)
-            )
+            is_apart = low == 0 or lead > 0 or self._is_separated(low) or self.fields[low - 1].before == "/"
+            is_apart = is_apart or (len(part) == 1 and self._is_next(low))
+            is_apart = is_apart or any(char in OPENING for char in self.fields[low].before)
             low = anchor + 1
             if len(part) > 1 and any(is_false(field.text) for field in part):
                 continue
@@ -277,13 +273,7 @@ def members(content: str, fields: Sequence[Field], words: Words) -> list[Entry]:
             entries += pieces
         elif len(part) == 1 and (within := _mention_in(part[0], words, is_clause=False)) is not None:
             entries.append(_entry(within, True))
-        elif not (
-            is_nothing(text)
-            or says_none(whole.text)
-            or is_true(text)
-            or is_false(text)
-            or (entries and set(part[0].before) & set(_COLUMNS))
-        ):
+        elif not (is_verdict(text) or says_none(whole.text) or (entries and set(part[0].before) & set(_COLUMNS))):
             entries.append(_entry(whole, False))
             continue
         for field in part[(found or 0) + 1 :] if entries else ():
@@ -316,12 +306,13 @@ def _mention_in(field: Field, words: Words, *, is_clause: bool) -> Field | None:
 
 
 def _parts(fields: Sequence[Field]) -> list[list[Field]]:
-    """Split a list at its separators, but not inside brackets."""
+    """Split a list at its separators, but not inside brackets, unless they hold all of it: `names = ["Ann", "Bob"]`."""
     parts: list[list[Field]] = []
+    first = int(len(fields) > 1 and fields[1].before[:1] in ("=", ":"))
     depth = 0
     for number, field in enumerate(fields):
         is_cut = not number
-        for char in field.before if number else "":
+        for char in field.before if number > first else "":
             depth = max(depth + (char in OPENING) - (char in CLOSING), 0)
             is_cut = is_cut or (char in _SEPARATORS and not depth)
         if is_cut:
@@ -331,7 +322,7 @@ def _parts(fields: Sequence[Field]) -> list[list[Field]]:
 
 
 def _conjoined(part: Sequence[Field], words: Words) -> list[Entry]:
-    """Read mentions with a word between them that has no spaces around it: `马云和孙正义`."""
+    """Read mentions with a word or a slash and no spaces between them: `马云和孙正义`, `BRCA1/BRCA2`."""
     pieces = _AND.split(part[0].text) if len(part) == 1 else []
     if len(pieces) < 2 or not all(map(words.has, pieces)):
         return []

@@ -34,13 +34,13 @@ _BULLET = re.compile(rf"(?:>[ \t]*)?{_SIGN}*(?:{_NUMBER}{_SIGN}*)?")
 _STRING = re.compile(r'[:\[,]\s?"((?:[^"\\\n]|\\.)*)"(?=\s*[}\],])')
 """A value of a JSON object or list."""
 
-# No alternative may begin with white space of any length: a line of spaces would take quadratic time.
+# No alternative may begin anywhere in white space of any length: a line of spaces would take quadratic time.
 _DELIMITER = re.compile(
     r"""(?x)
     (?<!\w)(?:"(?:[^"\\\n]|\\.)*"|'(?:[^'\n]|'')*'|`[^`\n]*`|‘[^‘’\n]*’)(?![^\W은는이가は])
     | [“„][^“”„\n]*[“”] | «[^«»\n]*»
     | (?<!\S)\(?(?P<number>\d{1,2})[.)](?=\s)
-    | \|+ | [\t\u3000] | (?<![-=])[-=]{1,3}> | [\u2190-\u21ff\u2794\u2798-\u27be—]
+    | \|+ | [\t\u3000] | (?<=\S)[ ]{2,}(?=\S) | (?<![-=])[-=]{1,3}> | [\u2190-\u21ff\u2794\u2798-\u27be—]
     | (?<=\s)(?:--|[-–~/+·])(?=\s) | (?<=\S)[–]\s | :: | :=
     | :(?!\d) | (?<!\d): | ,(?!\d) | (?<!\d), | [=;、，；：،؛]
     | [()\[\]{}<>（）【】]
@@ -50,7 +50,7 @@ _DELIMITER = re.compile(
     | (?<=\s)(?:is|are|was|as|labell?ed|tagged|classified|identified
       |annotated|marked|categori[sz]ed|considered|belongs[ ]to|of[ ]type|refers[ ]to)
       (?:[ ]as)?(?:[ ](?:an?|the))?(?=\s)
-    | (?<=\s)(?:ist|est|es|è|é|är|jest)(?=\s)
+    | (?<=\s)(?:ist|sind|est|sont|es|son|è|sono|é|são|är|jest)(?=\s)
     | (?<=[）)」』】])[和与與及](?=\S) | (?<=[”"'’』」》\]】）)])(?:(?:是|为|為|は)(?!\s)|[은는이가](?=\s)) | 包括
     """
 )

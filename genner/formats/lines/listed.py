@@ -40,9 +40,6 @@ _SENTENCE = re.compile(
     r"(?<=[.!?])(?<!\b\w\.)(?<!\b(?:Dr|Mr|Ms|St|No|Co|Jr|Sr)\.)(?<!\b(?:Inc|Ltd|Mrs)\.)\s+(?=[^\s(\[])|(?<=。)(?=.)"
 )
 
-_COLUMN = re.compile(r"\s\|\s(?=[^|:\n]{1,60}:\s)")
-"""What may also part lists on one line: `PER: Ann | LOC: Rome`."""
-
 _MOST_WORDS = 12
 """A string of more words that is not in the text is prose, not a mention."""
 
@@ -71,6 +68,7 @@ class Listed:
         self.is_named = False  # a line with a mention alone begins the record
         self.has_bullets = False
         self.number = 0
+        self.takes_any_heading = self.answer.labels is None
 
     def read(self) -> Candidate | None:
         for line in self._without_points(list(lines_of(self.answer.body))):
@@ -209,9 +207,8 @@ class Listed:
         """Read a row of a table, or the names of its columns."""
         entries = self.table.read(line.content) if self.table is not None else None
         if entries is None:
-            names = (
-                self.answer.body[line.first : line.end] if line.bullet == "#" else line.content
-            )  # `# | Text | Label`
+            # `# | Text | Label`
+            names = self.answer.body[line.first : line.end] if line.bullet == "#" else line.content
             self.table = table_of(names, self.words)
             self.read_lines += [line] if self.table is not None else []
             return self.table is not None
@@ -262,9 +259,9 @@ class Listed:
     def _labelled(self, line: Line, fields: list[Field], anchors: dict[int, str]) -> None:
         """Read a line with labels of the set: entries, or the heading of a list."""
         first = min(anchors)
-        rest = [one for i, one in enumerate(fields) if i not in anchors and one.text]
-        rest = [one for one in rest if not self._is_note(one, one.start > fields[first].start)]
         names = set(anchors.values())
+        rest = [one for i, one in enumerate(fields) if i not in anchors and one.text.removeprefix("/") not in names]
+        rest = [one for one in rest if one.text and not self._is_note(one, one.start > fields[first].start)]
         behind = [one for one in rest if one.start > fields[first].start]
         if len(behind) < len(rest) == first + len(behind) and not any(map(self.words.has, (one.text for one in rest))):
             rest = behind or rest  # a label behind its long name: `Miscellaneous (MISC): none`
@@ -277,14 +274,11 @@ class Listed:
         if len(anchors) == 1 and not any(entry.found for entry in entries) and self._is_title(line):
             self._head(line, next(iter(names)))
             return
-        for pattern in (_SENTENCE, _COLUMN):
-            parts = parts_of(line, pattern)
-            if len(parts) > 1 and (
-                self._is_labelled_each(parts) or (pattern is _SENTENCE and not any(entry.found for entry in entries))
-            ):
-                for part in self._without_points(parts):
-                    self._line(part)
-                return
+        parts = parts_of(line, _SENTENCE)
+        if len(parts) > 1 and (self._is_labelled_each(parts) or not any(entry.found for entry in entries)):
+            for part in self._without_points(parts):
+                self._line(part)
+            return
         if not entries:
             self.unread.append(line)
             return
@@ -320,13 +314,8 @@ class Listed:
 
     def _head(self, line: Line, label: str | None) -> None:
         is_first = self.heading is None and not self.has_lists
-        if (
-            self.is_named
-            and len(self.record) == 1
-            and label is not None
-            and (line.bullet or is_first)
-            and not self._is_title(line)
-        ):
+        may_end_record = self.is_named and len(self.record) == 1 and (line.bullet or is_first)
+        if label is not None and may_end_record and not self._is_title(line):
             self._add(Pair("label", label, line.start, line.end), line)
             self._end_record()
             return
@@ -343,7 +332,7 @@ class Listed:
 
     def _unknown_heading(self, line: Line) -> bool:
         """Read a heading that is no label of the set, where other headings are."""
-        if not self._is_title(line) or (self.heading is None and self.answer.labels is not None):
+        if not (self._is_title(line) and (self.heading or self.takes_any_heading)):
             return False
         text = bare(line.content.strip("*_:： "))
         if not self.words.may_be_label(text) or key_name(text) in LIST_KEYS or self.words.has_exactly(text):
@@ -385,13 +374,10 @@ class Listed:
         weak: list[tuple[Line, Entry]] = []
         for line, fields in self.undecided:
             for i in dict.fromkeys((max(i for i, one in enumerate(fields) if one.text or not i), 1, 0)):
-                if (
-                    len(fields) < 2
-                    or not self.words.may_be_label(fields[i].text)
-                    or self.words.has_exactly(fields[i].text)
-                ):
+                name = fields[i].text if len(fields) > 1 else ""
+                if not self.words.may_be_label(name) or self.words.has_exactly(name):
                     continue
-                entries = Entries(line.content, fields, {i: fields[i].text}, self.words).read()
+                entries = Entries(line.content, fields, {i: name}, self.words).read()
                 if entries and all(entry.found for entry in entries):
                     weak.extend((line, entry) for entry in entries)
                     break
@@ -403,15 +389,23 @@ class Listed:
             form, count = forms_of_weak.most_common(1)[0]
             others = len({line.start for line, _ in self.undecided})
             is_all = "\n" not in self.answer.body.strip() and self._is_pair(self.undecided[0][1], weak[0][1])
-            if count * 2 > others and (
-                count > 1 or is_all or all((entry.label.isupper() and len(entry.label) > 1) for _, entry in weak)
-            ):
+            are_capitals = all(entry.label.isupper() and len(entry.label) > 1 for _, entry in weak)
+            if count * 2 > others and (count > 1 or is_all or are_capitals):
                 forms = Counter({form: count})
         for line, entry in weak:
             if forms[entry.form]:
                 self._claim(line, entry, 0)
         if is_one_label and not (self.claims or self.none_lines):
             self._read_unlabelled()
+        self.takes_any_heading = not (self.claims or self.none_lines)
+        for line, fields in self.undecided if self.takes_any_heading else ():
+            if (
+                not self._unknown_heading(line)
+                and self.heading
+                and line.bullet
+                and self.words.has_exactly(line.content)
+            ):
+                self._item(line, fields)
 
     def _is_pair(self, fields: list[Field], entry: Entry) -> bool:
         """Tell whether a line is a mention and a label of nobody: `Ann (Nationality)`."""

@@ -12,11 +12,11 @@ from genner.formats.keys import Role, is_nothing, role_of
 from genner.formats.lines.fields import OPENING, Field, fields_of, joined
 from genner.formats.naming import MAX_CHARS, known, looks_like_label, spellings
 
-__all__ = ["SHORTENED", "Numbers", "Words", "is_false", "is_true", "numbers_of", "says_none"]
+__all__ = ["SHORTENED", "Numbers", "Words", "is_false", "is_true", "is_verdict", "numbers_of", "says_none"]
 
 _CAPTION = frozenset(
-    """the list of all named entity entities mention mentions mentioned names found identified extracted present
-    in text sentence passage are is include""".split()  # noqa: SIM905
+    """the der die das list of all named entity entities mention mentions mentioned names found identified extracted
+    present in text sentence passage are is include""".split()  # noqa: SIM905
 )
 """What is written next to a label in the heading of a list: `List of PER entities`."""
 
@@ -202,7 +202,9 @@ class Words:
         are_names = all(len(one.text.split()) <= _WORDS_OF_ITEM and self.has(one.text) for one in parts)
         if not (are_names and all(sign in _COMMAS or sign in _SEMICOLONS for sign in signs)):
             return False
-        if any(_TAIL.fullmatch(one.text) for one in parts) or any(_is_inside(content, *two) for two in pairwise(parts)):
+        if any(_TAIL.fullmatch(one.text) for one in parts) or any(
+            content[one.end : two.start] == "," for one, two in pairwise(parts)
+        ):
             return False  # `Acme Holdings, Inc.`, `N,N-dimethylformamide`
         numbered = [_NUMBERED.match(one.text) is not None for one in parts]
         if signs[0] in (*_SEMICOLONS, "、"):
@@ -335,7 +337,7 @@ class Words:
         """Tell whether `text` may be a label that nobody asked for."""
         word = text[:1].isalpha() and looks_like_label(text, None) and role_of(text) is None
         word = word and _IN_NO_LABEL.isdisjoint(text.casefold().split())
-        return word and not (is_nothing(text) or is_true(text) or is_false(text))
+        return word and not is_verdict(text)
 
     def has(self, text: str) -> bool:
         """Tell whether the text has `text`, not only within a word."""
@@ -369,17 +371,17 @@ def _sign(content: str, one: Field, other: Field) -> str:
     return between if between.strip() == ";" and between[0] == " " else between.strip(_AROUND_COMMA)
 
 
-def _is_inside(content: str, one: Field, other: Field) -> bool:
-    """Tell whether two fields have a comma between them and no space."""
-    return content[one.end : other.start] == ","
-
-
 def is_false(text: str) -> bool:
     return "_".join(text.casefold().strip(" .").split()) in _FALSE
 
 
 def is_true(text: str) -> bool:
     return text.casefold().strip(" .") in _TRUE
+
+
+def is_verdict(text: str) -> bool:
+    """Tell whether a string says that something is true or false, or that there is nothing."""
+    return is_nothing(text) or is_true(text) or is_false(text)
 
 
 def says_none(line: str) -> bool:
