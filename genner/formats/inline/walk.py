@@ -111,8 +111,6 @@ class Walk:
         for token in _tokens(self.markup, output, size, self.known):
             self._steps += _STEPS_PER_TOKEN
             self.has_closers = self.has_closers or token[3] is not None
-            if not self.paths:
-                continue
             after: list[Path] = []
             for path in self.paths:
                 self._take(path, token, output, after)
@@ -121,7 +119,7 @@ class Walk:
         self.paths = [
             _new(Path, (max(i - size, 0), j + max(size - i, 0), open_, closed, ended, begun, torn))
             for i, j, open_, closed, ended, begun, torn in self.paths
-            if i >= size or self.text.startswith(output[i:size], j)
+            if self.text.startswith(output[i:size], j)
         ]
         self.held = output[size:]
 
@@ -184,7 +182,7 @@ class Walk:
     def _is_torn(self, start: int, end: int) -> bool:
         """Tell whether a part of the text has one bracket of a pair without the other, or leaves out `@` of `@Ann`."""
         count = self.text.count
-        if self._signs and self.text[start].isalnum() and self.text[max(start - 1, 0)] in self._signs:
+        if self.text[start].isalnum() and self.text[max(start - 1, 0)] in self._signs:
             return True
         return end - start <= _LONGEST_PAIRED and any(
             count(opening, start, end) != count(closing, start, end) for opening, closing in self._pairs
@@ -230,12 +228,7 @@ def readings(markup: Markup, output: str, text: str, *, known: frozenset[str] | 
 
 def distinct(paths: Iterable[Path]) -> Iterator[Reading]:
     """Yield the entities that paths have closed, each reading once, those that tear fewest mentions first."""
-    seen: set[frozenset[Entity]] = set()
-    for path in sorted(paths, key=_TORN):
-        reading = canonical(_unlink(path.closed))
-        if (key := frozenset(reading)) not in seen:
-            seen.add(key)
-            yield reading
+    yield from dict.fromkeys(canonical(_unlink(path.closed)) for path in sorted(paths, key=_TORN))
 
 
 def _partial_mark(markup: Markup, output: str) -> int:

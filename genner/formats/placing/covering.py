@@ -33,8 +33,6 @@ class Covering:
 
     def outside(self, spans: Sequence[Span]) -> Sequence[Span]:
         """Return the places that are not covered."""
-        if not self._starts:
-            return spans
         return [span for span in spans if not self.covers(*span)]
 
 
