@@ -125,3 +125,27 @@ def test_pieces_of_an_output_are_read_like_the_whole() -> None:
 
         assert [path.ended for path in ended] == [2]
         assert whole == [(Entity(0, 3, "PER"), Entity(18, 21, "PER"))]
+
+
+def test_no_more_entities_are_open_than_can_be_closed() -> None:
+    """With one closer only one of the brackets is an opener; to follow more at once would crowd the readings out."""
+    found = list(readings(BRACKET, "[[[[[[[ | P][[", "[[[[[[[["))
+
+    assert found[:2] == [(Entity(5, 6, "P"),), (Entity(4, 6, "P"),)]
+
+
+@pytest.mark.parametrize("output", ["| P]", "Here:\n| P]"])
+def test_a_copy_without_entities_may_leave_out_the_space_around_it(output: str) -> None:
+    """What looks like the rest of a mark is copied from the text."""
+    prediction = Bracket().decode(output, " | P]\n", labels=["P"])
+
+    assert prediction.entities == ()
+    assert {issue.kind for issue in prediction.issues} <= {"extra_text"}
+
+
+def test_a_copy_in_another_notation_is_not_preferred_to_a_fuller_answer() -> None:
+    output = '{"PER": ["Bob"], "ORG": [], "LOC": ["Ann"]}\n\nAnn met [Bob | PER].'
+
+    prediction = Xml().decode(output, "Ann met Bob.", labels=LABELS)
+
+    assert prediction.entities == (Entity(0, 3, "LOC"), Entity(8, 11, "PER"))

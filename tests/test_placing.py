@@ -711,3 +711,30 @@ def test_a_part_of_a_number_is_no_place(mention: str, text: str) -> None:
 
     assert not prediction.entities
     assert [one.text for one in prediction.unplaced] == [mention]
+
+
+def test_two_labels_of_a_mention_that_comes_back_take_a_place_each() -> None:
+    """The order gives each its place, and none of them is inside a longer mention."""
+    prediction = decode("he (P)\nhe (Q)", "he, he", "lines", labels=["P", "Q"])
+
+    assert [tuple(entity) for entity in prediction] == [(0, 2, "P"), (4, 6, "Q")]
+    assert prediction.ok
+
+
+def test_without_nesting_a_list_is_read_as_one_of_places_that_do_not_overlap_first() -> None:
+    output, text = "a (Q)\na (P)\na b (P)\na (P)", "a, a, a, ab, a b, a"
+
+    prediction = decode(output, text, "lines", labels=["P", "Q"], nested=False)
+
+    assert [tuple(entity) for entity in prediction] == [(0, 1, "Q"), (3, 4, "P"), (13, 16, "P"), (18, 19, "P")]
+    assert [issue.text_span.start for issue in prediction.issues if issue.text_span] == [0, 3]  # the last is certain
+
+
+@pytest.mark.parametrize(("order", "kinds"), [("text", []), ("ace2005", ["ambiguous"])])
+def test_lists_of_single_labels_say_nothing_about_each_other(order: str, kinds: list[str]) -> None:
+    """In the order of ACE2005 each label begins anew, so that one mention of two is not certain."""
+    output = '{"P": ["a"], "Q": ["a", "b", "a"]}'
+
+    prediction = decode(output, "a b a", "grouped-json", labels=["P", "Q"], order=order)
+
+    assert [issue.kind for issue in prediction.issues] == kinds
