@@ -337,3 +337,14 @@ def test_two_tagged_tokens_outside_tell_tags_from_marks() -> None:
     prediction = genner.decode("Ann/B-PER left/O Rome/B-LOC ./O", "Ann left Rome .", "bracket", labels="PER,LOC")
 
     assert prediction.entities == ((0, 3, "PER"), (9, 13, "LOC"))
+
+
+@pytest.mark.parametrize("mention", ["[/INST]", "a </think> b"])
+def test_a_mark_of_reasoning_in_a_string_of_json_in_a_string_ends_no_reasoning(mention: str) -> None:
+    """The quotes before it are escaped; taken for reasoning, it hid the whole answer."""
+    output = json.dumps(json.dumps([{"text": mention, "label": "PER"}, {"text": "Ann", "label": "PER"}]))
+
+    prediction = genner.decode(output, "Ann left.", "occurrence-json", labels="PER")
+
+    assert prediction.entities == ((0, 3, "PER"),)
+    assert len(prediction.unplaced) == 1

@@ -88,7 +88,7 @@ _FENCE = re.compile(
 _SEARCHES = 200
 """How many whole searches of the source one output may cost."""
 
-_OPEN = re.compile(r"(?:\[|<[^<>/\n]{1,60}>|[\[{:,]\s?\")[^\[\]<>\"\n]{0,200}\Z")
+_OPEN = re.compile(r"(?:\[|<[^<>/\n]{1,60}>|[\[{:,]\s?\\{0,3}\")[^\[\]<>\"\n]{0,200}\Z")
 _CLOSE = re.compile(r"[^\[\]<>\"\n]{0,200}(?:\]|</|\"\s?[\]},:])")
 """What is before and behind a mark inside a mention or a string: reasoning does not end there."""
 
