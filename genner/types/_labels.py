@@ -64,8 +64,8 @@ class Label(Wire):
         return result
 
 
-_PLURALS = (("ies", "y", 3), ("s", "", 3), ("en", "", 5), ("e", "", 5), ("n", "", 5))
-"""Endings of the plural, in English and German, those of the singular, and how many letters are before them."""
+_PLURALS = (("y", "ies", 3), ("", "s", 3), ("", "en", 5), ("", "e", 5), ("", "n", 5))
+"""Endings of the singular, those of the plural, in English and German, and how many letters are before them."""
 
 
 def fold_label(name: str) -> str:
@@ -152,9 +152,6 @@ class LabelSet(Wire):
             return name
         folded = fold_label(name)
         found = self._folded.get(folded)
-        if found is None:  # the heading of a list is often in the plural: `Persons: Ann`, `Personen: Ann`
-            singulars = (f"{folded[: -len(end)]}{one}" for end, one, least in _PLURALS if folded[least:].endswith(end))
-            found = next((self._folded[one] for one in singulars if one in self._folded), None)
         return found if found is not None or "_" not in folded else self._folded.get(folded.replace("_", ""))
 
     def to_dict(self) -> dict[str, Any]:
@@ -176,7 +173,7 @@ def _labels_of(labels: Iterable[str | Label] | Mapping[str, str] | str) -> tuple
 
 
 def _folded_names(labels: tuple[Label, ...]) -> dict[str, str]:
-    """Map folded names, titles and aliases to the names they mean.
+    """Map folded names, titles and aliases, and their plurals, to the names they mean.
 
     Of two names that fold alike the first means itself; a title that two labels share means neither;
     an alias that two labels share is an error, for somebody wrote it to tell them apart.
@@ -196,4 +193,10 @@ def _folded_names(labels: tuple[Label, ...]) -> dict[str, str]:
     found = {**clear, **aliases, **names}
     joined = {key.replace("_", ""): name for key, name in found.items()}
     ambiguous = {key.replace("_", "") for key, name in found.items() if joined[key.replace("_", "")] != name}
-    return {**{key: name for key, name in joined.items() if key not in ambiguous}, **found}
+    found = {**{key: name for key, name in joined.items() if key not in ambiguous}, **found}
+    plurals: dict[str, str] = {}  # the heading of a list is often in the plural: `Persons: Ann`, `Personen: Ann`
+    for one, many, least in _PLURALS:
+        for key, name in found.items():
+            if key.endswith(one) and len(key) - len(one) >= least:
+                plurals.setdefault(key[: len(key) - len(one)] + many, name)
+    return {**plurals, **found}

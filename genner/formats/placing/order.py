@@ -122,8 +122,19 @@ def _with_places(claims: Sequence[Claim], placed: Sequence[Claim]) -> list[Claim
 
 
 def _in_order(claims: list[Claim], rules: Sequence[Rule]) -> _Run | None:
-    """Return claims as one run under the first rule under which they are in order; None when there is none."""
+    """Return claims as one run under the first rule under which they are in order; None when there is none.
+
+    Those that have one place each are certain in any order.
+    """
     places = [claim.spans for claim in claims]
+    if all(len(spans) == 1 for spans in places):
+        certain = [0] * len(claims)
+        return _Run(claims, rules[0], certain, certain)
+    # under every rule the places that are certain start, or in the order of GENIA end, one after the other
+    edge = rules[0].order == "genia"
+    edges = [spans[0][edge] for spans in places if len(spans) == 1]
+    if edges != sorted(edges):
+        return None
     labels = [claim.label for claim in claims]
     for rule in rules:
         found = place_range(places, labels, rule)
@@ -165,6 +176,8 @@ def _is_by_group(claims: Sequence[Claim]) -> bool:
 
 def _is_forced_inside(run: _Run) -> bool:
     """Tell whether the order forces a mention into a longer one although it has a place outside."""
+    if all(len(claim.spans) == 1 for claim in run.claims):  # the usual case
+        return False
     covering = Covering(span for _, span in run.certain)
     inside = {id(claim.spans): claim.spans for claim, span in run.certain if covering.covers(*span)}
     return any(map(covering.outside, inside.values()))
