@@ -49,6 +49,7 @@ class JsonGroups(JsonCodec):
             return None
         known = None if labels is None else labels.known
         lookup = Lookup(text)
+        only = lookup.only
         found: list[Entity] = []
         several: list[tuple[str, str]] = []  # mentions with more than one place
         for label, surfaces in groups:
@@ -57,7 +58,7 @@ class JsonGroups(JsonCodec):
             for surface in surfaces:
                 if type(surface) is not str or not surface:
                     return None
-                start = lookup.only(surface)
+                start = only(surface)
                 if start < -1:
                     return None
                 if start >= 0:
