@@ -268,7 +268,7 @@ class Source:
             if is_inside_word(self.text, folded.origin[at]):  # seen at once, where parts of words are many
                 continue
             span = folded.span(at, at + size)
-            if span is None or splits_word(self.text, *span):
+            if span is None or is_inside_word(self.text, span[1]):
                 continue
             if not (is_joined and _is_apart(self.text, *span)):
                 whole.append(span)

@@ -197,6 +197,7 @@ def _folded_names(labels: tuple[Label, ...]) -> dict[str, str]:
     plurals: dict[str, str] = {}  # the heading of a list is often in the plural: `Persons: Ann`, `Personen: Ann`
     for one, many, least in _PLURALS:
         for key, name in found.items():
-            if key.endswith(one) and len(key) - len(one) >= least:
-                plurals.setdefault(key[: len(key) - len(one)] + many, name)
+            stem = key.removesuffix(one)
+            if key.endswith(one) and len(stem) >= least:
+                plurals.setdefault(stem + many, name)
     return {**plurals, **found}

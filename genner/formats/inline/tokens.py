@@ -121,9 +121,10 @@ def _tag(marked: Marked, written: str, start: int, end: int) -> Token | None:
     closes, alone = stripped[:1] in ("/", "\\"), stripped[-1:] == "/"
     name = stripped.strip("/\\").strip()
     lead, slash, tail = name.rpartition("/")
-    are_several = any(map(marked.is_label, (name, *lead.split("/"))))
-    if slash and marked.is_label(tail) and not are_several and marked.lacks(lead):
-        closes, name = True, tail  # something is written before its slash: `<x/PER>`
+    if slash and marked.is_label(tail):
+        are_several = any(map(marked.is_label, (name, *lead.split("/"))))
+        if not are_several and marked.lacks(lead):
+            closes, name = True, tail  # something is written before its slash: `<x/PER>`
     side = "close" if closes else "alone" if alone else "open"
     if not name and side != "close":
         return None

@@ -101,14 +101,12 @@ class JsonCodec(BaseCodec):
 
         at = 0
         claims = []
-        find = output.find
         for surface, label, group in listed:
             written = f'"{surface}"'
-            if (begin := find(written, at)) < 0:  # with escapes
+            if (begin := output.find(written, at)) < 0:  # with escapes
                 written = self.dump(surface)
-                begin = find(written, at)
-            if begin > at:
-                at = begin
+                begin = output.find(written, at)
+            at = max(at, begin)
             claims.append(Claim(surface, label, (at, at + len(written)), group=group))
         draft = Draft(len(output))
         source = Source(text, self.grounding, lookup.index)
